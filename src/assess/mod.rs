@@ -1,0 +1,3 @@
+//! The judge: facts, criteria, levels, verdict, advice, roll-up.
+
+pub mod assessment;

@@ -1,0 +1,1 @@
+//! Commands: arguments in, calls, output. No decision of the domain stands here.

@@ -1,0 +1,5 @@
+//! What logs show.
+
+/// Actions of all principals, counted.
+#[derive(Debug, Clone, Default)]
+pub struct Activity {}

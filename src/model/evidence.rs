@@ -1,0 +1,26 @@
+//! All evidence of one run, as the scanners hand it to the judge.
+
+use super::{
+    activity::Activity,
+    agent_config::AgentConfig,
+    aws::AccountSnapshot,
+    coverage::{Gap, SourceRecord},
+    kubernetes::ClusterSnapshot,
+};
+
+/// What the scanners found. Order is that of the sources and, within one, of paths.
+#[derive(Debug, Default)]
+pub struct Evidence {
+    /// One for each cluster source.
+    pub clusters: Vec<ClusterSnapshot>,
+    /// One for each authorization-details file.
+    pub accounts: Vec<AccountSnapshot>,
+    /// Every agent or client configuration.
+    pub configs: Vec<AgentConfig>,
+    /// What logs show, of all files together.
+    pub activity: Activity,
+    /// Every file looked at.
+    pub sources: Vec<SourceRecord>,
+    /// What could not be read, beyond whole files.
+    pub gaps: Vec<Gap>,
+}

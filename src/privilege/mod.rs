@@ -1,0 +1,1 @@
+//! Pure engines: from grants to capabilities. No I/O, no format.

@@ -1,0 +1,1 @@
+//! Views: one file a format, each a pure function of an `Assessment`.

@@ -1,0 +1,2 @@
+//! Evidence in. Each scanner returns facts and gaps ("could not read X because
+//! Y"), never an early exit.

@@ -1,0 +1,164 @@
+//! The one value type that every syntax is read into: it keeps order, keeps
+//! duplicate keys, and knows where everything stands.
+
+use std::sync::Arc;
+
+use crate::model::location::Location;
+
+/// A place within a file: line and column, both from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// Line from 1.
+    pub line: u32,
+    /// Column from 1, in characters.
+    pub column: u32,
+}
+
+/// A value with its place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    /// Where the value starts.
+    pub place: Place,
+    /// The value.
+    pub value: Value,
+}
+
+/// A value of any syntax.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// `null`, `~`, or nothing after a key.
+    Null,
+    /// A boolean by the syntax's own rules (YAML 1.2 core: only `true` and `false`).
+    Bool(bool),
+    /// A whole number that fits.
+    Int(i64),
+    /// Any other number.
+    Float(f64),
+    /// Text; dates of TOML are text too.
+    String(String),
+    /// A list.
+    Sequence(Vec<Node>),
+    /// Key and value pairs.
+    Mapping(Mapping),
+}
+
+/// A key with its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// The key as text (YAML keys that are numbers or booleans are spelt out).
+    pub name: String,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// Key and value pairs in their order, duplicates included.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Mapping {
+    /// The pairs.
+    pub entries: Vec<(Key, Node)>,
+}
+
+impl Mapping {
+    /// The value of `name`; where a key is repeated, the last one, as most
+    /// readers of these formats take it.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Node> {
+        self.entries.iter().rev().find(|(key, _)| key.name == name).map(|(_, node)| node)
+    }
+
+    /// Keys that stand more than once, each repetition with its place.
+    #[must_use]
+    pub fn duplicates(&self) -> Vec<&Key> {
+        let mut seen = std::collections::BTreeSet::new();
+        self.entries.iter().map(|(key, _)| key).filter(|key| !seen.insert(&key.name)).collect()
+    }
+}
+
+impl Node {
+    /// The mapping, if it is one.
+    #[must_use]
+    pub fn as_mapping(&self) -> Option<&Mapping> {
+        match &self.value {
+            Value::Mapping(mapping) => Some(mapping),
+            _ => None,
+        }
+    }
+
+    /// The elements, if it is a list.
+    #[must_use]
+    pub fn as_sequence(&self) -> Option<&[Node]> {
+        match &self.value {
+            Value::Sequence(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The text, if it is text.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.value {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The boolean, if it is one.
+    #[must_use]
+    pub fn as_bool(&self) -> Option<bool> {
+        match self.value {
+            Value::Bool(yes) => Some(yes),
+            _ => None,
+        }
+    }
+
+    /// Whether it is null.
+    #[must_use]
+    pub fn is_null(&self) -> bool {
+        matches!(self.value, Value::Null)
+    }
+
+    /// The value under `name`, if this is a mapping that has it and it is not null.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Node> {
+        self.as_mapping()?.get(name).filter(|node| !node.is_null())
+    }
+
+    /// The value at the end of a path of keys.
+    #[must_use]
+    pub fn at(&self, path: &[&str]) -> Option<&Node> {
+        path.iter().try_fold(self, |node, name| node.get(name))
+    }
+
+    /// The text under `name`.
+    #[must_use]
+    pub fn str_at(&self, name: &str) -> Option<&str> {
+        self.get(name)?.as_str()
+    }
+
+    /// What a person would call it: `a list`, `text`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self.value {
+            Value::Null => "null",
+            Value::Bool(_) => "a boolean",
+            Value::Int(_) | Value::Float(_) => "a number",
+            Value::String(_) => "text",
+            Value::Sequence(_) => "a list",
+            Value::Mapping(_) => "a mapping",
+        }
+    }
+
+    /// Its location in `file`.
+    #[must_use]
+    pub fn location(&self, file: &Arc<str>) -> Location {
+        self.place.location(file)
+    }
+}
+
+impl Place {
+    /// The location of this place in `file`.
+    #[must_use]
+    pub fn location(self, file: &Arc<str>) -> Location {
+        Location::at(file.clone(), self.line, self.column)
+    }
+}

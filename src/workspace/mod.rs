@@ -1,0 +1,1 @@
+//! `gradus.yaml`, strictly read; without it, discovery.
