@@ -1,7 +1,7 @@
 //! The one value type that every syntax is read into: it keeps order, keeps
 //! duplicate keys, and knows where everything stands.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use crate::model::location::Location;
 
@@ -21,6 +21,9 @@ pub struct Node {
     pub place: Place,
     /// The value.
     pub value: Value,
+    /// A number as it is spelt, where printing the value would spell it
+    /// otherwise: `0755`, `1.10`.
+    pub written: Option<Box<str>>,
 }
 
 /// A value of any syntax.
@@ -75,6 +78,49 @@ impl Mapping {
 }
 
 impl Node {
+    /// A value at a place.
+    #[must_use]
+    pub fn new(place: Place, value: Value) -> Self {
+        Self { place, value, written: None }
+    }
+
+    /// A scalar as its author spelt it: `0755` and `1.10` stay as they are.
+    /// Nothing for null, lists and mappings.
+    #[must_use]
+    pub fn text(&self) -> Option<Cow<'_, str>> {
+        if let Some(written) = &self.written {
+            return Some(Cow::Borrowed(written));
+        }
+        match &self.value {
+            Value::String(text) => Some(Cow::Borrowed(text)),
+            Value::Bool(yes) => Some(Cow::Borrowed(if *yes { "true" } else { "false" })),
+            Value::Int(number) => Some(Cow::Owned(number.to_string())),
+            Value::Float(number) => Some(Cow::Owned(number.to_string())),
+            Value::Null | Value::Sequence(_) | Value::Mapping(_) => None,
+        }
+    }
+
+    /// The whole number, if it is one.
+    #[must_use]
+    pub fn as_i64(&self) -> Option<i64> {
+        match self.value {
+            Value::Int(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// The elements under `name`; none where it is absent or no list.
+    #[must_use]
+    pub fn items_at(&self, name: &str) -> &[Self] {
+        self.get(name).and_then(Self::as_sequence).unwrap_or_default()
+    }
+
+    /// The pairs, duplicates included; none where it is no mapping.
+    #[must_use]
+    pub fn entries(&self) -> &[(Key, Self)] {
+        self.as_mapping().map(|mapping| mapping.entries.as_slice()).unwrap_or_default()
+    }
+
     /// The mapping, if it is one.
     #[must_use]
     pub fn as_mapping(&self) -> Option<&Mapping> {

@@ -1,0 +1,101 @@
+//! Where parsers put documents and errors.
+
+use std::sync::Arc;
+
+use super::{
+    Document, Outcome, Syntax,
+    error::{ErrorKind, SourceError},
+    limits::Limits,
+    list::{ITEMS, ListHead, truncation},
+    node::{Node, Value},
+};
+
+/// Numbers the documents of one file, opens lists, and keeps the count bounded.
+pub(super) struct Sink<'k> {
+    file: &'k Arc<str>,
+    limits: &'k Limits,
+    each: &'k mut dyn FnMut(Document),
+    outcome: Outcome,
+    full: bool,
+}
+
+impl<'k> Sink<'k> {
+    pub(super) fn new(
+        file: &'k Arc<str>,
+        limits: &'k Limits,
+        each: &'k mut dyn FnMut(Document),
+    ) -> Self {
+        Self { file, limits, each, outcome: Outcome::default(), full: false }
+    }
+
+    pub(super) fn file(&self) -> &'k Arc<str> {
+        self.file
+    }
+
+    pub(super) fn limits(&self) -> &'k Limits {
+        self.limits
+    }
+
+    pub(super) fn documents(&self) -> usize {
+        self.outcome.documents
+    }
+
+    pub(super) fn outcome(self) -> Outcome {
+        self.outcome
+    }
+
+    pub(super) fn error(&mut self, error: SourceError) {
+        if self.outcome.errors.len() < self.limits.errors {
+            self.outcome.errors.push(error);
+        } else {
+            self.outcome.more_errors += 1;
+        }
+    }
+
+    /// Notes that a list was opened.
+    pub(super) fn list(&mut self) {
+        self.outcome.lists += 1;
+    }
+
+    pub(super) fn document(&mut self, root: Node, syntax: Syntax, lenient: Option<String>) {
+        let index = self.outcome.documents;
+        if index >= self.limits.documents {
+            if !self.full {
+                self.full = true;
+                let message = format!("more than {} documents in one file", self.limits.documents);
+                let place = root.location(self.file);
+                self.error(SourceError::new(ErrorKind::Limit, place, message));
+            }
+            return;
+        }
+        self.outcome.documents += 1;
+        (self.each)(Document { file: self.file.clone(), index, syntax, root, lenient });
+    }
+
+    /// Hands over a document, or its items where it is a list.
+    pub(super) fn document_or_list(
+        &mut self,
+        mut root: Node,
+        syntax: Syntax,
+        lenient: Option<String>,
+    ) {
+        let head = root.as_mapping().and_then(ListHead::of);
+        let Some(head) = head else {
+            self.document(root, syntax, lenient);
+            return;
+        };
+        self.list();
+        if let Some(error) = root.get("metadata").and_then(|meta| truncation(self.file, meta)) {
+            self.error(error);
+        }
+        let Value::Mapping(mapping) = &mut root.value else { return };
+        for (_, node) in mapping.entries.iter_mut().filter(|(key, _)| key.name == ITEMS) {
+            let items = std::mem::replace(&mut node.value, Value::Null);
+            if let Value::Sequence(items) = items {
+                for item in items {
+                    self.document(head.complete(item), syntax, lenient.clone());
+                }
+            }
+        }
+    }
+}
