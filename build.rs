@@ -1,7 +1,10 @@
 //! Embeds the rubric: each `rubric/**/*.yaml` becomes JSON in `OUT_DIR`, and a
-//! table of path and text is generated, so that start-up parses no YAML.
+//! table of path and text is generated, so that start-up parses no YAML. The
+//! digest over the table is computed here too, so that start-up hashes nothing.
 
 use std::{env, error::Error, fmt::Write as _, fs, path::Path};
+
+use sha2::{Digest as _, Sha256};
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=rubric");
@@ -9,16 +12,28 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut files = Vec::new();
     collect(Path::new("rubric"), &mut files)?;
     files.sort();
+    let mut digest = Sha256::new();
     let mut table = String::from("&[\n");
     for file in &files {
         let yaml = fs::read_to_string(file)?;
-        let value: serde_json::Value = serde_saphyr::from_str(&yaml)
-            .map_err(|error| format!("rubric/{file}: {error}", file = file.as_str()))?;
+        let value: serde_json::Value =
+            serde_saphyr::from_str(&yaml).map_err(|error| format!("{file}: {error}"))?;
+        let text = serde_json::to_string(&value)?;
         let name = file.trim_start_matches("rubric/");
-        writeln!(table, "    ({name:?}, {text:?}),", text = serde_json::to_string(&value)?)?;
+        // Lengths keep two files from being read as one.
+        digest.update(format!("{name}\n{}\n", text.len()));
+        digest.update(&text);
+        writeln!(table, "    ({name:?}, {text:?}),")?;
     }
     table.push_str("]\n");
-    fs::write(Path::new(&env::var("OUT_DIR")?).join("rubric.rs"), table)?;
+    let mut hex = String::from("\"sha256:");
+    for byte in digest.finalize() {
+        write!(hex, "{byte:02x}")?;
+    }
+    hex.push('"');
+    let out = env::var("OUT_DIR")?;
+    fs::write(Path::new(&out).join("rubric.rs"), table)?;
+    fs::write(Path::new(&out).join("rubric-digest.rs"), hex)?;
     Ok(())
 }
 

@@ -5,6 +5,9 @@ use serde::de::DeserializeOwned;
 /// Path below `rubric/` and text, as JSON, ordered by path.
 static FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/rubric.rs"));
 
+/// Digest of [`FILES`], computed when gradus was built.
+static DIGEST: &str = include!(concat!(env!("OUT_DIR"), "/rubric-digest.rs"));
+
 /// A rubric file that does not hold what its type says.
 #[derive(Debug, thiserror::Error)]
 #[error("rubric/{file}: {source}")]
@@ -37,4 +40,11 @@ pub fn read<T: DeserializeOwned>(prefix: &str) -> Result<Vec<(&'static str, T)>,
 #[must_use]
 pub fn files() -> &'static [(&'static str, &'static str)] {
     FILES
+}
+
+/// `sha256:…` over the data of all embedded files; comments and layout of the
+/// YAML do not count.
+#[must_use]
+pub fn digest() -> &'static str {
+    DIGEST
 }

@@ -1,5 +1,25 @@
 //! Levels, dimensions, criteria, risks, effects and catalogues: rules as data.
 //!
-//! The data is in `rubric/` at the root, written in YAML, embedded as JSON.
+//! The data is in `rubric/` at the root, written in YAML, embedded as JSON, and
+//! can be extended or replaced file by file by a folder of the same layout.
+//!
+//! Contract of the criteria: they are written in CEL over the facts documented in
+//! `rubric/facts.yaml`. A criterion passes only when every fact it needs is known
+//! and its expression is true; whatever goes wrong on the way is `unknown`.
 
+pub mod criterion;
 pub mod embedded;
+pub mod evaluate;
+pub mod expression;
+pub mod ladder;
+pub mod load;
+mod shape;
+mod typing;
+pub mod vocabulary;
+
+pub use criterion::Criterion;
+pub use evaluate::Evaluation;
+pub use load::Rubric;
+
+#[cfg(test)]
+mod tests;
