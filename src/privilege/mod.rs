@@ -1,1 +1,3 @@
 //! Pure engines: from grants to capabilities. No I/O, no format.
+
+pub mod rbac;

@@ -23,3 +23,4 @@ pub use load::Rubric;
 
 #[cfg(test)]
 mod tests;
+pub mod kubernetes;

@@ -1,0 +1,98 @@
+//! A cluster as its API would list it.
+//!
+//! Only what decides rights, links identities to workloads, or tells a reader
+//! where to look. Contents of Secrets and ConfigMaps have no place here.
+
+pub mod objects;
+pub mod rbac;
+
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+use super::{coverage::Gap, location::Location};
+use objects::{Namespace, ServiceAccount, TokenSecret, Workload};
+use rbac::{Binding, Role};
+
+/// Where an object lives, and where a grant holds.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scope {
+    /// In no namespace; as a grant, everywhere.
+    Cluster,
+    /// In this namespace.
+    Namespace(Arc<str>),
+    /// In a namespace that the evidence does not tell: a manifest without
+    /// `metadata.namespace`, placed by whoever applies it. It may be any.
+    UnknownNamespace,
+}
+
+impl Scope {
+    /// The namespace, where there is one and it is known.
+    #[must_use]
+    pub fn namespace(&self) -> Option<&str> {
+        match self {
+            Self::Namespace(name) => Some(name),
+            Self::Cluster | Self::UnknownNamespace => None,
+        }
+    }
+
+    /// Whether an object here may lie in `namespace`.
+    #[must_use]
+    pub fn may_be_in(&self, namespace: &str) -> bool {
+        match self {
+            Self::Cluster => false,
+            Self::Namespace(name) => &**name == namespace,
+            Self::UnknownNamespace => true,
+        }
+    }
+}
+
+/// `cluster`, `namespace/shop`, `namespace/?`: as capabilities spell it.
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cluster => f.write_str("cluster"),
+            Self::Namespace(name) => write!(f, "namespace/{name}"),
+            Self::UnknownNamespace => f.write_str("namespace/?"),
+        }
+    }
+}
+
+/// One cluster's objects, each list in the order of scope and name.
+#[derive(Debug, Clone, Default)]
+pub struct ClusterSnapshot {
+    /// The source as `gradus.yaml` or the command line names it.
+    pub source: Arc<str>,
+    /// Roles and ClusterRoles; aggregation is already resolved.
+    pub roles: Vec<Role>,
+    /// RoleBindings and ClusterRoleBindings.
+    pub bindings: Vec<Binding>,
+    /// ServiceAccounts.
+    pub service_accounts: Vec<ServiceAccount>,
+    /// Whatever runs pods.
+    pub workloads: Vec<Workload>,
+    /// Namespaces.
+    pub namespaces: Vec<Namespace>,
+    /// Secrets that hold a ServiceAccount's token; their metadata only.
+    pub token_secrets: Vec<TokenSecret>,
+    /// How many objects of each kind the evidence holds, by `Kind` or
+    /// `group/Kind`: tells "there is none" from "nobody collected any".
+    pub kinds: BTreeMap<String, u64>,
+    /// Built-in ClusterRoles that bindings refer to and the evidence lacks:
+    /// they are taken as Kubernetes ships them.
+    pub supplied_roles: Vec<Arc<str>>,
+    /// What shows that the cluster runs on EKS, if anything does.
+    pub eks: Option<Location>,
+    /// What could not be read.
+    pub gaps: Vec<Gap>,
+    /// Those of the gaps that may give rights to anybody: a binding whose
+    /// subjects or role could not be read.
+    pub open: Vec<Gap>,
+}
+
+impl ClusterSnapshot {
+    /// Whether the evidence holds any object of a kind (`Secret`,
+    /// `audit.k8s.io/Policy`).
+    #[must_use]
+    pub fn has_kind(&self, kind: &str) -> bool {
+        self.kinds.contains_key(kind)
+    }
+}

@@ -1,0 +1,92 @@
+//! Objects that tell who runs as whom.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::Scope;
+use crate::model::location::Location;
+
+/// A ServiceAccount.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceAccount {
+    /// Where it lives.
+    pub scope: Scope,
+    /// Its name.
+    pub name: Arc<str>,
+    /// The IAM role it may act as: annotation `eks.amazonaws.com/role-arn`.
+    pub aws_role: Option<Arc<str>>,
+    /// `automountServiceAccountToken`, if set.
+    pub automount: Option<bool>,
+    /// Where it stands.
+    pub location: Location,
+}
+
+/// Something that runs pods: Pod, Deployment, StatefulSet, DaemonSet,
+/// ReplicaSet, ReplicationController, Job or CronJob.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Workload {
+    /// `Deployment`.
+    pub kind: Arc<str>,
+    /// Where it lives.
+    pub scope: Scope,
+    /// Its name; one that the API server is to make up ends with `*`.
+    pub name: Arc<str>,
+    /// The ServiceAccount of its pods; `default` where none is named.
+    pub service_account: Arc<str>,
+    /// `automountServiceAccountToken` of its pods, if set.
+    pub automount: Option<bool>,
+    /// Its own labels, then those of its pods.
+    pub labels: BTreeMap<Arc<str>, Arc<str>>,
+    /// Images of its containers, init containers included, in their order.
+    pub images: Vec<Arc<str>>,
+    /// What of the node it can touch.
+    pub node_access: NodeAccess,
+    /// Whether a controller made it, which is then listed itself.
+    pub owned: bool,
+    /// Where it stands.
+    pub location: Location,
+}
+
+/// What of its node a pod can touch. Each means the node, and with it the
+/// token of every pod there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct NodeAccess {
+    /// A container is privileged.
+    pub privileged: bool,
+    /// A volume is a path of the node.
+    pub host_path: bool,
+    /// It shares the node's network, processes or IPC.
+    pub host_namespaces: bool,
+}
+
+impl NodeAccess {
+    /// Whether it touches the node at all.
+    #[must_use]
+    pub fn any(self) -> bool {
+        self.privileged || self.host_path || self.host_namespaces
+    }
+}
+
+/// A Namespace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Namespace {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its labels: pod security, policies, mesh.
+    pub labels: BTreeMap<Arc<str>, Arc<str>>,
+    /// Where it stands.
+    pub location: Location,
+}
+
+/// A Secret of type `kubernetes.io/service-account-token`: a credential that
+/// does not expire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenSecret {
+    /// Where it lives.
+    pub scope: Scope,
+    /// Its name.
+    pub name: Arc<str>,
+    /// Whose token: annotation `kubernetes.io/service-account.name`.
+    pub service_account: Option<Arc<str>>,
+    /// Where it stands.
+    pub location: Location,
+}

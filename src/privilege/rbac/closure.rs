@@ -1,0 +1,267 @@
+//! Every rule that a principal holds, with the way it came to hold it.
+
+use std::collections::BTreeMap;
+
+use super::{
+    identity::{Identity, MASTERS},
+    index::{Bound, Index},
+    matcher::{rule_allows, rule_allows_url},
+    request::{Decision, Request, Target},
+};
+use crate::model::{
+    capability::Grant,
+    coverage::Gap,
+    kubernetes::{
+        Scope,
+        rbac::{Binding, BoundSubject, Origin, PolicyRule, Role, RoleKind, Subject},
+    },
+    location::Location,
+    principal::Principal,
+};
+
+/// Gaps of the evidence that one principal repeats; the rest is counted.
+const OPEN_GAPS_SHOWN: usize = 10;
+
+/// One rule as one principal holds it.
+#[derive(Debug, Clone, Copy)]
+pub struct Held<'a> {
+    /// The binding that gives it; its scope is that of the grant.
+    pub binding: &'a Binding,
+    /// The subject of the binding that the principal is, or is in.
+    pub subject: &'a BoundSubject,
+    /// The group through which the principal holds it, unless it is named itself.
+    pub through_group: Option<&'a str>,
+    /// The role.
+    pub role: &'a Role,
+    /// The rule.
+    pub rule: &'a PolicyRule,
+}
+
+impl Held<'_> {
+    /// Where it holds.
+    #[must_use]
+    pub fn scope(&self) -> &Scope {
+        &self.binding.scope
+    }
+
+    /// As a report shows it.
+    #[must_use]
+    pub fn grant(&self) -> Grant {
+        use std::fmt::Write as _;
+        let mut description = format!("{} → {}", self.binding, self.binding.role.kind);
+        // Writing to a string cannot fail.
+        if self.binding.role.kind == RoleKind::Role
+            && let Some(namespace) = self.role.scope.namespace()
+        {
+            let _ = write!(description, "/{namespace}");
+        }
+        let _ = write!(description, "/{}", self.role.name);
+        match (&self.rule.aggregated_from, self.role.origin) {
+            (Some(from), _) => {
+                let _ = write!(description, ", rule {} of ClusterRole/{from}", self.rule.number);
+            }
+            (None, Origin::Evidence) => {
+                let _ = write!(description, ", rule {}", self.rule.number);
+            }
+            (None, Origin::BuiltIn) => description.push_str(" (built-in)"),
+        }
+        if let Some(group) = self.through_group {
+            let _ = write!(description, ", through group {group}");
+        }
+        let location = match self.role.origin {
+            Origin::BuiltIn if self.rule.aggregated_from.is_none() => &self.binding.role.location,
+            Origin::Evidence | Origin::BuiltIn => &self.rule.location,
+        };
+        Grant {
+            description,
+            location: location.clone(),
+            cut_at: Some(self.subject.location.clone()),
+        }
+    }
+}
+
+/// All rules of one principal in one cluster.
+#[derive(Debug, Clone)]
+pub struct Closure<'a> {
+    /// What it holds, in the order of bindings and rules.
+    pub held: Vec<Held<'a>>,
+    /// Set for members of `system:masters`: every request passes.
+    pub bypass: Option<Grant>,
+    /// What may give it more than `held` shows.
+    pub gaps: Vec<Gap>,
+}
+
+impl<'a> Closure<'a> {
+    /// What an identity holds.
+    #[must_use]
+    pub fn of(index: &Index<'a>, identity: &Identity) -> Self {
+        let mut gaps = open_gaps(index, identity);
+        let mut bound = BTreeMap::<usize, (Option<&'a str>, usize)>::new();
+        let mut named = false;
+        {
+            let mut add = |list: &[Bound], grouped: bool| {
+                for at in list {
+                    let through = grouped.then(|| group_name(index, *at)).flatten();
+                    bound.entry(at.binding).or_insert((through, at.subject));
+                }
+                !list.is_empty()
+            };
+            if let Principal::ServiceAccount { namespace, name } = identity.principal() {
+                named |= add(index.of_account(namespace, name), false);
+                for at in index.of_stray_account(name) {
+                    let Some(binding) = index.snapshot.bindings.get(at.binding) else { continue };
+                    let Some(subject) = binding.subjects.get(at.subject) else { continue };
+                    // Nobody by the letter, and refused by the API server; but
+                    // whatever fills the namespace in may make it this one.
+                    gaps.push(Gap {
+                        location: subject.location.clone(),
+                        reason: format!(
+                            "{binding} names ServiceAccount {name} without its namespace: it is taken to be {namespace}/{name}"
+                        ),
+                    });
+                }
+                named |= add(index.of_stray_account(name), false);
+            }
+            if let Some(user) = identity.user() {
+                named |= add(index.of_user(user), false);
+            }
+            for group in identity.groups() {
+                let own = identity.is_group(group);
+                named |= add(index.of_group(group), !own) && own;
+            }
+        }
+        if !named {
+            gaps.extend(nowhere(index, identity));
+        }
+        let mut closure = Self { held: Vec::new(), bypass: bypass(index, identity), gaps };
+        for (number, (through_group, position)) in bound {
+            let Some(binding) = index.snapshot.bindings.get(number) else { continue };
+            let Some(subject) = binding.subjects.get(position) else { continue };
+            closure.take(index, binding, subject, through_group);
+        }
+        closure.gaps.sort();
+        closure.gaps.dedup();
+        closure
+    }
+
+    fn take(
+        &mut self,
+        index: &Index<'a>,
+        binding: &'a Binding,
+        subject: &'a BoundSubject,
+        through_group: Option<&'a str>,
+    ) {
+        let roles = index.roles_of(binding);
+        if roles.is_empty() {
+            let role = &binding.role;
+            self.gaps.push(Gap {
+                location: role.location.clone(),
+                reason: format!(
+                    "{binding} refers to {}/{}, which is not in the evidence: what it gives is unknown",
+                    role.kind, role.name
+                ),
+            });
+        }
+        for role in roles {
+            self.gaps.extend(role.gaps.iter().cloned());
+            self.held.extend(
+                role.rules.iter().map(|rule| Held { binding, subject, through_group, role, rule }),
+            );
+        }
+    }
+
+    /// What the evidence says about a request of this principal.
+    #[must_use]
+    pub fn allows(&self, request: &Request<'_>) -> Decision {
+        let namespace = request.target.namespace();
+        let mut by: Vec<Grant> = self.bypass.iter().cloned().collect();
+        by.extend(
+            self.held
+                .iter()
+                .filter(|held| match (held.scope(), request.target, namespace) {
+                    (Scope::Cluster, ..) => true,
+                    (_, Target::Url(_), _) | (_, _, None) => false,
+                    (scope, Target::Resource { .. }, Some(namespace)) => scope.may_be_in(namespace),
+                })
+                .filter(|held| match request.target {
+                    Target::Resource { group, resource, subresource, name, .. } => rule_allows(
+                        held.rule,
+                        request.verb,
+                        group,
+                        resource,
+                        subresource,
+                        name.unwrap_or_default(),
+                    ),
+                    Target::Url(path) => rule_allows_url(held.rule, request.verb, path),
+                })
+                .map(Held::grant),
+        );
+        if !by.is_empty() {
+            Decision::Allowed { by }
+        } else if self.gaps.is_empty() {
+            Decision::NotAllowed
+        } else {
+            Decision::Unknown { gaps: self.gaps.clone() }
+        }
+    }
+}
+
+fn group_name<'a>(index: &Index<'a>, at: Bound) -> Option<&'a str> {
+    match &index.snapshot.bindings.get(at.binding)?.subjects.get(at.subject)?.subject {
+        Subject::Group(name) => Some(name),
+        Subject::User(_) | Subject::ServiceAccount { .. } => None,
+    }
+}
+
+fn bypass(index: &Index<'_>, identity: &Identity) -> Option<Grant> {
+    identity.groups().any(|group| group == MASTERS).then(|| Grant {
+        description: format!("member of group {MASTERS}, which passes every check"),
+        location: Location::file(index.snapshot.source.clone()).with_object(format!("Group/{MASTERS}")),
+        cut_at: None,
+    })
+}
+
+/// What of the evidence as a whole leaves any principal's rights open.
+fn open_gaps(index: &Index<'_>, identity: &Identity) -> Vec<Gap> {
+    let snapshot = index.snapshot;
+    let whole = |reason: String| Gap { location: Location::file(snapshot.source.clone()), reason };
+    let mut gaps: Vec<Gap> = snapshot.open.iter().take(OPEN_GAPS_SHOWN).cloned().collect();
+    if let Some(more) = snapshot.open.len().checked_sub(OPEN_GAPS_SHOWN + 1) {
+        gaps.push(whole(format!("{} more bindings could not be read", more + 1)));
+    }
+    for kind in ["ClusterRoleBinding", "RoleBinding"] {
+        if !snapshot.has_kind(&format!("rbac.authorization.k8s.io/{kind}")) {
+            gaps.push(whole(format!(
+                "the evidence holds no {kind}, and every cluster has some: what they give is unknown"
+            )));
+        }
+    }
+    if !identity.groups_known() {
+        gaps.push(whole(format!(
+            "the groups of user {} stand in its certificate or identity provider: what they give is unknown",
+            identity.principal()
+        )));
+    }
+    if identity.user().is_some_and(|user| user.starts_with("system:node:")) {
+        gaps.push(whole(format!(
+            "{} is judged by the node authorizer as well, which gradus does not know",
+            identity.principal()
+        )));
+    }
+    gaps
+}
+
+/// A ServiceAccount that nothing in the evidence names may be misspelt: that it
+/// holds nothing proves nothing.
+fn nowhere(index: &Index<'_>, identity: &Identity) -> Option<Gap> {
+    let Principal::ServiceAccount { namespace, name } = identity.principal() else { return None };
+    let known = index
+        .snapshot
+        .service_accounts
+        .iter()
+        .any(|account| account.name.as_ref() == name && account.scope.may_be_in(namespace));
+    (!known).then(|| Gap {
+        location: Location::file(index.snapshot.source.clone()),
+        reason: format!("{} is nowhere in the evidence: its rights are unknown", identity.principal()),
+    })
+}

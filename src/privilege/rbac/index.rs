@@ -1,0 +1,112 @@
+//! A cluster's bindings by subject and roles by name, built once for all agents.
+
+use rustc_hash::FxHashMap;
+
+use crate::model::kubernetes::{
+    ClusterSnapshot, Scope,
+    rbac::{Binding, Role, RoleKind, Subject},
+};
+
+/// A binding and the one of its subjects that was met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Bound {
+    pub(super) binding: usize,
+    pub(super) subject: usize,
+}
+
+/// Look-ups over one snapshot.
+#[derive(Debug)]
+pub struct Index<'a> {
+    pub(super) snapshot: &'a ClusterSnapshot,
+    roles: FxHashMap<(&'a Scope, &'a str), Vec<usize>>,
+    namespaced_roles: FxHashMap<&'a str, Vec<usize>>,
+    users: FxHashMap<&'a str, Vec<Bound>>,
+    groups: FxHashMap<&'a str, Vec<Bound>>,
+    accounts: FxHashMap<(&'a str, &'a str), Vec<Bound>>,
+    /// Accounts named without a namespace that anything tells.
+    stray_accounts: FxHashMap<&'a str, Vec<Bound>>,
+}
+
+impl<'a> Index<'a> {
+    /// Indexes a snapshot.
+    #[must_use]
+    pub fn new(snapshot: &'a ClusterSnapshot) -> Self {
+        let mut index = Self {
+            snapshot,
+            roles: FxHashMap::default(),
+            namespaced_roles: FxHashMap::default(),
+            users: FxHashMap::default(),
+            groups: FxHashMap::default(),
+            accounts: FxHashMap::default(),
+            stray_accounts: FxHashMap::default(),
+        };
+        for (number, role) in snapshot.roles.iter().enumerate() {
+            index.roles.entry((&role.scope, &role.name)).or_default().push(number);
+            if role.scope != Scope::Cluster {
+                index.namespaced_roles.entry(&role.name).or_default().push(number);
+            }
+        }
+        for (number, binding) in snapshot.bindings.iter().enumerate() {
+            index.add(number, binding);
+        }
+        index
+    }
+
+    fn add(&mut self, number: usize, binding: &'a Binding) {
+        for (position, bound) in binding.subjects.iter().enumerate() {
+            let at = Bound { binding: number, subject: position };
+            let list = match &bound.subject {
+                Subject::User(name) => self.users.entry(name).or_default(),
+                Subject::Group(name) => self.groups.entry(name).or_default(),
+                Subject::ServiceAccount { namespace, name } => {
+                    match namespace.as_deref().or_else(|| binding.scope.namespace()) {
+                        Some(namespace) => self.accounts.entry((namespace, name)).or_default(),
+                        None => self.stray_accounts.entry(name).or_default(),
+                    }
+                }
+            };
+            list.push(at);
+        }
+    }
+
+    /// Subjects that name a user.
+    pub(super) fn of_user(&self, user: &str) -> &[Bound] {
+        self.users.get(user).map_or(&[], Vec::as_slice)
+    }
+
+    /// Subjects that name a group.
+    pub(super) fn of_group(&self, group: &str) -> &[Bound] {
+        self.groups.get(group).map_or(&[], Vec::as_slice)
+    }
+
+    /// Subjects that name a ServiceAccount.
+    pub(super) fn of_account(&self, namespace: &str, name: &str) -> &[Bound] {
+        self.accounts.get(&(namespace, name)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Subjects that name some ServiceAccount of that name, no one knows where.
+    pub(super) fn of_stray_account(&self, name: &str) -> &[Bound] {
+        self.stray_accounts.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The roles that a binding may refer to; empty where the evidence lacks it.
+    /// More than one only where a manifest does not tell its namespace.
+    pub(super) fn roles_of(&self, binding: &Binding) -> Vec<&'a Role> {
+        let name = &*binding.role.name;
+        let find = |scope: &Scope| {
+            self.roles.get(&(scope, name)).map_or(&[] as &[usize], Vec::as_slice).iter()
+        };
+        let numbers: Vec<usize> = match (binding.role.kind, &binding.scope) {
+            (RoleKind::ClusterRole, _) => find(&Scope::Cluster).copied().collect(),
+            // The API server finds no Role outside of a namespace.
+            (RoleKind::Role, Scope::Cluster) => Vec::new(),
+            (RoleKind::Role, scope @ Scope::Namespace(_)) => {
+                find(scope).chain(find(&Scope::UnknownNamespace)).copied().collect()
+            }
+            (RoleKind::Role, Scope::UnknownNamespace) => {
+                self.namespaced_roles.get(name).cloned().unwrap_or_default()
+            }
+        };
+        numbers.into_iter().filter_map(|number| self.snapshot.roles.get(number)).collect()
+    }
+}

@@ -1,0 +1,31 @@
+//! Kubernetes RBAC: who may do what, through which binding, and what comes of it.
+//!
+//! The matcher decides as the API server does (`pkg/apis/rbac/v1/evaluation_helpers.go`
+//! and `pkg/registry/rbac/validation/rule.go` of kubernetes/kubernetes); everything
+//! else is built on it. Where the evidence leaves a doubt, the worse is taken and a
+//! gap tells so: a role that is not there is unknown, not "no permission".
+//!
+//! RBAC only adds: nothing here knows of admission, webhook authorizers or EKS
+//! access policies.
+
+mod capabilities;
+mod closure;
+mod effect;
+mod identity;
+mod index;
+mod matcher;
+mod reach;
+mod request;
+mod risk;
+mod scope;
+
+#[cfg(test)]
+mod tests;
+
+pub use closure::{Closure, Held};
+pub use effect::effect_of;
+pub use identity::Identity;
+pub use index::Index;
+pub use matcher::{rule_allows, rule_allows_url};
+pub use reach::{allows, reach, reach_as};
+pub use request::{Decision, Request, Target};
