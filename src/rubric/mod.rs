@@ -3,3 +3,4 @@
 //! The data is in `rubric/` at the root, written in YAML, embedded as JSON.
 
 pub mod embedded;
+pub mod servers;
