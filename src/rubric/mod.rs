@@ -11,8 +11,10 @@ pub mod criterion;
 pub mod embedded;
 pub mod evaluate;
 pub mod expression;
+pub mod kubernetes;
 pub mod ladder;
 pub mod load;
+pub mod servers;
 mod shape;
 mod typing;
 pub mod vocabulary;
@@ -23,4 +25,3 @@ pub use load::Rubric;
 
 #[cfg(test)]
 mod tests;
-pub mod kubernetes;

@@ -1,0 +1,87 @@
+//! Permission rules and modes of a client.
+
+use crate::model::location::Location;
+
+/// What a rule decides. The order is the one in which a stricter one wins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Decision {
+    /// Runs without asking.
+    Allow,
+    /// A human is asked.
+    Ask,
+    /// Never runs.
+    Deny,
+}
+
+impl Decision {
+    /// The word used in every format.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Ask => "ask",
+            Self::Deny => "deny",
+        }
+    }
+}
+
+/// One permission rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PermissionRule {
+    /// What it decides.
+    pub decision: Decision,
+    /// What it speaks of.
+    pub target: RuleTarget,
+    /// Where it stands.
+    pub location: Location,
+}
+
+/// What a rule speaks of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RuleTarget {
+    /// A tool of the client itself: `Bash`, or `Bash(git push:*)` with what
+    /// stands in the brackets, unsafe words withheld.
+    BuiltIn {
+        /// The tool; may hold `*`.
+        tool: String,
+        /// What stands in the brackets.
+        specifier: Option<String>,
+    },
+    /// Tools of an MCP server: both parts may hold `*`.
+    Mcp {
+        /// Server as the rule spells it.
+        server: String,
+        /// Tool; none for every tool of the server.
+        tool: Option<String>,
+    },
+    /// No rule that the client can read; says why.
+    Unreadable(&'static str),
+}
+
+/// How a client treats what no rule speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PermissionMode {
+    /// Asks (`default`, `manual`).
+    Ask,
+    /// Asks, but edits files alone.
+    AcceptEdits,
+    /// Plans first.
+    Plan,
+    /// A classifier decides.
+    Classifier,
+    /// Refuses what is not allowed.
+    Refuse,
+    /// Asks nothing.
+    Bypass,
+    /// A word that the client does not know.
+    Unrecognised,
+}
+
+/// A starting mode with its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModeSetting {
+    /// The mode.
+    pub mode: PermissionMode,
+    /// Where it stands.
+    pub location: Location,
+}

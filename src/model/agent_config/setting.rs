@@ -1,0 +1,160 @@
+//! The other settings of a configuration that decide something.
+
+use crate::model::location::Location;
+
+/// A setting that switches a control, as its format means it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Switch {
+    /// Which.
+    pub kind: SwitchKind,
+    /// Where it stands.
+    pub location: Location,
+}
+
+/// What a switch does.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SwitchKind {
+    /// The mode that asks nothing cannot be entered.
+    BypassDisabled,
+    /// The mode in which a classifier decides cannot be entered.
+    ClassifierDisabled,
+    /// Only rules of managed settings count.
+    ManagedRulesOnly,
+    /// Servers of the repository are used without asking the user once.
+    TrustProjectServers,
+    /// This server of the repository is used without asking the user once.
+    TrustServer(String),
+    /// This server of the repository is refused.
+    RefuseServer(String),
+    /// Every hook is off.
+    HooksDisabled,
+    /// Shell commands run in a sandbox.
+    ShellSandboxed,
+    /// Sandboxed shell commands run without asking.
+    SandboxedShellAllowed,
+    /// Files outside the working folder cannot be read.
+    OutsideReadsBlocked,
+    /// Every tool runs without asking.
+    AutoApproveAll,
+    /// These shell commands run without asking; `*` for all.
+    AutoApproveCommand(String),
+    /// Tools of this pattern (`server:tool`) run without asking.
+    AutoApproveTool(String),
+}
+
+/// A program that a client runs at some event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hook {
+    /// `PreToolUse`.
+    pub event: String,
+    /// The tools it is for; none for all.
+    pub matcher: Option<String>,
+    /// `command`, `http`, `prompt`, `agent`, `mcp_tool`.
+    pub kind: String,
+    /// Whether the action is stopped when the hook itself fails.
+    pub fails_closed: bool,
+    /// Whether the client waits for it; one that it does not wait for blocks nothing.
+    pub waits: bool,
+    /// Where it stands.
+    pub location: Location,
+}
+
+/// A setting that sends telemetry somewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Telemetry {
+    /// The variable.
+    pub name: String,
+    /// Whether its value switches something on.
+    pub enabled: bool,
+    /// Where it stands.
+    pub location: Location,
+}
+
+/// A tool that an agent resource gives its agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToolReference {
+    /// Whose tool.
+    pub source: ToolSource,
+    /// The tool; none where the resource gives every tool of the source.
+    pub tool: Option<String>,
+    /// Where approval is asked for, if it is.
+    pub approval: Option<Location>,
+    /// Where it stands.
+    pub location: Location,
+}
+
+/// Where a referenced tool comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ToolSource {
+    /// A tool server, by the kind and name of its resource.
+    Server {
+        /// Its namespace, where the reference names one.
+        namespace: Option<String>,
+        /// Its name.
+        name: String,
+    },
+    /// Another agent.
+    Agent(String),
+    /// A tool of the runtime.
+    BuiltIn(String),
+}
+
+/// Who an agent is in its cluster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// `Agent`, `SandboxAgent`, `ToolServer`, …
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// Its namespace, where the resource names one.
+    pub namespace: Option<String>,
+    /// The ServiceAccount it runs as, where the resource names one.
+    pub service_account: Option<String>,
+    /// Set where the agent's behaviour is code that no configuration shows.
+    pub opaque: Option<&'static str>,
+}
+
+/// Something that cannot work as it reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// What kind.
+    pub kind: ProblemKind,
+    /// What it is about, in the words of the file: a key or a rule.
+    pub subject: String,
+    /// One clause: why it does not work.
+    pub reason: String,
+    /// Where.
+    pub location: Location,
+}
+
+/// Kinds of problems.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ProblemKind {
+    /// The client does not load the file.
+    FileRejected,
+    /// The key stands where nobody reads it.
+    MisplacedKey,
+    /// The value is not one that the key knows.
+    IgnoredValue,
+    /// The rule can never match, or is skipped.
+    DeadRule,
+    /// The key is there more than once, and readers differ in which one they take.
+    DuplicateKey,
+    /// The approval names something that the agent is not given.
+    VacuousApproval,
+}
+
+impl ProblemKind {
+    /// The word that rules use.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::FileRejected => "file-rejected",
+            Self::MisplacedKey => "misplaced-key",
+            Self::IgnoredValue => "ignored-value",
+            Self::DeadRule => "dead-rule",
+            Self::DuplicateKey => "duplicate-key",
+            Self::VacuousApproval => "vacuous-approval",
+        }
+    }
+}

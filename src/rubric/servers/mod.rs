@@ -1,0 +1,81 @@
+//! The catalogue of MCP servers, client tools and shell commands: what each
+//! may do by default, and what its own switches make of that.
+//!
+//! The data is `rubric/servers/*.yaml`. It is read only when there is an agent
+//! configuration to judge.
+
+mod client;
+mod recognise;
+mod rule;
+mod switch;
+
+pub use client::{ClientRule, ClientTool, ClientToolKind, CommandEffects, Wrappers};
+pub use recognise::{Recogniser, glob};
+pub use rule::{Confirmation, Posture, ServerExamples, ServerRule};
+pub use switch::{Meaning, Source, State, SwitchExamples, SwitchRule, Truth};
+
+use serde::Deserialize;
+
+use super::embedded::{self, RubricError};
+use crate::model::agent_config::Server;
+
+/// One file of `rubric/servers/`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct ServerFile {
+    servers: Vec<ServerRule>,
+    wrappers: Wrappers,
+    clients: Vec<ClientRule>,
+    commands: CommandEffects,
+}
+
+/// Everything known about tools.
+#[derive(Debug, Clone, Default)]
+pub struct ServerRules {
+    /// All servers, in the order of files and entries.
+    pub servers: Vec<ServerRule>,
+    /// Programs that only pass calls on to a URL.
+    pub wrappers: Wrappers,
+    /// Clients with tools of their own.
+    pub clients: Vec<ClientRule>,
+    /// Shell commands by what they do.
+    pub commands: CommandEffects,
+}
+
+impl ServerRules {
+    /// Reads the catalogue that is built in.
+    ///
+    /// # Errors
+    /// When a file does not hold what its type says.
+    pub fn load() -> Result<Self, RubricError> {
+        let mut rules = Self::default();
+        for (_, file) in embedded::read::<ServerFile>("servers/")? {
+            rules.servers.extend(file.servers);
+            rules.wrappers.extend(file.wrappers);
+            rules.clients.extend(file.clients);
+            rules.commands.extend(file.commands);
+        }
+        Ok(rules)
+    }
+
+    /// The entry that knows this server; none where nothing does.
+    #[must_use]
+    pub fn recognise(&self, server: &Server) -> Option<&ServerRule> {
+        self.servers.iter().find(|rule| rule.recognise.matches(server, &self.wrappers))
+    }
+
+    /// The entry of that id.
+    #[must_use]
+    pub fn server(&self, id: &str) -> Option<&ServerRule> {
+        self.servers.iter().find(|rule| rule.id == id)
+    }
+
+    /// The client of that name, as `Client::as_str` spells it.
+    #[must_use]
+    pub fn client(&self, name: &str) -> Option<&ClientRule> {
+        self.clients.iter().find(|rule| rule.client == name)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,123 @@
+//! One entry of the catalogue.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::{recognise::Recogniser, switch::SwitchRule};
+use crate::model::{effect::Effect, gate::FailMode};
+
+/// What is known of one server.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ServerRule {
+    /// Its name in findings and in `gradus explain mcp/ID`.
+    pub id: String,
+    /// What it is, in a line.
+    pub title: String,
+    /// The version that was read.
+    pub version: String,
+    /// Whose credential it acts with: `kubernetes`, `aws`, `azure`, `google`, `database`, `other`.
+    pub credential: String,
+    /// How it is recognised.
+    pub recognise: Recogniser,
+    /// What it offers without any switch.
+    pub posture: Posture,
+    /// Its tools by effect; empty where nobody listed them.
+    #[serde(default)]
+    pub tools: BTreeMap<Effect, Vec<String>>,
+    /// The effect of its tools as a whole, where nobody listed them.
+    #[serde(default)]
+    pub unlisted: Option<Effect>,
+    /// Tools that read and write by argument: when writing is off, they stay as reads.
+    #[serde(default)]
+    pub mixed: Vec<String>,
+    /// Tools that its own read-only mode keeps although they change something.
+    #[serde(default)]
+    pub kept_by_read_only: Vec<String>,
+    /// Named groups of tools that can be offered or not.
+    #[serde(default)]
+    pub toolsets: BTreeMap<String, Vec<String>>,
+    /// The toolsets it offers without being asked; tools in no toolset are always offered.
+    #[serde(default)]
+    pub default_toolsets: Vec<String>,
+    /// Tools that give the agent the machine the server runs on.
+    #[serde(default)]
+    pub host_tools: Vec<String>,
+    /// Its switches.
+    #[serde(default)]
+    pub switches: Vec<SwitchRule>,
+    /// Questions it asks a human before it acts.
+    #[serde(default)]
+    pub confirmations: Vec<Confirmation>,
+    /// Flags that name a file with more settings, which is not read.
+    #[serde(default)]
+    pub settings_elsewhere: Vec<String>,
+    /// What else to know, for a person.
+    #[serde(default)]
+    pub notes: Vec<String>,
+    /// Launches that must and must not be recognised.
+    pub examples: ServerExamples,
+}
+
+/// What a server offers without any switch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Posture {
+    /// All its tools.
+    Full,
+    /// Reads; whatever changes something waits for a switch.
+    ReadOnly,
+}
+
+/// A question that a server asks a human before it acts.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Confirmation {
+    /// The tools it asks for; none for every tool that changes something.
+    #[serde(default)]
+    pub tools: Vec<String>,
+    /// The switch that must be on for it; none where it asks by default.
+    #[serde(default)]
+    pub needs: Option<String>,
+    /// The switch that turns it off.
+    #[serde(default)]
+    pub unless: Option<String>,
+    /// What happens where the client cannot ask.
+    pub fail_mode: FailMode,
+}
+
+/// Launches that must and must not be recognised: a command line with
+/// `NAME=value` words in front, or a URL with `Header:value` words behind.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServerExamples {
+    /// These are this server.
+    pub is: Vec<String>,
+    /// These are not.
+    pub is_not: Vec<String>,
+}
+
+impl ServerRule {
+    /// All its tools with their effects.
+    pub fn all_tools(&self) -> impl Iterator<Item = (&str, Effect)> {
+        self.tools
+            .iter()
+            .flat_map(|(effect, tools)| tools.iter().map(|tool| (tool.as_str(), *effect)))
+    }
+
+    /// The effect of one of its tools.
+    #[must_use]
+    pub fn effect_of(&self, tool: &str) -> Option<Effect> {
+        self.all_tools().find(|(name, _)| *name == tool).map(|(_, effect)| effect)
+    }
+
+    /// The toolset that a tool belongs to.
+    #[must_use]
+    pub fn toolset_of(&self, tool: &str) -> Option<&str> {
+        self.toolsets
+            .iter()
+            .find(|(_, tools)| tools.iter().any(|name| name == tool))
+            .map(|(name, _)| name.as_str())
+    }
+}
