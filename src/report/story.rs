@@ -14,7 +14,8 @@ use crate::{
 /// A step with the agent that takes it.
 pub(super) type AgentStep<'a> = (&'a AgentAssessment, &'a Step);
 
-/// All containing steps: worst first, then those that settle most.
+/// All containing steps: by severity, then worst agent first, then those that
+/// settle most.
 pub(super) fn contain(assessment: &Assessment) -> Vec<AgentStep<'_>> {
     steps(assessment, |agent| &agent.next.contain)
 }
@@ -44,7 +45,7 @@ fn steps<'a>(
         .iter()
         .flat_map(|agent| of(agent).iter().map(move |step| (agent, step)))
         .collect();
-    steps.sort_by_key(|(_, step)| Reverse((step.severity, step.settles)));
+    steps.sort_by_key(|(agent, step)| Reverse((step.severity, agent.verdict, step.settles)));
     steps
 }
 

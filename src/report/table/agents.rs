@@ -5,7 +5,7 @@ use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets::NOTHING}
 use super::{
     page::Page,
     style::{self, FAINT, STRONG},
-    text::{elide, width},
+    text::{GLUE, elide, width},
 };
 use crate::{
     assess::assessment::{AgentAssessment, Assessment, Verdict},
@@ -65,7 +65,7 @@ fn granted(agent: &AgentAssessment) -> String {
 fn table(page: &mut Page, agents: &[AgentAssessment], room: Option<usize>) {
     let mut table = Table::new();
     table.load_style(NOTHING);
-    match room.map(|room| u16::try_from(room.saturating_sub(2)).unwrap_or(u16::MAX)) {
+    match room.map(|room| u16::try_from(room).unwrap_or(u16::MAX)) {
         None => table.set_content_arrangement(ContentArrangement::Disabled),
         Some(room) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(room),
     };
@@ -94,7 +94,7 @@ fn table(page: &mut Page, agents: &[AgentAssessment], room: Option<usize>) {
     for (number, line) in table.lines().enumerate() {
         let line = line.trim_end();
         if number == 0 {
-            page.line(2, FAINT, line);
+            page.line(0, FAINT, line);
             continue;
         }
         // The verdict is never broken and stands last, so a line that ends in
@@ -104,9 +104,9 @@ fn table(page: &mut Page, agents: &[AgentAssessment], room: Option<usize>) {
             Some((before, kind, word)) => {
                 rows.next();
                 let word = page.paint(style::verdict(kind), &word);
-                page.line(2, style::PLAIN, &format!("{before}{word}"));
+                page.line(0, style::PLAIN, &format!("{before}{word}"));
             }
-            None => page.line(2, style::PLAIN, line),
+            None => page.line(0, style::PLAIN, line),
         }
     }
 }
@@ -116,21 +116,21 @@ fn block(page: &mut Page, agent: &AgentAssessment) {
     let verdict_text = verdict(agent);
     let room = page.room().unwrap_or(usize::MAX);
     let verdict = page.paint(style::verdict(agent.verdict), &verdict_text);
-    if 2 + width(&name) + 2 + width(&verdict_text) <= room {
+    if width(&name) + 2 + width(&verdict_text) <= room {
         let line = format!("{}  {verdict}", page.paint(STRONG, &name));
-        page.line(2, style::PLAIN, &line);
+        page.line(0, style::PLAIN, &line);
     } else {
-        page.prose(2, STRONG, &name);
-        page.line(4, style::PLAIN, &verdict);
+        page.prose(0, STRONG, &name);
+        page.line(2, style::PLAIN, &verdict);
     }
     page.prose(
-        4,
+        2,
         style::PLAIN,
         &format!(
-            "granted {} · exercised {} · earned {}",
+            "granted {} · exercised{GLUE}{} · earned{GLUE}{}",
             granted(agent),
             phrase::exercised(&agent.exercised),
-            phrase::earned(&agent.earned)
+            phrase::earned(&agent.earned).replace(' ', "\u{A0}")
         ),
     );
 }
@@ -145,6 +145,6 @@ fn legend(page: &mut Page, agents: &[AgentAssessment]) {
         marks.push("(n) if every unknown turned out well");
     }
     if !marks.is_empty() {
-        page.prose(2, FAINT, &format!("earned: {}", marks.join(", ")));
+        page.prose(0, FAINT, &format!("earned: {}", marks.join(", ")));
     }
 }

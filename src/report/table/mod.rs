@@ -137,7 +137,7 @@ fn organisation(page: &mut Page, assessment: &Assessment) {
             .iter()
             .map(|(level, count)| {
                 let agents = phrase::count(u64::from(*count), "agent", "agents");
-                format!("{agents} at {level}")
+                format!("{agents} at {level}").replace(' ', "\u{A0}")
             })
             .collect();
         page.prose(2, PLAIN, &format!("earned levels: {}", levels.join(" · ")));

@@ -7,19 +7,22 @@ pub(super) fn width(text: &str) -> usize {
     text.width()
 }
 
+/// A space at which no line is broken; [`wrap`] turns it into a plain one.
+pub(super) const GLUE: char = '\u{A0}';
+
 /// `text` in lines of at most `width` columns, broken at spaces; a word that is
 /// longer than a line is broken where the line ends. Never empty.
 pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let limit = width.max(1);
     let mut lines = Vec::new();
     let mut line = String::new();
-    for word in text.split_whitespace() {
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
         let gap = usize::from(!line.is_empty());
         if self::width(&line) + gap + self::width(word) <= limit {
             if gap == 1 {
                 line.push(' ');
             }
-            line.push_str(word);
+            line.extend(word.chars().map(|c| if c == GLUE { ' ' } else { c }));
             continue;
         }
         if !line.is_empty() {
@@ -29,7 +32,7 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
             if !line.is_empty() && self::width(&line) + character.width().unwrap_or(0) > limit {
                 lines.push(std::mem::take(&mut line));
             }
-            line.push(character);
+            line.push(if character == GLUE { ' ' } else { character });
         }
     }
     if !line.is_empty() || lines.is_empty() {
@@ -75,6 +78,11 @@ mod tests {
     #[test]
     fn words_move_to_the_next_line_whole() {
         assert_eq!(wrap("one two three", 8), ["one two", "three"]);
+    }
+
+    #[test]
+    fn glued_words_stay_together() {
+        assert_eq!(wrap("granted 4 earned\u{A0}1", 16), ["granted 4", "earned 1"]);
     }
 
     #[test]
