@@ -1,0 +1,323 @@
+//! The words for what an assessment says, the same in every view.
+//!
+//! Text from evidence passes through unchanged: the views neutralise it.
+
+use crate::assess::assessment::{
+    AgentAssessment, Assessment, Coverage, Earned, Exercised, GateOutcome, GateResult, Granted,
+    Next, Organisation, Verdict,
+};
+use crate::model::coverage::SourceStatus;
+
+/// `1 agent`, `3 agents`.
+pub(super) fn count(number: u64, one: &str, many: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub(super) fn list(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => one.clone(),
+        [init @ .., last] => format!("{} and {last}", init.join(", ")),
+    }
+}
+
+/// The one sentence that a reader must take away, without any text from evidence.
+pub(super) fn verdict_sentence(assessment: &Assessment) -> String {
+    let organisation = &assessment.organisation;
+    let agents = assessment.agents.len();
+    if agents == 0 {
+        return "Nothing could be assessed: no agent was declared or found.".to_owned();
+    }
+    let more = tally(assessment, Verdict::OverExtended) + tally(assessment, Verdict::BeyondLadder);
+    let unproven = tally(assessment, Verdict::Unproven);
+    if organisation.over_extended > 0 {
+        return holders(
+            organisation.over_extended as usize,
+            organisation.write_capable as usize,
+            "agent that can write",
+            "agents that can write",
+        );
+    }
+    if more > 0 {
+        return holders(more, agents, "agent", "agents");
+    }
+    if unproven == agents {
+        return match agents {
+            1 => "The one agent could not be judged: evidence is missing.".to_owned(),
+            _ => format!("None of {agents} agents could be judged: evidence is missing."),
+        };
+    }
+    if unproven > 0 {
+        return format!(
+            "{unproven} of {agents} agents could not be judged; the others stay within what they \
+             have earned."
+        );
+    }
+    match agents {
+        1 => "The one agent stays within the autonomy it has earned.".to_owned(),
+        _ => format!("All {agents} agents stay within the autonomy they have earned."),
+    }
+}
+
+fn holders(some: usize, all: usize, one: &str, many: &str) -> String {
+    match (some, all) {
+        (1, 1) => format!("The one {one} holds more autonomy than it has earned."),
+        (1, _) => format!("1 of {all} {many} holds more autonomy than it has earned."),
+        _ if some == all => format!("All {all} {many} hold more autonomy than they have earned."),
+        _ => format!("{some} of {all} {many} hold more autonomy than they have earned."),
+    }
+}
+
+/// What the sentence alone would hide: agents beyond the ladder, not judged, or undeclared.
+pub(super) fn verdict_details(assessment: &Assessment) -> Vec<String> {
+    let mut details = Vec::new();
+    let beyond = tally(assessment, Verdict::BeyondLadder) as u64;
+    if beyond > 0 {
+        details.push(format!(
+            "{} beyond the ladder: no level justifies what {}.",
+            count(beyond, "agent is", "agents are"),
+            if beyond == 1 { "it holds" } else { "they hold" },
+        ));
+    }
+    let unproven = tally(assessment, Verdict::Unproven);
+    let judged = assessment.agents.len() - unproven;
+    if unproven > 0 && judged > 0 && assessment.organisation.over_extended > 0 {
+        details.push(format!(
+            "{} could not be judged.",
+            count(unproven as u64, "agent more", "agents more")
+        ));
+    }
+    let undeclared = u64::from(assessment.organisation.undeclared);
+    if undeclared > 0 {
+        details.push(format!(
+            "{} in the evidence, declared by nobody.",
+            count(undeclared, "agent was seen", "agents were seen")
+        ));
+    }
+    details
+}
+
+fn tally(assessment: &Assessment, verdict: Verdict) -> usize {
+    assessment.agents.iter().filter(|agent| agent.verdict == verdict).count()
+}
+
+/// By how many levels the agent holds or uses more than it has earned; none
+/// where it does not, or where that is unknown.
+pub(super) fn over_by(agent: &AgentAssessment) -> Option<u8> {
+    let held = agent.granted.level.max(agent.exercised.level)?;
+    held.checked_sub(agent.earned.level).filter(|over| *over > 0)
+}
+
+/// `over-extended by 4`, `within, conditional`.
+pub(super) fn verdict(agent: &AgentAssessment) -> String {
+    match agent.verdict {
+        Verdict::Within if agent.earned.conditional => "within, conditional".to_owned(),
+        Verdict::Within => "within".to_owned(),
+        Verdict::Unproven => "unproven".to_owned(),
+        Verdict::OverExtended => match over_by(agent) {
+            Some(over) => format!("over-extended by {over}"),
+            None => "over-extended".to_owned(),
+        },
+        Verdict::BeyondLadder => "beyond the ladder".to_owned(),
+    }
+}
+
+/// `5`, `beyond ladder`, `unknown`.
+pub(super) fn granted_level(granted: &Granted) -> String {
+    if granted.beyond_ladder { "beyond ladder".to_owned() } else { level(granted.level) }
+}
+
+/// `credential 4`, where the credential alone reaches further than with its tool layer.
+pub(super) fn credential(granted: &Granted) -> Option<String> {
+    if granted.beyond_ladder {
+        return None;
+    }
+    if granted.credential_beyond_ladder {
+        return Some("credential beyond ladder".to_owned());
+    }
+    (granted.credential_level > granted.level)
+        .then(|| format!("credential {}", level(granted.credential_level)))
+}
+
+/// `3`, `unknown`.
+pub(super) fn exercised(exercised: &Exercised) -> String {
+    level(exercised.level)
+}
+
+/// `2* (3)`: the level, whether waivers carry it, and what it would be if every
+/// unknown turned out well.
+pub(super) fn earned(earned: &Earned) -> String {
+    let star = if earned.conditional { "*" } else { "" };
+    if earned.if_proven > earned.level {
+        format!("{}{star} ({})", earned.level, earned.if_proven)
+    } else {
+        format!("{}{star}", earned.level)
+    }
+}
+
+fn level(level: Option<u8>) -> String {
+    level.map_or_else(|| "unknown".to_owned(), |level| level.to_string())
+}
+
+/// `level 0`, `level 2*`, or that there is none.
+pub(super) fn organisation_level(organisation: &Organisation) -> String {
+    match organisation.earned {
+        None => "no level: no agent to judge".to_owned(),
+        Some(level) => format!("level {level}{}", if organisation.conditional { "*" } else { "" }),
+    }
+}
+
+/// `evidence 98 %`: whole percents, rounded down so that 100 means all.
+pub(super) fn evidence(coverage: &Coverage) -> String {
+    let files = &coverage.files;
+    if files.read == 0 && files.partial == 0 && files.failed == 0 {
+        return "no evidence".to_owned();
+    }
+    let mut parts = Vec::new();
+    if files.failed > 0 {
+        parts.push(format!("{} not read", count(u64::from(files.failed), "file", "files")));
+    }
+    if files.partial > 0 {
+        parts.push(format!("{} in part", count(u64::from(files.partial), "file", "files")));
+    }
+    let percent = percent(coverage.ratio);
+    if parts.is_empty() {
+        format!("evidence {percent}")
+    } else {
+        format!("evidence {percent} ({})", parts.join(", "))
+    }
+}
+
+/// Whole percents, rounded down; a share outside 0 to 1 is unknown.
+fn percent(ratio: f64) -> String {
+    if (0.0..=1.0).contains(&ratio) {
+        // 0.07 * 100 is a hair above 7, 0.29 * 100 a hair below 29.
+        format!("{} %", (ratio * 100.0 + 1e-9).floor())
+    } else {
+        "unknown".to_owned()
+    }
+}
+
+/// `FAILED`, and over how little where no agent was judged.
+pub(super) fn gate(assessment: &Assessment) -> String {
+    let word = gate_word(&assessment.gate);
+    if assessment.agents.is_empty() {
+        format!("{word} (no agent was judged)")
+    } else {
+        word.to_owned()
+    }
+}
+
+fn gate_word(gate: &GateResult) -> &'static str {
+    match gate.outcome {
+        GateOutcome::Passed => "passed",
+        GateOutcome::Incomplete => "INCOMPLETE",
+        GateOutcome::Failed => "FAILED",
+    }
+}
+
+/// `files: 9 found, 7 read, 1 in part, 1 not read, 0 without evidence`.
+pub(super) fn files(coverage: &Coverage) -> String {
+    let files = &coverage.files;
+    format!(
+        "{} found: {} read, {} read in part, {} not read, {} without evidence",
+        count(u64::from(files.found), "file", "files"),
+        files.read,
+        files.partial,
+        files.failed,
+        files.skipped
+    )
+}
+
+/// What became of one source.
+pub(super) fn source_status(status: SourceStatus) -> &'static str {
+    match status {
+        SourceStatus::Read => "read",
+        SourceStatus::Partial => "in part",
+        SourceStatus::Failed => "not read",
+        SourceStatus::Skipped => "no evidence",
+    }
+}
+
+/// What the exercised level rests on, denominators included.
+pub(super) fn exercised_reason(exercised: &Exercised) -> String {
+    let mut parts = exercised.because.clone();
+    if exercised.level.is_some() || exercised.actions > 0 {
+        parts.push(format!(
+            "{}, {}, {} refused",
+            count(exercised.actions, "action", "actions"),
+            count(exercised.writes, "change", "changes"),
+            exercised.denied
+        ));
+    }
+    if let Some((first, last)) = exercised.window {
+        parts.push(format!("log window {first} to {last}"));
+    }
+    parts.join("; ")
+}
+
+/// What stands between the earned level and the next.
+pub(super) fn earned_reason(earned: &Earned) -> String {
+    let mut parts = Vec::new();
+    if earned.conditional {
+        parts.push("rests on waivers".to_owned());
+    }
+    if earned.if_proven > earned.level {
+        let unknowns = count(u64::from(earned.unknowns), "unknown", "unknowns");
+        parts.push(format!("level {} if {unknowns} turned out well", earned.if_proven));
+    }
+    if !earned.blocked_by.is_empty() {
+        parts.push(format!("next level blocked by {}", list(&earned.blocked_by)));
+    }
+    parts.join("; ")
+}
+
+/// ` to level 3, earliest 2026-12-20`.
+pub(super) fn target(next: &Next) -> String {
+    let level = next.level.map_or_else(String::new, |level| format!("to level {level}, "));
+    match next.earliest {
+        Some(day) => format!("{level}earliest {day}"),
+        None => format!("{level}no date while something failed blocks it"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_incomplete_share_never_rounds_up_to_all() {
+        assert_eq!(percent(0.999), "99 %");
+        assert_eq!(percent(1.0), "100 %");
+        assert_eq!(percent(0.29), "29 %");
+        assert_eq!(percent(f64::NAN), "unknown");
+    }
+
+    #[test]
+    fn a_sentence_counts_one_as_one() {
+        assert_eq!(
+            holders(1, 4, "agent", "agents"),
+            "1 of 4 agents holds more autonomy than it has earned."
+        );
+        assert_eq!(
+            holders(4, 4, "agent", "agents"),
+            "All 4 agents hold more autonomy than they have earned."
+        );
+    }
+
+    #[test]
+    fn a_list_reads_as_prose() {
+        let words = ["a".to_owned(), "b".to_owned(), "c".to_owned()];
+        assert_eq!(list(&words), "a, b and c");
+    }
+
+    #[test]
+    fn earned_shows_waivers_and_what_proof_would_bring() {
+        let earned_of = |level, if_proven, conditional| {
+            earned(&Earned { level, if_proven, conditional, unknowns: 0, blocked_by: Vec::new() })
+        };
+        assert_eq!(earned_of(2, 3, true), "2* (3)");
+        assert_eq!(earned_of(2, 2, false), "2");
+    }
+}

@@ -1,0 +1,87 @@
+//! What is worth telling first, chosen the same way in every view. Choosing
+//! changes what is shown, never a verdict.
+
+use std::cmp::Reverse;
+
+use crate::{
+    assess::assessment::{AgentAssessment, Assessment, Step},
+    model::{
+        coverage::{SourceRecord, SourceStatus},
+        finding::{Finding, Severity},
+    },
+};
+
+/// A step with the agent that takes it.
+pub(super) type AgentStep<'a> = (&'a AgentAssessment, &'a Step);
+
+/// All containing steps: by severity, then worst agent first, then those that
+/// settle most.
+pub(super) fn contain(assessment: &Assessment) -> Vec<AgentStep<'_>> {
+    steps(assessment, |agent| &agent.next.contain)
+}
+
+/// All proving steps: those that settle most first.
+pub(super) fn prove(assessment: &Assessment) -> Vec<AgentStep<'_>> {
+    let mut steps = steps(assessment, |agent| &agent.next.prove);
+    steps.sort_by_key(|(_, step)| Reverse(step.settles));
+    steps
+}
+
+/// Agents that may climb, in the order of the assessment.
+pub(super) fn climbers(assessment: &Assessment) -> Vec<&AgentAssessment> {
+    assessment
+        .agents
+        .iter()
+        .filter(|agent| agent.next.level.is_some() && !agent.next.climb.is_empty())
+        .collect()
+}
+
+fn steps<'a>(
+    assessment: &'a Assessment,
+    of: impl Fn(&'a AgentAssessment) -> &'a Vec<Step>,
+) -> Vec<AgentStep<'a>> {
+    let mut steps: Vec<AgentStep<'a>> = assessment
+        .agents
+        .iter()
+        .flat_map(|agent| of(agent).iter().map(move |step| (agent, step)))
+        .collect();
+    steps.sort_by_key(|(agent, step)| Reverse((step.severity, agent.verdict, step.settles)));
+    steps
+}
+
+/// Findings that a reader must see and that no containing step already tells.
+pub(super) fn findings_that_matter(assessment: &Assessment) -> Vec<&Finding> {
+    assessment
+        .findings
+        .iter()
+        .filter(|finding| finding.severity >= Severity::High && !is_contained(assessment, finding))
+        .collect()
+}
+
+fn is_contained(assessment: &Assessment, finding: &Finding) -> bool {
+    assessment
+        .agents
+        .iter()
+        .filter(|agent| finding.agent.as_ref() == Some(&agent.id))
+        .flat_map(|agent| &agent.next.contain)
+        .any(|step| step.id == finding.rule)
+}
+
+/// `2 critical`, `3 high`, worst first, without those that do not occur.
+pub(super) fn severities(findings: &[Finding]) -> Vec<(Severity, usize)> {
+    [Severity::Critical, Severity::High, Severity::Medium, Severity::Low, Severity::Info]
+        .into_iter()
+        .map(|severity| {
+            (severity, findings.iter().filter(|finding| finding.severity == severity).count())
+        })
+        .filter(|(_, count)| *count > 0)
+        .collect()
+}
+
+/// Sources that were not read whole: those not read at all first.
+pub(super) fn unread(assessment: &Assessment) -> Vec<&SourceRecord> {
+    let with = |status: SourceStatus| {
+        assessment.coverage.sources.iter().filter(move |source| source.status == status)
+    };
+    with(SourceStatus::Failed).chain(with(SourceStatus::Partial)).collect()
+}
