@@ -6,13 +6,17 @@
 
 mod build;
 pub mod error;
+pub mod files;
 mod frontmatter;
 mod json;
 pub mod limits;
+pub mod lines;
 mod list;
 pub mod node;
+pub mod read;
 mod scalar;
 mod sink;
+pub mod sniff;
 pub mod text;
 mod toml;
 pub mod typed;

@@ -1,4 +1,7 @@
+mod files;
 mod hostile;
+mod lines;
+mod sniff;
 mod syntaxes;
 mod typed;
 

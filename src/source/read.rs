@@ -1,0 +1,190 @@
+//! Bytes of one file: bounded, and decompressed where it is gzip or zstd.
+
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::Path,
+    sync::Arc,
+};
+
+use sha2::{Digest, Sha256};
+
+use super::{
+    Document, Outcome, SyntaxHint,
+    error::{ErrorKind, SourceError},
+    files::FileRef,
+    limits::Limits,
+    parse_each,
+};
+use crate::model::location::Location;
+
+/// A file that was read whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Content {
+    /// Its bytes, decompressed.
+    pub bytes: Vec<u8>,
+    /// `sha256:…` of the file as it lies on disk.
+    pub digest: String,
+}
+
+/// Reads a file whole.
+///
+/// # Errors
+/// It cannot be opened or read, is damaged, or is larger than
+/// [`Limits::file_bytes`] before or after decompression.
+pub fn read(file: &FileRef, limits: &Limits) -> Result<Content, SourceError> {
+    let handle = open(file)?;
+    let length = handle.metadata().map_or(0, |metadata| metadata.len());
+    let mut hashing = Hashing { inner: handle, hash: Sha256::new() };
+    let bytes =
+        read_bounded(&mut hashing, length, limits).map_err(|error| io_error(file, &error))?;
+    io::copy(&mut hashing, &mut io::sink()).map_err(|error| io_error(file, &error))?;
+    Ok(Content { bytes, digest: format!("sha256:{}", hex(&hashing.hash.finalize())) })
+}
+
+/// Reads a file and hands over its documents; the digest is that of the file.
+///
+/// # Errors
+/// As [`read`]; what is wrong within the text is in the outcome.
+pub fn read_documents(
+    file: &FileRef,
+    limits: &Limits,
+    each: &mut dyn FnMut(Document),
+) -> Result<(Outcome, String), SourceError> {
+    let content = read(file, limits)?;
+    let hint = SyntaxHint::of_path(&file.display);
+    Ok((parse_each(&file.display, &content.bytes, hint, limits, each), content.digest))
+}
+
+/// Hex SHA-256 of a file of any size.
+///
+/// # Errors
+/// It cannot be opened or read.
+pub fn sha256_of(file: &FileRef) -> Result<String, SourceError> {
+    let mut hashing = Hashing { inner: open(file)?, hash: Sha256::new() };
+    io::copy(&mut hashing, &mut io::sink()).map_err(|error| io_error(file, &error))?;
+    Ok(hex(&hashing.hash.finalize()))
+}
+
+/// `sha256:…` of bytes.
+#[must_use]
+pub fn digest(bytes: &[u8]) -> String {
+    format!("sha256:{}", hex(&Sha256::digest(bytes)))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |nibble: u8| char::from(DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0'));
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
+/// Opens a regular file; a pipe would wait for its writer without end.
+pub(super) fn open(file: &FileRef) -> Result<File, SourceError> {
+    let regular = |path: &Path| {
+        if std::fs::metadata(path)?.is_file() {
+            File::open(path)
+        } else {
+            Err(io::Error::other("it is not a file"))
+        }
+    };
+    regular(&file.path).map_err(|error| io_error(file, &error))
+}
+
+pub(super) fn io_error(file: &FileRef, error: &io::Error) -> SourceError {
+    let location = Location::file(file.display.clone());
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<TooLarge>()) {
+        Some(too_large) => SourceError::new(ErrorKind::Limit, location, too_large.to_string()),
+        None => SourceError::new(ErrorKind::Io, location, format!("cannot be read: {error}")),
+    }
+}
+
+fn read_bounded<R: Read + Send>(file: &mut R, length: u64, limits: &Limits) -> io::Result<Vec<u8>> {
+    if length > limits.file_bytes {
+        return Err(io::Error::other(TooLarge(limits.file_bytes)));
+    }
+    let (compression, reader) = decompressed(file)?;
+    let mut bytes = Vec::new();
+    if compression == Compression::None {
+        // One more, to see the end without growing.
+        bytes.reserve(usize::try_from(length).unwrap_or(0).saturating_add(1));
+    }
+    Bounded::new(reader, limits.file_bytes).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// How a file is compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Compression {
+    None,
+    Gzip,
+    Zstd,
+}
+
+/// The plain bytes of a stream, whatever its first bytes say it is.
+pub(super) fn decompressed<'r, R: Read + Send + 'r>(
+    mut reader: R,
+) -> io::Result<(Compression, Box<dyn Read + Send + 'r>)> {
+    let mut head = Vec::with_capacity(4);
+    reader.by_ref().take(4).read_to_end(&mut head)?;
+    let compression = match head.as_slice() {
+        [0x1F, 0x8B, ..] => Compression::Gzip,
+        [0x28, 0xB5, 0x2F, 0xFD] => Compression::Zstd,
+        _ => Compression::None,
+    };
+    let whole = io::Cursor::new(head).chain(reader);
+    Ok(match compression {
+        Compression::None => (compression, Box::new(whole)),
+        Compression::Gzip => (compression, Box::new(flate2::read::MultiGzDecoder::new(whole))),
+        Compression::Zstd => (compression, Box::new(zstd::stream::read::Decoder::new(whole)?)),
+    })
+}
+
+/// More came out of a file than is allowed.
+#[derive(Debug, thiserror::Error)]
+#[error("larger than {0} bytes")]
+struct TooLarge(u64);
+
+/// Refuses to go beyond a number of bytes.
+pub(super) struct Bounded<R> {
+    inner: R,
+    left: u64,
+    limit: u64,
+}
+
+impl<R: Read> Bounded<R> {
+    pub(super) fn new(inner: R, limit: u64) -> Self {
+        Self { inner, left: limit, limit }
+    }
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        match self.left.checked_sub(read as u64) {
+            Some(left) => self.left = left,
+            None => return Err(io::Error::other(TooLarge(self.limit))),
+        }
+        Ok(read)
+    }
+}
+
+/// Hashes what passes through.
+struct Hashing<R> {
+    inner: R,
+    hash: Sha256,
+}
+
+impl<R: Read> Read for Hashing<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.hash.update(buffer.get(..read).unwrap_or_default());
+        Ok(read)
+    }
+}
+
+impl From<&str> for FileRef {
+    /// A path that is shown as it is.
+    fn from(path: &str) -> Self {
+        Self { display: Arc::from(path), path: path.into() }
+    }
+}
