@@ -174,6 +174,41 @@ pub fn markdown_code(text: &str) -> String {
     out
 }
 
+/// A sentence as Markdown, its `quoted` words as code.
+#[must_use]
+pub fn markdown_prose(text: &str) -> String {
+    with_code(text, Markdown, markdown_code)
+}
+
+/// A sentence as HTML, its `quoted` words as code.
+#[must_use]
+pub fn html_prose(text: &str) -> String {
+    with_code(text, Html, |word| {
+        let mut out = String::from("<code>");
+        // Writing to a String cannot fail.
+        let _ = Html.write_escaped_str(&mut out, word);
+        out.push_str("</code>");
+        out
+    })
+}
+
+/// Escapes `text`, with `code` for what stands between a pair of backticks.
+fn with_code(text: &str, escaper: impl Escaper, code: impl Fn(&str) -> String) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('`')
+        && let Some((word, after)) = after.split_once('`')
+        && !word.is_empty()
+    {
+        // Writing to a String cannot fail.
+        let _ = escaper.write_escaped_str(&mut out, before);
+        out.push_str(&code(word));
+        rest = after;
+    }
+    let _ = escaper.write_escaped_str(&mut out, rest);
+    out
+}
+
 /// `text` as a fenced block whose fence it cannot contain.
 #[must_use]
 pub fn markdown_fence(text: &str) -> String {
@@ -247,6 +282,12 @@ mod tests {
     fn inline_code_cannot_be_ended_from_within() {
         assert_eq!(markdown_code("a/b.yaml:3"), "`a/b.yaml:3`");
         assert_eq!(markdown_code("a`|b"), "<code>a\\`&#124;b</code>");
+    }
+
+    #[test]
+    fn quoted_words_become_code_and_an_odd_backtick_stays() {
+        assert_eq!(markdown_prose("gate `a*b` now"), "gate `a*b` now");
+        assert_eq!(html_prose("gate `<a>` or `b"), "gate <code>&lt;a&gt;</code> or `b");
     }
 
     #[test]

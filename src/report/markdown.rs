@@ -8,7 +8,7 @@ use askama::Template;
 
 use super::{
     RenderError,
-    escape::{markdown_code, markdown_fence},
+    escape::{markdown_code, markdown_fence, markdown_prose},
     phrase, story,
 };
 use crate::{
@@ -206,6 +206,10 @@ impl AgentView<'_> {
         }
     }
 
+    fn headline(&self) -> String {
+        markdown_prose(&self.it.headline)
+    }
+
     fn target(&self) -> String {
         format!(" {}", phrase::target(&self.it.next))
     }
@@ -219,6 +223,10 @@ impl AgentView<'_> {
                 matches!(criterion.status, Status::Fail | Status::Unknown | Status::Waived)
             })
             .collect()
+    }
+
+    fn level(&self, criterion: &CriterionResult) -> String {
+        phrase::criterion_level(criterion.level)
     }
 
     fn cleared(&self) -> String {
@@ -270,6 +278,14 @@ impl<'a> StepView<'a> {
             .map_or_else(String::new, |location| format!(" · {}", place(location)))
     }
 
+    fn action(&self) -> String {
+        markdown_prose(&self.it.action)
+    }
+
+    fn reason(&self) -> String {
+        markdown_prose(&self.it.reason)
+    }
+
     /// Indented so that it stays within its list item.
     fn change(&self) -> Option<String> {
         let fence = markdown_fence(self.it.change.as_deref()?);
@@ -292,6 +308,14 @@ struct FindingView<'a> {
 }
 
 impl FindingView<'_> {
+    fn message(&self) -> String {
+        markdown_prose(&self.it.message)
+    }
+
+    fn remedy(&self) -> String {
+        markdown_prose(&self.it.remedy)
+    }
+
     fn rule(&self) -> String {
         markdown_code(&self.it.rule)
     }
@@ -323,6 +347,10 @@ struct EvidenceView<'a> {
 }
 
 impl EvidenceView<'_> {
+    fn place(&self, gap: &Gap) -> String {
+        place(&gap.location)
+    }
+
     fn status(&self, source: &SourceRecord) -> &'static str {
         phrase::source_status(source.status)
     }
@@ -337,5 +365,5 @@ fn evidence(assessment: &Assessment) -> EvidenceView<'_> {
 }
 
 fn place(location: &Location) -> String {
-    markdown_code(&location.to_string())
+    markdown_code(&phrase::place(location))
 }

@@ -6,7 +6,7 @@ use crate::assess::assessment::{
     AgentAssessment, Assessment, Coverage, Earned, Exercised, GateOutcome, GateResult, Granted,
     Next, Organisation, Verdict,
 };
-use crate::model::coverage::SourceStatus;
+use crate::model::{coverage::SourceStatus, location::Location};
 
 /// `1 agent`, `3 agents`.
 pub(super) fn count(number: u64, one: &str, many: &str) -> String {
@@ -280,6 +280,20 @@ pub(super) fn target(next: &Next) -> String {
         Some(day) => format!("{level}earliest {day}"),
         None => format!("{level}no date while something failed blocks it"),
     }
+}
+
+/// `path:line`, or the object where the format has no lines.
+pub(super) fn place(location: &Location) -> String {
+    match (location.line, &location.object) {
+        (Some(line), _) => format!("{}:{line}", location.path),
+        (None, Some(object)) => format!("{} ({object})", location.path),
+        (None, None) => location.path.to_string(),
+    }
+}
+
+/// The level that a criterion gates; 0 stands for all.
+pub(super) fn criterion_level(level: u8) -> String {
+    if level == 0 { "all".to_owned() } else { level.to_string() }
 }
 
 #[cfg(test)]

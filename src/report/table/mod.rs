@@ -13,8 +13,12 @@ use self::{
     page::Page,
     style::{FAINT, PLAIN, STRONG},
 };
-use super::{RenderOptions, phrase, story};
-use crate::{assess::assessment::Assessment, model::location::Location};
+use super::{
+    RenderOptions,
+    phrase::{self, place},
+    story,
+};
+use crate::assess::assessment::Assessment;
 
 /// How many findings, reasons or files are shown unless all are asked for.
 const FEW: usize = 5;
@@ -153,13 +157,4 @@ fn gate(page: &mut Page, assessment: &Assessment) {
         page.item((PLAIN, "·"), reason, None);
     }
     page.rest(reasons.len(), shown);
-}
-
-/// `path:line`, or the object where the format has no lines.
-fn place(location: &Location) -> String {
-    match (location.line, &location.object) {
-        (Some(line), _) => format!("{}:{line}", location.path),
-        (None, Some(object)) => format!("{} ({object})", location.path),
-        (None, None) => location.path.to_string(),
-    }
 }

@@ -2,13 +2,15 @@
 
 use super::{
     page::Page,
-    place,
     style::{self, FAINT, PLAIN},
     text::width,
 };
 use crate::{
     assess::assessment::{AgentAssessment, Assessment, Step},
-    report::{phrase, story},
+    report::{
+        phrase::{self, place},
+        story,
+    },
 };
 
 /// How many steps of each kind are shown unless all are asked for.
