@@ -1,0 +1,261 @@
+//! Rights told as capabilities: few rows, in the words of the policies.
+//!
+//! A row is one service, effect, scope and condition; its action lists the
+//! patterns as they were granted, in a small grammar that
+//! [`covers_action`] reads again:
+//! `s3:Get*, s3:* except s3:Delete*|s3:PutBucketPolicy, ec2:* & *:Describe*`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sha2::{Digest, Sha256};
+
+use crate::{
+    model::{
+        aws::pattern,
+        capability::{Capability, Condition, Plane},
+        effect::Effect,
+        gate::Gate,
+        principal::Principal,
+    },
+    rubric::aws::{AwsRules, KnownAction},
+};
+
+use super::{
+    extent::{AND, EXCEPT, Extent, OR},
+    rights::{Right, Rights, When},
+};
+
+/// Between the patterns of a row.
+const NEXT: &str = ", ";
+/// Resource patterns shown in a scope.
+const SHOWN: usize = 3;
+
+/// What makes two rights one row.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct RowKey {
+    service: String,
+    effect: Effect,
+    known: bool,
+    scope: Vec<String>,
+    when: When,
+}
+
+#[derive(Default)]
+struct Row {
+    actions: BTreeSet<String>,
+    holdings: BTreeSet<usize>,
+}
+
+/// The capabilities of a principal, ordered by id.
+pub(super) fn capabilities(
+    rights: &Rights<'_>,
+    rules: &AwsRules,
+    principal: &str,
+) -> Vec<Capability> {
+    let mut rows: BTreeMap<RowKey, Row> = BTreeMap::new();
+    let everything: Vec<&Right> =
+        rights.rights.iter().filter(|right| is_everything(right)).collect();
+    let told: Vec<&Right> =
+        if everything.is_empty() { rights.rights.iter().collect() } else { everything };
+    for right in told {
+        let scope = scope_of(right);
+        for extent in &right.actions {
+            let (service, effect, known) = classify(extent, rules);
+            let key =
+                RowKey { service, effect, known, scope: scope.clone(), when: right.when.clone() };
+            let row = rows.entry(key).or_default();
+            row.actions.insert(spell(extent, right, rights, rules));
+            row.holdings.insert(right.holding);
+        }
+    }
+    let mut capabilities: Vec<Capability> = rows
+        .into_iter()
+        .map(|(key, row)| Capability {
+            id: id(&key),
+            plane: Plane::Aws,
+            action: row.actions.into_iter().collect::<Vec<_>>().join(NEXT),
+            scope: shorten(&key.scope),
+            effect: key.effect,
+            effect_known: key.known,
+            condition: key.when.to_condition(),
+            gate: Gate::none("an IAM Allow asks nobody"),
+            grants: row
+                .holdings
+                .iter()
+                .filter_map(|&index| rights.holdings.get(index))
+                .map(super::holdings::Holding::grant)
+                .collect(),
+            principal: Some(Principal::Aws(principal.to_owned())),
+        })
+        .collect();
+    capabilities.sort_by(|a, b| a.id.cmp(&b.id));
+    capabilities
+}
+
+/// `*:*` on `*`, always.
+pub(super) fn is_everything(right: &Right) -> bool {
+    right.when.is_always()
+        && right.actions.iter().any(Extent::is_everything)
+        && right.resources.iter().any(Extent::is_everything)
+}
+
+/// The resources of a right, in order.
+pub(super) fn scope_of(right: &Right) -> Vec<String> {
+    let mut scope: Vec<String> = right.resources.iter().map(Extent::to_string).collect();
+    scope.sort();
+    scope.dedup();
+    scope
+}
+
+/// The first few resources, and how many more there are.
+pub(super) fn shorten(scope: &[String]) -> String {
+    let shown: Vec<&str> = scope.iter().take(SHOWN).map(String::as_str).collect();
+    match scope.len().saturating_sub(SHOWN) {
+        0 => shown.join(NEXT),
+        more => format!("{} and {more} more", shown.join(NEXT)),
+    }
+}
+
+fn id(key: &RowKey) -> String {
+    let effect = if key.known { key.effect.as_str() } else { "unknown-effect" };
+    let scope = shorten(&key.scope);
+    let mut id = format!("aws/{}/{effect}/{scope}", key.service);
+    if !key.when.is_always() || key.scope.len() > SHOWN {
+        let mut digest = Sha256::new();
+        for part in key.scope.iter().chain(&key.when.conditions).chain(&key.when.unknown) {
+            digest.update(part.as_bytes());
+            digest.update([0]);
+        }
+        let hex: String =
+            digest.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        id.push_str(if key.when.is_always() { "/" } else { "/if-" });
+        id.push_str(&hex);
+    }
+    id
+}
+
+/// Service, worst effect, and whether that effect is known.
+fn classify(extent: &Extent, rules: &AwsRules) -> (String, Effect, bool) {
+    let mut worst = Worst::default();
+    let prefix = extent
+        .all
+        .iter()
+        .map(|pattern| pattern::literal_prefix(pattern))
+        .max_by_key(|prefix| prefix.len())
+        .unwrap_or("");
+    match prefix.split_once(':') {
+        Some((service, _)) => {
+            if let Some(known) = rules.service(service) {
+                worst.take(known.starting_with(prefix), extent);
+            }
+            if worst.effect.is_none()
+                && let Some(pattern) = extent.all.iter().find(|pattern| !pattern::is_wild(pattern))
+            {
+                let (effect, known) = rules.effect_of(pattern);
+                return (service.to_owned(), effect, known);
+            }
+            let (effect, known) = worst.verdict();
+            (service.to_owned(), effect, known)
+        }
+        None => {
+            for (_, service) in rules.services() {
+                worst.take(service.actions(), extent);
+                if worst.is_final() {
+                    break;
+                }
+            }
+            let (effect, known) = worst.verdict();
+            ("*".to_owned(), effect, known)
+        }
+    }
+}
+
+/// The worst effect of some actions.
+#[derive(Default)]
+struct Worst {
+    effect: Option<Effect>,
+    known: bool,
+}
+
+impl Worst {
+    fn take(&mut self, actions: &[KnownAction], extent: &Extent) {
+        for action in actions {
+            if self.is_final() {
+                return;
+            }
+            if Some(action.effect) < self.effect || !extent.contains(&action.lower) {
+                continue;
+            }
+            if self.effect != Some(action.effect) {
+                self.effect = Some(action.effect);
+                self.known = false;
+            }
+            self.known |= action.effect_known;
+        }
+    }
+
+    /// Nothing is worse than what was found.
+    fn is_final(&self) -> bool {
+        self.known && self.effect == Some(Effect::Escalation)
+    }
+
+    /// Nothing found: an action that nobody knows.
+    fn verdict(&self) -> (Effect, bool) {
+        self.effect.map_or((Effect::Destructive, false), |effect| (effect, self.known))
+    }
+}
+
+/// An extent with its patterns as the policy spells them.
+fn spell(extent: &Extent, right: &Right, rights: &Rights<'_>, rules: &AwsRules) -> String {
+    let granted = rights
+        .holdings
+        .get(right.holding)
+        .map_or(&[][..], |holding| holding.statement.actions.patterns());
+    let one = |lower: &str| -> std::sync::Arc<str> {
+        granted
+            .iter()
+            .find(|pattern| pattern.eq_ignore_ascii_case(lower))
+            .map_or_else(|| cased(lower, rules).into(), |pattern| pattern.as_str().into())
+    };
+    if extent.is_everything() {
+        return "*:*".to_owned();
+    }
+    Extent {
+        all: extent.all.iter().map(|pattern| one(pattern)).collect(),
+        except: extent.except.iter().map(|pattern| one(pattern)).collect(),
+    }
+    .to_string()
+}
+
+/// A lower-cased pattern in the case of the first action that starts like it.
+fn cased(lower: &str, rules: &AwsRules) -> String {
+    let prefix = pattern::literal_prefix(lower);
+    let first = lower
+        .split_once(':')
+        .and_then(|(service, _)| rules.service(service))
+        .and_then(|service| service.starting_with(prefix).first());
+    let start = first.and_then(|action| action.name.get(..prefix.len())).unwrap_or(prefix);
+    format!("{start}{}", lower.get(prefix.len()..).unwrap_or(""))
+}
+
+/// Whether the action text of an AWS capability includes `action`
+/// (`s3:GetObject`, in any case).
+#[must_use]
+pub fn covers_action(capability: &Capability, action: &str) -> bool {
+    let action = action.to_ascii_lowercase();
+    let like = |pattern: &str| {
+        let pattern = pattern.trim().to_ascii_lowercase();
+        pattern == "*:*" || pattern::matches(&pattern, &action)
+    };
+    capability.plane == Plane::Aws
+        && capability.action.split(NEXT).any(|item| {
+            let (all, except) = item.split_once(EXCEPT).unwrap_or((item, ""));
+            all.split(AND).all(like)
+                && !except.split(OR).any(|pattern| !pattern.is_empty() && like(pattern))
+        })
+}
+
+/// Whether a condition is certain to hold.
+pub(super) fn is_always(condition: &Condition) -> bool {
+    matches!(condition, Condition::Always)
+}

@@ -1,0 +1,185 @@
+//! What a principal of an AWS account may do.
+//!
+//! Principals are judged, never single policies: the union of inline, attached
+//! and group policies, less every Deny, within the boundary. Answers have three
+//! values: a condition makes a right conditional, a document that is missing
+//! makes it unknown, and only what certainly takes a right away takes it away.
+//! Decisions are made on patterns; the action table is asked for effects only.
+//!
+//! Service control policies, resource policies and session policies are not in
+//! authorization details. They can only narrow what is found here, apart from
+//! resource policies of other services, which grant to principals by themselves.
+
+mod capability;
+mod condition;
+mod decide;
+mod extent;
+mod holdings;
+mod rights;
+mod risk;
+mod trust;
+
+pub use capability::covers_action;
+pub use decide::Decision;
+
+use std::{rc::Rc, sync::OnceLock};
+
+use crate::{
+    model::{
+        aws::{AccountSnapshot, account_of, policy::Language},
+        capability::{Grant, Reach},
+        coverage::Gap,
+        effect::Effect,
+        location::Location,
+    },
+    rubric::aws::AwsRules,
+};
+use extent::Extent;
+use holdings::{Holding, Holdings, Origin, Who};
+use rights::{Right, Rights};
+use risk::{Catalogue, Strengths};
+use trust::{Door, Trusts};
+
+/// An account and the rules to judge it by. What all principals share (trust
+/// policies, who is an administrator) is found once, when it is first needed.
+#[derive(Debug)]
+pub struct Evaluator<'a> {
+    account: &'a AccountSnapshot,
+    rules: &'a AwsRules,
+    catalogue: Catalogue<'a>,
+    trusts: OnceLock<Trusts<'a>>,
+    strengths: OnceLock<Strengths<'a>>,
+}
+
+impl<'a> Evaluator<'a> {
+    /// Prepares to judge the principals of `account`.
+    #[must_use]
+    pub fn new(account: &'a AccountSnapshot, rules: &'a AwsRules) -> Self {
+        Self {
+            account,
+            rules,
+            catalogue: Catalogue::of(rules),
+            trusts: OnceLock::new(),
+            strengths: OnceLock::new(),
+        }
+    }
+
+    /// What the user or role of that ARN (or the role of that session) may do.
+    #[must_use]
+    pub fn reach(&self, principal_arn: &str) -> Reach {
+        let Some(who) = Who::find(self.account, principal_arn) else {
+            return Reach { gaps: vec![self.absent(principal_arn)], ..Reach::default() };
+        };
+        let rights = self.rights(who);
+        let capabilities = capability::capabilities(&rights, self.rules, who.arn());
+        let risks = risk::hits(self, who, &rights);
+        Reach { capabilities, risks, gaps: rights.gaps }
+    }
+
+    /// Whether that principal may do `action` (in any case) on `resource` (an
+    /// ARN, or `*` for actions that know no resource).
+    #[must_use]
+    pub fn allows(&self, principal_arn: &str, action: &str, resource: &str) -> Decision {
+        let Some(who) = Who::find(self.account, principal_arn) else {
+            return Decision::Unknown(self.absent(principal_arn).reason);
+        };
+        let holdings = Holdings::of(self.account, who, self.rules);
+        let caller = who.caller();
+        let doors = self.trusts().doors_for(&caller);
+        decide::decide(&holdings, &doors, &caller, action, resource)
+    }
+
+    fn rights(&self, who: Who<'a>) -> Rights<'a> {
+        let caller = who.caller();
+        let extra = self
+            .trusts()
+            .doors_for(&caller)
+            .into_iter()
+            .filter(|door| door.by_name && same_account(&door.role.identity.arn, caller.arn))
+            .map(|door| open_door(&door))
+            .collect();
+        Rights::of(Holdings::of(self.account, who, self.rules), extra, &caller)
+    }
+
+    fn trusts(&self) -> &Trusts<'a> {
+        self.trusts.get_or_init(|| Trusts::of(self.account))
+    }
+
+    fn strengths(&self) -> &Strengths<'a> {
+        self.strengths.get_or_init(|| Strengths::of(self))
+    }
+
+    /// A principal that the evidence does not hold: its rights are unknown.
+    fn absent(&self, arn: &str) -> Gap {
+        let file = self
+            .account
+            .users
+            .values()
+            .map(|user| &user.identity.location)
+            .chain(self.account.roles.values().map(|role| &role.identity.location))
+            .next();
+        let location =
+            file.map_or_else(|| Location::file("aws"), |at| Location::file(at.path.clone()));
+        Gap {
+            location: location.with_object(arn),
+            reason: format!("principal {arn} is not in the authorization details"),
+        }
+    }
+}
+
+/// What one principal may do; see [`Evaluator::reach`]. For many principals of
+/// one account, an [`Evaluator`] shares the work.
+#[must_use]
+pub fn reach(account: &AccountSnapshot, principal_arn: &str, rules: &AwsRules) -> Reach {
+    Evaluator::new(account, rules).reach(principal_arn)
+}
+
+/// Whether one principal may do one thing; see [`Evaluator::allows`].
+#[must_use]
+pub fn allows(
+    account: &AccountSnapshot,
+    rules: &AwsRules,
+    principal_arn: &str,
+    action: &str,
+    resource: &str,
+) -> Decision {
+    Evaluator::new(account, rules).allows(principal_arn, action, resource)
+}
+
+/// What an action does, and whether a rule or label knows it; also for the
+/// actions that logs show.
+#[must_use]
+pub fn effect_of(rules: &AwsRules, action: &str) -> (Effect, bool) {
+    rules.effect_of(action)
+}
+
+fn same_account(a: &str, b: &str) -> bool {
+    account_of(a).is_some_and(|account| account_of(b) == Some(account))
+}
+
+/// The right that a trust policy gives to someone it names.
+fn open_door<'a>(door: &Door<'a>) -> (Holding<'a>, Right) {
+    let holding = Holding {
+        statement: door.statement,
+        language: Language::V2012,
+        origin: Rc::new(Origin {
+            way: format!("trust policy of role {}", door.role.identity.name),
+            cut_at: None,
+        }),
+    };
+    let right = Right {
+        actions: vec![Extent::of("sts:assumerole".into())],
+        resources: vec![Extent::of(door.role.identity.arn.as_str().into())],
+        when: door.when.clone(),
+        holding: 0,
+    };
+    (holding, right)
+}
+
+/// The grant of a trust policy.
+fn trust_grant(door: &Door<'_>) -> Grant {
+    open_door(door).0.grant()
+}
+
+#[cfg(test)]
+mod tests;

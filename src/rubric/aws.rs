@@ -1,0 +1,79 @@
+//! What AWS actions do, and what sets of them make possible.
+//!
+//! Three layers of data under `rubric/`: the generated table of all actions
+//! with their access level, `effects/aws.yaml` with what gradus itself thinks of
+//! them, and `risks/aws/` with what becomes possible.
+
+mod actions;
+mod managed;
+mod risk;
+
+pub use actions::{KnownAction, OverrideRule, Service};
+pub use managed::KnownPolicy;
+pub use risk::{ActionSet, AwsRisk, Example, Examples, Target};
+
+use std::collections::BTreeMap;
+
+use crate::{model::effect::Effect, rubric::embedded::RubricError};
+use actions::ActionTable;
+
+/// The rules of the AWS plane.
+#[derive(Debug)]
+pub struct AwsRules {
+    table: ActionTable,
+    managed: BTreeMap<String, KnownPolicy>,
+    risks: Vec<AwsRisk>,
+}
+
+impl AwsRules {
+    /// Reads the rules that gradus was built with. It costs a few milliseconds,
+    /// so it is done only where there is AWS evidence.
+    ///
+    /// # Errors
+    /// When a rule file does not hold what its type says.
+    pub fn embedded() -> Result<Self, RubricError> {
+        Ok(Self {
+            table: ActionTable::embedded()?,
+            managed: managed::embedded()?,
+            risks: risk::embedded()?,
+        })
+    }
+
+    /// What an action (`service:Name`, in any case) does, and whether a rule
+    /// or a read, tagging or permissions label says so; without either it is
+    /// destructive and not known.
+    #[must_use]
+    pub fn effect_of(&self, action: &str) -> (Effect, bool) {
+        self.table.effect_of(&action.to_ascii_lowercase())
+    }
+
+    /// The actions of one service, by its lower-case prefix.
+    #[must_use]
+    pub fn service(&self, prefix: &str) -> Option<&Service> {
+        self.table.service(prefix)
+    }
+
+    /// All services, by prefix.
+    pub fn services(&self) -> impl Iterator<Item = (&str, &Service)> {
+        self.table.services()
+    }
+
+    /// The rules that set effects, in the order of the file.
+    #[must_use]
+    pub fn overrides(&self) -> &[OverrideRule] {
+        self.table.overrides()
+    }
+
+    /// What is known of an AWS-managed policy by its name alone.
+    #[must_use]
+    pub fn managed(&self, arn: &str) -> Option<&KnownPolicy> {
+        let (_, name) = arn.split_once(":iam::aws:policy/")?;
+        self.managed.get(name)
+    }
+
+    /// The catalogue of risks, ordered by id.
+    #[must_use]
+    pub fn risks(&self) -> &[AwsRisk] {
+        &self.risks
+    }
+}

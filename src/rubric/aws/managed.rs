@@ -1,0 +1,76 @@
+//! AWS-managed policies that are known by name, for dumps without their documents.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::{
+    model::{
+        aws::policy::{Document, Effect, Elements, Language, Policy, Statement},
+        location::Location,
+    },
+    rubric::embedded::{self, RubricError},
+};
+
+/// `effects/aws-managed.yaml`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ManagedFile {
+    policies: Vec<Entry>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Entry {
+    name: String,
+    complete: bool,
+    #[serde(default)]
+    allow: Vec<String>,
+    #[serde(default)]
+    allow_all_but: Vec<String>,
+    #[serde(default)]
+    deny: Vec<String>,
+}
+
+/// What every policy of that name holds.
+#[derive(Debug)]
+pub struct KnownPolicy {
+    /// Its statements, on every resource.
+    pub document: Document,
+    /// Whether these are all; if not, the rest is unknown.
+    pub complete: bool,
+}
+
+pub(super) fn embedded() -> Result<BTreeMap<String, KnownPolicy>, RubricError> {
+    let mut known = BTreeMap::new();
+    for (file, entries) in embedded::read::<ManagedFile>("effects/aws-managed.yaml")? {
+        for entry in entries.policies {
+            let location = Location::file(format!("rubric/{file}")).with_object(entry.name.clone());
+            let mut statements = Vec::new();
+            let mut add = |effect, actions: Elements| {
+                if !actions.patterns().is_empty() {
+                    statements.push(Statement {
+                        sid: None,
+                        index: statements.len(),
+                        effect,
+                        actions,
+                        resources: Some(Elements::Only(vec!["*".to_owned()])),
+                        principals: None,
+                        conditions: Vec::new(),
+                        location: location.clone(),
+                    });
+                }
+            };
+            add(Effect::Allow, Elements::Only(entry.allow));
+            add(Effect::Allow, Elements::Except(entry.allow_all_but));
+            add(Effect::Deny, Elements::Only(entry.deny));
+            let policy =
+                Policy { language: Language::V2012, statements, unreadable: Vec::new(), location };
+            known.insert(
+                entry.name,
+                KnownPolicy { document: Document::Read(policy), complete: entry.complete },
+            );
+        }
+    }
+    Ok(known)
+}

@@ -1,0 +1,152 @@
+//! The catalogue of AWS risks: `risks/aws/*.yaml`.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::{
+    model::{capability::RiskClass, finding::Severity},
+    rubric::embedded::{self, RubricError},
+};
+
+/// One file below `rubric/risks/aws/`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct RiskFamily {
+    #[expect(dead_code, reason = "tells a reader of the file what its rules have in common")]
+    about: String,
+    risks: Vec<AwsRisk>,
+}
+
+/// What a set of actions makes possible.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AwsRisk {
+    /// `AWS-PUT-POLICY`.
+    pub id: String,
+    /// What it is, in a few words.
+    pub title: String,
+    /// What kind of risk.
+    pub class: RiskClass,
+    /// How bad.
+    pub severity: Severity,
+    /// Any of these sets makes it real.
+    #[serde(rename = "match")]
+    pub sets: Vec<ActionSet>,
+    /// One sentence; `{principal}`, `{actions}`, `{scope}` and `{target}` are filled in.
+    pub message: String,
+    /// One sentence: the smallest change that ends it; same placeholders.
+    pub remedy: String,
+    /// Why it matters.
+    pub why: String,
+    /// Where to read more.
+    #[serde(default)]
+    pub references: Vec<String>,
+    /// Policies that a test runs through the engine.
+    pub examples: Examples,
+}
+
+/// Actions that together make a risk real.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ActionSet {
+    /// All of these are needed. A name is held where a right includes it; a
+    /// pattern (`iam:*`) only where rights cover all of it on every resource.
+    #[serde(default)]
+    pub all: Vec<String>,
+    /// Each of these alone is enough: short for as many sets of one.
+    #[serde(default)]
+    pub any: Vec<String>,
+    /// On what the first action must work.
+    #[serde(default)]
+    pub on: Target,
+    /// The service that `iam:PassRole` must be able to pass a role to.
+    #[serde(default)]
+    pub pass_to: Option<String>,
+    /// What no policy shows and must hold besides; it makes the risk unknown.
+    #[serde(default)]
+    pub assumes: Option<String>,
+}
+
+/// On what an action must work for a risk to be real.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Target {
+    /// Anything.
+    #[default]
+    Any,
+    /// The principal itself, being a user.
+    SelfUser,
+    /// The principal itself, being a role.
+    SelfRole,
+    /// A group of the principal.
+    OwnGroup,
+    /// A group that the principal, being a user, is not in.
+    OtherGroup,
+    /// A customer-managed policy attached to the principal or to a group of it.
+    OwnPolicy,
+    /// The boundary of the principal: the user itself, where it has one.
+    OwnBoundaryUser,
+    /// The same for a role.
+    OwnBoundaryRole,
+    /// A user other than the principal.
+    OtherUser,
+    /// A role other than the principal.
+    OtherRole,
+    /// A role other than the principal whose trust policy lets it in.
+    AssumableRole,
+}
+
+/// Policies that a test runs through the engine.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Examples {
+    /// Each makes the risk real.
+    pub matches: Vec<Example>,
+    /// None does.
+    pub does_not_match: Vec<Example>,
+}
+
+/// Statements held by the principal of the example account.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Example {
+    /// `role` (default) or `user`: as which principal it is tried.
+    #[serde(default)]
+    pub by: Option<String>,
+    /// Whether the principal has a boundary that allows everything.
+    #[serde(default)]
+    pub bounded: bool,
+    /// `always`, `conditional` or `unknown`; `always` where it is not said.
+    #[serde(default)]
+    pub holds: Option<String>,
+    /// Policy statements.
+    pub statements: Vec<Value>,
+}
+
+pub(super) fn embedded() -> Result<Vec<AwsRisk>, RubricError> {
+    let mut risks: Vec<AwsRisk> = embedded::read::<RiskFamily>("risks/aws/")?
+        .into_iter()
+        .flat_map(|(_, family)| family.risks)
+        .map(spread)
+        .collect();
+    risks.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(risks)
+}
+
+/// Writes `any` out as sets of one, lower-cased.
+fn spread(mut risk: AwsRisk) -> AwsRisk {
+    risk.sets = risk
+        .sets
+        .into_iter()
+        .flat_map(|mut set| {
+            let alone = std::mem::take(&mut set.any);
+            let whole = (!set.all.is_empty()).then(|| set.clone());
+            alone
+                .into_iter()
+                .map(move |action| ActionSet { all: vec![action], ..set.clone() })
+                .chain(whole)
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    risk
+}

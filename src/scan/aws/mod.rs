@@ -1,0 +1,134 @@
+//! AWS evidence from files: the JSON of
+//! `aws iam get-account-authorization-details`, whole or page by page.
+//!
+//! Whatever cannot be read becomes a gap, and stays with the principal or policy
+//! that it belongs to, so that its rights are unknown rather than fewer.
+
+mod identity;
+mod policy;
+
+use crate::{
+    model::{aws::AccountSnapshot, coverage::Gap, location::Location},
+    source::{
+        Document,
+        node::{Node, Value},
+    },
+};
+
+/// What one document of authorization details holds.
+#[derive(Debug, Default)]
+pub struct Details {
+    /// Its principals and policies.
+    pub snapshot: AccountSnapshot,
+    /// What could not be read, and what such a dump never holds.
+    pub gaps: Vec<Gap>,
+    /// Users, groups, roles and policies read.
+    pub items: u64,
+    /// Users, groups, roles and policies that could not be.
+    pub malformed: u64,
+}
+
+/// The lists of a dump.
+const LISTS: [&str; 3] = ["UserDetailList", "GroupDetailList", "RoleDetailList"];
+/// The fourth, a name that other AWS output has as well.
+const POLICIES: &str = "Policies";
+
+/// Whether a document holds authorization details: by its content, whatever the
+/// file is called.
+#[must_use]
+pub fn recognise(document: &Document) -> bool {
+    let is_list = |name: &&str| document.root.get(name).is_some_and(|n| n.as_sequence().is_some());
+    let versions = |policy: &Node| policy.get("PolicyVersionList").is_some();
+    LISTS.iter().any(|name| is_list(&name))
+        || document
+            .root
+            .get(POLICIES)
+            .and_then(Node::as_sequence)
+            .is_some_and(|policies| policies.iter().any(versions))
+}
+
+/// Reads a document that [`recognise`] knows. Pages of one account are put
+/// together with [`AccountSnapshot::merge`].
+#[must_use]
+pub fn read(document: &Document) -> Details {
+    let mut reader = Reader { document, details: Details::default() };
+    reader.list("UserDetailList", Reader::user);
+    reader.list("GroupDetailList", Reader::group);
+    reader.list("RoleDetailList", Reader::role);
+    reader.list(POLICIES, Reader::managed);
+    reader.pages();
+    if let Some(how) = &document.lenient {
+        reader.gap(
+            reader.place(&document.root),
+            format!("the file is not what it claims to be: {how}"),
+        );
+    }
+    reader.details
+}
+
+/// Reads one document; every entry ends as an item or as a gap.
+struct Reader<'d> {
+    document: &'d Document,
+    details: Details,
+}
+
+impl<'d> Reader<'d> {
+    /// The entries of one list; an entry that cannot be read says why.
+    fn list(&mut self, name: &str, read: fn(&mut Self, &'d Node) -> Result<(), String>) {
+        let Some(node) = self.document.root.get(name) else { return };
+        let Some(entries) = node.as_sequence() else {
+            let place = self.place(node);
+            self.details.malformed += 1;
+            self.gap(place, format!("{name} is {} and not a list", node.kind()));
+            return;
+        };
+        for entry in entries {
+            match read(self, entry) {
+                Ok(()) => self.details.items += 1,
+                Err(reason) => {
+                    self.details.malformed += 1;
+                    self.gap(self.place(entry), format!("{name}: {reason}"));
+                }
+            }
+        }
+    }
+
+    /// Notes pages that are missing, and what no page ever holds.
+    fn pages(&mut self) {
+        let root = &self.document.root;
+        let flag = root.get("IsTruncated").is_some_and(|node| match &node.value {
+            Value::Bool(yes) => *yes,
+            Value::String(text) => text.eq_ignore_ascii_case("true"),
+            _ => true,
+        });
+        // `--max-items` leaves a token in place of the flag.
+        let more = flag || ["Marker", "NextToken"].iter().any(|name| root.get(name).is_some());
+        if more {
+            let gap = Gap {
+                location: self.place(root),
+                reason: "the dump ends before its last page: principals and policies are missing"
+                    .to_owned(),
+            };
+            self.details.snapshot.truncated = Some(gap.clone());
+            self.details.gaps.push(gap);
+        } else {
+            self.gap(
+                self.place(root),
+                "authorization details hold no service control policies, resource policies or \
+                 session policies; rights are judged without them"
+                    .to_owned(),
+            );
+        }
+    }
+
+    fn gap(&mut self, location: Location, reason: String) {
+        self.details.gaps.push(Gap { location, reason });
+    }
+
+    fn place(&self, node: &Node) -> Location {
+        node.location(&self.document.file)
+    }
+}
+
+#[cfg(test)]
+mod tests;
