@@ -1,2 +1,4 @@
 //! Evidence in. Each scanner returns facts and gaps ("could not read X because
 //! Y"), never an early exit.
+
+pub mod activity;
