@@ -2,3 +2,4 @@
 //! Y"), never an early exit.
 
 pub mod aws;
+pub mod activity;

@@ -1,0 +1,233 @@
+//! One kind of action and its counts.
+
+use std::fmt;
+
+use jiff::Timestamp;
+
+use crate::model::{capability::Plane, location::Location};
+
+/// What was asked for, without the names of objects.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ActionKey {
+    /// The verb as the log has it; `get` on `pods/exec` stays `get`.
+    pub verb: String,
+    /// On what.
+    pub target: Target,
+}
+
+/// On what an action acts.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Target {
+    /// A resource of the Kubernetes API.
+    KubernetesResource {
+        /// API group; empty for the core group.
+        group: String,
+        /// Resource, plural: `pods`.
+        resource: String,
+        /// Subresource: `exec`.
+        subresource: Option<String>,
+        /// Namespace; none for cluster-scoped resources and requests over all namespaces.
+        namespace: Option<String>,
+    },
+    /// A path of the Kubernetes API that is no resource, by its first segment: `/healthz`.
+    KubernetesPath(String),
+}
+
+impl ActionKey {
+    /// Where it acts.
+    #[must_use]
+    pub fn plane(&self) -> Plane {
+        match self.target {
+            Target::KubernetesResource { .. } | Target::KubernetesPath(_) => Plane::Kubernetes,
+        }
+    }
+}
+
+/// `delete apps/deployments/scale in shop`, `get /healthz`.
+impl fmt::Display for ActionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ", self.verb)?;
+        match &self.target {
+            Target::KubernetesResource { group, resource, subresource, namespace } => {
+                if !group.is_empty() {
+                    write!(f, "{group}/")?;
+                }
+                f.write_str(resource)?;
+                if let Some(subresource) = subresource {
+                    write!(f, "/{subresource}")?;
+                }
+                if let Some(namespace) = namespace {
+                    write!(f, " in {namespace}")?;
+                }
+                Ok(())
+            }
+            Target::KubernetesPath(path) => f.write_str(path),
+        }
+    }
+}
+
+/// How often one action was asked for, by outcome. Every request is in exactly
+/// one of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ActionRecord {
+    /// Took effect; a connection that is still open counts.
+    pub done: Tally,
+    /// May have taken effect: a server error, a panic, or no status in the log.
+    pub unclear: Tally,
+    /// Refused: no effect.
+    pub denied: Denials,
+    /// Rejected as wrong, conflicting or missing (other 4xx): no effect.
+    pub failed: u64,
+    /// Asked for as a rehearsal, and carried out as one.
+    pub dry_run: u64,
+    /// At least so many more were received without any outcome in the log (it
+    /// was cut, or events were lost). Whether they were even allowed is not known.
+    pub unanswered: u64,
+}
+
+impl ActionRecord {
+    /// All requests with an outcome.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.done.count
+            + self.unclear.count
+            + self.denied.total()
+            + self.failed
+            + self.dry_run
+    }
+
+    /// Adds what another part of the log shows of the same action.
+    pub fn merge(&mut self, other: Self) {
+        self.done.merge(other.done);
+        self.unclear.merge(other.unclear);
+        self.denied.merge(other.denied);
+        self.failed += other.failed;
+        self.dry_run += other.dry_run;
+        self.unanswered += other.unanswered;
+    }
+}
+
+/// Refusals, by who refused.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Denials {
+    /// The authorizer said no (`authorization.k8s.io/decision: forbid`), or
+    /// nobody was authenticated.
+    pub by_authorization: u64,
+    /// It was authorized and refused all the same: admission, or the escalation check of RBAC.
+    pub after_authorization: u64,
+    /// 403 with no word on who refused (refused impersonation, old servers).
+    pub unattributed: u64,
+    /// The first places.
+    pub examples: Examples,
+}
+
+impl Denials {
+    /// All refusals.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.by_authorization + self.after_authorization + self.unattributed
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.by_authorization += other.by_authorization;
+        self.after_authorization += other.after_authorization;
+        self.unattributed += other.unattributed;
+        self.examples.merge(other.examples);
+    }
+}
+
+/// How often, between when and when, and where to look.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Requests.
+    pub count: u64,
+    /// When the earliest arrived; none where no request carries a time.
+    pub first: Option<Timestamp>,
+    /// When the latest arrived.
+    pub last: Option<Timestamp>,
+    /// Requests without a readable time: they may be of any day.
+    pub undated: u64,
+    /// The first places.
+    pub examples: Examples,
+}
+
+impl Tally {
+    /// Counts one request that stands at `line` (from 1) of `path`.
+    pub fn add(&mut self, time: Option<Timestamp>, path: &std::sync::Arc<str>, line: u64) {
+        self.count += 1;
+        match time {
+            Some(time) => {
+                self.first = Some(self.first.map_or(time, |first| first.min(time)));
+                self.last = Some(self.last.map_or(time, |last| last.max(time)));
+            }
+            None => self.undated += 1,
+        }
+        self.examples.add(path, line);
+    }
+
+    /// Adds what another part of the log shows.
+    pub fn merge(&mut self, other: Self) {
+        self.count += other.count;
+        self.undated += other.undated;
+        // `None` is below every time, so it must not win a minimum.
+        self.first = match (self.first, other.first) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+        self.last = self.last.max(other.last);
+        self.examples.merge(other.examples);
+    }
+
+    /// Whether any of it may have happened at or after `since`.
+    #[must_use]
+    pub fn reaches(&self, since: Timestamp) -> bool {
+        self.undated > 0 || self.last.is_some_and(|last| last >= since)
+    }
+}
+
+/// The first few places of something, by path and line.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Examples {
+    places: Vec<Location>,
+}
+
+impl Examples {
+    /// How many are kept.
+    pub const LIMIT: usize = 3;
+
+    /// The places, in order.
+    #[must_use]
+    pub fn places(&self) -> &[Location] {
+        &self.places
+    }
+
+    /// Keeps `line` (from 1) of `path` if it is among the first.
+    pub fn add(&mut self, path: &std::sync::Arc<str>, line: u64) {
+        // A line beyond 2^32 is named by its file alone.
+        let line = u32::try_from(line).ok();
+        if self.places.len() == Self::LIMIT
+            && self
+                .places
+                .last()
+                .is_some_and(|last| (&last.path, last.line) <= (path, line))
+        {
+            return;
+        }
+        self.insert(Location { path: path.clone(), line, column: None, object: None });
+    }
+
+    /// Keeps the first of both.
+    pub fn merge(&mut self, other: Self) {
+        for place in other.places {
+            self.insert(place);
+        }
+    }
+
+    fn insert(&mut self, place: Location) {
+        let at = self.places.partition_point(|kept| *kept < place);
+        if self.places.get(at) != Some(&place) {
+            self.places.insert(at, place);
+            self.places.truncate(Self::LIMIT);
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! What was read of the logs of one plane, and what of them could not be read.
+
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+use jiff::{Timestamp, civil::Date};
+
+use super::Counted;
+use crate::model::location::Location;
+
+/// All logs of one plane together.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LogSummary {
+    /// Files that were opened.
+    pub files: u64,
+    /// Of these, files that could not be read to their end. Not 0: what else they hold is unknown.
+    pub files_cut_short: u64,
+    /// Lines, blank ones and those of other programs included.
+    pub lines: u64,
+    /// Lines of another program in the same stream (a container's own messages).
+    pub foreign_lines: u64,
+    /// Events that were read: a request has one for each stage.
+    pub events: u64,
+    /// The same by stage.
+    pub stages: Stages,
+    /// Requests with an outcome, each once.
+    pub requests: u64,
+    /// Requests that were received and have no outcome in the log: at least so many.
+    pub unanswered: u64,
+    /// Requests that the log ascribes to nobody, for want of authentication.
+    pub unauthenticated: u64,
+    /// Other requests that the log ascribes to nobody. Not 0: anyone may have acted.
+    pub unattributed: u64,
+    /// Events whose request and response were left out by the server as too large.
+    pub truncated: u64,
+    /// Events without a readable time.
+    pub undated: u64,
+    /// More requests were open at once than are held: some that the log shows at
+    /// their start and at their end are counted twice.
+    pub stages_overlap: bool,
+    /// Lines that are not evidence although they should be.
+    pub defects: Defects,
+    /// First and last time of any event; none where no event carries one.
+    pub window: Option<Window>,
+    /// Events by day (UTC): a gap is a day without evidence.
+    pub days: Counted<Date, 4096>,
+    /// Requests during which an admission webhook failed open, by webhook.
+    pub failed_open: Counted<String, 64>,
+}
+
+impl LogSummary {
+    /// Adds another part of the log, or another log.
+    pub fn merge(&mut self, other: Self) {
+        self.files += other.files;
+        self.files_cut_short += other.files_cut_short;
+        self.lines += other.lines;
+        self.foreign_lines += other.foreign_lines;
+        self.events += other.events;
+        self.stages.merge(&other.stages);
+        self.requests += other.requests;
+        self.unanswered += other.unanswered;
+        self.unauthenticated += other.unauthenticated;
+        self.unattributed += other.unattributed;
+        self.truncated += other.truncated;
+        self.undated += other.undated;
+        self.stages_overlap |= other.stages_overlap;
+        self.defects.merge(other.defects);
+        self.window = match (self.window, other.window) {
+            (Some(a), Some(b)) => Some(a.merge(b)),
+            (a, b) => a.or(b),
+        };
+        self.days.merge(other.days);
+        self.failed_open.merge(other.failed_open);
+    }
+}
+
+/// First and last time, both included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// The earliest.
+    pub first: Timestamp,
+    /// The latest.
+    pub last: Timestamp,
+}
+
+impl Window {
+    /// The window that holds both.
+    #[must_use]
+    pub fn merge(self, other: Self) -> Self {
+        Self { first: self.first.min(other.first), last: self.last.max(other.last) }
+    }
+}
+
+/// Events by the stage of the request they report.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Stages {
+    /// It arrived: nobody has been asked yet whether it is allowed.
+    pub received: u64,
+    /// A long answer began (watch, exec, log).
+    pub started: u64,
+    /// It was answered.
+    pub complete: u64,
+    /// The server failed over it.
+    pub panicked: u64,
+}
+
+impl Stages {
+    fn merge(&mut self, other: &Self) {
+        self.received += other.received;
+        self.started += other.started;
+        self.complete += other.complete;
+        self.panicked += other.panicked;
+    }
+}
+
+/// Why a line is no evidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Defect {
+    /// Its bytes are no text.
+    NotUtf8,
+    /// It breaks JSON's rules.
+    NotJson,
+    /// It ends in the middle of a value.
+    CutOff,
+    /// It is JSON, but not an event of this log.
+    NotAnEvent,
+    /// It is longer than is read.
+    Overlong,
+}
+
+impl fmt::Display for Defect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotUtf8 => "not UTF-8",
+            Self::NotJson => "not JSON",
+            Self::CutOff => "cut off",
+            Self::NotAnEvent => "not an event",
+            Self::Overlong => "too long",
+        })
+    }
+}
+
+/// Lines that could not be read: how many of each kind, and the first places.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Defects {
+    counts: BTreeMap<Defect, u64>,
+    places: Vec<(Location, Defect)>,
+}
+
+impl Defects {
+    /// How many places are kept.
+    pub const PLACES: usize = 5;
+
+    /// All of them.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.counts.values().sum()
+    }
+
+    /// How many of one kind.
+    #[must_use]
+    pub fn count(&self, defect: Defect) -> u64 {
+        self.counts.get(&defect).copied().unwrap_or(0)
+    }
+
+    /// By kind.
+    pub fn iter(&self) -> impl Iterator<Item = (Defect, u64)> {
+        self.counts.iter().map(|(&defect, &count)| (defect, count))
+    }
+
+    /// The first places, in order.
+    #[must_use]
+    pub fn places(&self) -> &[(Location, Defect)] {
+        &self.places
+    }
+
+    /// Counts one at `line` (from 1) of `path`.
+    pub fn add(&mut self, defect: Defect, path: &Arc<str>, line: u64) {
+        *self.counts.entry(defect).or_default() += 1;
+        let line = u32::try_from(line).ok();
+        let location = Location { path: path.clone(), line, column: None, object: None };
+        self.keep(location, defect);
+    }
+
+    /// Counts `count` more whose places nobody kept.
+    pub fn add_unplaced(&mut self, defect: Defect, count: u64) {
+        if count > 0 {
+            *self.counts.entry(defect).or_default() += count;
+        }
+    }
+
+    /// Adds those of another part.
+    pub fn merge(&mut self, other: Self) {
+        for (defect, count) in other.counts {
+            *self.counts.entry(defect).or_default() += count;
+        }
+        for (location, defect) in other.places {
+            self.keep(location, defect);
+        }
+    }
+
+    fn keep(&mut self, location: Location, defect: Defect) {
+        let place = (location, defect);
+        let at = self.places.partition_point(|kept| *kept <= place);
+        self.places.insert(at, place);
+        self.places.truncate(Self::PLACES);
+    }
+}

@@ -1,0 +1,84 @@
+//! Counts requests into an [`Activity`], in bounded memory and in any order.
+//!
+//! A log is cut into parts that are read side by side; each part fills a
+//! [`PlaneBuilder`] of its own, and builders merge. For that to give the same
+//! result whatever the cut, every figure is a sum, a minimum or the smallest few
+//! of a set. Two bounds are different in kind: see [`Caps`].
+
+mod open;
+mod plane;
+mod state;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+pub(crate) use open::RequestId;
+pub(crate) use plane::PlaneBuilder;
+
+use crate::model::{activity::Activity, capability::Plane};
+
+/// How much is kept. What is beyond is counted and said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Caps {
+    /// Distinct principals and actions together, for each plane.
+    pub entries: usize,
+    /// Distinct actions of one principal.
+    pub actions_per_principal: usize,
+    /// Long-running requests seen at their start or at their end only. Beyond
+    /// it such a request may be counted twice, and the summary says so; it is
+    /// the one figure that depends on how far apart start and end are read.
+    pub open_requests: usize,
+}
+
+impl Default for Caps {
+    fn default() -> Self {
+        Self { entries: 50_000, actions_per_principal: 4_000, open_requests: 100_000 }
+    }
+}
+
+/// What all logs of a run have shown so far.
+#[derive(Debug, Default)]
+pub struct ActivityBuilder {
+    caps: Caps,
+    planes: BTreeMap<Plane, PlaneBuilder>,
+}
+
+impl ActivityBuilder {
+    /// An empty one that keeps as much as `caps` says.
+    #[must_use]
+    pub fn new(caps: Caps) -> Self {
+        Self { caps, planes: BTreeMap::new() }
+    }
+
+    /// How much it keeps.
+    #[must_use]
+    pub fn caps(&self) -> Caps {
+        self.caps
+    }
+
+    /// Adds what another builder has seen; the order does not matter.
+    pub fn merge(&mut self, other: Self) {
+        for (plane, builder) in other.planes {
+            self.absorb(plane, builder);
+        }
+    }
+
+    /// Adds what was read of one log.
+    pub(crate) fn absorb(&mut self, plane: Plane, builder: PlaneBuilder) {
+        match self.planes.remove(&plane) {
+            Some(known) => self.planes.insert(plane, known.merge(builder)),
+            None => self.planes.insert(plane, builder),
+        };
+    }
+
+    /// The result.
+    #[must_use]
+    pub fn finish(self) -> Activity {
+        let mut activity = Activity::default();
+        for (plane, builder) in self.planes {
+            builder.finish(plane, &mut activity);
+        }
+        activity
+    }
+}

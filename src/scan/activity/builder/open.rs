@@ -1,0 +1,109 @@
+//! Requests that the log shows more than once: at the start of a long answer and
+//! at its end.
+//!
+//! Only those are held, and only until their other half is seen, whichever comes
+//! first. All other requests have exactly one event with an outcome.
+
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::Arc,
+};
+
+use sha2::{Digest, Sha256};
+
+use crate::scan::activity::request::Request;
+
+/// Tells requests apart. The id that a client may choose (`Audit-ID`) is one
+/// part of it: alone it would let a client hide one request behind another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct RequestId([u8; 16]);
+
+impl RequestId {
+    /// The identity made of these parts.
+    pub(crate) fn of(parts: &[&[u8]]) -> Self {
+        let mut hasher = Sha256::new();
+        for part in parts {
+            hasher.update((part.len() as u64).to_le_bytes());
+            hasher.update(part);
+        }
+        let digest: [u8; 32] = hasher.finalize().into();
+        let mut id = [0; 16];
+        id.copy_from_slice(digest.split_at(16).0);
+        Self(id)
+    }
+}
+
+/// A request that has begun to answer, with the file it was read from.
+#[derive(Debug)]
+pub(crate) struct Started {
+    pub(crate) request: Request<'static>,
+    pub(crate) path: Arc<str>,
+}
+
+/// Which half was seen, and how often (the same file may be read twice).
+#[derive(Debug)]
+enum Half {
+    Starts(Vec<Started>),
+    Ends(u64),
+}
+
+/// The halves without their other half.
+#[derive(Debug, Default)]
+pub(crate) struct OpenRequests {
+    halves: HashMap<RequestId, Half>,
+}
+
+impl OpenRequests {
+    /// Holds a start, or matches it with its end. Given back when there is no room.
+    pub(crate) fn start(
+        &mut self,
+        id: RequestId,
+        started: Started,
+        limit: usize,
+    ) -> Result<(), Started> {
+        let full = self.halves.len() >= limit;
+        match self.halves.entry(id) {
+            Entry::Vacant(_) if full => return Err(started),
+            Entry::Vacant(entry) => {
+                entry.insert(Half::Starts(vec![started]));
+            }
+            Entry::Occupied(mut entry) => match entry.get_mut() {
+                Half::Starts(starts) => starts.push(started),
+                Half::Ends(count) if *count > 1 => *count -= 1,
+                Half::Ends(_) => {
+                    entry.remove();
+                }
+            },
+        }
+        Ok(())
+    }
+
+    /// Holds an end, or matches it with its start. False when there is no room.
+    pub(crate) fn end(&mut self, id: RequestId, limit: usize) -> bool {
+        let full = self.halves.len() >= limit;
+        match self.halves.entry(id) {
+            Entry::Vacant(_) if full => return false,
+            Entry::Vacant(entry) => {
+                entry.insert(Half::Ends(1));
+            }
+            Entry::Occupied(mut entry) => match entry.get_mut() {
+                Half::Ends(count) => *count += 1,
+                Half::Starts(starts) if starts.len() > 1 => {
+                    starts.pop();
+                }
+                Half::Starts(_) => {
+                    entry.remove();
+                }
+            },
+        }
+        true
+    }
+
+    /// Empties it: all halves, in no order.
+    pub(crate) fn drain(self) -> impl Iterator<Item = (RequestId, Vec<Started>, u64)> {
+        self.halves.into_iter().map(|(id, half)| match half {
+            Half::Starts(starts) => (id, starts, 0),
+            Half::Ends(count) => (id, Vec::new(), count),
+        })
+    }
+}

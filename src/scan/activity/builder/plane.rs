@@ -1,0 +1,279 @@
+//! The counts of one plane.
+
+use std::{collections::HashMap, sync::Arc};
+
+use jiff::{Timestamp, civil::Date, tz::Offset};
+
+use super::{
+    Caps,
+    open::{OpenRequests, RequestId, Started},
+    state::{LABEL_BYTES, PrincipalState, cut, upsert},
+};
+use crate::{
+    model::{
+        activity::{Activity, Defect, LogSummary, PrincipalActivity, Window},
+        capability::Plane,
+        principal::Principal,
+    },
+    scan::activity::request::{Request, encode_resource},
+};
+
+/// Seconds of a day without leap seconds, as Unix time has them.
+const DAY: i64 = 86_400;
+
+/// Counts of one plane, of one part of a log or of many logs.
+#[derive(Debug)]
+pub(crate) struct PlaneBuilder {
+    caps: Caps,
+    principals: HashMap<Box<str>, PrincipalState>,
+    /// Principals and actions held.
+    entries: usize,
+    /// Events of principals that are no longer held.
+    beyond: u64,
+    open: OpenRequests,
+    summary: LogSummary,
+    /// The day (since 1970) that events are being counted for, and how many so
+    /// far: logs are nearly in order, so the calendar is asked once a day of log.
+    day: Option<(i64, u64)>,
+}
+
+impl PlaneBuilder {
+    pub(crate) fn new(caps: Caps) -> Self {
+        Self {
+            caps,
+            principals: HashMap::new(),
+            entries: 0,
+            beyond: 0,
+            open: OpenRequests::default(),
+            summary: LogSummary::default(),
+            day: None,
+        }
+    }
+
+    /// What was read so far; days and unanswered requests are not settled yet.
+    pub(crate) fn summary(&self) -> &LogSummary {
+        &self.summary
+    }
+
+    /// For counts that no method keeps: lines and stages.
+    pub(crate) fn summary_mut(&mut self) -> &mut LogSummary {
+        &mut self.summary
+    }
+
+    /// Counts a line that is no evidence.
+    pub(crate) fn defect(&mut self, defect: Defect, path: &Arc<str>, line: u64) {
+        self.summary.defects.add(defect, path, line);
+    }
+
+    /// Counts an event of any stage, with the time it speaks of.
+    pub(crate) fn event(&mut self, time: Option<Timestamp>) {
+        self.summary.events += 1;
+        let Some(time) = time else {
+            self.summary.undated += 1;
+            return;
+        };
+        let window = Window { first: time, last: time };
+        self.summary.window =
+            Some(self.summary.window.map_or(window, |known| known.merge(window)));
+        let day = time.as_second().div_euclid(DAY);
+        if let Some((current, count)) = &mut self.day
+            && *current == day
+        {
+            *count += 1;
+        } else {
+            self.settle_day();
+            self.day = Some((day, 1));
+        }
+    }
+
+    /// Counts that a request arrived; what it came to is not known from this.
+    pub(crate) fn received(&mut self, authenticated: &str, key: &[u8]) {
+        self.principal(authenticated, |state, caps| {
+            state.action(key, caps, |action| action.received += 1)
+        });
+    }
+
+    /// Counts a request whose outcome stands in this event.
+    pub(crate) fn request(&mut self, request: &Request<'_>, path: &Arc<str>) {
+        self.summary.requests += 1;
+        for webhook in &request.failed_open {
+            self.summary.failed_open.add(cut(webhook, LABEL_BYTES), 1);
+        }
+        if let Some(impersonator) = &request.impersonator {
+            let mut impersonate = Vec::new();
+            encode_impersonation(&mut impersonate, &request.actor);
+            self.principal(impersonator, |state, caps| {
+                // It arrived under this identity, so it is answered under it.
+                let added = state.action(&request.key, caps, |action| action.answered += 1);
+                // To assume an identity is an action of its own, whatever is done with it.
+                added
+                    + state.action(&impersonate, caps, |action| {
+                        action.record.done.add(request.time, path, request.line);
+                    })
+            });
+        }
+        self.principal(&request.actor, |state, caps| {
+            state.note(request);
+            state.action(&request.key, caps, |action| action.count(request, path))
+        });
+    }
+
+    /// Counts the start of a request that the log may show again at its end.
+    pub(crate) fn started(&mut self, id: RequestId, request: Request<'_>, path: &Arc<str>) {
+        self.hold(id, Started { request: request.into_owned(), path: path.clone() });
+    }
+
+    /// Counts the end of a request that the log may also show at its start.
+    pub(crate) fn ended(&mut self, id: RequestId, request: &Request<'_>, path: &Arc<str>) {
+        self.request(request, path);
+        self.hold_end(id);
+    }
+
+    /// Both together; the order does not matter.
+    pub(crate) fn merge(mut self, mut other: Self) -> Self {
+        self.settle_day();
+        other.settle_day();
+        self.summary.merge(other.summary);
+        self.beyond += other.beyond;
+        for (name, theirs) in sorted(other.principals) {
+            self.principal(&name, |state, caps| state.merge(theirs, caps));
+        }
+        for (id, starts, ends) in other.open.drain() {
+            for started in starts {
+                self.hold(id, started);
+            }
+            for _ in 0..ends {
+                self.hold_end(id);
+            }
+        }
+        self
+    }
+
+    /// Moves everything into `activity`.
+    pub(crate) fn finish(mut self, plane: Plane, activity: &mut Activity) {
+        self.settle_day();
+        for (_, starts, _) in std::mem::take(&mut self.open).drain() {
+            for started in starts {
+                self.request(&started.request, &started.path);
+            }
+        }
+        self.compact();
+        for (name, state) in sorted(self.principals) {
+            let found = state.finish();
+            self.summary.unanswered +=
+                found.actions.values().map(|record| record.unanswered).sum::<u64>();
+            if found != PrincipalActivity::default() {
+                activity.principals.insert(principal_of(plane, &name), found);
+            }
+        }
+        activity.beyond += self.beyond;
+        activity.logs.insert(plane, self.summary);
+    }
+
+    fn hold(&mut self, id: RequestId, started: Started) {
+        if let Err(started) = self.open.start(id, started, self.caps.open_requests) {
+            self.summary.stages_overlap = true;
+            self.request(&started.request, &started.path);
+        }
+    }
+
+    fn hold_end(&mut self, id: RequestId) {
+        if !self.open.end(id, self.caps.open_requests) {
+            self.summary.stages_overlap = true;
+        }
+    }
+
+    /// Changes a principal, new or known; `change` returns how many actions came
+    /// to it less those that went.
+    fn principal(
+        &mut self,
+        name: &str,
+        change: impl FnOnce(&mut PrincipalState, Caps) -> isize,
+    ) {
+        let caps = self.caps;
+        let mut added = 0;
+        if upsert(&mut self.principals, name, |state| added = change(state, caps)) {
+            added += 1;
+        }
+        self.entries = self.entries.saturating_add_signed(added);
+        // A quarter of slack, so that sorting is paid for by many additions.
+        if self.entries > caps.entries + caps.entries / 4 {
+            self.compact();
+        }
+    }
+
+    /// Brings the bounds into force: the first `entries` of all principals and
+    /// their actions stay, in a fixed order in which each principal stands
+    /// before its actions. More evidence can only move an entry further back, so
+    /// one that stays to the end was never away, and its counts are whole.
+    fn compact(&mut self) {
+        let mut room = self.caps.entries;
+        let mut principals: Vec<_> = std::mem::take(&mut self.principals).into_iter().collect();
+        principals.sort_by(|(a, _), (b, _)| (is_machinery(a), a).cmp(&(is_machinery(b), b)));
+        for (name, mut state) in principals {
+            state.keep(self.caps.actions_per_principal);
+            if room == 0 {
+                self.beyond += state.weight();
+                continue;
+            }
+            room -= 1;
+            state.keep(room);
+            room -= state.actions();
+            self.principals.insert(name, state);
+        }
+        self.entries = self.caps.entries - room;
+    }
+
+    fn settle_day(&mut self) {
+        if let Some((day, count)) = self.day.take()
+            && let Some(date) = date_of(day)
+        {
+            self.summary.days.add(&date, count);
+        }
+    }
+}
+
+/// Whether a user is a part of the cluster itself. Their many actions must not
+/// push agents out of what is kept.
+fn is_machinery(user: &str) -> bool {
+    match user.strip_prefix("system:") {
+        Some(rest) => match rest.strip_prefix("serviceaccount:") {
+            Some(account) => account.starts_with("kube-system:"),
+            None => true,
+        },
+        None => false,
+    }
+}
+
+/// The identity that a log spells `name`. A user may be called `group:x`.
+fn principal_of(plane: Plane, name: &str) -> Principal {
+    match plane {
+        Plane::Aws => Principal::Aws(name.to_owned()),
+        Plane::Kubernetes | Plane::Mcp if name.starts_with("group:") => {
+            Principal::KubernetesUser(name.to_owned())
+        }
+        Plane::Kubernetes | Plane::Mcp => Principal::kubernetes(name),
+    }
+}
+
+/// The action of assuming `actor`, as RBAC names it.
+fn encode_impersonation(buffer: &mut Vec<u8>, actor: &str) {
+    match Principal::kubernetes(actor) {
+        Principal::ServiceAccount { namespace, .. } => {
+            encode_resource(buffer, "impersonate", ["", "serviceaccounts", "", &namespace]);
+        }
+        _ => encode_resource(buffer, "impersonate", ["", "users", "", ""]),
+    }
+}
+
+/// The calendar day that is `day` days after 1970-01-01.
+fn date_of(day: i64) -> Option<Date> {
+    let midnight = Timestamp::from_second(day.checked_mul(DAY)?).ok()?;
+    Some(Offset::UTC.to_datetime(midnight).date())
+}
+
+fn sorted<K: Ord, V>(map: HashMap<K, V>) -> Vec<(K, V)> {
+    let mut entries: Vec<_> = map.into_iter().collect();
+    entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+    entries
+}

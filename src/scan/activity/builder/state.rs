@@ -1,0 +1,294 @@
+//! The counts of one principal while a log is being read.
+
+use std::{borrow::Borrow, collections::HashMap, hash::Hash, sync::Arc};
+
+use super::Caps;
+use crate::{
+    model::activity::{
+        ActionRecord, BoundedSet, Counted, GrantUse, PrincipalActivity,
+    },
+    scan::activity::request::{DeniedBy, Outcome, Request, decode},
+};
+
+/// What clients call themselves, and webhooks are called, is cut to so many bytes.
+pub(super) const LABEL_BYTES: usize = 160;
+/// A longer name of a group, or reason to allow, is not kept.
+const NAME_BYTES: usize = 1024;
+/// A longer list of groups is read anew each time.
+const GROUPS_HELD_BYTES: usize = 4096;
+
+/// Counts of one principal.
+#[derive(Debug, Default)]
+pub(super) struct PrincipalState {
+    actions: HashMap<Box<[u8]>, ActionState>,
+    beyond: u64,
+    groups: BoundedSet<String, 64>,
+    /// The list that was seen last, so that the same one is not read again.
+    last_groups: Box<str>,
+    impersonated_by: Counted<String, 16>,
+    user_agents: Counted<String, 16>,
+    grants: Counted<String, 256>,
+    failed_open: Counted<String, 16>,
+}
+
+/// Counts of one action of one principal.
+#[derive(Debug, Default)]
+pub(super) struct ActionState {
+    pub(super) record: ActionRecord,
+    /// Events that say that a request arrived.
+    pub(super) received: u64,
+    /// Requests with an outcome that arrived under this identity.
+    pub(super) answered: u64,
+}
+
+impl ActionState {
+    /// Counts one request under its outcome.
+    pub(super) fn count(&mut self, request: &Request<'_>, path: &Arc<str>) {
+        if request.impersonator.is_none() {
+            self.answered += 1;
+        }
+        let record = &mut self.record;
+        match request.outcome {
+            Outcome::Done => record.done.add(request.time, path, request.line),
+            Outcome::Unclear => record.unclear.add(request.time, path, request.line),
+            Outcome::Failed => record.failed += 1,
+            Outcome::DryRun => record.dry_run += 1,
+            Outcome::Denied(by) => {
+                let denied = &mut record.denied;
+                match by {
+                    DeniedBy::Authorization => denied.by_authorization += 1,
+                    DeniedBy::Later => denied.after_authorization += 1,
+                    DeniedBy::Unsaid => denied.unattributed += 1,
+                }
+                denied.examples.add(path, request.line);
+            }
+        }
+    }
+
+    /// What is left out when this is dropped: a sum over events, so that it does
+    /// not matter how often a key is dropped and seen again.
+    fn weight(&self) -> u64 {
+        self.record.requests() + self.received
+    }
+
+    fn finish(self) -> ActionRecord {
+        // An event for its arrival is optional, so this is a lower bound.
+        let unanswered = self.received.saturating_sub(self.answered);
+        ActionRecord { unanswered, ..self.record }
+    }
+}
+
+impl PrincipalState {
+    /// Distinct actions held.
+    pub(super) fn actions(&self) -> usize {
+        self.actions.len()
+    }
+
+    /// Changes an action, new or known. Returns how many actions came, less those that went.
+    pub(super) fn action(
+        &mut self,
+        key: &[u8],
+        caps: Caps,
+        change: impl FnOnce(&mut ActionState),
+    ) -> isize {
+        let before = self.actions.len();
+        if upsert(&mut self.actions, key, change) {
+            self.keep_some(caps);
+        }
+        self.actions.len() as isize - before as isize
+    }
+
+    /// Keeps what a request tells beside its action.
+    pub(super) fn note(&mut self, request: &Request<'_>) {
+        if let Some(groups) = &request.groups {
+            self.note_groups(groups);
+        }
+        if let Some(impersonator) = &request.impersonator {
+            self.impersonated_by.add(impersonator.as_ref(), 1);
+        }
+        if let Some(user_agent) = &request.user_agent {
+            self.user_agents.add(cut(user_agent, LABEL_BYTES), 1);
+        }
+        if let Some(grant) = &request.grant
+            && grant.len() <= NAME_BYTES
+        {
+            self.grants.add(grant.as_ref(), 1);
+        }
+        for webhook in &request.failed_open {
+            self.failed_open.add(cut(webhook, LABEL_BYTES), 1);
+        }
+    }
+
+    fn note_groups(&mut self, list: &str) {
+        if *self.last_groups == *list {
+            return;
+        }
+        let Ok(groups) = serde_json::from_str::<Vec<String>>(list) else { return };
+        for group in groups {
+            if group.len() <= NAME_BYTES {
+                self.groups.insert(group);
+            } else {
+                self.groups.omit();
+            }
+        }
+        if list.len() <= GROUPS_HELD_BYTES {
+            self.last_groups = list.into();
+        }
+    }
+
+    /// Adds what another part of the log shows. Returns how many actions came,
+    /// less those that went.
+    pub(super) fn merge(&mut self, other: Self, caps: Caps) -> isize {
+        let before = self.actions.len();
+        for (key, theirs) in sorted_actions(other.actions) {
+            upsert(&mut self.actions, &key, |mine| {
+                mine.record.merge(theirs.record);
+                mine.received += theirs.received;
+                mine.answered += theirs.answered;
+            });
+        }
+        self.keep_some(caps);
+        self.beyond += other.beyond;
+        self.groups.merge(other.groups);
+        self.impersonated_by.merge(other.impersonated_by);
+        self.user_agents.merge(other.user_agents);
+        self.grants.merge(other.grants);
+        self.failed_open.merge(other.failed_open);
+        self.actions.len() as isize - before as isize
+    }
+
+    /// Everything it counted, were it dropped.
+    pub(super) fn weight(&self) -> u64 {
+        self.beyond + self.actions.values().map(ActionState::weight).sum::<u64>()
+    }
+
+    /// Keeps the first `limit` actions.
+    pub(super) fn keep(&mut self, limit: usize) {
+        if self.actions.len() <= limit {
+            return;
+        }
+        let mut actions = sorted_actions(std::mem::take(&mut self.actions));
+        for (_, dropped) in actions.drain(limit..) {
+            self.beyond += dropped.weight();
+        }
+        self.actions = actions.into_iter().collect();
+    }
+
+    /// Keeps the first actions, with slack, so that sorting is paid for by many additions.
+    fn keep_some(&mut self, caps: Caps) {
+        let limit = caps.actions_per_principal;
+        if self.actions.len() > limit + limit / 4 {
+            self.keep(limit);
+        }
+    }
+
+    /// The result.
+    pub(super) fn finish(self) -> PrincipalActivity {
+        let mut grants_used = Counted::default();
+        let mut other_reasons = 0;
+        for (reason, count) in self.grants.iter() {
+            match grant_use(reason) {
+                Some(grant) => grants_used.insert(grant, count),
+                None => other_reasons += count,
+            }
+        }
+        grants_used.omit(self.grants.beyond());
+        let actions = self
+            .actions
+            .into_iter()
+            .filter_map(|(key, action)| Some((decode(&key)?, action.finish())))
+            .filter(|(_, record)| *record != ActionRecord::default())
+            .collect();
+        PrincipalActivity {
+            actions,
+            beyond: self.beyond,
+            groups: self.groups,
+            impersonated_by: self.impersonated_by,
+            user_agents: self.user_agents,
+            grants_used,
+            allowed_otherwise: other_reasons,
+            failed_open: self.failed_open,
+        }
+    }
+}
+
+/// Reads `RBAC: allowed by RoleBinding "name/namespace" of Role "role" to …`
+/// (`k8s.io/kubernetes/plugin/pkg/auth/authorizer/rbac`).
+fn grant_use(reason: &str) -> Option<GrantUse> {
+    let rest = reason.strip_prefix("RBAC: allowed by ")?;
+    let (binding_kind, rest) = rest.split_once(" \"")?;
+    let (binding, rest) = rest.split_once("\" of ")?;
+    let (role_kind, rest) = rest.split_once(" \"")?;
+    let (role, _) = rest.split_once("\" to ")?;
+    let (binding, binding_namespace) = match (binding_kind, binding.rsplit_once('/')) {
+        ("ClusterRoleBinding", _) => (binding, None),
+        ("RoleBinding", Some((name, namespace))) => (name, Some(namespace.to_owned())),
+        _ => return None,
+    };
+    Some(GrantUse {
+        binding_kind: binding_kind.to_owned(),
+        binding_namespace,
+        binding: binding.to_owned(),
+        role_kind: role_kind.to_owned(),
+        role: role.to_owned(),
+    })
+}
+
+/// The first `limit` bytes at most, not ending inside a character.
+pub(super) fn cut(text: &str, limit: usize) -> &str {
+    text.get(..text.floor_char_boundary(limit)).unwrap_or(text)
+}
+
+fn sorted_actions(
+    map: HashMap<Box<[u8]>, ActionState>,
+) -> Vec<(Box<[u8]>, ActionState)> {
+    let mut actions: Vec<_> = map.into_iter().collect();
+    actions.sort_by(|(a, _), (b, _)| a.cmp(b));
+    actions
+}
+
+/// Changes the value of `key`, which is made if there is none; true if it was
+/// made. Allocates only then.
+pub(super) fn upsert<Q, V>(
+    map: &mut HashMap<Box<Q>, V>,
+    key: &Q,
+    change: impl FnOnce(&mut V),
+) -> bool
+where
+    Q: Hash + Eq + ?Sized,
+    Box<Q>: Borrow<Q> + for<'a> From<&'a Q>,
+    V: Default,
+{
+    if let Some(value) = map.get_mut(key) {
+        change(value);
+        return false;
+    }
+    let mut value = V::default();
+    change(&mut value);
+    map.insert(key.into(), value);
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_grant_is_read_from_the_authorizers_words() {
+        let grant = grant_use(
+            "RBAC: allowed by RoleBinding \"fix/shop\" of ClusterRole \"edit\" to ServiceAccount \"bot/ops\"",
+        )
+        .unwrap();
+        assert_eq!(grant.binding, "fix");
+        assert_eq!(grant.binding_namespace.as_deref(), Some("shop"));
+        assert_eq!((grant.role_kind.as_str(), grant.role.as_str()), ("ClusterRole", "edit"));
+        assert_eq!(grant_use(""), None);
+        assert_eq!(grant_use("RBAC: allowed by Something \"x\" of Role \"y\" to z"), None);
+    }
+
+    #[test]
+    fn labels_are_cut_between_characters() {
+        assert_eq!(cut("aé", 2), "a");
+        assert_eq!(cut("aé", 3), "aé");
+    }
+}

@@ -1,0 +1,218 @@
+//! How the lines of a log are wrapped: bare, or as a container runtime writes
+//! what a program prints.
+//!
+//! A runtime cuts what it wraps at 16 KiB, so that one line of the program
+//! becomes several of the file; they are joined here, within a bound.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use serde::Deserialize;
+
+/// How the lines of one file are wrapped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Framing {
+    /// Not at all.
+    Bare,
+    /// `2026-10-01T10:11:12.1Z stdout F text`: containerd, CRI-O.
+    Cri,
+    /// `{"log":"text\n","stream":"stdout","time":"…"}`: Docker.
+    Docker,
+}
+
+impl Framing {
+    /// How a file is wrapped that has this line.
+    pub(super) fn of(line: &str) -> Self {
+        if cri(line).is_some() {
+            Self::Cri
+        } else if docker(line).is_some() {
+            Self::Docker
+        } else {
+            Self::Bare
+        }
+    }
+
+    /// What the program printed, as far as this line has it. None for a line
+    /// that is not wrapped so.
+    pub(super) fn unwrap(self, line: &str) -> Option<Piece<'_>> {
+        match self {
+            Self::Bare => Some(Piece { stream: "", text: Cow::Borrowed(line), last: true }),
+            Self::Cri => cri(line),
+            Self::Docker => docker(line),
+        }
+    }
+}
+
+/// A line of a program, or a part of one.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Piece<'a> {
+    /// `stdout` or `stderr`.
+    stream: &'a str,
+    /// What was printed.
+    pub(super) text: Cow<'a, str>,
+    /// Whether the line ends here.
+    last: bool,
+}
+
+/// `TIME STREAM TAGS TEXT`, with tags separated by colons, the first `P` or `F`
+/// (`k8s.io/kubernetes/pkg/kubelet/kuberuntime/logs`).
+fn cri(line: &str) -> Option<Piece<'_>> {
+    let (time, rest) = line.split_once(' ')?;
+    let (stream, rest) = rest.split_once(' ')?;
+    let (tags, text) = rest.split_once(' ').unwrap_or((rest, ""));
+    let is_time = time.len() >= 20 && time.get(4..5) == Some("-") && time.contains('T');
+    let last = match tags.split(':').next() {
+        Some("F") => true,
+        Some("P") => false,
+        _ => return None,
+    };
+    (is_time && is_stream(stream)).then_some(Piece { stream, text: Cow::Borrowed(text), last })
+}
+
+fn docker(line: &str) -> Option<Piece<'_>> {
+    #[derive(Deserialize)]
+    struct Entry<'a> {
+        #[serde(borrow)]
+        log: Cow<'a, str>,
+        stream: &'a str,
+    }
+    // The parser is asked only where it can succeed.
+    if !line.starts_with('{') || !line.contains("\"log\"") {
+        return None;
+    }
+    let Entry { log, stream } = serde_json::from_str(line).ok().filter(|entry: &Entry<'_>| is_stream(entry.stream))?;
+    let whole = log.strip_suffix('\n').map(|text| text.trim_end_matches('\r').len());
+    let (text, last) = match (log, whole) {
+        (Cow::Borrowed(text), length) => {
+            (Cow::Borrowed(text.get(..length.unwrap_or(text.len()))?), length.is_some())
+        }
+        (Cow::Owned(mut text), length) => {
+            text.truncate(length.unwrap_or(text.len()));
+            (Cow::Owned(text), length.is_some())
+        }
+    };
+    Some(Piece { stream, text, last })
+}
+
+fn is_stream(name: &str) -> bool {
+    matches!(name, "stdout" | "stderr")
+}
+
+/// Puts the pieces of a line together again.
+#[derive(Debug)]
+pub(super) struct Joiner {
+    /// By stream: the line it began at, and what there is so far.
+    pending: BTreeMap<String, (u64, String)>,
+    limit: usize,
+}
+
+/// What came of adding a piece.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Joined<'a> {
+    /// More is to come.
+    Pending,
+    /// A whole line, with the number of the line it began at.
+    Whole(u64, Cow<'a, str>),
+    /// More than is read at once; dropped, from this line on.
+    Overlong(u64),
+}
+
+impl Joiner {
+    /// Joins at most `limit` bytes.
+    pub(super) fn new(limit: usize) -> Self {
+        Self { pending: BTreeMap::new(), limit }
+    }
+
+    /// Adds the piece that stands at `line`.
+    pub(super) fn add<'a>(&mut self, piece: Piece<'a>, line: u64) -> Joined<'a> {
+        let Piece { stream, text, last } = piece;
+        let Some((begin, mut joined)) = self.pending.remove(stream) else {
+            if last {
+                return Joined::Whole(line, text);
+            }
+            self.pending.insert(stream.to_owned(), (line, text.into_owned()));
+            return Joined::Pending;
+        };
+        if joined.len() + text.len() > self.limit {
+            // What is left of it ends in the middle of a value, and is counted once more.
+            return Joined::Overlong(begin);
+        }
+        joined.push_str(&text);
+        if last {
+            return Joined::Whole(begin, Cow::Owned(joined));
+        }
+        self.pending.insert(stream.to_owned(), (begin, joined));
+        Joined::Pending
+    }
+
+    /// Lines at which something began that never ended.
+    pub(super) fn unfinished(self) -> impl Iterator<Item = u64> {
+        self.pending.into_values().map(|(line, _)| line)
+    }
+}
+
+/// The text of the first bytes of a file: without a byte order mark, and up to
+/// the first byte that is not text (the last character may be cut).
+pub(super) fn text_of(bytes: &[u8]) -> &str {
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => bytes
+            .get(..error.valid_up_to())
+            .and_then(|text| std::str::from_utf8(text).ok())
+            .unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn whole(framing: Framing, lines: &[&str]) -> Vec<(u64, String)> {
+        let mut joiner = Joiner::new(1 << 10);
+        let mut found = Vec::new();
+        for (line, number) in lines.iter().zip(1..) {
+            if let Joined::Whole(line, text) = joiner.add(framing.unwrap(line).unwrap(), number) {
+                found.push((line, text.into_owned()));
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn pieces_are_joined_by_stream() {
+        let lines = [
+            "2026-10-01T10:11:12.123456789Z stdout P {\"a\":",
+            "2026-10-01T10:11:12.123456789Z stderr F I1001 a message",
+            "2026-10-01T10:11:12.123456789Z stdout F 1}",
+        ];
+        assert_eq!(Framing::of(lines[0]), Framing::Cri);
+        assert_eq!(
+            whole(Framing::Cri, &lines),
+            [(2, "I1001 a message".to_owned()), (1, "{\"a\":1}".to_owned())]
+        );
+    }
+
+    #[test]
+    fn docker_lines_end_where_the_program_ended_them() {
+        let lines = [
+            r#"{"log":"{\"a\":","stream":"stdout","time":"2026-10-01T10:11:12Z"}"#,
+            r#"{"log":"1}\r\n","stream":"stdout","time":"2026-10-01T10:11:12Z"}"#,
+        ];
+        assert_eq!(Framing::of(lines[0]), Framing::Docker);
+        assert_eq!(whole(Framing::Docker, &lines), [(1, "{\"a\":1}".to_owned())]);
+    }
+
+    #[test]
+    fn a_line_of_pieces_without_end_is_dropped_at_the_limit() {
+        let mut joiner = Joiner::new(4);
+        let piece = |text| Piece { stream: "stdout", text: Cow::Borrowed(text), last: false };
+        assert_eq!(joiner.add(piece("abc"), 1), Joined::Pending);
+        assert_eq!(joiner.add(piece("def"), 2), Joined::Overlong(1));
+    }
+
+    #[test]
+    fn events_are_not_taken_for_wrapped_lines() {
+        assert_eq!(Framing::of(r#"{"kind":"Event","log":"x"}"#), Framing::Bare);
+        assert_eq!(Framing::of("I1122 13:21:26 stdout F x"), Framing::Bare);
+    }
+}

@@ -1,0 +1,96 @@
+//! Audit events that are laid out over many lines: a pretty-printed
+//! `EventList`, an array of events, or several such values.
+//!
+//! This is no log as a server writes it, but an extract that a person made, so
+//! it is read whole, within a bound of its own.
+
+use serde_json::value::RawValue;
+
+use super::{Found, event::Event, reader::{Reader, defect_of}, stopped};
+use crate::{
+    model::activity::Defect,
+    scan::activity::builder::{Caps, PlaneBuilder},
+    source::{
+        error::SourceError,
+        files::FileRef,
+        limits::Limits,
+        read,
+    },
+};
+
+/// Larger extracts are better written one event a line.
+const DOCUMENT_BYTES: u64 = 64 << 20;
+
+/// Reads a file whole.
+pub(super) fn read(file: &FileRef, caps: Caps, limits: &Limits) -> Result<Found, SourceError> {
+    let limits = Limits { file_bytes: limits.file_bytes.min(DOCUMENT_BYTES), ..limits.clone() };
+    let content = match read::read(file, &limits) {
+        Ok(content) => content,
+        Err(error) => return Ok(stopped(PlaneBuilder::new(caps), error)),
+    };
+    let mut reader = Reader::new(caps, file.display.clone());
+    let bytes = content.bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&content.bytes);
+    let mut cut_short = 0;
+    match std::str::from_utf8(bytes) {
+        Ok(text) => cut_short = u64::from(!values(text, &mut reader)),
+        Err(_) => {
+            reader.defect(Defect::NotUtf8, 1);
+            cut_short += 1;
+        }
+    }
+    let mut builder = reader.into_builder();
+    let summary = builder.summary_mut();
+    summary.lines = bytes.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()).count() as u64;
+    summary.files = 1;
+    summary.files_cut_short = cut_short;
+    Ok((builder, None))
+}
+
+/// Reads value after value; false where it had to stop before the end.
+fn values(text: &str, reader: &mut Reader) -> bool {
+    let mut lines = LineCounter { text, offset: 0, line: 1 };
+    let mut stream = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
+    while let Some(value) = stream.next() {
+        let value = match value {
+            Ok(value) => value,
+            Err(error) => {
+                reader.defect(defect_of(&error), error.line() as u64);
+                return false;
+            }
+        };
+        let line = lines.of(value);
+        if value.get().starts_with('[') {
+            match serde_json::from_str::<Vec<&RawValue>>(value.get()) {
+                Ok(items) => {
+                    for item in items {
+                        reader.item(item, lines.of(item));
+                    }
+                }
+                Err(error) => reader.defect(defect_of(&error), line),
+            }
+        } else {
+            match serde_json::from_str::<Event<'_>>(value.get()) {
+                Ok(event) => reader.event_or_list(event, line, |item| lines.of(item)),
+                Err(error) => reader.defect(defect_of(&error), line),
+            }
+        }
+    }
+    true
+}
+
+/// Finds lines of values that come in their order.
+struct LineCounter<'t> {
+    text: &'t str,
+    offset: usize,
+    line: u64,
+}
+
+impl LineCounter<'_> {
+    fn of(&mut self, value: &RawValue) -> u64 {
+        let at = (value.get().as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
+        let passed = self.text.as_bytes().get(self.offset..at).unwrap_or_default();
+        self.line += memchr::memchr_iter(b'\n', passed).count() as u64;
+        self.offset = self.offset.max(at);
+        self.line
+    }
+}

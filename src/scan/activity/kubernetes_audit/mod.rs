@@ -1,0 +1,202 @@
+//! The audit log of a Kubernetes API server (`audit.k8s.io`): one JSON event a
+//! line as the log backend writes it, `EventList`s as the webhook backend sends
+//! them, either in a container runtime's wrapping, or a whole document.
+//!
+//! Each request is counted once, although the log has an event for each of its
+//! stages:
+//!
+//! * `ResponseComplete` and `Panic` end a request; a request has one of them.
+//! * `ResponseStarted` exists for long answers (watch, exec, log). It counts only
+//!   where the log does not hold the end.
+//! * `RequestReceived` comes before authorization, so it is no action. Where
+//!   nothing else of a request is there, it is counted as unanswered.
+
+mod document;
+mod event;
+mod outcome;
+mod reader;
+mod recognise;
+
+use std::sync::Arc;
+
+use rayon::iter::{ParallelBridge, ParallelIterator};
+
+use super::{
+    ActivityBuilder, Format,
+    builder::PlaneBuilder,
+    framing::{self, Framing, Joined, Joiner},
+};
+use crate::{
+    model::{
+        activity::Defect,
+        capability::Plane,
+        coverage::{SourceRecord, SourceStatus},
+    },
+    source::{
+        error::SourceError,
+        files::FileRef,
+        limits::Limits,
+        lines::{Block, LineBlocks},
+    },
+};
+use reader::Reader;
+use recognise::Shape;
+
+/// The entry in the registry.
+pub(super) const FORMAT: Format =
+    Format { kind: KIND, recognise: |head| recognise::shape(head).is_some(), read };
+
+const KIND: &str = "kubernetes-audit";
+
+fn read(file: &FileRef, builder: &mut ActivityBuilder, limits: &Limits) -> SourceRecord {
+    let (plane, trouble) = match read_lines(file, builder, limits) {
+        Ok(found) => found,
+        Err(error) => (PlaneBuilder::new(builder.caps()), Some(error)),
+    };
+    let record = record(file, &plane, trouble.as_ref());
+    builder.absorb(Plane::Kubernetes, plane);
+    record
+}
+
+type Found = (PlaneBuilder, Option<SourceError>);
+
+fn read_lines(
+    file: &FileRef,
+    builder: &ActivityBuilder,
+    limits: &Limits,
+) -> Result<Found, SourceError> {
+    let caps = builder.caps();
+    let mut blocks = LineBlocks::open(file, limits)?;
+    let first = match blocks.next() {
+        Some(Ok(block)) => Some(block),
+        Some(Err(error)) => return Ok(stopped(PlaneBuilder::new(caps), error)),
+        None => None,
+    };
+    let head = first.as_ref().map_or(&[][..], |block| &block.bytes);
+    if recognise::shape(head) == Some(Shape::Document) {
+        return document::read(file, caps, limits);
+    }
+    let framing = framing::text_of(head)
+        .lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty())
+        .map_or(Framing::Bare, Framing::of);
+
+    let mut trouble = None;
+    let reader = || Reader::new(caps, file.display.clone());
+    let mut plane = {
+        let rest = blocks.by_ref().map_while(|block| match block {
+            Ok(block) => Some(block),
+            Err(error) => {
+                trouble = Some(error);
+                None
+            }
+        });
+        let all = first.into_iter().chain(rest);
+        match framing {
+            Framing::Bare => all
+                .par_bridge()
+                .fold(reader, |mut reader, block| {
+                    reader.block(&block);
+                    reader
+                })
+                .map(Reader::into_builder)
+                .reduce(|| PlaneBuilder::new(caps), PlaneBuilder::merge),
+            Framing::Cri | Framing::Docker => {
+                unwrap_blocks(all, framing, reader(), limits.line_bytes).into_builder()
+            }
+        }
+    };
+    let path = &file.display;
+    let overlong = blocks.overlong();
+    for &line in &overlong.lines {
+        plane.defect(Defect::Overlong, path, line);
+    }
+    let unplaced = overlong.count.saturating_sub(overlong.lines.len() as u64);
+    plane.summary_mut().defects.add_unplaced(Defect::Overlong, unplaced);
+    plane.summary_mut().lines = blocks.lines_passed();
+    plane.summary_mut().files = 1;
+    Ok(match trouble {
+        Some(error) => stopped(plane, error),
+        None => (plane, None),
+    })
+}
+
+/// What was read before the trouble counts; that something is missing is said.
+fn stopped(mut plane: PlaneBuilder, error: SourceError) -> Found {
+    plane.summary_mut().files = 1;
+    plane.summary_mut().files_cut_short = 1;
+    (plane, Some(error))
+}
+
+/// Reads wrapped lines in their order, because one event may span several.
+fn unwrap_blocks(
+    blocks: impl Iterator<Item = Block>,
+    framing: Framing,
+    mut reader: Reader,
+    limit: usize,
+) -> Reader {
+    let mut joiner = Joiner::new(limit);
+    for block in blocks {
+        for (number, line) in block.lines() {
+            let line = if number == 1 { line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line) } else { line };
+            let Ok(text) = std::str::from_utf8(line) else {
+                reader.defect(Defect::NotUtf8, number);
+                continue;
+            };
+            let Some(piece) = framing.unwrap(text) else {
+                if !text.trim().is_empty() {
+                    reader.defect(Defect::NotAnEvent, number);
+                }
+                continue;
+            };
+            match joiner.add(piece, number) {
+                Joined::Pending => {}
+                Joined::Overlong(begin) => reader.defect(Defect::Overlong, begin),
+                Joined::Whole(begin, text) if text.trim_start().starts_with('{') => {
+                    reader.line(&text, begin);
+                }
+                // The server's own messages go to the same place.
+                Joined::Whole(..) => reader.foreign(),
+            }
+        }
+    }
+    for line in joiner.unfinished() {
+        reader.defect(Defect::CutOff, line);
+    }
+    reader
+}
+
+/// What is told of the file.
+fn record(file: &FileRef, plane: &PlaneBuilder, trouble: Option<&SourceError>) -> SourceRecord {
+    let summary = plane.summary();
+    let malformed = summary.defects.total();
+    let mut reasons = Vec::new();
+    if let Some(error) = trouble {
+        reasons.push(error.reason());
+    }
+    if let Some((location, defect)) = summary.defects.places().first() {
+        let line = location.line.map_or_else(String::new, |line| format!(" at line {line}"));
+        reasons.push(format!(
+            "{malformed} of {lines} lines could not be read, the first{line}: {defect}",
+            lines = summary.lines
+        ));
+    }
+    let status = match (trouble.is_some() || malformed > 0, summary.events) {
+        (false, _) => SourceStatus::Read,
+        (true, 0) => SourceStatus::Failed,
+        (true, _) => SourceStatus::Partial,
+    };
+    SourceRecord {
+        path: file.display.to_string(),
+        kind: KIND.to_owned(),
+        status,
+        items: summary.events,
+        malformed,
+        reason: (!reasons.is_empty()).then(|| reasons.join("; ")),
+        digest: None,
+    }
+}
+
+/// The same path for all places of one file.
+type Path = Arc<str>;

@@ -1,0 +1,311 @@
+//! From events to requests.
+
+use std::borrow::Cow;
+
+use serde_json::{error::Category, value::RawValue};
+
+use super::{
+    Path,
+    event::{Event, User},
+    outcome::outcome,
+};
+use crate::{
+    model::activity::Defect,
+    scan::activity::{
+        builder::{Caps, PlaneBuilder, RequestId},
+        request::{DeniedBy, Outcome, Request, encode_path, encode_resource},
+    },
+    source::lines::Block,
+};
+
+/// Longer names are no names: nothing in Kubernetes is called so.
+const NAME_BYTES: usize = 1024;
+/// A longer list of groups is no list of groups.
+const GROUPS_BYTES: usize = 256 << 10;
+/// Only the beginning of a path is kept.
+const SEGMENT_BYTES: usize = 64;
+
+/// Reads the lines of one part of a file.
+#[derive(Debug)]
+pub(super) struct Reader {
+    builder: PlaneBuilder,
+    path: Path,
+    /// The key of the event at hand; kept, so that it is not allocated anew.
+    key: Vec<u8>,
+}
+
+/// How far the server had come with a request.
+enum Stage {
+    Received,
+    Started,
+    Complete,
+    Panic,
+}
+
+impl Reader {
+    pub(super) fn new(caps: Caps, path: Path) -> Self {
+        Self { builder: PlaneBuilder::new(caps), path, key: Vec::new() }
+    }
+
+    pub(super) fn into_builder(self) -> PlaneBuilder {
+        self.builder
+    }
+
+    /// Counts a line that is no evidence.
+    pub(super) fn defect(&mut self, defect: Defect, line: u64) {
+        self.builder.defect(defect, &self.path, line);
+    }
+
+    /// Counts a line of another program.
+    pub(super) fn foreign(&mut self) {
+        self.builder.summary_mut().foreign_lines += 1;
+    }
+
+    /// Reads the lines of a block. The text is checked at once where all of it
+    /// is UTF-8, which is much cheaper than line by line.
+    pub(super) fn block(&mut self, block: &Block) {
+        match std::str::from_utf8(&block.bytes) {
+            Ok(text) => {
+                for (line, number) in text.split('\n').zip(block.first_line..) {
+                    self.line(line, number);
+                }
+            }
+            Err(_) => {
+                for (line, number) in block.bytes.split(|&byte| byte == b'\n').zip(block.first_line..)
+                {
+                    match std::str::from_utf8(line) {
+                        Ok(line) => self.line(line, number),
+                        Err(_) => self.defect(Defect::NotUtf8, number),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reads one line; `number` counts from 1.
+    pub(super) fn line(&mut self, line: &str, number: u64) {
+        let line = if number == 1 { line.strip_prefix('\u{feff}').unwrap_or(line) } else { line };
+        if line.bytes().all(|byte| byte.is_ascii_whitespace()) {
+            return;
+        }
+        match serde_json::from_str::<Event<'_>>(line) {
+            Ok(event) => self.event_or_list(event, number, |_| number),
+            Err(error) => self.defect(defect_of(&error), number),
+        }
+    }
+
+    /// Counts an event, or those of a list. `line_of` tells where an item stands.
+    pub(super) fn event_or_list(
+        &mut self,
+        event: Event<'_>,
+        number: u64,
+        mut line_of: impl FnMut(&RawValue) -> u64,
+    ) {
+        let is_audit =
+            event.api_version.as_deref().is_none_or(|version| version.starts_with("audit.k8s.io/"));
+        match (event.kind.as_deref(), event.items) {
+            (Some("EventList"), Some(items)) if is_audit => {
+                match serde_json::from_str::<Vec<&RawValue>>(items.get()) {
+                    Ok(items) => {
+                        for item in items {
+                            let number = line_of(item);
+                            self.item(item, number);
+                        }
+                    }
+                    Err(_) => self.defect(Defect::NotAnEvent, number),
+                }
+            }
+            (None | Some("Event"), None) if is_audit => self.event_or_defect(event, number),
+            _ => self.defect(Defect::NotAnEvent, number),
+        }
+    }
+
+    /// Counts an item of a list; items need no kind.
+    pub(super) fn item(&mut self, item: &RawValue, number: u64) {
+        match serde_json::from_str::<Event<'_>>(item.get()) {
+            Ok(event) if event.items.is_none() => self.event_or_defect(event, number),
+            _ => self.defect(Defect::NotAnEvent, number),
+        }
+    }
+
+    fn event_or_defect(&mut self, event: Event<'_>, number: u64) {
+        if self.event(event, number).is_none() {
+            self.defect(Defect::NotAnEvent, number);
+        }
+    }
+
+    /// Counts an event; none if it lacks what every event has.
+    fn event(&mut self, event: Event<'_>, number: u64) -> Option<()> {
+        let stage = match event.stage.as_deref()? {
+            "RequestReceived" => Stage::Received,
+            "ResponseStarted" => Stage::Started,
+            "ResponseComplete" => Stage::Complete,
+            "Panic" => Stage::Panic,
+            _ => return None,
+        };
+        let verb = name(event.verb.as_deref()?)?;
+        if verb.is_empty() {
+            return None;
+        }
+        let (subresource, long_running) = self.encode_key(&event, verb)?;
+        let user = event.user.as_ref();
+        let authenticated = name(user_name(user))?;
+        let assumed = name(user_name(event.impersonated_user.as_ref()))?;
+        let groups = match event.impersonated_user.as_ref() {
+            Some(assumed_user) if !assumed.is_empty() => assumed_user.groups,
+            _ => user.and_then(|user| user.groups),
+        };
+        if groups.is_some_and(|groups| groups.get().len() > GROUPS_BYTES) {
+            return None;
+        }
+
+        let time = event.time();
+        self.builder.event(time);
+        let summary = self.builder.summary_mut();
+        summary.truncated +=
+            u64::from(event.annotations.as_ref().is_some_and(|found| found.truncated));
+        match stage {
+            Stage::Received => summary.stages.received += 1,
+            Stage::Started => summary.stages.started += 1,
+            Stage::Complete => summary.stages.complete += 1,
+            Stage::Panic => summary.stages.panicked += 1,
+        }
+
+        if matches!(stage, Stage::Received) {
+            if !authenticated.is_empty() {
+                self.builder.received(authenticated, &self.key);
+            }
+            return Some(());
+        }
+        let panicked = matches!(stage, Stage::Panic);
+        let outcome = outcome(&event, verb, subresource, panicked);
+        let (actor, impersonator) = match (authenticated, assumed) {
+            ("", "") => {
+                self.nobody(outcome);
+                return Some(());
+            }
+            (user, "") => (user, None),
+            ("", assumed) => (assumed, None),
+            (user, assumed) => (assumed, Some(user)),
+        };
+        let annotations = event.annotations.as_ref();
+        let request = Request {
+            actor: Cow::Borrowed(actor),
+            impersonator: impersonator.map(Cow::Borrowed),
+            groups: groups.map(|groups| Cow::Borrowed(groups.get())),
+            key: Cow::Borrowed(&self.key),
+            outcome,
+            time,
+            user_agent: event.user_agent.as_deref().map(Cow::Borrowed),
+            grant: annotations
+                .and_then(|found| found.reason.as_deref())
+                .filter(|reason| !reason.is_empty())
+                .map(Cow::Borrowed),
+            failed_open: annotations.map_or_else(Vec::new, |found| {
+                found.failed_open.iter().map(|webhook| Cow::Borrowed(&**webhook)).collect()
+            }),
+            line: number,
+        };
+        match stage {
+            Stage::Started => self.builder.started(id(&event, &request), request, &self.path),
+            _ if long_running => {
+                self.builder.ended(id(&event, &request), &request, &self.path);
+            }
+            _ => self.builder.request(&request, &self.path),
+        }
+        Some(())
+    }
+
+    /// Counts a request that the log ascribes to nobody.
+    fn nobody(&mut self, outcome: Outcome) {
+        let summary = self.builder.summary_mut();
+        summary.requests += 1;
+        match outcome {
+            Outcome::Denied(DeniedBy::Authorization | DeniedBy::Unsaid) => {
+                summary.unauthenticated += 1;
+            }
+            Outcome::Done
+            | Outcome::Unclear
+            | Outcome::Failed
+            | Outcome::DryRun
+            | Outcome::Denied(DeniedBy::Later) => summary.unattributed += 1,
+        }
+    }
+
+    /// Writes the key; the subresource, and whether the answer may be a long one.
+    fn encode_key<'e>(&mut self, event: &'e Event<'_>, verb: &str) -> Option<(&'e str, bool)> {
+        let object = event.object_ref.as_ref();
+        let part = |text: Option<&'e str>| name(text.unwrap_or_default());
+        let resource = part(object.and_then(|object| object.resource.as_deref()))?;
+        let Some(object) = object.filter(|_| !resource.is_empty()) else {
+            let uri = event.request_uri.as_deref().unwrap_or_default();
+            encode_path(&mut self.key, verb, first_segment(uri));
+            return Some(("", false));
+        };
+        let group = part(object.api_group.as_deref())?;
+        let subresource = part(object.subresource.as_deref())?;
+        let namespace = part(object.namespace.as_deref())?;
+        encode_resource(&mut self.key, verb, [group, resource, subresource, namespace]);
+        // The API server's own list of requests with long answers
+        // (`k8s.io/apiserver/pkg/server/filters/longrunning.go`, as kube-apiserver uses it).
+        let long_running = matches!(verb, "watch" | "proxy")
+            || matches!(subresource, "attach" | "exec" | "log" | "portforward" | "proxy");
+        Some((subresource, long_running))
+    }
+}
+
+/// What tells this request from all others, the same at its start and its end.
+fn id(event: &Event<'_>, request: &Request<'_>) -> RequestId {
+    let text = |text: Option<&str>| text.unwrap_or_default().as_bytes().to_vec();
+    RequestId::of(&[
+        &text(event.audit_id.as_deref()),
+        &text(event.received_at.as_deref()),
+        request.authenticated().as_bytes(),
+        request.actor.as_bytes(),
+        &request.key,
+    ])
+}
+
+fn user_name<'e>(user: Option<&'e User<'_>>) -> &'e str {
+    user.and_then(|user| user.username.as_deref()).unwrap_or_default()
+}
+
+fn name(text: &str) -> Option<&str> {
+    (text.len() <= NAME_BYTES).then_some(text)
+}
+
+/// `/apis` of `/apis/apps/v1?timeout=32s`; paths that clients may invent are all one.
+fn first_segment(uri: &str) -> &str {
+    let path = uri.split_once('?').map_or(uri, |(path, _)| path);
+    let end = path.bytes().skip(1).position(|byte| byte == b'/').map_or(path.len(), |at| at + 1);
+    let segment = path.get(..end).unwrap_or_default();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte);
+    if segment.starts_with('/') && segment.len() <= SEGMENT_BYTES && segment.bytes().all(plain) {
+        segment
+    } else {
+        "/…"
+    }
+}
+
+/// What is wrong with a line that is not an event.
+pub(super) fn defect_of(error: &serde_json::Error) -> Defect {
+    match error.classify() {
+        Category::Eof => Defect::CutOff,
+        Category::Data => Defect::NotAnEvent,
+        Category::Syntax | Category::Io => Defect::NotJson,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_known_by_their_first_segment() {
+        assert_eq!(first_segment("/apis/apps/v1?timeout=32s"), "/apis");
+        assert_eq!(first_segment("/healthz"), "/healthz");
+        assert_eq!(first_segment("/"), "/");
+        assert_eq!(first_segment(""), "/…");
+        assert_eq!(first_segment("/<script>/x"), "/…");
+    }
+}

@@ -1,0 +1,88 @@
+//! Logs: what agents really did.
+//!
+//! A log is recognised by what it holds, never by its name, and read block by
+//! block in memory that does not grow with it. Each format is one entry of
+//! [`FORMATS`] with a file or folder of its own; all of them turn events into
+//! the same requests, which [`ActivityBuilder`] counts.
+//!
+//! Contract: every line of a file is accounted for, as an event, as something
+//! that belongs to another program, or as a defect with its place. Nothing stops
+//! at a bad line.
+
+mod builder;
+mod framing;
+mod kubernetes_audit;
+mod request;
+#[cfg(test)]
+mod tests;
+
+pub use builder::{ActivityBuilder, Caps};
+
+use crate::{
+    model::coverage::SourceRecord,
+    source::{files::FileRef, limits::Limits},
+};
+
+/// A kind of log that can be read.
+#[derive(Debug)]
+pub struct Format {
+    /// The word for it in a [`SourceRecord`].
+    pub kind: &'static str,
+    /// Whether the first bytes of a file (decompressed) are of this kind.
+    recognise: fn(&[u8]) -> bool,
+    /// Reads a file to its end.
+    read: fn(&FileRef, &mut ActivityBuilder, &Limits) -> SourceRecord,
+}
+
+/// One of [`FORMATS`].
+pub type LogFormat = &'static Format;
+
+/// Every kind of log that can be read. A new one is a line here and a file
+/// beside this one.
+pub static FORMATS: &[Format] = &[kubernetes_audit::FORMAT];
+
+/// What kind of log the first bytes of a file are; they must be decompressed,
+/// and some ten thousand suffice.
+#[must_use]
+pub fn recognise(first_bytes: &[u8]) -> Option<LogFormat> {
+    FORMATS.iter().find(|format| (format.recognise)(first_bytes))
+}
+
+/// Reads a whole log into `builder` and tells how that went. It never fails:
+/// what could not be read is in the record, and counted in the summary.
+pub fn read(
+    file: &FileRef,
+    format: LogFormat,
+    builder: &mut ActivityBuilder,
+    limits: &Limits,
+) -> SourceRecord {
+    (format.read)(file, builder, limits)
+}
+
+/// What kind of log the first bytes seem to be, where [`recognise`] knows none:
+/// for a person who wonders why it was not read.
+#[must_use]
+pub fn unread_log(first_bytes: &[u8]) -> Option<&'static str> {
+    /// Marks of logs by members that others do not have.
+    const MARKS: [(&[&str], &str); 8] = [
+        (&["\"protoPayload\"", "\"k8s.io\""], "a GKE audit log"),
+        (&["\"category\"", "\"kube-audit"], "an AKS audit log"),
+        (&["\"logEvents\"", "\"messageType\""], "a CloudWatch Logs subscription"),
+        (&["audit.k8s.io/"], "a Kubernetes audit log in another program's envelope"),
+        (&["\"eventSource\"", "\"eventName\"", "\"userIdentity\""], "an AWS CloudTrail log"),
+        (&["\"resourceSpans\""], "OpenTelemetry traces"),
+        (&["\"resourceLogs\""], "OpenTelemetry logs"),
+        (&["\"sessionId\"", "\"tool_use\""], "an agent's transcript"),
+    ];
+    let text = framing::text_of(first_bytes);
+    let first = text.lines().map(str::trim).find(|line| !line.is_empty())?;
+    if let Some((_, name)) =
+        MARKS.iter().find(|(marks, _)| marks.iter().all(|mark| text.contains(mark)))
+    {
+        return Some(name);
+    }
+    let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let is_object = |line: &str| line.starts_with('{') && line.ends_with('}');
+    (is_object(first) && lines().nth(1).is_some_and(|line| line.starts_with('{')))
+        .then_some("a log of JSON lines")
+}

@@ -1,0 +1,154 @@
+//! One request of any log, in the words that all formats share.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+
+use crate::model::activity::{ActionKey, Target};
+
+/// A request with its outcome, as a format read it from one event.
+#[derive(Debug, Clone)]
+pub(crate) struct Request<'a> {
+    /// Who it counts for: the assumed identity where there is one.
+    pub(crate) actor: Cow<'a, str>,
+    /// Who assumed that identity.
+    pub(crate) impersonator: Option<Cow<'a, str>>,
+    /// Groups of the actor, as the JSON list that the log has.
+    pub(crate) groups: Option<Cow<'a, str>>,
+    /// What was asked for.
+    pub(crate) key: Cow<'a, [u8]>,
+    /// What came of it.
+    pub(crate) outcome: Outcome,
+    /// When it arrived.
+    pub(crate) time: Option<Timestamp>,
+    /// What the client calls itself.
+    pub(crate) user_agent: Option<Cow<'a, str>>,
+    /// The grant that the authorizer named, in its words.
+    pub(crate) grant: Option<Cow<'a, str>>,
+    /// Admission webhooks that failed open.
+    pub(crate) failed_open: Vec<Cow<'a, str>>,
+    /// Line of the event, from 1.
+    pub(crate) line: u64,
+}
+
+impl Request<'_> {
+    /// The same, kept beyond the line it was read from.
+    pub(crate) fn into_owned(self) -> Request<'static> {
+        let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        Request {
+            actor: owned(self.actor),
+            impersonator: self.impersonator.map(owned),
+            groups: self.groups.map(owned),
+            key: Cow::Owned(self.key.into_owned()),
+            outcome: self.outcome,
+            time: self.time,
+            user_agent: self.user_agent.map(owned),
+            grant: self.grant.map(owned),
+            failed_open: self.failed_open.into_iter().map(owned).collect(),
+            line: self.line,
+        }
+    }
+
+    /// Who was authenticated.
+    pub(crate) fn authenticated(&self) -> &str {
+        self.impersonator.as_deref().unwrap_or(&self.actor)
+    }
+}
+
+/// What came of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It took effect.
+    Done,
+    /// It may have taken effect.
+    Unclear,
+    /// It was refused.
+    Denied(DeniedBy),
+    /// It was rejected as wrong: no effect.
+    Failed,
+    /// It was a rehearsal.
+    DryRun,
+}
+
+/// Who refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DeniedBy {
+    /// Authentication or authorization.
+    Authorization,
+    /// Something after it: admission, RBAC's escalation check.
+    Later,
+    /// The log does not say.
+    Unsaid,
+}
+
+/// No byte of UTF-8 text has this value, so it separates texts unmistakably.
+const SEPARATOR: u8 = 0xff;
+
+/// Writes an [`ActionKey`] for a Kubernetes resource as bytes, so that a known
+/// key is found without allocating. Absent parts are empty.
+pub(crate) fn encode_resource(
+    buffer: &mut Vec<u8>,
+    verb: &str,
+    [group, resource, subresource, namespace]: [&str; 4],
+) {
+    encode(buffer, b'r', &[verb, group, resource, subresource, namespace]);
+}
+
+/// Writes an [`ActionKey`] for a path that is no resource.
+pub(crate) fn encode_path(buffer: &mut Vec<u8>, verb: &str, path: &str) {
+    encode(buffer, b'p', &[verb, path]);
+}
+
+fn encode(buffer: &mut Vec<u8>, tag: u8, parts: &[&str]) {
+    buffer.clear();
+    buffer.push(tag);
+    for part in parts {
+        buffer.extend_from_slice(part.as_bytes());
+        buffer.push(SEPARATOR);
+    }
+}
+
+/// The key that was written; none for bytes that no encoder wrote.
+pub(crate) fn decode(bytes: &[u8]) -> Option<ActionKey> {
+    let (tag, rest) = bytes.split_first()?;
+    let mut parts =
+        rest.split(|&byte| byte == SEPARATOR).map(|part| std::str::from_utf8(part).ok());
+    let mut next = || parts.next().flatten().map(str::to_owned);
+    let verb = next()?;
+    let target = match tag {
+        b'r' => Target::KubernetesResource {
+            group: next()?,
+            resource: next()?,
+            subresource: next().filter(|text| !text.is_empty()),
+            namespace: next().filter(|text| !text.is_empty()),
+        },
+        b'p' => Target::KubernetesPath(next()?),
+        _ => return None,
+    };
+    Some(ActionKey { verb, target })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_survive_their_byte_form() {
+        let mut buffer = Vec::new();
+        encode_resource(&mut buffer, "delete", ["apps", "deployments", "", "shop"]);
+        assert_eq!(
+            decode(&buffer).map(|key| key.to_string()).as_deref(),
+            Some("delete apps/deployments in shop")
+        );
+        encode_path(&mut buffer, "get", "/healthz");
+        assert_eq!(decode(&buffer).map(|key| key.to_string()).as_deref(), Some("get /healthz"));
+    }
+
+    #[test]
+    fn neighbouring_parts_cannot_be_mistaken_for_one_another() {
+        let (mut left, mut right) = (Vec::new(), Vec::new());
+        encode_resource(&mut left, "get", ["a", "bc", "", ""]);
+        encode_resource(&mut right, "get", ["ab", "c", "", ""]);
+        assert_ne!(left, right);
+    }
+}
