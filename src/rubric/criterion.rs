@@ -122,6 +122,15 @@ pub struct Examples {
     pub not_applicable: Option<Facts>,
 }
 
+/// When a criterion applies.
+#[derive(Debug)]
+pub struct Precondition {
+    /// True where it applies.
+    pub expression: Expression,
+    /// The reason shown where it does not.
+    pub message: String,
+}
+
 /// One requirement of the rubric.
 #[derive(Debug)]
 pub struct Criterion {
@@ -140,7 +149,7 @@ pub struct Criterion {
     /// What meeting it costs.
     pub effort: Effort,
     /// When it applies; none where it always does.
-    pub applies_when: Option<Expression>,
+    pub applies_when: Option<Precondition>,
     /// The facts it is decided on, with what the vocabulary says of them.
     pub needs: Vec<FactEntry>,
     /// When it holds.

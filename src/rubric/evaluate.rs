@@ -44,8 +44,12 @@ pub struct Evaluation {
 /// A fact as far as it can be used.
 enum Usable<'f> {
     Known(&'f FactValue, &'f [Location]),
-    Unknown(String),
+    /// With the reason that was given, if anyone looked.
+    Unknown(Option<String>),
 }
+
+/// A needed fact that is unknown, with the reason that was given, if anyone looked.
+type Missing<'c> = (&'c FactEntry, Option<String>);
 
 impl Criterion {
     /// Its status for an agent with these facts.
@@ -78,7 +82,7 @@ impl Criterion {
     fn judge(&self, facts: &Facts) -> Result<Evaluation, ExpressionError> {
         let mut scope = Scope::new()?;
         let mut evidence = Vec::new();
-        let mut missing: Vec<(&FactEntry, String)> = Vec::new();
+        let mut missing: Vec<Missing<'_>> = Vec::new();
         for need in &self.needs {
             match usable(need, facts) {
                 Usable::Known(value, places) => {
@@ -93,7 +97,7 @@ impl Criterion {
         evidence.truncate(EVIDENCE_KEPT);
 
         if let Some(applies_when) = &self.applies_when {
-            let compiled = self.compile(applies_when)?;
+            let compiled = self.compile(&applies_when.expression)?;
             let undecided: Vec<_> = missing
                 .iter()
                 .filter(|(need, _)| compiled.facts.contains(&need.name))
@@ -105,7 +109,7 @@ impl Criterion {
             if !scope.decide(compiled)? {
                 return Ok(Evaluation {
                     status: Status::NotApplicable,
-                    reason: format!("applies only when {}", applies_when.text()),
+                    reason: applies_when.message.clone(),
                     evidence,
                     missing: Vec::new(),
                     attestable: false,
@@ -151,21 +155,11 @@ impl Criterion {
         })
     }
 
-    fn unknown(&self, missing: &[(&FactEntry, String)], evidence: Vec<Location>) -> Evaluation {
-        let mut reasons: Vec<&str> = Vec::new();
-        for (_, reason) in missing {
-            if !reasons.contains(&reason.as_str()) {
-                reasons.push(reason);
-            }
-        }
-        let mut reason = reasons.iter().take(REASONS_SHOWN).copied().collect::<Vec<_>>().join("; ");
-        if reasons.len() > REASONS_SHOWN {
-            reason.push_str(&format!("; and {} more facts", reasons.len() - REASONS_SHOWN));
-        }
+    fn unknown(&self, missing: &[Missing<'_>], evidence: Vec<Location>) -> Evaluation {
         let uncollected = missing.iter().all(|(need, _)| need.collected_by.is_empty());
         Evaluation {
             status: Status::Unknown,
-            reason,
+            reason: reason_of(missing),
             evidence,
             missing: missing.iter().map(|(need, _)| need.name.clone()).collect(),
             attestable: uncollected || matches!(self.mode, Mode::Attested | Mode::Both),
@@ -173,20 +167,70 @@ impl Criterion {
     }
 }
 
+/// Why facts are missing, each reason once.
+fn reason_of(missing: &[Missing<'_>]) -> String {
+    let mut reasons: Vec<String> = Vec::new();
+    for (need, reason) in missing {
+        let reason = match reason {
+            Some(reason) => reason.clone(),
+            None => {
+                let together: Vec<&FactEntry> = missing
+                    .iter()
+                    .filter(|(other, reason)| {
+                        reason.is_none()
+                            && other.settled_by == need.settled_by
+                            && other.collected_by.is_empty() == need.collected_by.is_empty()
+                    })
+                    .map(|(other, _)| *other)
+                    .collect();
+                nobody_looked(&together)
+            }
+        };
+        if !reasons.contains(&reason) {
+            reasons.push(reason);
+        }
+    }
+    let rest = reasons.len().saturating_sub(REASONS_SHOWN);
+    reasons.truncate(REASONS_SHOWN);
+    let mut text = reasons.join("; ");
+    if rest > 0 {
+        text.push_str(&format!("; and {rest} more"));
+    }
+    text
+}
+
+/// Why facts are missing that no scanner has said anything about; they are
+/// settled by the same evidence.
+fn nobody_looked(facts: &[&FactEntry]) -> String {
+    let Some(first) = facts.first() else { return String::new() };
+    let names: Vec<String> = facts.iter().map(|fact| format!("`{}`", fact.name)).collect();
+    let names = match names.as_slice() {
+        [init @ .., last] if !init.is_empty() => format!("{} and {last}", init.join(", ")),
+        _ => names.concat(),
+    };
+    let them = if facts.len() == 1 { "it" } else { "them" };
+    if first.collected_by.is_empty() {
+        format!("no scanner collects {names} yet; {} would settle {them}", first.settled_by)
+    } else {
+        format!("no evidence shows {names}; {} would settle {them}", first.settled_by)
+    }
+}
+
 /// The value of a needed fact, if it is known, of its documented type, and
 /// within bounds.
 fn usable<'f>(need: &FactEntry, facts: &'f Facts) -> Usable<'f> {
+    let unusable = |reason: String| Usable::Unknown(Some(reason));
     match facts.get(&need.name) {
-        None => Usable::Unknown(need.missing_reason()),
-        Some(Fact::Unknown { reason }) => Usable::Unknown(reason.clone()),
+        None => Usable::Unknown(None),
+        Some(Fact::Unknown { reason }) => unusable(reason.clone()),
         Some(Fact::Known { value, evidence }) => match value {
             _ if !need.kind.admits(value) => {
-                Usable::Unknown(format!("`{}` was not collected as {}", need.name, need.kind))
+                unusable(format!("`{}` was not collected as {}", need.name, need.kind))
             }
             FactValue::Float(number) if !number.is_finite() => {
-                Usable::Unknown(format!("`{}` is not a number", need.name))
+                unusable(format!("`{}` is not a number", need.name))
             }
-            FactValue::List(items) if items.len() > MAX_LIST => Usable::Unknown(format!(
+            FactValue::List(items) if items.len() > MAX_LIST => unusable(format!(
                 "`{}` has {} entries; at most {MAX_LIST} are judged",
                 need.name,
                 items.len()

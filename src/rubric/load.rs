@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::de::DeserializeOwned;
 
 use super::{
-    criterion::{Criterion, Examples, Rung},
+    criterion::{Criterion, Examples, Precondition, Rung},
     embedded,
     expression::Expression,
     ladder::{Dimension, Framework, LevelEntry},
@@ -328,6 +328,18 @@ fn resolve(
         })?;
         needs.push(entry.clone());
     }
+    let applies_when = match (shape.applies_when, shape.not_applicable_message) {
+        (None, None) => None,
+        (Some(text), Some(message)) => {
+            Some(Precondition { expression: Expression::new(text, FactType::Bool), message })
+        }
+        _ => {
+            return Err(Problem::new(
+                &location,
+                "`appliesWhen` and `notApplicableMessage` go together",
+            ));
+        }
+    };
     let facts = |values: BTreeMap<String, ExampleValue>| {
         let mut facts = Facts::default();
         for (name, ExampleValue(value)) in values {
@@ -343,7 +355,7 @@ fn resolve(
         severity: shape.severity,
         mode: shape.mode,
         effort: shape.effort,
-        applies_when: shape.applies_when.map(|text| Expression::new(text, FactType::Bool)),
+        applies_when,
         needs,
         expression: Expression::new(shape.expression, FactType::Bool),
         message: Expression::new(shape.message_expression, FactType::Text),

@@ -37,6 +37,8 @@ pub(super) struct CriterionShape {
     pub(super) expression: String,
     pub(super) message_expression: String,
     pub(super) pass_message: String,
+    #[serde(default)]
+    pub(super) not_applicable_message: Option<String>,
     pub(super) why: String,
     pub(super) how_measured: String,
     pub(super) remediation: Remediation,

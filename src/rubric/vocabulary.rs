@@ -109,18 +109,6 @@ pub struct FactEntry {
     pub location: Location,
 }
 
-impl FactEntry {
-    /// Why the fact is unknown when no scanner has said anything about it.
-    #[must_use]
-    pub fn missing_reason(&self) -> String {
-        if self.collected_by.is_empty() {
-            format!("no scanner collects `{}` yet; {} would settle it", self.name, self.settled_by)
-        } else {
-            format!("no evidence shows `{}`; {} would settle it", self.name, self.settled_by)
-        }
-    }
-}
-
 /// All documented facts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Vocabulary {
