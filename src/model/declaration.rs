@@ -30,10 +30,21 @@ pub struct DeclaredAgent {
     pub ceiling: Option<Level>,
     /// The identities it acts as.
     pub principals: Vec<Principal>,
-    /// Its configuration files and folders, relative to the workspace file, `/` separated.
+    /// Its configuration files, and its configuration folders with `/` at their
+    /// end, relative to the workspace file, `/` separated.
     pub configs: Vec<String>,
     /// Where it is declared.
     pub location: Location,
+}
+
+impl DeclaredAgent {
+    /// Whether a file of the evidence is one of its configuration files.
+    #[must_use]
+    pub fn owns_config(&self, file: &str) -> bool {
+        self.configs.iter().any(|config| {
+            config == file || config == "./" || (config.ends_with('/') && file.starts_with(config))
+        })
+    }
 }
 
 /// A human's statement about what no scanner can see.

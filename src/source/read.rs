@@ -56,12 +56,13 @@ pub fn read_documents(
     Ok((parse_each(&file.display, &content.bytes, hint, limits, each), content.digest))
 }
 
-/// Hex SHA-256 of a file of any size.
+/// Hex SHA-256 of a file as it lies on disk, without holding it.
 ///
 /// # Errors
-/// It cannot be opened or read.
-pub fn sha256_of(file: &FileRef) -> Result<String, SourceError> {
-    let mut hashing = Hashing { inner: open(file)?, hash: Sha256::new() };
+/// It cannot be opened or read, or is larger than [`Limits::file_bytes`].
+pub fn sha256_of(file: &FileRef, limits: &Limits) -> Result<String, SourceError> {
+    let bounded = Bounded::new(open(file)?, limits.file_bytes);
+    let mut hashing = Hashing { inner: bounded, hash: Sha256::new() };
     io::copy(&mut hashing, &mut io::sink()).map_err(|error| io_error(file, &error))?;
     Ok(hex(&hashing.hash.finalize()))
 }

@@ -129,7 +129,8 @@ impl de::Error for Fault {
 }
 
 /// `did you mean …?` where one of the known words is close, else all of them.
-fn nearest(word: &str, known: &[&str]) -> Option<String> {
+#[must_use]
+pub fn nearest(word: &str, known: &[&str]) -> Option<String> {
     let close = known
         .iter()
         .map(|name| (strsim::damerau_levenshtein(&word.to_lowercase(), &name.to_lowercase()), name))

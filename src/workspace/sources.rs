@@ -1,0 +1,149 @@
+//! Evidence as files: every entry expanded, in one order, each file once for
+//! each kind.
+
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
+
+use super::Workspace;
+use crate::{
+    model::{
+        coverage::{SourceRecord, SourceStatus},
+        declaration::GatePolicy,
+        location::Location,
+    },
+    source::{
+        files::{FileRef, walk},
+        limits::Limits,
+    },
+};
+
+/// What a source is said to hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SourceKind {
+    /// Manifests and dumps of a cluster.
+    Kubernetes,
+    /// IAM of an account.
+    Aws,
+    /// Configuration of agents and their clients.
+    Agents,
+    /// Logs.
+    Activity,
+    /// Whatever its content says.
+    Any,
+}
+
+impl SourceKind {
+    /// The key in `gradus.yaml`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Kubernetes => "kubernetes",
+            Self::Aws => "aws",
+            Self::Agents => "agents",
+            Self::Activity => "activity",
+            Self::Any => "any",
+        }
+    }
+}
+
+/// One entry of `sources`, as files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceEntry {
+    /// What it is said to hold.
+    pub kind: SourceKind,
+    /// Its files that no entry of the same kind before it has, in the order of
+    /// their names.
+    pub files: Vec<FileRef>,
+    /// The format, where it is not left to the content.
+    pub format: Option<String>,
+    /// Where it is named.
+    pub location: Location,
+}
+
+/// A live system, named but not collected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveSource {
+    /// [`SourceKind::Kubernetes`] or [`SourceKind::Aws`].
+    pub kind: SourceKind,
+    /// The context or the profile.
+    pub name: String,
+    /// Where it is named.
+    pub location: Location,
+}
+
+impl LiveSource {
+    /// The record that says that it was not read.
+    pub(super) fn record(&self) -> SourceRecord {
+        let (what, kind, name) = match self.kind {
+            SourceKind::Aws => ("profile", "aws", &self.name),
+            _ => ("context", "kubernetes", &self.name),
+        };
+        let reason = format!("a live source, not collected; run with `--live {kind}={name}`");
+        failed(&format!("{kind} {what} {name}"), self.kind, &reason)
+    }
+}
+
+/// The record of a source that gave nothing.
+pub(super) fn failed(path: &str, kind: SourceKind, reason: &str) -> SourceRecord {
+    SourceRecord {
+        path: path.to_owned(),
+        kind: kind.as_str().to_owned(),
+        status: SourceStatus::Failed,
+        items: 0,
+        malformed: 0,
+        reason: Some(reason.to_owned()),
+        digest: None,
+    }
+}
+
+/// Leaves each file to one entry of its kind: one that names a format before
+/// one that does not, then the first.
+pub(super) fn once_each(entries: &mut [SourceEntry]) {
+    let mut taken: BTreeSet<(SourceKind, PathBuf)> = BTreeSet::new();
+    for with_format in [true, false] {
+        for entry in entries.iter_mut().filter(|entry| entry.format.is_some() == with_format) {
+            let kind = entry.kind;
+            entry.files.retain(|file| taken.insert((kind, file.path.clone())));
+        }
+    }
+}
+
+/// A folder in which nothing is declared.
+pub(super) fn discover(folder: &Path, limits: &Limits) -> Workspace {
+    let name = folder.canonicalize().ok();
+    let name = name.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy());
+    let name = name.map_or_else(|| "workspace".to_owned(), std::borrow::Cow::into_owned);
+    let location = Location::file(".");
+    let (entry, records) = everything(folder, None, location.clone(), limits);
+    Workspace {
+        name,
+        root: folder.to_path_buf(),
+        file: None,
+        agents: Vec::new(),
+        sources: vec![entry],
+        live: Vec::new(),
+        attestations: Vec::new(),
+        waivers: Vec::new(),
+        gate: GatePolicy::default(),
+        location,
+        records,
+    }
+}
+
+/// Every file of a folder, but not the workspace file itself.
+pub(super) fn everything(
+    folder: &Path,
+    workspace_file: Option<&Path>,
+    location: Location,
+    limits: &Limits,
+) -> (SourceEntry, Vec<SourceRecord>) {
+    let mut found = walk(folder, folder, limits);
+    found.files.retain(|file| Some(file.path.as_path()) != workspace_file);
+    if found.files.is_empty() && found.records.is_empty() {
+        found.records.push(failed(".", SourceKind::Any, "the folder holds no file"));
+    }
+    let entry = SourceEntry { kind: SourceKind::Any, files: found.files, format: None, location };
+    (entry, found.records)
+}
