@@ -75,8 +75,17 @@ struct Verb<'a>(usize, &'a str);
 
 impl<'a> Verb<'a> {
     fn new(verb: &'a str) -> Self {
-        const ORDER: [&str; 9] =
-            [ALL, "get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"];
+        const ORDER: [&str; 9] = [
+            ALL,
+            "get",
+            "list",
+            "watch",
+            "create",
+            "update",
+            "patch",
+            "delete",
+            "deletecollection",
+        ];
         Self(ORDER.iter().position(|known| *known == verb).unwrap_or(ORDER.len()), verb)
     }
 }
@@ -123,7 +132,9 @@ pub(super) fn capabilities(
         if combinations > COMBINATIONS_PER_RULE {
             gaps.push(Gap {
                 location: rule.location.clone(),
-                reason: format!("a rule with {combinations} combinations counts as one over everything"),
+                reason: format!(
+                    "a rule with {combinations} combinations counts as one over everything"
+                ),
             });
             let draft = drafts.entry(everything(held.scope())).or_default();
             draft.verbs.insert(Verb::new(ALL));
@@ -203,9 +214,12 @@ fn permissions<'a>(effects: &'a Effects, rule: &'a PolicyRule) -> Vec<Permission
             if is_artefact(effects, rule, group, resource, subresource) {
                 continue;
             }
-            found.extend(
-                verbs.iter().map(|&verb| Permission { verb, group, resource, subresource }),
-            );
+            found.extend(verbs.iter().map(|&verb| Permission {
+                verb,
+                group,
+                resource,
+                subresource,
+            }));
         }
     }
     found
@@ -254,9 +268,7 @@ fn usable_names<'a>(
     let never = !names.is_empty()
         && match permission.verb {
             "deletecollection" => true,
-            "create" => {
-                permission.subresource.is_empty() && !can_apply(closure, held, permission)
-            }
+            "create" => permission.subresource.is_empty() && !can_apply(closure, held, permission),
             _ => false,
         };
     if never { Usable::Never } else { Usable::As(names) }
@@ -371,7 +383,8 @@ fn finish(key: Key<'_>, draft: Draft<'_>, principal: &Principal) -> Capability {
     let id_scope = match &key.scope {
         Place::One(scope) => scope.to_string(),
         Place::Namespaces(scopes) => {
-            let names: Vec<&str> = scopes.iter().map(|scope| scope.namespace().unwrap_or("?")).collect();
+            let names: Vec<&str> =
+                scopes.iter().map(|scope| scope.namespace().unwrap_or("?")).collect();
             format!("namespaces/{}", names_in_id(&names))
         }
     };

@@ -164,9 +164,13 @@ impl<'a> Closure<'a> {
         }
         for role in roles {
             self.gaps.extend(role.gaps.iter().cloned());
-            self.held.extend(
-                role.rules.iter().map(|rule| Held { binding, subject, through_group, role, rule }),
-            );
+            self.held.extend(role.rules.iter().map(|rule| Held {
+                binding,
+                subject,
+                through_group,
+                role,
+                rule,
+            }));
         }
     }
 
@@ -216,7 +220,8 @@ fn group_name<'a>(index: &Index<'a>, at: Bound) -> Option<&'a str> {
 fn bypass(index: &Index<'_>, identity: &Identity) -> Option<Grant> {
     identity.groups().any(|group| group == MASTERS).then(|| Grant {
         description: format!("member of group {MASTERS}, which passes every check"),
-        location: Location::file(index.snapshot.source.clone()).with_object(format!("Group/{MASTERS}")),
+        location: Location::file(index.snapshot.source.clone())
+            .with_object(format!("Group/{MASTERS}")),
         cut_at: None,
     })
 }
@@ -262,6 +267,9 @@ fn nowhere(index: &Index<'_>, identity: &Identity) -> Option<Gap> {
         .any(|account| account.name.as_ref() == name && account.scope.may_be_in(namespace));
     (!known).then(|| Gap {
         location: Location::file(index.snapshot.source.clone()),
-        reason: format!("{} is nowhere in the evidence: its rights are unknown", identity.principal()),
+        reason: format!(
+            "{} is nowhere in the evidence: its rights are unknown",
+            identity.principal()
+        ),
     })
 }

@@ -100,9 +100,7 @@ pub(super) fn worst(
             } else {
                 names
                     .iter()
-                    .map(|name| {
-                        effect_in(effects, verb, group, &resource, subresource, Some(name))
-                    })
+                    .map(|name| effect_in(effects, verb, group, &resource, subresource, Some(name)))
                     .max()
                     .unwrap_or((Effect::Destructive, false))
             };
@@ -117,8 +115,7 @@ pub(super) fn worst(
 
 fn verbs_of(verb: &str) -> impl Iterator<Item = &str> {
     let (one, all) = if verb == ALL { (None, true) } else { (Some(verb), false) };
-    one.into_iter()
-        .chain(STANDARD_VERBS.into_iter().chain(SPECIAL_VERBS).filter(move |_| all))
+    one.into_iter().chain(STANDARD_VERBS.into_iter().chain(SPECIAL_VERBS).filter(move |_| all))
 }
 
 /// The resources that a permission covers, as group, resource and subresource:

@@ -18,11 +18,11 @@ pub(super) struct Bound {
 #[derive(Debug)]
 pub struct Index<'a> {
     pub(super) snapshot: &'a ClusterSnapshot,
-    roles: FxHashMap<(&'a Scope, &'a str), Vec<usize>>,
+    roles: FxHashMap<&'a Scope, FxHashMap<&'a str, Vec<usize>>>,
     namespaced_roles: FxHashMap<&'a str, Vec<usize>>,
     users: FxHashMap<&'a str, Vec<Bound>>,
     groups: FxHashMap<&'a str, Vec<Bound>>,
-    accounts: FxHashMap<(&'a str, &'a str), Vec<Bound>>,
+    accounts: FxHashMap<&'a str, FxHashMap<&'a str, Vec<Bound>>>,
     /// Accounts named without a namespace that anything tells.
     stray_accounts: FxHashMap<&'a str, Vec<Bound>>,
 }
@@ -41,7 +41,7 @@ impl<'a> Index<'a> {
             stray_accounts: FxHashMap::default(),
         };
         for (number, role) in snapshot.roles.iter().enumerate() {
-            index.roles.entry((&role.scope, &role.name)).or_default().push(number);
+            index.roles.entry(&role.scope).or_default().entry(&role.name).or_default().push(number);
             if role.scope != Scope::Cluster {
                 index.namespaced_roles.entry(&role.name).or_default().push(number);
             }
@@ -60,7 +60,9 @@ impl<'a> Index<'a> {
                 Subject::Group(name) => self.groups.entry(name).or_default(),
                 Subject::ServiceAccount { namespace, name } => {
                     match namespace.as_deref().or_else(|| binding.scope.namespace()) {
-                        Some(namespace) => self.accounts.entry((namespace, name)).or_default(),
+                        Some(namespace) => {
+                            self.accounts.entry(namespace).or_default().entry(name).or_default()
+                        }
                         None => self.stray_accounts.entry(name).or_default(),
                     }
                 }
@@ -81,7 +83,7 @@ impl<'a> Index<'a> {
 
     /// Subjects that name a ServiceAccount.
     pub(super) fn of_account(&self, namespace: &str, name: &str) -> &[Bound] {
-        self.accounts.get(&(namespace, name)).map_or(&[], Vec::as_slice)
+        self.accounts.get(namespace).and_then(|names| names.get(name)).map_or(&[], Vec::as_slice)
     }
 
     /// Subjects that name some ServiceAccount of that name, no one knows where.
@@ -93,15 +95,15 @@ impl<'a> Index<'a> {
     /// More than one only where a manifest does not tell its namespace.
     pub(super) fn roles_of(&self, binding: &Binding) -> Vec<&'a Role> {
         let name = &*binding.role.name;
-        let find = |scope: &Scope| {
-            self.roles.get(&(scope, name)).map_or(&[] as &[usize], Vec::as_slice).iter()
+        let find = |scope: &Scope| -> Vec<usize> {
+            self.roles.get(scope).and_then(|names| names.get(name)).cloned().unwrap_or_default()
         };
         let numbers: Vec<usize> = match (binding.role.kind, &binding.scope) {
-            (RoleKind::ClusterRole, _) => find(&Scope::Cluster).copied().collect(),
+            (RoleKind::ClusterRole, _) => find(&Scope::Cluster),
             // The API server finds no Role outside of a namespace.
             (RoleKind::Role, Scope::Cluster) => Vec::new(),
             (RoleKind::Role, scope @ Scope::Namespace(_)) => {
-                find(scope).chain(find(&Scope::UnknownNamespace)).copied().collect()
+                find(scope).into_iter().chain(find(&Scope::UnknownNamespace)).collect()
             }
             (RoleKind::Role, Scope::UnknownNamespace) => {
                 self.namespaced_roles.get(name).cloned().unwrap_or_default()

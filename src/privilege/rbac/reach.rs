@@ -17,15 +17,15 @@ use crate::{
 /// [`Identity::of`]. Empty for a principal of another plane.
 #[must_use]
 pub fn reach(index: &Index<'_>, principal: &Principal, rules: &KubernetesRules) -> Reach {
-    Identity::of(principal).map_or_else(Reach::default, |identity| reach_as(index, &identity, rules))
+    Identity::of(principal)
+        .map_or_else(Reach::default, |identity| reach_as(index, &identity, rules))
 }
 
 /// The same for a principal whose groups are known.
 #[must_use]
 pub fn reach_as(index: &Index<'_>, identity: &Identity, rules: &KubernetesRules) -> Reach {
     let closure = Closure::of(index, identity);
-    let (capabilities, undecided) =
-        capabilities(&rules.effects, &closure, identity.principal());
+    let (capabilities, undecided) = capabilities(&rules.effects, &closure, identity.principal());
     let risks = risks(rules, &closure, index.snapshot, identity);
     let mut gaps = closure.gaps;
     gaps.extend(undecided);

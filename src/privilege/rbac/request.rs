@@ -36,7 +36,9 @@ impl<'a> Target<'a> {
     /// for one Namespace object counts as one within that namespace.
     pub(super) fn namespace(self) -> Option<&'a str> {
         match self {
-            Self::Resource { group: "", resource: "namespaces", name: Some(name), .. } => Some(name),
+            Self::Resource { group: "", resource: "namespaces", name: Some(name), .. } => {
+                Some(name)
+            }
             Self::Resource { namespace, .. } => namespace,
             Self::Url(_) => None,
         }

@@ -75,9 +75,7 @@ pub(super) fn risks(
             hit(rule, holds, &scopes, identity)
         })
         .collect();
-    hits.sort_by(|a, b| {
-        (b.severity, &a.rule, &a.scope).cmp(&(a.severity, &b.rule, &b.scope))
-    });
+    hits.sort_by(|a, b| (b.severity, &a.rule, &a.scope).cmp(&(a.severity, &b.rule, &b.scope)));
     hits
 }
 
@@ -287,11 +285,12 @@ fn hit(
         }
     }
     let scope = scopes_text(scopes);
-    let whole = scopes
-        .iter()
-        .any(|scope| **scope == Scope::Cluster || scope.may_be_in(SYSTEM_NAMESPACE));
-    let severity: Severity =
-        rule.severity_cluster.filter(|_| whole).map_or(rule.severity, |worse| worse.max(rule.severity));
+    let whole =
+        scopes.iter().any(|scope| **scope == Scope::Cluster || scope.may_be_in(SYSTEM_NAMESPACE));
+    let severity: Severity = rule
+        .severity_cluster
+        .filter(|_| whole)
+        .map_or(rule.severity, |worse| worse.max(rule.severity));
     let fill = |template: &str| {
         template
             .replace("{principal}", &identity.principal().to_string())

@@ -32,7 +32,8 @@ pub(super) fn is_effective(
 /// resource does.
 fn is_cluster_scoped(effects: &Effects, group: &str, resource: &str) -> bool {
     let lists = |list: &[String]| {
-        list.iter().any(|entry| entry.split_once('/').map_or(&**entry, |(first, _)| first) == resource)
+        list.iter()
+            .any(|entry| entry.split_once('/').map_or(&**entry, |(first, _)| first) == resource)
     };
     let mut groups = effects.api_groups.iter().filter(|known| group == "*" || known.group == group);
     let mut found = false;

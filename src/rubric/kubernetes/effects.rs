@@ -126,9 +126,7 @@ impl Effects {
     /// with `*` is only decided by an entry that covers all of it.
     #[must_use]
     pub fn deciding_url(&self, verb: &str, path: &str) -> Option<&UrlEntry> {
-        self.urls
-            .iter()
-            .find(|entry| any(&entry.verbs, verb) && any(&entry.paths, path))
+        self.urls.iter().find(|entry| any(&entry.verbs, verb) && any(&entry.paths, path))
     }
 }
 

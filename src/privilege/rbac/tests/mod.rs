@@ -1,1 +1,10 @@
+//! Behaviour of the engine, by subject.
 
+mod build;
+mod capabilities;
+mod catalogue;
+mod closure;
+mod matcher;
+mod properties;
+mod risks;
+mod traps;
