@@ -111,7 +111,7 @@ fn summary(assessment: &Assessment) -> Summary<'_> {
         organisation: phrase::organisation_level(organisation),
         limited_by: phrase::list(&names),
         facts: format!(
-            "{}: {}, rubric {}, {}, assessed on {}",
+            "{}: {}, rubric {}, evidence {}, assessed on {}",
             assessment.workspace,
             phrase::count(assessment.agents.len() as u64, "agent", "agents"),
             assessment.rubric.version,

@@ -168,11 +168,12 @@ pub(super) fn organisation_level(organisation: &Organisation) -> String {
     }
 }
 
-/// `evidence 98 %`: whole percents, rounded down so that 100 means all.
+/// `98 % (1 file not read)`: the share of the evidence that was read, in whole
+/// percents, rounded down so that 100 means all; `none` where there was none.
 pub(super) fn evidence(coverage: &Coverage) -> String {
     let files = &coverage.files;
     if files.read == 0 && files.partial == 0 && files.failed == 0 {
-        return "no evidence".to_owned();
+        return "none".to_owned();
     }
     let mut parts = Vec::new();
     if files.failed > 0 {
@@ -182,11 +183,7 @@ pub(super) fn evidence(coverage: &Coverage) -> String {
         parts.push(format!("{} in part", count(u64::from(files.partial), "file", "files")));
     }
     let percent = percent(coverage.ratio);
-    if parts.is_empty() {
-        format!("evidence {percent}")
-    } else {
-        format!("evidence {percent} ({})", parts.join(", "))
-    }
+    if parts.is_empty() { percent } else { format!("{percent} ({})", parts.join(", ")) }
 }
 
 /// Whole percents, rounded down; a share outside 0 to 1 is unknown.

@@ -50,6 +50,8 @@ pub(super) struct Figure {
 pub(super) struct EffectGroup<'a> {
     pub(super) effect: &'static str,
     pub(super) count: String,
+    /// Whether it changes something and nothing stands before some of it.
+    pub(super) ungated: bool,
     pub(super) rows: Vec<Capability<'a>>,
     /// How many more there are.
     pub(super) hidden: usize,
@@ -198,9 +200,12 @@ pub(super) fn capabilities(agent: &AgentAssessment) -> Vec<EffectGroup<'_>> {
         .filter_map(|effect| {
             let all: Vec<&CapabilityView> =
                 agent.capabilities.iter().filter(|it| it.effect == effect).collect();
+            let open = all.iter().filter(|it| effect.is_mutating() && !holds(it)).count();
+            let count = phrase::count(all.len() as u64, "capability", "capabilities");
             (!all.is_empty()).then(|| EffectGroup {
                 effect: effect.as_str(),
-                count: phrase::count(all.len() as u64, "capability", "capabilities"),
+                count: if open > 0 { format!("{count}, {open} ungated") } else { count },
+                ungated: open > 0,
                 hidden: all.len().saturating_sub(CAPABILITIES),
                 rows: all.into_iter().take(CAPABILITIES).map(capability).collect(),
             })
@@ -220,8 +225,13 @@ fn capability(it: &CapabilityView) -> Capability<'_> {
             })
             .collect(),
         used: it.used.map_or_else(|| "unknown".to_owned(), |used| used.to_string()),
-        holds: matches!(it.gate.as_str(), "approve" | "deny"),
+        holds: holds(it),
     }
+}
+
+/// Whether a human decides on it, or it never happens.
+fn holds(capability: &CapabilityView) -> bool {
+    matches!(capability.gate.as_str(), "approve" | "deny")
 }
 
 #[cfg(test)]

@@ -45,7 +45,7 @@ fn head(page: &mut Page, assessment: &Assessment) {
         0,
         FAINT,
         &format!(
-            "{} · {} · rubric {} · {}",
+            "{} · {} · rubric {} · evidence {}",
             page.name(&assessment.workspace),
             phrase::count(assessment.agents.len() as u64, "agent", "agents"),
             assessment.rubric.version,
@@ -150,7 +150,10 @@ fn organisation(page: &mut Page, assessment: &Assessment) {
 
 fn gate(page: &mut Page, assessment: &Assessment) {
     let text = format!("Gate: {}", phrase::gate(assessment));
-    page.line(0, style::gate(assessment.gate.outcome), &text);
+    // Nothing judged is nothing passed.
+    let style =
+        if assessment.agents.is_empty() { STRONG } else { style::gate(assessment.gate.outcome) };
+    page.line(0, style, &text);
     let reasons = &assessment.gate.reasons;
     let shown = page.limit(reasons.len(), FEW);
     for reason in reasons.iter().take(shown) {
