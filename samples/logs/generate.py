@@ -317,6 +317,15 @@ def fixer():
     return changes
 
 
+def evict(at, binding, pod):
+    """The restart itself is done by the program around the model."""
+    body = {"kind": "Eviction", "apiVersion": "policy/v1", "metadata": {"name": pod, "namespace": "shop"}}
+    request(
+        at, RESTARTER, "create", "pods", binding, namespace="shop", name=pod, subresource="eviction",
+        code=201, body=body, agent="restarter/2.3.0 (linux/amd64)",
+    )
+
+
 def restarter():
     binding = ("RoleBinding", "restarter/shop", "Role", "restarter")
     for day in range(0, 27, 2):
@@ -339,17 +348,9 @@ def restarter():
             at + timedelta(seconds=6), RESTARTER, "update", "deployments", binding, namespace="shop",
             name=app, group="apps", subresource="scale", body=body,
         )
-        if day % 6 == 0:
-            request(
-                at + timedelta(seconds=40), RESTARTER, "delete", "pods", binding, namespace="shop",
-                name=RNG.choice(PODS[app]),
-            )
-    pod = PODS["cart"][1]
-    eviction = {"kind": "Eviction", "apiVersion": "policy/v1", "metadata": {"name": pod, "namespace": "shop"}}
-    request(
-        moment(15, 3, 8), RESTARTER, "create", "pods", binding, namespace="shop", name=pod,
-        subresource="eviction", code=201, body=eviction, agent="restarter/2.3.0 (linux/amd64)",
-    )
+        if day % 8 == 0:
+            evict(at + timedelta(seconds=40), binding, RNG.choice(PODS[app]))
+    evict(moment(15, 3, 8), binding, PODS["cart"][1])
     # The night it decided that a stuck database replica needed a fresh volume.
     night = moment(19, 2, 47)
     request(
