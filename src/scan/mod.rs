@@ -1,5 +1,7 @@
 //! Evidence in. Each scanner returns facts and gaps ("could not read X because
 //! Y"), never an early exit.
 
-pub mod aws;
 pub mod activity;
+pub mod aws;
+
+pub mod agents;

@@ -47,11 +47,18 @@ impl Recogniser {
     fn matches_program(&self, program: &Program) -> bool {
         match program {
             Program::Npm(name) => self.npm.contains(name),
-            Program::PyPi(name) => self.pypi.contains(name),
+            Program::PyPi(name) => self.is_distribution(name),
             Program::Image(name) => self.image.iter().any(|known| same_image(known, name)),
-            Program::Binary(name) => self.binary.contains(name),
+            // An installed package leaves a program of its own name behind.
+            Program::Binary(name) => {
+                self.binary.contains(name) || self.npm.contains(name) || self.is_distribution(name)
+            }
             Program::Opaque(_) => false,
         }
+    }
+
+    fn is_distribution(&self, name: &str) -> bool {
+        self.pypi.iter().any(|known| normalised(known).eq(normalised(name)))
     }
 
     fn has_arguments(&self, arguments: &[Argument]) -> bool {
@@ -67,6 +74,12 @@ impl Recogniser {
     fn matches_url(&self, url: &SafeUrl) -> bool {
         self.url.iter().any(|pattern| url_matches(pattern, url))
     }
+}
+
+/// A distribution's name as PyPI compares it: case and the kind of separator
+/// say nothing.
+fn normalised(name: &str) -> impl Iterator<Item = String> + '_ {
+    name.split(['.', '_', '-']).filter(|part| !part.is_empty()).map(str::to_ascii_lowercase)
 }
 
 /// Docker Hub's names have three spellings.

@@ -73,8 +73,7 @@ impl PlaneBuilder {
             return;
         };
         let window = Window { first: time, last: time };
-        self.summary.window =
-            Some(self.summary.window.map_or(window, |known| known.merge(window)));
+        self.summary.window = Some(self.summary.window.map_or(window, |known| known.merge(window)));
         let day = time.as_second().div_euclid(DAY);
         if let Some((current, count)) = &mut self.day
             && *current == day
@@ -185,11 +184,7 @@ impl PlaneBuilder {
 
     /// Changes a principal, new or known; `change` returns how many actions came
     /// to it less those that went.
-    fn principal(
-        &mut self,
-        name: &str,
-        change: impl FnOnce(&mut PrincipalState, Caps) -> isize,
-    ) {
+    fn principal(&mut self, name: &str, change: impl FnOnce(&mut PrincipalState, Caps) -> isize) {
         let caps = self.caps;
         let mut added = 0;
         if upsert(&mut self.principals, name, |state| added = change(state, caps)) {

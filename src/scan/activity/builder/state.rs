@@ -4,9 +4,7 @@ use std::{borrow::Borrow, collections::HashMap, hash::Hash, sync::Arc};
 
 use super::Caps;
 use crate::{
-    model::activity::{
-        ActionRecord, BoundedSet, Counted, GrantUse, PrincipalActivity,
-    },
+    model::activity::{ActionRecord, BoundedSet, Counted, GrantUse, PrincipalActivity},
     scan::activity::request::{DeniedBy, Outcome, Request, decode},
 };
 
@@ -239,9 +237,7 @@ pub(super) fn cut(text: &str, limit: usize) -> &str {
     text.get(..text.floor_char_boundary(limit)).unwrap_or(text)
 }
 
-fn sorted_actions(
-    map: HashMap<Box<[u8]>, ActionState>,
-) -> Vec<(Box<[u8]>, ActionState)> {
+fn sorted_actions(map: HashMap<Box<[u8]>, ActionState>) -> Vec<(Box<[u8]>, ActionState)> {
     let mut actions: Vec<_> = map.into_iter().collect();
     actions.sort_by(|(a, _), (b, _)| a.cmp(b));
     actions

@@ -71,7 +71,8 @@ impl Reader {
                 }
             }
             Err(_) => {
-                for (line, number) in block.bytes.split(|&byte| byte == b'\n').zip(block.first_line..)
+                for (line, number) in
+                    block.bytes.split(|&byte| byte == b'\n').zip(block.first_line..)
                 {
                     match std::str::from_utf8(line) {
                         Ok(line) => self.line(line, number),

@@ -1,0 +1,291 @@
+//! Settings of Claude Code: user, project, local and managed.
+
+mod hooks;
+mod misplaced;
+
+use std::sync::Arc;
+
+use super::{
+    Format, Reading,
+    entries::{Entries, all, note_duplicates},
+    mcp_servers::reject_comments,
+    path, permission_rule, redact,
+    secrets::{self, KeyNames},
+};
+use crate::{
+    model::{
+        agent_config::{
+            AgentConfig, Client, Decision, ModeSetting, PermissionMode, PermissionRule, Problem,
+            ProblemKind, RuleTarget, Scope, Switch, SwitchKind, Telemetry,
+        },
+        coverage::Gap,
+        location::Location,
+    },
+    source::{
+        Document,
+        node::{Node, Value},
+    },
+};
+
+pub(super) struct ClaudeSettings;
+
+/// Keys that only these settings have.
+const OWN_KEYS: &[&str] = &[
+    "enableAllProjectMcpServers",
+    "enabledMcpjsonServers",
+    "disabledMcpjsonServers",
+    "allowedMcpServers",
+    "deniedMcpServers",
+    "managedMcpServers",
+    "allowManagedPermissionRulesOnly",
+    "allowManagedHooksOnly",
+    "allowManagedMcpServersOnly",
+    "disableAllHooks",
+    "cleanupPeriodDays",
+    "skipDangerousModePermissionPrompt",
+    "disableSideloadFlags",
+    "strictPluginOnlyCustomization",
+    "apiKeyHelper",
+    "autoMode",
+];
+
+/// Keys of its `permissions`.
+const PERMISSION_KEYS: &[&str] = &[
+    "defaultMode",
+    "disableBypassPermissionsMode",
+    "disableAutoMode",
+    "additionalDirectories",
+    "ask",
+];
+
+impl Format for ClaudeSettings {
+    fn id(&self) -> &'static str {
+        "claude-code-settings"
+    }
+
+    fn title(&self) -> &'static str {
+        "Claude Code settings"
+    }
+
+    fn version(&self) -> &'static str {
+        "2.1.330"
+    }
+
+    fn recognise(&self, document: &Document) -> bool {
+        let root = &document.root;
+        root.get("apiVersion").is_none()
+            && (OWN_KEYS.iter().any(|key| root.get(key).is_some())
+                || all(root, "permissions").any(is_permissions)
+                || root.get("hooks").is_some_and(hooks::are_hooks)
+                || root.at(&["sandbox", "enabled"]).and_then(Node::as_bool).is_some()
+                || (root.get("env").is_some_and(has_own_variable)))
+    }
+
+    fn read(&self, document: &Document, path: &str) -> Reading {
+        let scope = path::claude_scope(path);
+        let location = Location::file(document.file.clone());
+        let mut config = AgentConfig::new(self.id(), Client::ClaudeCode, scope, location);
+        let mut gaps = Vec::new();
+        reject_comments(document, &mut config);
+        note_duplicates(document, &mut config);
+        let root = &document.root;
+        for permissions in all(root, "permissions") {
+            read_permissions(permissions, &document.file, &mut config);
+        }
+        read_switches(root, &document.file, &mut config);
+        hooks::read(root, &document.file, &mut config);
+        read_telemetry(root, &document.file, &mut config);
+        misplaced::note(root, &document.file, &mut config);
+        read_servers(document, &mut config, &mut gaps);
+        config.secrets = secrets::sweep(document, KeyNames::Everywhere);
+        Reading::new(config, gaps)
+    }
+}
+
+/// Whether `permissions` is Claude Code's: other clients share the key.
+fn is_permissions(node: &Node) -> bool {
+    let own_key = PERMISSION_KEYS.iter().any(|key| node.get(key).is_some());
+    let rules: Vec<&str> = ["allow", "deny"]
+        .iter()
+        .flat_map(|key| all(node, key))
+        .flat_map(|list| list.as_sequence().unwrap_or_default())
+        .filter_map(Node::as_str)
+        .collect();
+    // `Shell(…)` is Cursor's word for Bash.
+    let foreign = rules.iter().any(|rule| rule.starts_with("Shell("));
+    let own_rule = rules.iter().any(|rule| {
+        rule.starts_with("mcp__")
+            || rule.starts_with(|c: char| c.is_ascii_uppercase())
+            || *rule == "*"
+    });
+    !foreign && (own_key || own_rule)
+}
+
+fn has_own_variable(env: &Node) -> bool {
+    env.entries().iter().any(|(key, _)| key.name.starts_with("CLAUDE_CODE_"))
+}
+
+fn read_permissions(node: &Node, file: &Arc<str>, config: &mut AgentConfig) {
+    for (key, decision) in
+        [("allow", Decision::Allow), ("ask", Decision::Ask), ("deny", Decision::Deny)]
+    {
+        for item in all(node, key).flat_map(|list| list.as_sequence().unwrap_or_default()) {
+            let location = item.location(file);
+            let target = match item.as_str() {
+                Some(text) => permission_rule::parse(text, decision),
+                None => RuleTarget::Unreadable("it is no text"),
+            };
+            if let RuleTarget::Unreadable(why) = &target {
+                config.problems.push(Problem {
+                    kind: ProblemKind::DeadRule,
+                    subject: format!("{} rule", decision.as_str()),
+                    reason: (*why).to_owned(),
+                    location: location.clone(),
+                });
+            }
+            config.rules.push(PermissionRule { decision, target, location });
+        }
+    }
+    for mode in all(node, "defaultMode") {
+        read_mode(mode, file, config);
+    }
+    for (key, kind) in [
+        ("disableBypassPermissionsMode", SwitchKind::BypassDisabled),
+        ("disableAutoMode", SwitchKind::ClassifierDisabled),
+    ] {
+        let mut values = all(node, key).peekable();
+        let Some(first) = values.peek().map(|value| value.location(file)) else { continue };
+        if values.all(|value| value.as_str() == Some("disable")) {
+            config.switches.push(Switch { kind, location: first });
+        } else {
+            ignored(config, key, "only the text \"disable\" switches it", first);
+        }
+    }
+    switch_where_true(
+        node,
+        "blockReadsOutsideWorkingDirectories",
+        SwitchKind::OutsideReadsBlocked,
+        file,
+        config,
+    );
+}
+
+fn read_mode(node: &Node, file: &Arc<str>, config: &mut AgentConfig) {
+    let location = node.location(file);
+    let mode = match node.as_str() {
+        Some("default" | "manual") => PermissionMode::Ask,
+        Some("acceptEdits") => PermissionMode::AcceptEdits,
+        Some("plan") => PermissionMode::Plan,
+        Some("auto") => PermissionMode::Classifier,
+        Some("dontAsk") => PermissionMode::Refuse,
+        Some("bypassPermissions") => PermissionMode::Bypass,
+        _ => {
+            ignored(config, "defaultMode", "the client knows no such mode", location.clone());
+            PermissionMode::Unrecognised
+        }
+    };
+    config.modes.push(ModeSetting { mode, location });
+}
+
+fn ignored(config: &mut AgentConfig, key: &str, reason: &str, location: Location) {
+    config.problems.push(Problem {
+        kind: ProblemKind::IgnoredValue,
+        subject: key.to_owned(),
+        reason: reason.to_owned(),
+        location,
+    });
+}
+
+/// A switch that restricts: of repeated keys each must be true.
+fn switch_where_true(
+    node: &Node,
+    key: &str,
+    kind: SwitchKind,
+    file: &Arc<str>,
+    config: &mut AgentConfig,
+) {
+    let values: Vec<&Node> = all(node, key).collect();
+    let Some(first) = values.first() else { return };
+    if values.iter().all(|value| value.as_bool() == Some(true)) {
+        config.switches.push(Switch { kind, location: first.location(file) });
+    } else if values.iter().any(|value| value.as_bool().is_none()) {
+        ignored(config, key, "it takes true or false", first.location(file));
+    }
+}
+
+fn read_switches(root: &Node, file: &Arc<str>, config: &mut AgentConfig) {
+    if config.scope == Scope::Managed {
+        let key = "allowManagedPermissionRulesOnly";
+        switch_where_true(root, key, SwitchKind::ManagedRulesOnly, file, config);
+    }
+    // Switches that open something: one true is enough.
+    for (holder, key, kind) in [
+        (None, "enableAllProjectMcpServers", SwitchKind::TrustProjectServers),
+        (None, "disableAllHooks", SwitchKind::HooksDisabled),
+        (Some("sandbox"), "enabled", SwitchKind::ShellSandboxed),
+        (Some("sandbox"), "autoAllowBashIfSandboxed", SwitchKind::SandboxedShellAllowed),
+    ] {
+        let holders: Vec<&Node> = match holder {
+            Some(name) => all(root, name).collect(),
+            None => vec![root],
+        };
+        let on = holders
+            .into_iter()
+            .flat_map(|holder| all(holder, key))
+            .find(|value| value.as_bool() == Some(true));
+        if let Some(value) = on {
+            config.switches.push(Switch { kind, location: value.location(file) });
+        }
+    }
+    type Named = fn(String) -> SwitchKind;
+    let lists: [(&str, Named); 2] = [
+        ("enabledMcpjsonServers", SwitchKind::TrustServer),
+        ("disabledMcpjsonServers", SwitchKind::RefuseServer),
+    ];
+    for (key, kind) in lists {
+        for item in all(root, key).flat_map(|list| list.as_sequence().unwrap_or_default()) {
+            if let Some(name) = item.as_str() {
+                let kind = kind(redact::name(name));
+                config.switches.push(Switch { kind, location: item.location(file) });
+            }
+        }
+    }
+    for item in
+        all(root, "deniedMcpServers").flat_map(|list| list.as_sequence().unwrap_or_default())
+    {
+        if let Some(name) = item.str_at("serverName") {
+            let kind = SwitchKind::RefuseServer(redact::name(name));
+            config.switches.push(Switch { kind, location: item.location(file) });
+        }
+    }
+}
+
+fn read_telemetry(root: &Node, file: &Arc<str>, config: &mut AgentConfig) {
+    for (key, value) in all(root, "env").flat_map(Node::entries) {
+        let ours = key.name.starts_with("OTEL_") || key.name == "CLAUDE_CODE_ENABLE_TELEMETRY";
+        if !ours {
+            continue;
+        }
+        let text = value.text().unwrap_or_default();
+        let enabled = match key.name.as_str() {
+            "CLAUDE_CODE_ENABLE_TELEMETRY" => {
+                matches!(text.to_ascii_lowercase().as_str(), "1" | "true")
+            }
+            _ => !matches!(text.as_ref(), "" | "none" | "0" | "false"),
+        };
+        let name = redact::name(&key.name);
+        config.telemetry.push(Telemetry { name, enabled, location: value.location(file) });
+    }
+}
+
+/// The file is no place for servers; they are read all the same, because what
+/// they hold is there, and older versions took them.
+fn read_servers(document: &Document, config: &mut AgentConfig, gaps: &mut Vec<Gap>) {
+    for key in ["mcpServers", "managedMcpServers"] {
+        for node in all(&document.root, key) {
+            if let Value::Mapping(servers) = &node.value {
+                Entries { document, config, gaps }.read(servers);
+            }
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! Launchers that fetch a package and run it: npx, uvx, pipx and their kin.
+
+use super::{Command, Word, base_name, nested};
+use crate::{
+    model::agent_config::{Pin, Program},
+    scan::agents::redact,
+};
+
+/// Options of npx and its kin that take a value.
+const NPM_VALUED: &[&str] = &["-p", "--package", "--registry", "--cache", "--prefix", "-w"];
+
+/// Options of uv and uvx that take a value.
+const UV_VALUED: &[&str] = &[
+    "--with",
+    "--with-editable",
+    "--with-requirements",
+    "--python",
+    "-p",
+    "--index",
+    "--index-url",
+    "--default-index",
+    "--extra-index-url",
+    "--directory",
+    "--project",
+    "--cache-dir",
+    "--config-file",
+    "--refresh-package",
+    "--env-file",
+    "--extra",
+    "--group",
+    "-m",
+    "--module",
+    "--from",
+    "--constraints",
+    "-c",
+    "--index-strategy",
+    "--exclude-newer",
+];
+
+/// The options before the first word that is none, and the rest from there.
+struct Options<'w> {
+    given: Vec<(&'w str, Option<&'w str>)>,
+    rest: &'w [Word],
+}
+
+fn options<'w>(words: &'w [Word], valued: &[&str]) -> Options<'w> {
+    let mut given = Vec::new();
+    let mut rest = words;
+    while let Some((word, after)) = rest.split_first() {
+        let text = word.text.as_str();
+        if text == "--" {
+            rest = after;
+            break;
+        }
+        if !text.starts_with('-') {
+            break;
+        }
+        rest = after;
+        if let Some((name, value)) = text.split_once('=') {
+            given.push((name, Some(value)));
+        } else if valued.contains(&text)
+            && let Some((value, after)) = rest.split_first()
+        {
+            given.push((text, Some(value.text.as_str())));
+            rest = after;
+        } else {
+            given.push((text, None));
+        }
+    }
+    Options { given, rest }
+}
+
+impl<'w> Options<'w> {
+    fn value(&self, names: &[&str]) -> Option<&'w str> {
+        self.given.iter().find(|(name, _)| names.contains(name)).and_then(|(_, value)| *value)
+    }
+
+    fn has(&self, names: &[&str]) -> bool {
+        self.given.iter().any(|(name, _)| names.contains(name))
+    }
+}
+
+/// `npx [-y] [--package P] package [arguments]`, and its kin.
+pub(super) fn npm(words: &[Word]) -> Command {
+    let options = options(words, NPM_VALUED);
+    if options.has(&["-c", "--call"]) {
+        return Command::opaque("a shell command");
+    }
+    let Some((first, rest)) = options.rest.split_first() else {
+        return Command::opaque("no package");
+    };
+    match options.value(&["-p", "--package"]) {
+        // The package holds more programs than one; which one runs says little.
+        Some(package) => npm_package(package, rest),
+        None => npm_package(&first.text, rest),
+    }
+}
+
+fn npm_package(spec: &str, arguments: &[Word]) -> Command {
+    let spec = spec.strip_prefix("npm:").unwrap_or(spec);
+    // The `@` of a scope is no version.
+    let at = spec.get(1..).and_then(|rest| rest.find('@')).map(|at| at + 1);
+    let (name, version) = match at.and_then(|at| spec.split_at_checked(at)) {
+        Some((name, version)) => (name, Some(version.trim_start_matches('@'))),
+        None => (spec, None),
+    };
+    let parts = name.strip_prefix('@').map_or(1, |_| 2);
+    let lower = name.to_ascii_lowercase();
+    let fits = lower == name
+        && name.split('/').count() == parts
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || "@/._-~".contains(c))
+        && redact::is_name(name);
+    if !fits {
+        return Command::opaque("a package from a URL or a folder");
+    }
+    let pin = match version {
+        None | Some("") => Pin::Absent,
+        Some(version) => version_pin(version),
+    };
+    Command::new(Program::Npm(name.to_owned()), pin, arguments)
+}
+
+/// `uvx [--from S] tool[@version] [arguments]`.
+pub(super) fn uv_tool(words: &[Word]) -> Command {
+    let options = options(words, UV_VALUED);
+    let Some((tool, rest)) = options.rest.split_first() else {
+        return Command::opaque("no package");
+    };
+    let mut command = match options.value(&["--from"]) {
+        Some(from) => python_package(from, rest),
+        None => python_package(&tool.text, rest),
+    };
+    command.env_elsewhere |= options.has(&["--env-file"]);
+    command
+}
+
+/// `pipx run [--spec S] app [arguments]`.
+pub(super) fn pipx(words: &[Word]) -> Command {
+    let options = options(words, &["--spec", "--python", "--pip-args", "--index-url", "-i"]);
+    let Some((app, rest)) = options.rest.split_first() else {
+        return Command::opaque("no package");
+    };
+    python_package(options.value(&["--spec"]).unwrap_or(&app.text), rest)
+}
+
+/// `uv run [options] command`: something of a project folder.
+pub(super) fn uv_run(words: &[Word], depth: u8) -> Command {
+    let before = options(words, UV_VALUED);
+    let Some((run, rest)) = before.rest.split_first() else {
+        return Command::opaque("uv");
+    };
+    if run.text != "run" {
+        return Command::opaque("uv");
+    }
+    let after = options(rest, UV_VALUED);
+    if after.has(&["-m", "--module", "-s", "--script"]) {
+        return Command::opaque("a Python program");
+    }
+    let mut command = nested(after.rest, depth);
+    command.env_elsewhere |= after.has(&["--env-file"]) || before.has(&["--env-file"]);
+    command
+}
+
+fn python_package(spec: &str, arguments: &[Word]) -> Command {
+    let end =
+        spec.find(|c: char| !c.is_ascii_alphanumeric() && !"._-".contains(c)).unwrap_or(spec.len());
+    let Some((name, rest)) = spec.split_at_checked(end) else {
+        return Command::opaque("a package from a URL or a folder");
+    };
+    // `name[extra]==1.2.3`
+    let rest = match rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((_, rest)) => rest,
+        None => rest,
+    };
+    let name = name.strip_suffix(".exe").unwrap_or(name);
+    let direct = rest.trim_start_matches([' ', '@']).contains("://");
+    let starts = rest.is_empty() || rest.starts_with(['=', '@', '>', '<', '~', '!', ' ', ';']);
+    if name.is_empty() || direct || !starts || !redact::is_name(name) {
+        return Command::opaque("a package from a URL or a folder");
+    }
+    let rest = rest.trim();
+    let pin = match rest.strip_prefix("==").or_else(|| rest.strip_prefix('@')) {
+        Some(version) => version_pin(version.trim().trim_start_matches('=')),
+        None if rest.is_empty() => Pin::Absent,
+        None => Pin::Floating("a range".to_owned()),
+    };
+    Command::new(Program::PyPi(normalised(name)), pin, arguments)
+}
+
+/// A distribution's name as PyPI compares it.
+fn normalised(name: &str) -> String {
+    let mut normal = String::with_capacity(name.len());
+    for part in name.split(['.', '_', '-']).filter(|part| !part.is_empty()) {
+        if !normal.is_empty() {
+            normal.push('-');
+        }
+        normal.push_str(&part.to_ascii_lowercase());
+    }
+    normal
+}
+
+/// `node path/to/script.js`: the package whose folder it stands in, if it does.
+pub(super) fn script(words: &[Word]) -> Command {
+    let options = options(words, &["-r", "--require", "--import", "--loader", "--env-file"]);
+    let rest = match options.rest.split_first() {
+        Some((first, rest)) if first.text == "run" => rest,
+        _ => options.rest,
+    };
+    let after_run = self::options(rest, &[]);
+    let Some((script, arguments)) = after_run.rest.split_first() else {
+        return Command::opaque("a script");
+    };
+    if let Some(spec) = script.text.strip_prefix("npm:") {
+        return npm_package(spec, arguments);
+    }
+    let path = script.text.replace('\\', "/");
+    let Some((_, inside)) = path.rsplit_once("node_modules/") else {
+        return Command::opaque("a script");
+    };
+    let depth = if inside.starts_with('@') { 2 } else { 1 };
+    let name = inside.split('/').take(depth).collect::<Vec<_>>().join("/");
+    let mut command = npm_package(&name, arguments);
+    if let Program::Npm(_) = command.launch.program {
+        command.launch.pin = Pin::Installed;
+    }
+    command.env_elsewhere |= options.has(&["--env-file"]);
+    command
+}
+
+/// Whether a version is one version.
+pub(super) fn version_pin(version: &str) -> Pin {
+    let bare = version.strip_prefix('v').unwrap_or(version);
+    let core = bare.split(['-', '+']).next().unwrap_or(bare);
+    let numbers: Vec<&str> = core.split('.').collect();
+    let exact = numbers.len() >= 3
+        && numbers.iter().take(3).all(|part| {
+            !part.is_empty() && part.bytes().next().is_some_and(|byte| byte.is_ascii_digit())
+        })
+        && bare.chars().all(|c| c.is_ascii_alphanumeric() || ".-+".contains(c))
+        && !bare.ends_with(".x");
+    let shown = base_name(version);
+    match (exact, redact::is_harmless(&shown)) {
+        (true, true) => Pin::Exact(shown),
+        (true, false) => Pin::Exact("a pre-release".to_owned()),
+        (false, true) => Pin::Floating(shown),
+        (false, false) => Pin::Floating("a version that moves".to_owned()),
+    }
+}

@@ -1,0 +1,268 @@
+//! Server entries, as nearly every client writes them.
+
+use std::sync::Arc;
+
+use super::{
+    command::{self, Word},
+    redact,
+};
+use crate::{
+    model::{
+        agent_config::{
+            AgentConfig, Problem, ProblemKind, SafeText, Server, ServerState, Setting, Transport,
+        },
+        coverage::Gap,
+        location::Location,
+    },
+    source::{
+        Document,
+        node::{Key, Mapping, Node},
+    },
+};
+
+/// Every value of `name` in a mapping: more than one only where the key is
+/// repeated. Null counts as absent.
+pub(super) fn all<'n>(node: &'n Node, name: &'n str) -> impl Iterator<Item = &'n Node> {
+    node.entries()
+        .iter()
+        .filter(move |(key, value)| key.name == name && !value.is_null())
+        .map(|(_, value)| value)
+}
+
+/// Notes every repeated key of the document.
+pub(super) fn note_duplicates(document: &Document, config: &mut AgentConfig) {
+    let mut queue = vec![&document.root];
+    while let Some(node) = queue.pop() {
+        if let Some(mapping) = node.as_mapping() {
+            for key in mapping.duplicates() {
+                config.problems.push(duplicate(key, &document.file));
+            }
+            queue.extend(mapping.entries.iter().map(|(_, value)| value));
+        }
+        queue.extend(node.as_sequence().unwrap_or_default());
+    }
+    config.problems.sort_by(|a, b| a.location.cmp(&b.location));
+}
+
+fn duplicate(key: &Key, file: &Arc<str>) -> Problem {
+    Problem {
+        kind: ProblemKind::DuplicateKey,
+        subject: redact::name(&key.name),
+        reason: "it is there more than once, and readers differ in which one counts".to_owned(),
+        location: key.place.location(file),
+    }
+}
+
+/// What reading entries adds to.
+pub(super) struct Entries<'a> {
+    pub(super) document: &'a Document,
+    pub(super) config: &'a mut AgentConfig,
+    pub(super) gaps: &'a mut Vec<Gap>,
+}
+
+impl Entries<'_> {
+    /// Reads a mapping of names to entries.
+    pub(super) fn read(&mut self, servers: &Mapping) {
+        for (key, entry) in &servers.entries {
+            let location = key.place.location(&self.document.file);
+            if entry.as_mapping().is_none() {
+                self.gaps.push(Gap {
+                    location: location.clone(),
+                    reason: format!("a server entry must be a mapping, this is {}", entry.kind()),
+                });
+            }
+            let server = self.entry(redact::name(&key.name), entry, location);
+            self.config.servers.push(server);
+        }
+    }
+
+    /// Reads one entry.
+    pub(super) fn entry(&mut self, name: String, entry: &Node, location: Location) -> Server {
+        let mut server = Server {
+            name,
+            location,
+            state: state(entry),
+            transport: Transport::Unreadable,
+            env: Vec::new(),
+            env_elsewhere: entry.get("envFile").is_some(),
+            auto_approved: Vec::new(),
+            sandboxed: None,
+        };
+        for key in ["env", "environment"] {
+            for env in all(entry, key) {
+                self.settings(env, &mut server.env);
+            }
+        }
+        if is_template(entry) {
+            self.gaps.push(Gap {
+                location: server.location.clone(),
+                reason: "template, not assessed: what it starts is decided when it is rendered"
+                    .to_owned(),
+            });
+            return server;
+        }
+        let url = ["url", "httpUrl", "serverUrl"].iter().find_map(|key| entry.get(key));
+        if let Some(command) = entry.get("command").or_else(|| entry.get("cmd")) {
+            self.stdio(command, entry, &mut server);
+        } else if let Some(url) = url {
+            let mut headers = Vec::new();
+            for node in all(entry, "headers") {
+                self.settings(node, &mut headers);
+            }
+            server.transport = Transport::Http { url: url.as_str().and_then(redact::url), headers };
+        }
+        if matches!(server.transport, Transport::Unreadable) {
+            self.gaps.push(Gap {
+                location: server.location.clone(),
+                reason: "the entry names neither a command nor a URL".to_owned(),
+            });
+        }
+        for key in ["autoApprove", "alwaysAllow"] {
+            for node in all(entry, key) {
+                self.auto_approved(node, &mut server);
+            }
+        }
+        if let Some(node) = entry.get("sandboxEnabled").filter(|node| node.as_bool() == Some(true))
+        {
+            server.sandboxed = Some(node.location(&self.document.file));
+        }
+        server
+    }
+
+    /// `autoApprove: true`, or a list of tools.
+    fn auto_approved(&self, node: &Node, server: &mut Server) {
+        let location = node.location(&self.document.file);
+        if node.as_bool() == Some(true) {
+            server.auto_approved.push(("*".to_owned(), location));
+        } else if let Some(one) = node.as_str() {
+            server.auto_approved.push((redact::name(one), location));
+        }
+        for item in node.as_sequence().unwrap_or_default() {
+            if let Some(tool) = item.as_str() {
+                let place = item.location(&self.document.file);
+                server.auto_approved.push((redact::name(tool), place));
+            }
+        }
+    }
+
+    fn stdio(&mut self, command: &Node, entry: &Node, server: &mut Server) {
+        let mut words = self.command_words(command);
+        for args in all(entry, "args") {
+            words.extend(self.argument_words(args));
+        }
+        let parsed = command::parse(&words);
+        if parsed.isolated {
+            self.into_container(server, &parsed.env);
+        } else {
+            server.env.extend(parsed.env);
+        }
+        server.env_elsewhere |= parsed.env_elsewhere;
+        server.transport = Transport::Stdio(parsed.launch);
+    }
+
+    /// Only what the command line names reaches a container: `-e NAME` passes
+    /// the client's own value on, everything else of `env` stays outside.
+    fn into_container(&mut self, server: &mut Server, named: &[Setting]) {
+        let outside = std::mem::take(&mut server.env);
+        for setting in named {
+            let own = format!("${{{}}}", setting.name);
+            let passed_on = matches!(&setting.value, SafeText::Reference(name) if *name == own);
+            let values: Vec<_> =
+                outside.iter().filter(|outer| outer.name == setting.name).cloned().collect();
+            if passed_on && !values.is_empty() {
+                server.env.extend(values);
+            } else {
+                server.env.push(setting.clone());
+            }
+        }
+        for setting in outside {
+            let reaches = named.iter().any(|known| known.name == setting.name);
+            if !reaches && !setting.name.starts_with("DOCKER_") && !server.env_elsewhere {
+                self.config.problems.push(Problem {
+                    kind: ProblemKind::MisplacedKey,
+                    subject: setting.name,
+                    reason: "it does not reach the container: the command line has no -e for it"
+                        .to_owned(),
+                    location: setting.location,
+                });
+            }
+        }
+    }
+
+    /// `env` and `headers`: values that are no text are taken as it is spelt.
+    pub(super) fn settings(&self, node: &Node, into: &mut Vec<Setting>) {
+        for (key, value) in node.entries() {
+            let location = value.location(&self.document.file);
+            let text = value.text().unwrap_or_default();
+            into.push(command::setting(&key.name, &text, &location));
+        }
+        // Kubernetes writes `- {name: A, value: B}`.
+        for item in node.as_sequence().unwrap_or_default() {
+            let Some(name) = item.str_at("name") else { continue };
+            let location = item.location(&self.document.file);
+            match item.get("value").and_then(Node::text) {
+                Some(value) => into.push(command::setting(name, &value, &location)),
+                None => {
+                    let name = redact::name(name);
+                    let value = SafeText::Reference(format!("${{{name}}}"));
+                    into.push(Setting { name, value, location });
+                }
+            }
+        }
+    }
+
+    /// The program, and whatever else stands in its text: some write a whole
+    /// command line there, some a list.
+    fn command_words(&self, command: &Node) -> Vec<Word> {
+        let location = command.location(&self.document.file);
+        let Some(text) = command.as_str() else { return self.argument_words(command) };
+        // A path may hold blanks; a name of a program does not.
+        let path = text.starts_with(['/', '~', '.', '$', '"']) || text.get(1..3) == Some(":\\");
+        if path {
+            let text = text.trim_matches('"').to_owned();
+            return vec![Word { text, location }];
+        }
+        let word = |text: &str| Word { text: text.to_owned(), location: location.clone() };
+        text.split_whitespace().map(word).collect()
+    }
+
+    fn argument_words(&self, args: &Node) -> Vec<Word> {
+        let word = |node: &Node| {
+            let text = node.text()?.into_owned();
+            Some(Word { text, location: node.location(&self.document.file) })
+        };
+        match args.as_sequence() {
+            Some(items) => items.iter().filter_map(word).collect(),
+            None => word(args).into_iter().collect(),
+        }
+    }
+}
+
+/// `disabled: true` or `enabled: false`.
+fn state(entry: &Node) -> ServerState {
+    let says = |key: &str, wanted: bool| {
+        let mut values = all(entry, key).peekable();
+        // Of repeated keys, the reading that leaves the server on counts.
+        values.peek().is_some() && values.all(|value| value.as_bool() == Some(wanted))
+    };
+    if says("disabled", true) || says("enabled", false) {
+        ServerState::Disabled
+    } else {
+        ServerState::Enabled
+    }
+}
+
+/// Whether something that decides what runs is still a template.
+fn is_template(entry: &Node) -> bool {
+    let deciding = ["command", "cmd", "args", "url", "httpUrl", "serverUrl"];
+    deciding.iter().flat_map(|key| all(entry, key)).any(|node| {
+        has_template(node) || node.as_sequence().unwrap_or_default().iter().any(has_template)
+    })
+}
+
+/// Whether text holds `{{`, other than as GitHub's `${{ … }}`.
+pub(super) fn has_template(node: &Node) -> bool {
+    node.as_str().is_some_and(|text| {
+        text.match_indices("{{").any(|(at, _)| !text.get(..at).unwrap_or_default().ends_with('$'))
+    })
+}
