@@ -79,7 +79,8 @@ fn docker(line: &str) -> Option<Piece<'_>> {
     if !line.starts_with('{') || !line.contains("\"log\"") {
         return None;
     }
-    let Entry { log, stream } = serde_json::from_str(line).ok().filter(|entry: &Entry<'_>| is_stream(entry.stream))?;
+    let Entry { log, stream } =
+        serde_json::from_str(line).ok().filter(|entry: &Entry<'_>| is_stream(entry.stream))?;
     let whole = log.strip_suffix('\n').map(|text| text.trim_end_matches('\r').len());
     let (text, last) = match (log, whole) {
         (Cow::Borrowed(text), length) => {

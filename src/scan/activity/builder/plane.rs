@@ -73,8 +73,7 @@ impl PlaneBuilder {
             return;
         };
         let window = Window { first: time, last: time };
-        self.summary.window =
-            Some(self.summary.window.map_or(window, |known| known.merge(window)));
+        self.summary.window = Some(self.summary.window.map_or(window, |known| known.merge(window)));
         let day = time.as_second().div_euclid(DAY);
         if let Some((current, count)) = &mut self.day
             && *current == day
@@ -87,8 +86,9 @@ impl PlaneBuilder {
     }
 
     /// Counts that a request arrived; what it came to is not known from this.
-    pub(crate) fn received(&mut self, authenticated: &str, key: &[u8]) {
+    pub(crate) fn received(&mut self, authenticated: &str, key: &[u8], time: Option<Timestamp>) {
         self.principal(authenticated, |state, caps| {
+            state.seen(time);
             state.action(key, caps, |action| action.received += 1)
         });
     }
@@ -103,6 +103,7 @@ impl PlaneBuilder {
             let mut impersonate = Vec::new();
             encode_impersonation(&mut impersonate, &request.actor);
             self.principal(impersonator, |state, caps| {
+                state.seen(request.time);
                 // It arrived under this identity, so it is answered under it.
                 let added = state.action(&request.key, caps, |action| action.answered += 1);
                 // To assume an identity is an action of its own, whatever is done with it.
@@ -185,11 +186,7 @@ impl PlaneBuilder {
 
     /// Changes a principal, new or known; `change` returns how many actions came
     /// to it less those that went.
-    fn principal(
-        &mut self,
-        name: &str,
-        change: impl FnOnce(&mut PrincipalState, Caps) -> isize,
-    ) {
+    fn principal(&mut self, name: &str, change: impl FnOnce(&mut PrincipalState, Caps) -> isize) {
         let caps = self.caps;
         let mut added = 0;
         if upsert(&mut self.principals, name, |state| added = change(state, caps)) {

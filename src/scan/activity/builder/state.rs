@@ -2,11 +2,11 @@
 
 use std::{borrow::Borrow, collections::HashMap, hash::Hash, sync::Arc};
 
+use jiff::Timestamp;
+
 use super::Caps;
 use crate::{
-    model::activity::{
-        ActionRecord, BoundedSet, Counted, GrantUse, PrincipalActivity,
-    },
+    model::activity::{ActionRecord, BoundedSet, Counted, GrantUse, PrincipalActivity, Window},
     scan::activity::request::{DeniedBy, Outcome, Request, decode},
 };
 
@@ -20,6 +20,7 @@ const GROUPS_HELD_BYTES: usize = 4096;
 /// Counts of one principal.
 #[derive(Debug, Default)]
 pub(super) struct PrincipalState {
+    window: Option<Window>,
     actions: HashMap<Box<[u8]>, ActionState>,
     beyond: u64,
     groups: BoundedSet<String, 64>,
@@ -98,8 +99,20 @@ impl PrincipalState {
         self.actions.len() as isize - before as isize
     }
 
+    /// Keeps that it was seen.
+    pub(super) fn seen(&mut self, time: Option<Timestamp>) {
+        if let Some(time) = time {
+            self.widen(Window { first: time, last: time });
+        }
+    }
+
+    fn widen(&mut self, window: Window) {
+        self.window = Some(self.window.map_or(window, |known| known.merge(window)));
+    }
+
     /// Keeps what a request tells beside its action.
     pub(super) fn note(&mut self, request: &Request<'_>) {
+        self.seen(request.time);
         if let Some(groups) = &request.groups {
             self.note_groups(groups);
         }
@@ -149,6 +162,9 @@ impl PrincipalState {
         }
         self.keep_some(caps);
         self.beyond += other.beyond;
+        if let Some(window) = other.window {
+            self.widen(window);
+        }
         self.groups.merge(other.groups);
         self.impersonated_by.merge(other.impersonated_by);
         self.user_agents.merge(other.user_agents);
@@ -200,6 +216,7 @@ impl PrincipalState {
             .filter(|(_, record)| *record != ActionRecord::default())
             .collect();
         PrincipalActivity {
+            window: self.window,
             actions,
             beyond: self.beyond,
             groups: self.groups,
@@ -239,9 +256,7 @@ pub(super) fn cut(text: &str, limit: usize) -> &str {
     text.get(..text.floor_char_boundary(limit)).unwrap_or(text)
 }
 
-fn sorted_actions(
-    map: HashMap<Box<[u8]>, ActionState>,
-) -> Vec<(Box<[u8]>, ActionState)> {
+fn sorted_actions(map: HashMap<Box<[u8]>, ActionState>) -> Vec<(Box<[u8]>, ActionState)> {
     let mut actions: Vec<_> = map.into_iter().collect();
     actions.sort_by(|(a, _), (b, _)| a.cmp(b));
     actions

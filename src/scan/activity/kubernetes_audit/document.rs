@@ -6,16 +6,16 @@
 
 use serde_json::value::RawValue;
 
-use super::{Found, event::Event, reader::{Reader, defect_of}, stopped};
+use super::{
+    Found,
+    event::Event,
+    reader::{Reader, defect_of},
+    stopped,
+};
 use crate::{
     model::activity::Defect,
     scan::activity::builder::{Caps, PlaneBuilder},
-    source::{
-        error::SourceError,
-        files::FileRef,
-        limits::Limits,
-        read,
-    },
+    source::{error::SourceError, files::FileRef, limits::Limits, read},
 };
 
 /// Larger extracts are better written one event a line.
@@ -40,7 +40,8 @@ pub(super) fn read(file: &FileRef, caps: Caps, limits: &Limits) -> Result<Found,
     }
     let mut builder = reader.into_builder();
     let summary = builder.summary_mut();
-    summary.lines = bytes.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()).count() as u64;
+    summary.lines =
+        bytes.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()).count() as u64;
     summary.files = 1;
     summary.files_cut_short = cut_short;
     Ok((builder, None))

@@ -139,7 +139,8 @@ fn unwrap_blocks(
     let mut joiner = Joiner::new(limit);
     for block in blocks {
         for (number, line) in block.lines() {
-            let line = if number == 1 { line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line) } else { line };
+            let line =
+                if number == 1 { line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line) } else { line };
             let Ok(text) = std::str::from_utf8(line) else {
                 reader.defect(Defect::NotUtf8, number);
                 continue;

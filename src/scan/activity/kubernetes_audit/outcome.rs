@@ -43,7 +43,8 @@ pub(super) fn outcome(event: &Event<'_>, verb: &str, subresource: &str, panicked
     }
     // Behind a proxy the code is the backend's own; and a collection may be
     // half deleted when the next object is refused.
-    let half_way = decision == Some("allow") && (subresource == "proxy" || verb == "deletecollection");
+    let half_way =
+        decision == Some("allow") && (subresource == "proxy" || verb == "deletecollection");
     match code {
         None | Some(500..) => Outcome::Unclear,
         Some(400..=499) if half_way => Outcome::Unclear,
@@ -143,8 +144,11 @@ mod tests {
     fn of(event: &str) -> Outcome {
         let event: Event<'_> = serde_json::from_str(event).unwrap();
         let verb = event.verb.as_deref().unwrap_or("patch").to_owned();
-        let subresource =
-            event.object_ref.as_ref().and_then(|object| object.subresource.as_deref()).unwrap_or("");
+        let subresource = event
+            .object_ref
+            .as_ref()
+            .and_then(|object| object.subresource.as_deref())
+            .unwrap_or("");
         outcome(&event, &verb, subresource, false)
     }
 
@@ -195,15 +199,21 @@ mod tests {
         assert_eq!(delete(r#""level":"Request","requestURI":"/x?dryRun=All""#), Outcome::DryRun);
         assert_eq!(delete(r#""level":"Metadata","requestURI":"/x?dryRun=All""#), Outcome::Unclear);
         assert_eq!(
-            delete(r#""level":"Request","requestURI":"/x?dryRun=All","annotations":{"audit.k8s.io/truncated":"true"}"#),
+            delete(
+                r#""level":"Request","requestURI":"/x?dryRun=All","annotations":{"audit.k8s.io/truncated":"true"}"#
+            ),
             Outcome::Unclear
         );
         assert_eq!(
-            delete(r#""level":"Request","requestURI":"/x?dryRun=All","requestObject":{"kind":"DeleteOptions"}"#),
+            delete(
+                r#""level":"Request","requestURI":"/x?dryRun=All","requestObject":{"kind":"DeleteOptions"}"#
+            ),
             Outcome::Done
         );
         assert_eq!(
-            delete(r#""level":"Request","requestURI":"/x","requestObject":{"kind":"DeleteOptions","dryRun":["All"]}"#),
+            delete(
+                r#""level":"Request","requestURI":"/x","requestObject":{"kind":"DeleteOptions","dryRun":["All"]}"#
+            ),
             Outcome::DryRun
         );
     }
@@ -228,15 +238,21 @@ mod tests {
         assert_eq!(of(r"{}"), Outcome::Unclear);
         assert_eq!(of(r#"{"responseStatus":{"code":0}}"#), Outcome::Unclear);
         assert_eq!(
-            of(r#"{"responseStatus":{"code":200},"annotations":{"authorization.k8s.io/decision":"forbid"}}"#),
+            of(
+                r#"{"responseStatus":{"code":200},"annotations":{"authorization.k8s.io/decision":"forbid"}}"#
+            ),
             Outcome::Unclear
         );
         assert_eq!(
-            of(r#"{"verb":"deletecollection","responseStatus":{"code":403},"annotations":{"authorization.k8s.io/decision":"allow"}}"#),
+            of(
+                r#"{"verb":"deletecollection","responseStatus":{"code":403},"annotations":{"authorization.k8s.io/decision":"allow"}}"#
+            ),
             Outcome::Unclear
         );
         assert_eq!(
-            of(r#"{"verb":"create","objectRef":{"subresource":"proxy"},"responseStatus":{"code":404},"annotations":{"authorization.k8s.io/decision":"allow"}}"#),
+            of(
+                r#"{"verb":"create","objectRef":{"subresource":"proxy"},"responseStatus":{"code":404},"annotations":{"authorization.k8s.io/decision":"allow"}}"#
+            ),
             Outcome::Unclear
         );
     }

@@ -71,7 +71,8 @@ impl Reader {
                 }
             }
             Err(_) => {
-                for (line, number) in block.bytes.split(|&byte| byte == b'\n').zip(block.first_line..)
+                for (line, number) in
+                    block.bytes.split(|&byte| byte == b'\n').zip(block.first_line..)
                 {
                     match std::str::from_utf8(line) {
                         Ok(line) => self.line(line, number),
@@ -173,7 +174,7 @@ impl Reader {
 
         if matches!(stage, Stage::Received) {
             if !authenticated.is_empty() {
-                self.builder.received(authenticated, &self.key);
+                self.builder.received(authenticated, &self.key, time);
             }
             return Some(());
         }

@@ -63,7 +63,10 @@ impl Marks {
         match self.kind.as_deref() {
             Some("Event" | "EventList") => audit,
             Some(_) => false,
-            None => (self.audit_id && self.stage) || self.item.as_ref().is_some_and(|item| item.are_audit()),
+            None => {
+                (self.audit_id && self.stage)
+                    || self.item.as_ref().is_some_and(|item| item.are_audit())
+            }
         }
     }
 }
@@ -116,7 +119,8 @@ impl<'de> Visitor<'de> for MarksOf<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         // A bare array is a list without a name.
-        let marks = if self.items { &mut **self.marks.item.insert(Box::default()) } else { self.marks };
+        let marks =
+            if self.items { &mut **self.marks.item.insert(Box::default()) } else { self.marks };
         seq.next_element_seed(MarksOf { marks, items: false })?;
         while seq.next_element::<IgnoredAny>()?.is_some() {}
         Ok(())
@@ -148,7 +152,10 @@ mod tests {
         for (text, expected) in [
             (r#"{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"Me"#, Shape::Lines),
             (r#"{"kind":"EventList","apiVersion":"audit.k8s.io/v1","items":["#, Shape::Lines),
-            (r#"{"level":"Metadata","auditID":"a","stage":"ResponseComplete","requestURI":""#, Shape::Lines),
+            (
+                r#"{"level":"Metadata","auditID":"a","stage":"ResponseComplete","requestURI":""#,
+                Shape::Lines,
+            ),
             ("broken\n{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1\"}\n", Shape::Lines),
             ("\u{feff}\r\n{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1\"}", Shape::Lines),
             (
@@ -159,12 +166,18 @@ mod tests {
                 r#"{"log":"{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1\"}\n","stream":"stdout","time":"x"}"#,
                 Shape::Lines,
             ),
-            ("{\n  \"apiVersion\": \"audit.k8s.io/v1\",\n  \"kind\": \"EventList\"", Shape::Document),
+            (
+                "{\n  \"apiVersion\": \"audit.k8s.io/v1\",\n  \"kind\": \"EventList\"",
+                Shape::Document,
+            ),
             (
                 "{\n  \"items\": [\n    {\n      \"auditID\": \"a\",\n      \"stage\": \"Panic\",\n",
                 Shape::Document,
             ),
-            ("[\n  {\n    \"auditID\": \"a\",\n    \"stage\": \"Panic\"\n  }\n]\n", Shape::Document),
+            (
+                "[\n  {\n    \"auditID\": \"a\",\n    \"stage\": \"Panic\"\n  }\n]\n",
+                Shape::Document,
+            ),
         ] {
             assert_eq!(shape(text.as_bytes()), Some(expected), "{text}");
         }
