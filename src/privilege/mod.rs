@@ -1,5 +1,5 @@
 //! Pure engines: from grants to capabilities. No I/O, no format.
 
-pub mod rbac;
-
+pub mod exercise;
 pub mod iam;
+pub mod rbac;

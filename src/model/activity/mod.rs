@@ -43,6 +43,9 @@ impl Activity {
 /// What one principal did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PrincipalActivity {
+    /// When it was first and last seen, whatever came of it; none where no
+    /// event of it carries a time.
+    pub window: Option<Window>,
     /// By action; names of objects are not kept apart.
     pub actions: BTreeMap<ActionKey, ActionRecord>,
     /// Events whose action is not listed because more distinct actions were

@@ -68,7 +68,7 @@ pub fn unread_log(first_bytes: &[u8]) -> Option<&'static str> {
         (&["\"protoPayload\"", "\"k8s.io\""], "a GKE audit log"),
         (&["\"category\"", "\"kube-audit"], "an AKS audit log"),
         (&["\"logEvents\"", "\"messageType\""], "a CloudWatch Logs subscription"),
-        (&["audit.k8s.io/"], "a Kubernetes audit log in another program's envelope"),
+        (&["audit.k8s.io/", "\\\"kind\\\":\\\"Event"], "a Kubernetes audit log in another program's envelope"),
         (&["\"eventSource\"", "\"eventName\"", "\"userIdentity\""], "an AWS CloudTrail log"),
         (&["\"resourceSpans\""], "OpenTelemetry traces"),
         (&["\"resourceLogs\""], "OpenTelemetry logs"),
@@ -76,6 +76,9 @@ pub fn unread_log(first_bytes: &[u8]) -> Option<&'static str> {
     ];
     let text = framing::text_of(first_bytes);
     let first = text.lines().map(str::trim).find(|line| !line.is_empty())?;
+    if !first.starts_with(['{', '[']) {
+        return None;
+    }
     if let Some((_, name)) =
         MARKS.iter().find(|(marks, _)| marks.iter().all(|mark| text.contains(mark)))
     {

@@ -86,8 +86,9 @@ impl PlaneBuilder {
     }
 
     /// Counts that a request arrived; what it came to is not known from this.
-    pub(crate) fn received(&mut self, authenticated: &str, key: &[u8]) {
+    pub(crate) fn received(&mut self, authenticated: &str, key: &[u8], time: Option<Timestamp>) {
         self.principal(authenticated, |state, caps| {
+            state.seen(time);
             state.action(key, caps, |action| action.received += 1)
         });
     }
@@ -102,6 +103,7 @@ impl PlaneBuilder {
             let mut impersonate = Vec::new();
             encode_impersonation(&mut impersonate, &request.actor);
             self.principal(impersonator, |state, caps| {
+                state.seen(request.time);
                 // It arrived under this identity, so it is answered under it.
                 let added = state.action(&request.key, caps, |action| action.answered += 1);
                 // To assume an identity is an action of its own, whatever is done with it.

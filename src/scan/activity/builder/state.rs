@@ -2,9 +2,12 @@
 
 use std::{borrow::Borrow, collections::HashMap, hash::Hash, sync::Arc};
 
+use jiff::Timestamp;
+
 use super::Caps;
 use crate::{
     model::activity::{ActionRecord, BoundedSet, Counted, GrantUse, PrincipalActivity},
+    model::activity::{ActionRecord, BoundedSet, Counted, GrantUse, PrincipalActivity, Window},
     scan::activity::request::{DeniedBy, Outcome, Request, decode},
 };
 
@@ -18,6 +21,7 @@ const GROUPS_HELD_BYTES: usize = 4096;
 /// Counts of one principal.
 #[derive(Debug, Default)]
 pub(super) struct PrincipalState {
+    window: Option<Window>,
     actions: HashMap<Box<[u8]>, ActionState>,
     beyond: u64,
     groups: BoundedSet<String, 64>,
@@ -96,8 +100,20 @@ impl PrincipalState {
         self.actions.len() as isize - before as isize
     }
 
+    /// Keeps that it was seen.
+    pub(super) fn seen(&mut self, time: Option<Timestamp>) {
+        if let Some(time) = time {
+            self.widen(Window { first: time, last: time });
+        }
+    }
+
+    fn widen(&mut self, window: Window) {
+        self.window = Some(self.window.map_or(window, |known| known.merge(window)));
+    }
+
     /// Keeps what a request tells beside its action.
     pub(super) fn note(&mut self, request: &Request<'_>) {
+        self.seen(request.time);
         if let Some(groups) = &request.groups {
             self.note_groups(groups);
         }
@@ -147,6 +163,9 @@ impl PrincipalState {
         }
         self.keep_some(caps);
         self.beyond += other.beyond;
+        if let Some(window) = other.window {
+            self.widen(window);
+        }
         self.groups.merge(other.groups);
         self.impersonated_by.merge(other.impersonated_by);
         self.user_agents.merge(other.user_agents);
@@ -198,6 +217,7 @@ impl PrincipalState {
             .filter(|(_, record)| *record != ActionRecord::default())
             .collect();
         PrincipalActivity {
+            window: self.window,
             actions,
             beyond: self.beyond,
             groups: self.groups,

@@ -174,7 +174,7 @@ impl Reader {
 
         if matches!(stage, Stage::Received) {
             if !authenticated.is_empty() {
-                self.builder.received(authenticated, &self.key);
+                self.builder.received(authenticated, &self.key, time);
             }
             return Some(());
         }
