@@ -5,3 +5,4 @@ pub mod activity;
 pub mod aws;
 
 pub mod agents;
+pub mod kubernetes;

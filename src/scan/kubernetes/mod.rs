@@ -1,0 +1,235 @@
+//! Kubernetes objects from manifests and dumps.
+//!
+//! Takes documents one at a time and keeps only what decides rights or links
+//! identities. Where the API server would refuse what stands there, the reading
+//! that gives the most is kept and a gap says so: the cluster must hold
+//! something else than the file. Contents of Secrets are never looked at.
+
+mod aggregate;
+mod builtin;
+mod merge;
+mod objects;
+mod rbac;
+mod read;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use crate::{
+    model::{
+        coverage::Gap,
+        kubernetes::{ClusterSnapshot, Scope},
+    },
+    source::{Document, node::Node},
+};
+use merge::{Bindings, Roles};
+use read::{Object, Reader, Words};
+
+/// What became of a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recognition {
+    /// It is no object of a cluster.
+    NotMine,
+    /// It was read whole.
+    Taken {
+        /// Objects in it.
+        items: u64,
+    },
+    /// Some of it could not be read, or not be placed.
+    Partly {
+        /// Objects in it.
+        items: u64,
+        /// What; the snapshot holds the same gaps.
+        gaps: Vec<Gap>,
+    },
+}
+
+/// Collects the objects of one cluster, whatever files they come in.
+#[derive(Debug)]
+pub struct ClusterBuilder {
+    snapshot: ClusterSnapshot,
+    roles: Roles,
+    bindings: Bindings,
+    words: Words,
+}
+
+impl ClusterBuilder {
+    /// An empty cluster; `source` is what a person calls it: a path or a context.
+    #[must_use]
+    pub fn new(source: impl Into<Arc<str>>) -> Self {
+        Self {
+            snapshot: ClusterSnapshot { source: source.into(), ..ClusterSnapshot::default() },
+            roles: Roles::default(),
+            bindings: Bindings::default(),
+            words: Words::default(),
+        }
+    }
+
+    /// Takes a document, if it is an object of a cluster.
+    pub fn accept(&mut self, document: &Document) -> Recognition {
+        let Some(kind) = Kind::of(&document.root) else { return Recognition::NotMine };
+        let group = kind.group;
+        if group == "kustomize.config.k8s.io" {
+            // What it generates and changes is only known once it is built.
+            let gap = Gap {
+                location: document.root.location(&document.file),
+                reason: "a kustomization that was not built: `kubectl kustomize` it first"
+                    .to_owned(),
+            };
+            self.snapshot.gaps.push(gap.clone());
+            return Recognition::Partly { items: 0, gaps: vec![gap] };
+        }
+        if !kind.is_cluster_object(&document.root) {
+            return Recognition::NotMine;
+        }
+        *self.snapshot.kinds.entry(kind.to_string()).or_default() += 1;
+        let mut reader = Reader::new(document, kind.kind, &mut self.words);
+        match (group, kind.kind) {
+            (rbac::GROUP, "Role" | "ClusterRole") => {
+                let role = reader.role(kind.kind == "ClusterRole");
+                self.roles.add(role, &mut reader.gaps);
+            }
+            (rbac::GROUP, "RoleBinding" | "ClusterRoleBinding") => {
+                if let Some(binding) = reader.binding(kind.kind == "ClusterRoleBinding") {
+                    self.bindings.add(binding, &mut reader.gaps);
+                }
+                self.snapshot.open.append(&mut reader.open);
+            }
+            // OpenShift's own spelling of the same objects has another shape.
+            (
+                "authorization.openshift.io",
+                "Role" | "ClusterRole" | "RoleBinding" | "ClusterRoleBinding",
+            ) => {
+                reader.gap_open(
+                    &document.root,
+                    format!(
+                        "{} of authorization.openshift.io is not read: collect {}.{}",
+                        kind.kind,
+                        kind.kind.to_lowercase(),
+                        rbac::GROUP
+                    ),
+                );
+                self.snapshot.open.append(&mut reader.open);
+            }
+            ("", "ServiceAccount") => {
+                let (account, eks) = reader.service_account();
+                self.snapshot.eks = self.snapshot.eks.take().or(eks);
+                self.snapshot.service_accounts.push(account);
+            }
+            ("", "Namespace") => self.snapshot.namespaces.extend(reader.namespace()),
+            ("", "Secret") => self.snapshot.token_secrets.extend(reader.token_secret()),
+            ("", "ConfigMap") => {
+                let Object { name, scope, .. } = &reader.object;
+                if &**name == "aws-auth" && scope.may_be_in("kube-system") {
+                    self.snapshot.eks.get_or_insert(reader.at(&document.root));
+                }
+            }
+            ("", "Node") => {
+                let eks = reader.eks_node();
+                self.snapshot.eks = self.snapshot.eks.take().or(eks);
+            }
+            ("" | "apps" | "batch" | "extensions", _) => {
+                if let Some(workload) = reader.workload(kind.kind) {
+                    if &*workload.name == "aws-node" && workload.scope.may_be_in("kube-system") {
+                        self.snapshot.eks.get_or_insert(workload.location.clone());
+                    }
+                    self.snapshot.workloads.push(workload);
+                }
+            }
+            _ => {}
+        }
+        let gaps = reader.gaps;
+        if gaps.is_empty() {
+            return Recognition::Taken { items: 1 };
+        }
+        self.snapshot.gaps.extend(gaps.iter().cloned());
+        Recognition::Partly { items: 1, gaps }
+    }
+
+    /// The cluster: roles merged, aggregated, and completed by built-in ones.
+    #[must_use]
+    pub fn finish(self) -> ClusterSnapshot {
+        let Self { mut snapshot, mut roles, bindings, .. } = self;
+        snapshot.bindings = bindings.into_bindings();
+        let supplied = builtin::supply(&mut roles, &snapshot.bindings);
+        aggregate::resolve(&mut roles);
+        snapshot.roles = roles.into_roles();
+        for role in &snapshot.roles {
+            snapshot.gaps.extend(role.gaps.iter().cloned());
+        }
+        snapshot.supplied_roles = supplied;
+        snapshot.roles.sort_by(|a, b| (&a.scope, &a.name).cmp(&(&b.scope, &b.name)));
+        snapshot.bindings.sort_by(|a, b| (&a.scope, &a.name).cmp(&(&b.scope, &b.name)));
+        snapshot.service_accounts.sort_by(|a, b| (&a.scope, &a.name).cmp(&(&b.scope, &b.name)));
+        snapshot
+            .workloads
+            .sort_by(|a, b| (&a.scope, &a.kind, &a.name).cmp(&(&b.scope, &b.kind, &b.name)));
+        snapshot.namespaces.sort_by(|a, b| a.name.cmp(&b.name));
+        snapshot.token_secrets.sort_by(|a, b| (&a.scope, &a.name).cmp(&(&b.scope, &b.name)));
+        for gaps in [&mut snapshot.gaps, &mut snapshot.open] {
+            gaps.sort();
+            gaps.dedup();
+        }
+        snapshot
+    }
+}
+
+/// `apiVersion` and `kind`.
+#[derive(Debug, Clone, Copy)]
+struct Kind<'a> {
+    group: &'a str,
+    version: &'a str,
+    kind: &'a str,
+}
+
+impl<'a> Kind<'a> {
+    fn of(root: &'a Node) -> Option<Self> {
+        let kind = root.str_at("kind").filter(|kind| !kind.is_empty())?;
+        let written = root.str_at("apiVersion")?;
+        let (group, version) = written.split_once('/').unwrap_or(("", written));
+        Some(Self { group, version, kind })
+    }
+
+    /// Whether it is an object that a cluster's API holds, rather than a file
+    /// that only looks like one.
+    fn is_cluster_object(self, root: &Node) -> bool {
+        const DOTLESS: [&str; 6] = ["", "apps", "batch", "autoscaling", "policy", "extensions"];
+        let versioned = self
+            .version
+            .strip_prefix('v')
+            .is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()));
+        let elsewhere = match self.group {
+            // Its events are activity; its Policy says what gets logged.
+            "audit.k8s.io" => self.kind != "Policy",
+            "client.authentication.k8s.io" => true,
+            "" => self.kind == "Config",
+            _ => false,
+        };
+        // A policy of the audit log and the objects that decide rights count
+        // even without a name, so that nothing of them is lost silently.
+        let nameless = matches!(self.group, "audit.k8s.io" | rbac::GROUP);
+        versioned
+            && !elsewhere
+            && !self.kind.ends_with("Review")
+            && (DOTLESS.contains(&self.group) || self.group.contains('.'))
+            && (nameless || root.get("metadata").is_some_and(|node| node.as_mapping().is_some()))
+    }
+}
+
+/// `Secret`, `apps/Deployment`.
+impl std::fmt::Display for Kind<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.group.is_empty() {
+            f.write_str(self.kind)
+        } else {
+            write!(f, "{}/{}", self.group, self.kind)
+        }
+    }
+}
+
+/// The scope of an object that lives in a namespace.
+fn namespaced(namespace: Option<Arc<str>>) -> Scope {
+    namespace.map_or(Scope::UnknownNamespace, Scope::Namespace)
+}
