@@ -38,8 +38,10 @@ const SCRIPT: &str = include_str!("../../../templates/html/page.js");
 /// Bytes of agents' articles beyond which the remaining ones, the best placed
 /// of all, are shown by their figures alone.
 const ARTICLES: usize = 4_000_000;
-/// Findings and files shown; the worst come first.
+/// Findings, files and gaps shown; the worst come first.
 const ROWS: usize = 1_000;
+/// Names and reasons shown in the headline.
+const HEADLINE: usize = 10;
 
 #[derive(Template)]
 #[template(path = "html/page.html")]
@@ -52,11 +54,14 @@ struct Page<'a> {
     details: Vec<String>,
     organisation: String,
     limited_by: Vec<(&'a str, &'a str)>,
+    hidden_limiting: usize,
     levels: Vec<Bar<'a>>,
     evidence: String,
     files: String,
     gate: String,
     gate_tone: &'static str,
+    reasons: &'a [String],
+    hidden_reasons: usize,
     agents: Vec<AgentRow<'a>>,
     contain: Vec<StepView<'a>>,
     prove: Vec<StepView<'a>>,
@@ -69,6 +74,7 @@ struct Page<'a> {
     sources: Vec<Source<'a>>,
     hidden_sources: usize,
     gaps: Vec<(Place, String)>,
+    hidden_gaps: usize,
 }
 
 pub(super) fn render(assessment: &Assessment) -> Result<String, RenderError> {
@@ -89,6 +95,9 @@ pub(super) fn render(assessment: &Assessment) -> Result<String, RenderError> {
     let (articles, brief_articles) = articles(&agents, &findings, &mut anchors)?;
     let organisation = &assessment.organisation;
     let sources = sources(assessment);
+    let (limiting, hidden_limiting) = phrase::few(&organisation.limited_by, HEADLINE);
+    let (reasons, hidden_reasons) = phrase::few(&assessment.gate.reasons, HEADLINE);
+    let (gaps, hidden_gaps) = phrase::few(&assessment.coverage.gaps, ROWS);
     let page = Page {
         it: assessment,
         policy: policy::policy(STYLE, SCRIPT),
@@ -97,8 +106,8 @@ pub(super) fn render(assessment: &Assessment) -> Result<String, RenderError> {
         sentence: phrase::verdict_sentence(assessment),
         details: phrase::verdict_details(assessment),
         organisation: phrase::organisation_level(organisation),
-        limited_by: organisation
-            .limited_by
+        hidden_limiting,
+        limited_by: limiting
             .iter()
             .map(|agent| (agent.as_str(), anchor_of(&index, agent.as_str())))
             .collect(),
@@ -113,6 +122,8 @@ pub(super) fn render(assessment: &Assessment) -> Result<String, RenderError> {
             GateOutcome::Incomplete => "unknown",
             GateOutcome::Failed => "bad",
         },
+        reasons,
+        hidden_reasons,
         agents: agents.iter().map(|(agent, anchor)| row(agent, anchor)).collect(),
         contain: steps(story::contain(assessment), &index),
         prove: steps(story::prove(assessment), &index),
@@ -140,12 +151,8 @@ pub(super) fn render(assessment: &Assessment) -> Result<String, RenderError> {
             .collect(),
         hidden_sources: assessment.coverage.sources.len().saturating_sub(sources.len()),
         sources,
-        gaps: assessment
-            .coverage
-            .gaps
-            .iter()
-            .map(|gap| (Place::new(&gap.location), html_prose(&gap.reason)))
-            .collect(),
+        hidden_gaps,
+        gaps: gaps.iter().map(|gap| (Place::new(&gap.location), html_prose(&gap.reason))).collect(),
     };
     let mut text = page.render()?;
     text.push('\n');

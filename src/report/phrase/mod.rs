@@ -86,9 +86,14 @@ fn level(level: Option<u8>) -> String {
 /// `level 0`, `level 2*`, or that there is none.
 pub(super) fn organisation_level(organisation: &Organisation) -> String {
     match organisation.earned {
-        None => "no level: no agent to judge".to_owned(),
+        None => "no level, for no agent was judged".to_owned(),
         Some(level) => format!("level {level}{}", if organisation.conditional { "*" } else { "" }),
     }
+}
+
+/// Those of `all` that fit where few are shown, and how many do not.
+pub(super) fn few<T>(all: &[T], limit: usize) -> (&[T], usize) {
+    (all.get(..limit).unwrap_or(all), all.len().saturating_sub(limit))
 }
 
 /// `98 % (1 file not read)`: the share of the evidence that was read, in whole
