@@ -81,6 +81,7 @@ fn a_newline_in_a_name_starts_no_line_on_a_terminal() {
 #[test]
 fn the_page_has_one_script_and_no_element_of_the_attackers() {
     let page = view(Format::Html, None, false, false);
+    std::fs::write(concat!(env!("CARGO_TARGET_TMPDIR"), "/hostile.html"), &page).unwrap();
     assert!(has_nothing_treacherous(&page));
     for (mark, times) in [("<script", 1), ("</script", 1), ("<style", 1), ("<img", 0)] {
         assert_eq!(page.matches(mark).count(), times, "{mark}");
@@ -134,7 +135,7 @@ fn markdown_gains_no_row_heading_tag_or_mention() {
             None => {
                 assert!(!line.contains("p|q"), "{line}");
                 assert!(!line.contains("<img") && !line.contains("</script"), "{line}");
-                assert!(!line.contains("](javascript"), "{line}");
+                assert!(!line.replace("\\]", "").contains("](javascript"), "{line}");
                 assert!(!line.contains("@everyone"), "{line}");
                 assert!(!bare.starts_with("# injected"), "{line}");
             }

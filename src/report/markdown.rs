@@ -25,6 +25,10 @@ use crate::{
 
 /// Bytes; GitHub's limit for a step summary is 1,024 KiB.
 const BUDGET: usize = 900_000;
+/// Findings and gaps shown; the worst come first.
+const ROWS: usize = 200;
+/// Names and reasons shown in the headline.
+const HEADLINE: usize = 10;
 /// What the note about sections left out may take.
 const NOTE: usize = 500;
 
@@ -101,12 +105,18 @@ struct Summary<'a> {
     facts: String,
     levels: Vec<(&'a str, u32)>,
     reasons: &'a [String],
+    hidden_reasons: usize,
 }
 
 fn summary(assessment: &Assessment) -> Summary<'_> {
     let organisation = &assessment.organisation;
-    let names: Vec<String> =
-        organisation.limited_by.iter().map(|agent| markdown_code(agent.as_str())).collect();
+    let (limiting, hidden_limiting) = phrase::few(&organisation.limited_by, HEADLINE);
+    let (reasons, hidden_reasons) = phrase::few(&assessment.gate.reasons, HEADLINE);
+    let mut names: Vec<String> =
+        limiting.iter().map(|agent| markdown_code(agent.as_str())).collect();
+    if hidden_limiting > 0 {
+        names.push(format!("{hidden_limiting} more"));
+    }
     Summary {
         organisation: phrase::organisation_level(organisation),
         limited_by: phrase::list(&names),
@@ -123,7 +133,8 @@ fn summary(assessment: &Assessment) -> Summary<'_> {
             .iter()
             .map(|(level, count)| (level.as_str(), *count))
             .collect(),
-        reasons: &assessment.gate.reasons,
+        reasons,
+        hidden_reasons,
     }
 }
 
@@ -297,10 +308,12 @@ impl<'a> StepView<'a> {
 #[template(path = "markdown/findings.md")]
 struct Findings<'a> {
     findings: Vec<FindingView<'a>>,
+    hidden: usize,
 }
 
 fn findings(assessment: &Assessment) -> Findings<'_> {
-    Findings { findings: assessment.findings.iter().map(|it| FindingView { it }).collect() }
+    let (shown, hidden) = phrase::few(&assessment.findings, ROWS);
+    Findings { findings: shown.iter().map(|it| FindingView { it }).collect(), hidden }
 }
 
 struct FindingView<'a> {
@@ -344,6 +357,7 @@ struct EvidenceView<'a> {
     counts: String,
     unread: Vec<&'a SourceRecord>,
     gaps: &'a [Gap],
+    hidden: usize,
 }
 
 impl EvidenceView<'_> {
@@ -357,10 +371,12 @@ impl EvidenceView<'_> {
 }
 
 fn evidence(assessment: &Assessment) -> EvidenceView<'_> {
+    let (gaps, hidden) = phrase::few(&assessment.coverage.gaps, ROWS);
     EvidenceView {
         counts: phrase::files(&assessment.coverage),
         unread: story::unread(assessment),
-        gaps: &assessment.coverage.gaps,
+        gaps,
+        hidden,
     }
 }
 

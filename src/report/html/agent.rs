@@ -18,6 +18,9 @@ use crate::{
 /// first ones tell as much.
 const CAPABILITIES: usize = 40;
 
+/// Grants of one capability, and places of one criterion, that are shown.
+const PLACES: usize = 6;
+
 /// One agent's article.
 #[derive(Template)]
 #[template(path = "html/agent.html")]
@@ -62,6 +65,7 @@ pub(super) struct Capability<'a> {
     pub(super) it: &'a CapabilityView,
     /// Each grant as a path of hops, with its place.
     pub(super) paths: Vec<(Vec<String>, Place)>,
+    pub(super) hidden_paths: usize,
     pub(super) used: String,
     pub(super) holds: bool,
 }
@@ -78,6 +82,8 @@ pub(super) struct Criterion<'a> {
     pub(super) anchor: String,
     pub(super) level: String,
     pub(super) reason: String,
+    pub(super) evidence: &'a [String],
+    pub(super) hidden_evidence: usize,
     pub(super) icon: &'static str,
     pub(super) word: &'static str,
 }
@@ -93,12 +99,15 @@ pub(super) fn criteria<'a>(
         .iter()
         .map(|it| {
             let (icon, word) = status(it.status);
+            let (evidence, hidden_evidence) = phrase::few(&it.evidence, PLACES);
             Criterion {
                 it,
                 // No agent's anchor holds a colon.
                 anchor: anchors.take(&format!("{anchor}:"), &it.id),
                 level: phrase::criterion_level(it.level),
                 reason: html_prose(&it.reason),
+                evidence,
+                hidden_evidence,
                 icon,
                 word,
             }
@@ -214,10 +223,11 @@ pub(super) fn capabilities(agent: &AgentAssessment) -> Vec<EffectGroup<'_>> {
 }
 
 fn capability(it: &CapabilityView) -> Capability<'_> {
+    let (grants, hidden_paths) = phrase::few(&it.provenance, PLACES);
     Capability {
         it,
-        paths: it
-            .provenance
+        hidden_paths,
+        paths: grants
             .iter()
             .map(|grant| {
                 let hops = grant.description.split(" → ").map(str::to_owned).collect();

@@ -9,7 +9,10 @@ use super::{
     style::{FAINT, PLAIN, STRONG},
     text::{elide, width, wrap},
 };
-use crate::report::{RenderOptions, escape::one_line};
+use crate::report::{
+    RenderOptions,
+    escape::{lines, one_line},
+};
 
 /// Prose is hard to read in longer lines, however wide the terminal.
 const PROSE: usize = 100;
@@ -73,7 +76,7 @@ impl Page {
     /// What to paste, as it is: breaking it would break it.
     pub(super) fn verbatim(&mut self, indent: usize, text: &str) {
         for line in text.lines() {
-            self.line(indent, PLAIN, &one_line(line));
+            self.line(indent, PLAIN, &lines(line));
         }
     }
 

@@ -87,7 +87,7 @@ fn entry(page: &mut Page, mark: &str, agent: &AgentAssessment, step: &Step) {
     let lines = change.lines().count();
     let fits = page.room().is_none_or(|room| indent + 2 + width(change) <= room);
     if lines == 1 && fits {
-        page.prose(indent, PLAIN, &format!("→ {change}"));
+        page.verbatim(indent, &format!("→ {change}"));
     } else if page.is_verbose() {
         page.verbatim(indent + 2, change);
     } else {
