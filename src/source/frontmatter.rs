@@ -20,6 +20,10 @@ pub(super) fn parse(text: &str, sink: &mut Sink<'_>) {
         }
         return;
     };
+    if let Err(error) = sink.check_size(inner) {
+        sink.error(error);
+        return;
+    }
     let mut found = Vec::new();
     let mut keep = |document: super::Document| found.push(document.root);
     let mut strict = Sink::new(sink.file(), sink.limits(), &mut keep);

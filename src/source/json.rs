@@ -99,11 +99,12 @@ fn stream_list<'t>(
         )
     };
     let pair = |name: &str, node: Node| (Key { name: name.to_owned(), place: node.place }, node);
-    // The cursor goes forward only; what stands outside the items has one of its own.
-    let mut aside = PlaceCursor::new(text);
-    let kind = pair("kind", read(kind, &mut aside, sink)?);
+    // A cursor goes forward only, so what stands beside the items has its own.
+    let head_of_list = cursor.clone();
+    let aside = || head_of_list.clone();
+    let kind = pair("kind", read(kind, &mut aside(), sink)?);
     let api_version = match probe.api_version {
-        Some(part) => Some(pair("apiVersion", read(part, &mut aside, sink)?)),
+        Some(part) => Some(pair("apiVersion", read(part, &mut aside(), sink)?)),
         None => None,
     };
     let head = ListHead::new(&kind, api_version.as_ref());
@@ -115,7 +116,7 @@ fn stream_list<'t>(
     }
     sink.list();
     if let Some(metadata) = probe.metadata {
-        let metadata = read(metadata, &mut aside, sink)?;
+        let metadata = read(metadata, &mut aside(), sink)?;
         if let Some(error) = truncation(sink.file(), &metadata) {
             sink.error(error);
         }
@@ -265,11 +266,12 @@ impl<'s, 't, 'k> Reader<'s, 't, 'k> {
         let is_part = |byte: &&u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
         let length = self.rest().iter().take_while(is_part).count();
         let text = self.text.get(self.at..self.at + length).unwrap_or_default();
-        let value = match (serde_json::from_str(text), serde_json::from_str(text)) {
-            (Ok(whole), _) => Value::Int(whole),
-            (Err(_), Ok(number)) => Value::Float(number),
-            (Err(_), Err(_)) => {
-                let message = format!("`{text}` is not a number that can be read");
+        let well_formed = serde_json::from_str::<&RawValue>(text).is_ok();
+        let value = match (text.parse(), text.parse()) {
+            (Ok(whole), _) if well_formed => Value::Int(whole),
+            (Err(_), Ok(number)) if well_formed => Value::Float(number),
+            _ => {
+                let message = format!("`{text}` is not a number");
                 return Err(self.error(ErrorKind::Syntax, message));
             }
         };
@@ -352,9 +354,16 @@ impl<'s, 't, 'k> Reader<'s, 't, 'k> {
         self.error(ErrorKind::Syntax, format!("expected {expected}, found {found}"))
     }
 
+    /// Whether `{{` stands close by: it is what stops a reader of JSON.
+    fn is_template_here(&self) -> bool {
+        let around = self.at.saturating_sub(100)..self.text.len().min(self.at + 100);
+        let around = self.text.as_bytes().get(around).unwrap_or_default();
+        memchr::memmem::find(around, b"{{").is_some()
+    }
+
     fn error(&mut self, kind: ErrorKind, message: impl Into<String>) -> SourceError {
         let error = SourceError::new(kind, self.place().location(self.sink.file()), message);
-        if kind == ErrorKind::Syntax && self.text.contains("{{") {
+        if kind == ErrorKind::Syntax && self.is_template_here() {
             return SourceError {
                 kind: ErrorKind::Template,
                 message: format!("a template, not JSON ({})", error.message),

@@ -9,6 +9,9 @@ pub struct Limits {
     /// Bytes of a file that is read whole, after decompression. Logs are
     /// streamed and not bound by it.
     pub file_bytes: u64,
+    /// Bytes of TOML, and of the frontmatter of one file: people write these by
+    /// hand, and their readers take two hundred times the memory.
+    pub config_bytes: usize,
     /// Bytes that may come out of one compressed log.
     pub decompressed_bytes: u64,
     /// Bytes of one log line; a longer one is skipped and counted.
@@ -19,7 +22,9 @@ pub struct Limits {
     /// Values in one document, those that aliases stand for included. The items
     /// of a list are documents of their own.
     pub nodes: usize,
-    /// Bytes of text that the aliases of one YAML document may stand for.
+    /// Values that the anchors and aliases of one YAML file may stand for.
+    pub alias_nodes: usize,
+    /// Bytes of text that they may stand for.
     pub alias_bytes: usize,
     /// Documents in one file.
     pub documents: usize,
@@ -33,10 +38,12 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             file_bytes: 512 << 20,
+            config_bytes: 1 << 20,
             decompressed_bytes: 64 << 30,
             line_bytes: 4 << 20,
             depth: 128,
             nodes: 1_000_000,
+            alias_nodes: 1_000_000,
             alias_bytes: 16 << 20,
             documents: 1_000_000,
             errors: 1_000,

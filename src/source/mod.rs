@@ -64,9 +64,10 @@ pub enum SyntaxHint {
 }
 
 impl SyntaxHint {
-    /// The hint that a file's name gives.
+    /// The hint that a file's name gives; `.gz` and `.zst` are looked through.
     #[must_use]
     pub fn of_path(path: &str) -> Self {
+        let path = path.strip_suffix(".gz").or(path.strip_suffix(".zst")).unwrap_or(path);
         let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
         match extension.to_ascii_lowercase().as_str() {
             "yaml" | "yml" => Self::Yaml,

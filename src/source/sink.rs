@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use super::{
     Document, Outcome, Syntax,
+    build::Refusal,
     error::{ErrorKind, SourceError},
     limits::Limits,
     list::{ITEMS, ListHead, truncation},
     node::{Node, Value},
 };
+use crate::model::location::Location;
 
 /// Numbers the documents of one file, opens lists, and keeps the count bounded.
 pub(super) struct Sink<'k> {
@@ -17,6 +19,8 @@ pub(super) struct Sink<'k> {
     each: &'k mut dyn FnMut(Document),
     outcome: Outcome,
     full: bool,
+    alias_nodes: usize,
+    alias_bytes: usize,
 }
 
 impl<'k> Sink<'k> {
@@ -25,7 +29,8 @@ impl<'k> Sink<'k> {
         limits: &'k Limits,
         each: &'k mut dyn FnMut(Document),
     ) -> Self {
-        Self { file, limits, each, outcome: Outcome::default(), full: false }
+        let outcome = Outcome::default();
+        Self { file, limits, each, outcome, full: false, alias_nodes: 0, alias_bytes: 0 }
     }
 
     pub(super) fn file(&self) -> &'k Arc<str> {
@@ -49,6 +54,30 @@ impl<'k> Sink<'k> {
             self.outcome.errors.push(error);
         } else {
             self.outcome.more_errors += 1;
+        }
+    }
+
+    /// Refuses text of a configuration that nobody wrote by hand.
+    pub(super) fn check_size(&self, text: &str) -> Result<(), SourceError> {
+        let limit = self.limits.config_bytes;
+        if text.len() <= limit {
+            return Ok(());
+        }
+        let location = Location::file(self.file.clone());
+        Err(SourceError::new(ErrorKind::Limit, location, format!("more than {limit} bytes of it")))
+    }
+
+    /// Counts what an anchor or an alias copies, over the whole file.
+    pub(super) fn copy(&mut self, nodes: usize, bytes: usize) -> Result<(), Refusal> {
+        self.alias_nodes = self.alias_nodes.saturating_add(nodes);
+        self.alias_bytes = self.alias_bytes.saturating_add(bytes);
+        let Limits { alias_nodes, alias_bytes, .. } = self.limits;
+        if self.alias_nodes > *alias_nodes {
+            Err(format!("anchors and aliases stand for more than {alias_nodes} values"))
+        } else if self.alias_bytes > *alias_bytes {
+            Err(format!("anchors and aliases stand for more than {alias_bytes} bytes"))
+        } else {
+            Ok(())
         }
     }
 

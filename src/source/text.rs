@@ -50,7 +50,7 @@ fn is_utf16(bytes: &[u8]) -> bool {
 }
 
 /// Turns byte offsets into places in one pass, as long as they grow.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct PlaceCursor<'a> {
     text: &'a str,
     offset: usize,
@@ -64,6 +64,7 @@ impl<'a> PlaceCursor<'a> {
 
     /// The place of a byte offset; one beyond the end is the end.
     pub(super) fn place(&mut self, offset: usize) -> Place {
+        let offset = offset.min(self.text.len());
         if offset < self.offset {
             *self = Self::new(self.text);
         }
@@ -78,7 +79,7 @@ impl<'a> PlaceCursor<'a> {
         let characters = rest.iter().filter(|byte| (**byte as i8) >= -0x40).count();
         let characters = u32::try_from(characters).unwrap_or(u32::MAX);
         self.place.column = self.place.column.saturating_add(characters);
-        self.offset = self.offset.max(offset.min(self.text.len()));
+        self.offset = offset;
         self.place
     }
 }

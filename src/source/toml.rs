@@ -4,6 +4,7 @@ use toml::{
     Spanned,
     de::{DeTable, DeValue},
 };
+use toml_parser::{Source, lexer::TokenKind};
 
 use super::{
     Sink, Syntax,
@@ -18,6 +19,8 @@ use super::{
 /// # Errors
 /// What breaks TOML's rules, at its place; nothing is handed over then.
 pub(super) fn parse(text: &str, sink: &mut Sink<'_>) -> Result<(), SourceError> {
+    sink.check_size(text)?;
+    check_depth(text, sink)?;
     let table = DeTable::parse(text).map_err(|error| {
         let start = error.span().map_or(0, |span| span.start);
         let place = PlaceCursor::new(text).place(start);
@@ -28,6 +31,57 @@ pub(super) fn parse(text: &str, sink: &mut Sink<'_>) -> Result<(), SourceError> 
     let start = table.span().start;
     let root = reader.table(table.get_ref(), start, 1)?;
     sink.document(root, Syntax::Toml, None);
+    Ok(())
+}
+
+/// Refuses nesting beyond the limit before anything is built.
+///
+/// toml bounds the parts of one key and the tables within each other, but not
+/// their product: 79 keys of 79 parts would be 6,241 tables deep, and dropping
+/// them overflows a thread's stack. The count here is never less than the depth
+/// that toml may build, also where the text is broken.
+fn check_depth(text: &str, sink: &Sink<'_>) -> Result<(), SourceError> {
+    let mut open: Vec<(TokenKind, usize)> = Vec::new();
+    let mut within = 0;
+    let mut header = 0;
+    let mut dots = 0;
+    let mut line_start = true;
+    for token in Source::new(text).lex() {
+        let kind = token.kind();
+        match kind {
+            TokenKind::Dot => dots += 1,
+            TokenKind::Comma | TokenKind::Newline => dots = 0,
+            TokenKind::LeftSquareBracket | TokenKind::LeftCurlyBracket => {
+                if line_start && open.is_empty() {
+                    header = 0;
+                }
+                open.push((kind, dots + 1));
+                within += dots + 1;
+                dots = 0;
+            }
+            TokenKind::RightSquareBracket | TokenKind::RightCurlyBracket => {
+                let opening = match kind {
+                    TokenKind::RightCurlyBracket => TokenKind::LeftCurlyBracket,
+                    _ => TokenKind::LeftSquareBracket,
+                };
+                if let Some((_, added)) = open.pop_if(|(kind, _)| *kind == opening) {
+                    within -= added;
+                    // After a value this is more than need be, never less.
+                    header = header.max(dots + open.len() + 2);
+                }
+                dots = 0;
+            }
+            _ => {}
+        }
+        let blank = matches!(kind, TokenKind::Newline | TokenKind::Whitespace);
+        line_start = kind == TokenKind::Newline || (line_start && blank);
+        let limit = sink.limits().depth;
+        if header + within + dots > limit {
+            let place = PlaceCursor::new(text).place(token.span().start());
+            let message = format!("nested deeper than {limit} levels");
+            return Err(SourceError::new(ErrorKind::Limit, place.location(sink.file()), message));
+        }
+    }
     Ok(())
 }
 

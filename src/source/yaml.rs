@@ -23,9 +23,11 @@ use super::{
 pub(super) fn parse(text: &str, skipped: u32, syntax: Syntax, sink: &mut Sink<'_>) {
     let mut line = skipped;
     for chunk in chunks(text) {
-        let mut reader = Reader::new(chunk, line, syntax, sink);
-        if let Err(error) = reader.run() {
-            sink.error(explain(error, chunk));
+        if chunk.trim_ascii() != "---" {
+            let mut reader = Reader::new(chunk, line, syntax, sink);
+            if let Err(error) = reader.run() {
+                sink.error(explain(error, chunk));
+            }
         }
         let lines = memchr::memchr_iter(b'\n', chunk.as_bytes()).count();
         line = line.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
@@ -110,7 +112,6 @@ struct Reader<'s, 't, 'k> {
     keep_null: bool,
     anchors: BTreeMap<usize, Anchored>,
     open_anchors: Vec<usize>,
-    alias_bytes: usize,
     streamed: Option<ListHead>,
 }
 
@@ -125,7 +126,6 @@ impl<'s, 't, 'k> Reader<'s, 't, 'k> {
             keep_null: false,
             anchors: BTreeMap::new(),
             open_anchors: Vec::new(),
-            alias_bytes: 0,
             streamed,
         }
     }
@@ -161,10 +161,10 @@ impl<'s, 't, 'k> Reader<'s, 't, 'k> {
                     let name = if merge { MERGE.to_owned() } else { text.into_owned() };
                     builder.key(Key { name, place });
                     node.place = place;
-                    self.remember(anchor, &node);
+                    self.remember(anchor, &node)?;
                     return Ok(());
                 }
-                self.remember(anchor, &node);
+                self.remember(anchor, &node)?;
                 self.begin_item(builder);
                 builder.count(1).map_err(|refusal| refused(self, refusal))?;
                 self.finish(node, builder);
@@ -185,7 +185,7 @@ impl<'s, 't, 'k> Reader<'s, 't, 'k> {
                 if let Some(mut node) = builder.close() {
                     merge_into(&mut node);
                     if let Some(anchor) = self.open_anchors.pop() {
-                        self.remember(anchor, &node);
+                        self.remember(anchor, &node)?;
                     }
                     self.finish(node, builder);
                 }
@@ -193,7 +193,6 @@ impl<'s, 't, 'k> Reader<'s, 't, 'k> {
             Event::Alias(id) => self.alias(id, place, builder)?,
             Event::DocumentEnd => {
                 self.anchors.clear();
-                self.alias_bytes = 0;
                 if let Some(root) = builder.take() {
                     self.document(root);
                 }
@@ -251,13 +250,11 @@ impl<'s, 't, 'k> Reader<'s, 't, 'k> {
             builder.key(Key { name, place });
             return Ok(());
         }
-        self.alias_bytes = self.alias_bytes.saturating_add(anchored.bytes);
         let refusal = if anchored.depth + builder.depth() > limits.depth {
             Some(format!("aliases nest deeper than {} levels", limits.depth))
-        } else if self.alias_bytes > limits.alias_bytes {
-            Some(format!("aliases stand for more than {} bytes", limits.alias_bytes))
         } else {
-            builder.count(anchored.nodes).err()
+            let copied = self.sink.copy(anchored.nodes, anchored.bytes);
+            copied.and_then(|()| builder.count(anchored.nodes)).err()
         };
         if let Some(refusal) = refusal {
             return Err(self.error(ErrorKind::Limit, place, refusal));
@@ -268,12 +265,19 @@ impl<'s, 't, 'k> Reader<'s, 't, 'k> {
         Ok(())
     }
 
-    fn remember(&mut self, anchor: usize, node: &Node) {
-        if anchor != 0 {
-            let (nodes, bytes, depth) = measure(node);
-            let anchored = Anchored { node: node.clone(), nodes, bytes, depth };
-            self.anchors.insert(anchor, anchored);
+    /// Keeps a copy of an anchored value. Anchors within anchors copy again and
+    /// again, so this is counted, too.
+    fn remember(&mut self, anchor: usize, node: &Node) -> Result<(), SourceError> {
+        if anchor == 0 {
+            return Ok(());
         }
+        let (nodes, bytes, depth) = measure(node);
+        self.sink
+            .copy(nodes, bytes)
+            .map_err(|refusal| self.error(ErrorKind::Limit, node.place, refusal))?;
+        let anchored = Anchored { node: node.clone(), nodes, bytes, depth };
+        self.anchors.insert(anchor, anchored);
+        Ok(())
     }
 
     fn refuse_complex_key(&self, place: Place, builder: &Builder<'_>) -> Result<(), SourceError> {

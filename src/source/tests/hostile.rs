@@ -89,6 +89,28 @@ fn a_billion_laughs_are_refused() {
 }
 
 #[test]
+fn aliases_are_counted_over_the_items_of_a_list_and_over_documents() {
+    let few = Limits { alias_nodes: 1000, ..Limits::default() };
+    let big = format!("x: &x [{}1]\n", "1, ".repeat(100));
+    let items = format!("{big}items:\n{}kind: List\n", "- {a: *x}\n".repeat(100));
+    let documents = format!("---\n{big}y: *x\n").repeat(100);
+    let nested = format!("{}{}", "&a [".repeat(100), "]".repeat(100));
+    for text in [items, documents, nested] {
+        let outcome = parse(&file(), text.as_bytes(), SyntaxHint::Yaml, &few).outcome;
+        assert_eq!(outcome.errors[0].kind, ErrorKind::Limit, "{text:.20}");
+    }
+}
+
+#[test]
+fn dotted_keys_within_inline_tables_do_not_exhaust_the_stack() {
+    let key = vec!["a"; 79].join(".");
+    let text = format!("{key} = {}1{}", format!("{{{key} = ").repeat(78), "}".repeat(78));
+    assert_eq!(kinds(text.as_bytes(), SyntaxHint::Toml).len(), 1);
+    let arrays = format!("a = {}", format!("[{{{key} = ").repeat(39));
+    assert_eq!(kinds(arrays.as_bytes(), SyntaxHint::Toml).len(), 1);
+}
+
+#[test]
 fn more_values_or_documents_than_allowed_are_an_error() {
     let few = Limits { nodes: 10, documents: 3, ..Limits::default() };
     let count = |text: &str| parse(&file(), text.as_bytes(), SyntaxHint::Unknown, &few);
@@ -97,6 +119,14 @@ fn more_values_or_documents_than_allowed_are_an_error() {
     }
     let parsed = count("a: 1\n---\na: 1\n---\na: 1\n---\na: 1\n---\na: 1\n");
     assert_eq!((parsed.documents.len(), parsed.outcome.errors.len()), (3, 1));
+}
+
+#[test]
+fn configuration_that_nobody_wrote_by_hand_is_refused() {
+    let toml = "a = 1\n".repeat(200_000);
+    let markdown = format!("---\n{}---\n", "a: b: c\n".repeat(200_000));
+    assert_eq!(kinds(toml.as_bytes(), SyntaxHint::Toml), [ErrorKind::Limit]);
+    assert_eq!(kinds(markdown.as_bytes(), SyntaxHint::Markdown), [ErrorKind::Limit]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 mod files;
 mod hostile;
 mod lines;
+mod properties;
 mod sniff;
 mod syntaxes;
 mod typed;

@@ -157,7 +157,7 @@ fn what_is_neither_json_nor_jsonc_is_refused_at_its_place() {
         ("{\"a\": 1 \"b\": 2}", "some/file:1:9: expected `,` or `}`, found `\"`"),
         ("{a: 1}", "some/file:1:2: expected a key in double quotes, found `a`"),
         ("{\"a\": 'b'}", "some/file:1:7: expected a value, found `'`"),
-        ("{\"a\": 01}", "some/file:1:7: `01` is not a number that can be read"),
+        ("{\"a\": 01}", "some/file:1:7: `01` is not a number"),
         ("{\"a\": [1,\n", "some/file:2:1: the text ends within a value"),
         (
             "{\"a\": \"x\ny\"}",
@@ -184,6 +184,29 @@ fn json_escapes_are_decoded() {
     let root = one(r#"{"a": "\ud83d\ude00 \"q\" \\", "\u0062": "\n"}"#, SyntaxHint::Json).root;
     assert_eq!(root.str_at("a"), Some("😀 \"q\" \\"));
     assert_eq!(root.str_at("b"), Some("\n"));
+}
+
+#[test]
+fn numbers_beyond_the_types_keep_their_spelling() {
+    let root =
+        one("{\"a\": 1e999, \"b\": 123456789012345678901, \"c\": -0.50}", SyntaxHint::Json).root;
+    let text = |name: &str| root.get(name).unwrap().text().unwrap().into_owned();
+    assert_eq!(["a", "b", "c"].map(text), ["1e999", "123456789012345678901", "-0.50"]);
+}
+
+#[test]
+fn json_with_template_actions_is_said_to_be_a_template() {
+    let text = "{\"a\": {{ .Values.a }}}";
+    let errors = read(text, SyntaxHint::Json).outcome.errors;
+    assert_eq!(errors[0].kind, error::ErrorKind::Template);
+}
+
+#[test]
+fn the_name_is_looked_at_beneath_its_compression() {
+    assert_eq!(SyntaxHint::of_path("a/dump.JSON.gz"), SyntaxHint::Json);
+    assert_eq!(SyntaxHint::of_path(".mcp.json"), SyntaxHint::Json);
+    assert_eq!(SyntaxHint::of_path("AGENTS.md"), SyntaxHint::Markdown);
+    assert_eq!(SyntaxHint::of_path("yaml"), SyntaxHint::Unknown);
 }
 
 #[test]
