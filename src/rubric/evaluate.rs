@@ -79,6 +79,11 @@ impl Criterion {
             .compile(&|name| self.needs.iter().find(|need| need.name == name).map(|need| need.kind))
     }
 
+    /// The reason shown where its message cannot be evaluated.
+    pub(super) fn fallback_reason(&self) -> String {
+        format!("does not hold: {}", self.title)
+    }
+
     fn judge(&self, facts: &Facts) -> Result<Evaluation, ExpressionError> {
         let mut scope = Scope::new()?;
         let mut evidence = Vec::new();
@@ -148,7 +153,7 @@ impl Criterion {
             // A message may name facts that are unknown although the verdict is not.
             reason: scope
                 .phrase(message)
-                .unwrap_or_else(|_| format!("does not hold: {}", self.title)),
+                .unwrap_or_else(|_| self.fallback_reason()),
             evidence,
             missing: Vec::new(),
             attestable: false,

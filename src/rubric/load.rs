@@ -128,9 +128,9 @@ pub(super) trait RubricFile {
 }
 
 /// An embedded file.
-struct JsonFile {
-    path: &'static str,
-    text: &'static str,
+pub(super) struct JsonFile {
+    pub(super) path: &'static str,
+    pub(super) text: &'static str,
 }
 
 impl RubricFile for JsonFile {

@@ -8,10 +8,13 @@
 //! and its expression is true; whatever goes wrong on the way is `unknown`.
 
 pub mod aws;
+mod check;
 pub mod criterion;
 pub mod embedded;
 pub mod evaluate;
+pub mod explain;
 pub mod expression;
+mod folder;
 pub mod kubernetes;
 pub mod ladder;
 pub mod load;
@@ -22,6 +25,8 @@ pub mod vocabulary;
 
 pub use criterion::Criterion;
 pub use evaluate::Evaluation;
+pub use explain::Explained;
+pub use folder::{FileState, FolderReport};
 pub use load::Rubric;
 
 #[cfg(test)]
