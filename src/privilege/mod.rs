@@ -3,3 +3,5 @@
 pub mod rbac;
 
 pub mod iam;
+
+pub mod tools;
