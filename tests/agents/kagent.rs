@@ -83,3 +83,8 @@ fn a_deployed_server_is_known_by_its_command() {
     assert_eq!(layer.servers[0].catalogue.as_deref(), Some("kubernetes-mcp-server"));
     assert_eq!(layer.unpinned.len(), 1);
 }
+
+#[test]
+fn a_tool_server_alone_says_nothing_of_an_agent() {
+    assert!(matches!(layer_of([("server.yaml", SERVER)]).sole_path, SolePath::Unknown { .. }));
+}

@@ -52,7 +52,7 @@ pub(super) fn claude(
         }
         let open = tool.effect.is_mutating() && whole.kind == GateKind::None;
         if open && rules_for(policy, Decision::Allow, tool).iter().any(|rule| is_whole(rule)) {
-            note_allowed(tool, &tool.tool, &whole, findings);
+            note_allowed(tool, &tool.tool, tool.effect, &whole, findings);
         }
         findings.sole.built_in(tool.kind, &tool.tool, &whole);
         findings.add(Exposed {
@@ -86,7 +86,7 @@ fn partly(
     };
     let name = format!("{}({specifier})", tool.tool);
     if effect.is_mutating() {
-        note_allowed(tool, &name, &gate, findings);
+        note_allowed(tool, &name, effect, &gate, findings);
     }
     findings.add(Exposed {
         owner: CLAUDE.to_owned(),
@@ -105,7 +105,13 @@ fn partly(
     }
 }
 
-fn note_allowed(tool: &ClientTool, name: &str, gate: &Gate, findings: &mut Findings) {
+fn note_allowed(
+    tool: &ClientTool,
+    name: &str,
+    effect: Effect,
+    gate: &Gate,
+    findings: &mut Findings,
+) {
     let Some(location) = gate.location.clone() else { return };
     findings.auto_allowed.push(Noted {
         name: format!("{CLAUDE}: {name}"),
@@ -116,7 +122,7 @@ fn note_allowed(tool: &ClientTool, name: &str, gate: &Gate, findings: &mut Findi
     findings.observations.push(
         Observation::new("rule", CLAUDE, name, &location)
             .with("what", what)
-            .with("effect", tool.effect.as_str()),
+            .with("effect", effect.as_str()),
     );
 }
 

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     model::{
-        agent_config::{AgentConfig, Client, Identity, Server, ToolReference, ToolSource},
+        agent_config::{AgentConfig, Identity, Server, ToolReference, ToolSource},
         capability::Grant,
         effect::Effect,
         gate::{FailMode, Gate, GateKind},
@@ -25,7 +25,14 @@ pub(super) fn read(configs: &[&AgentConfig], rules: &ServerRules, findings: &mut
         );
         agent.then_some((*config, identity))
     });
+    let mut any = false;
     for (config, identity) in agents {
+        any = true;
+        if identity.kind != "Agent" {
+            findings
+                .sole
+                .doubt(format!("what a {} brings besides its tools is not known", identity.kind));
+        }
         findings.sole.kagent(&identity.name, identity.opaque);
         if let Some(why) = identity.opaque {
             opaque(config, identity, why, findings);
@@ -44,7 +51,9 @@ pub(super) fn read(configs: &[&AgentConfig], rules: &ServerRules, findings: &mut
             }
         }
     }
-    findings.sole.client(Client::Kagent);
+    if !any {
+        findings.sole.doubt("no resource of an agent is in the evidence".to_owned());
+    }
 }
 
 /// The server that a reference names. Where one side does not say its

@@ -1,7 +1,7 @@
 //! Where findings of all clients come together: of two readings of one tool,
 //! the one that leaves more open counts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     layer::{Noted, ServerView, ToolLayer},
@@ -34,6 +34,8 @@ pub(super) struct Findings {
     pub(super) hooks: Vec<Noted>,
     pub(super) telemetry: Vec<Noted>,
     pub(super) sole: SoleEvidence,
+    /// Servers that act with a database's credential.
+    pub(super) databases: BTreeSet<String>,
 }
 
 /// One tool as a client exposes it.
@@ -96,7 +98,8 @@ impl Findings {
 
     pub(super) fn into_layer(mut self, configs: &[&AgentConfig], risks: &AgentRisks) -> ToolLayer {
         for capability in self.capabilities.values() {
-            self.observations.push(observe::tool(capability));
+            let database = self.databases.contains(&capability.scope);
+            self.observations.push(observe::tool(capability).with("database", database));
         }
         for list in [
             &mut self.unpinned,

@@ -16,9 +16,6 @@ mod observe;
 mod overview;
 mod sole;
 
-#[cfg(test)]
-mod tests;
-
 use crate::{
     model::agent_config::{AgentConfig, Client},
     rubric::{agents::AgentRisks, servers::ServerRules},

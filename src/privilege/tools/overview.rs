@@ -83,6 +83,9 @@ fn of_server(config: &AgentConfig, server: &Server, rules: &ServerRules, finding
     if local && enabled && config.client != Client::Kagent {
         findings.sole.local_server();
     }
+    if rule.is_some_and(|rule| rule.credential == "database") {
+        findings.databases.insert(server.name.clone());
+    }
     let runs = runs(server);
     if matches!(pin, "absent" | "floating") {
         findings.unpinned.push(Noted {

@@ -74,6 +74,11 @@ impl SoleEvidence {
         }
     }
 
+    /// Notes why it could not be decided.
+    pub(super) fn doubt(&mut self, reason: String) {
+        self.doubts.push(reason);
+    }
+
     /// Notes a client.
     pub(super) fn client(&mut self, client: Client) {
         match client {
