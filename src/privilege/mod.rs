@@ -3,3 +3,4 @@
 pub mod exercise;
 pub mod iam;
 pub mod rbac;
+pub mod tools;

@@ -7,6 +7,7 @@
 //! `rubric/facts.yaml`. A criterion passes only when every fact it needs is known
 //! and its expression is true; whatever goes wrong on the way is `unknown`.
 
+pub mod agents;
 pub mod aws;
 mod check;
 pub mod criterion;

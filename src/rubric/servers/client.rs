@@ -26,6 +26,9 @@ pub struct ClientTool {
     pub effect: Effect,
     /// What it is to the agent.
     pub kind: ClientToolKind,
+    /// Whether only some installations have it: it counts where a rule allows it.
+    #[serde(default)]
+    pub optional: bool,
     /// Other tools whose rules speak of this one too.
     #[serde(default)]
     pub aliases: Vec<String>,

@@ -47,8 +47,14 @@ impl Command {
         }
     }
 
+    /// Something unknown that may be fetched anew at each start.
     fn opaque(what: &'static str) -> Self {
         Self::new(Program::Opaque(what), Pin::Absent, &[])
+    }
+
+    /// Something unknown that lies on the machine.
+    fn local(what: &'static str) -> Self {
+        Self::new(Program::Opaque(what), Pin::Installed, &[])
     }
 }
 
@@ -85,7 +91,7 @@ fn nested(words: &[Word], depth: u8) -> Command {
         "npm" if matches!(second, "exec" | "x") => packages::npm(after),
         "pnpm" | "yarn" if second == "dlx" => packages::npm(after),
         "bun" if second == "x" => packages::npm(after),
-        "npm" | "pnpm" | "yarn" => Command::opaque("a script of a package"),
+        "npm" | "pnpm" | "yarn" => Command::local("a script of a package"),
         "uvx" => packages::uv_tool(rest),
         "uv" if second == "tool" && after.first().is_some_and(|word| word.text == "run") => {
             packages::uv_tool(after.get(1..).unwrap_or_default())
@@ -96,7 +102,7 @@ fn nested(words: &[Word], depth: u8) -> Command {
         "docker" | "podman" | "nerdctl" | "finch" => docker::parse(rest),
         "node" | "bun" | "deno" | "tsx" | "ts-node" => packages::script(rest),
         name if name == "python" || name.starts_with("python3") => {
-            Command::opaque("a Python program")
+            Command::local("a Python program")
         }
         "ruby" | "java" | "go" | "cargo" | "dotnet" | "php" | "perl" | "make" | "ssh" | "sudo"
         | "su" | "nohup" | "timeout" | "xargs" => Command::opaque("a program that runs others"),
@@ -129,17 +135,18 @@ fn installed(name: &str, arguments: &[Word]) -> Command {
         ["sh", "py", "js", "ts", "mjs", "cjs", "rb", "ps1", "pl"].contains(&extension)
     });
     if script {
-        return Command::opaque("a script");
+        return Command::local("a script");
     }
     if !redact::is_name(name) {
-        return Command::opaque("a program whose name is withheld");
+        return Command::local("a program whose name is withheld");
     }
     Command::new(Program::Binary(name.to_owned()), Pin::Installed, arguments)
 }
 
 /// The last part of a path, without what Windows appends to programs.
 fn base_name(path: &str) -> String {
-    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    // `${extensionPath}${/}name` ends a reference before the name.
+    let name = path.rsplit(['/', '\\', '}']).next().unwrap_or(path);
     let lower = name.to_ascii_lowercase();
     let cut = [".exe", ".cmd", ".bat"].iter().find(|suffix| lower.ends_with(*suffix));
     let length = name.len() - cut.map_or(0, |suffix| suffix.len());

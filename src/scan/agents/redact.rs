@@ -76,8 +76,12 @@ pub(super) fn words(text: &str) -> String {
             && (names::is_secret(bare) || matches!(bare, "-u" | "--user"))
             || bare.ends_with(':') && names::is_secret(bare)
             || matches!(bare.to_ascii_lowercase().as_str(), "bearer" | "basic");
+        // A program's name may end in a version.
+        let program = kept.is_empty() && !bare.contains('=') && is_name(word);
         let shown = !secret
-            && (is_harmless(word) || (reference(word).is_some() && names::is_plain_shape(word)));
+            && (program
+                || is_harmless(word)
+                || (reference(word).is_some() && names::is_plain_shape(word)));
         kept.push(if shown { word } else { WITHHELD });
     }
     kept.join(" ")

@@ -154,7 +154,7 @@ pub(super) fn uv_run(words: &[Word], depth: u8) -> Command {
     }
     let after = options(rest, UV_VALUED);
     if after.has(&["-m", "--module", "-s", "--script"]) {
-        return Command::opaque("a Python program");
+        return Command::local("a Python program");
     }
     let mut command = nested(after.rest, depth);
     command.env_elsewhere |= after.has(&["--env-file"]) || before.has(&["--env-file"]);
@@ -208,14 +208,14 @@ pub(super) fn script(words: &[Word]) -> Command {
     };
     let after_run = self::options(rest, &[]);
     let Some((script, arguments)) = after_run.rest.split_first() else {
-        return Command::opaque("a script");
+        return Command::local("a script");
     };
     if let Some(spec) = script.text.strip_prefix("npm:") {
         return npm_package(spec, arguments);
     }
     let path = script.text.replace('\\', "/");
     let Some((_, inside)) = path.rsplit_once("node_modules/") else {
-        return Command::opaque("a script");
+        return Command::local("a script");
     };
     let depth = if inside.starts_with('@') { 2 } else { 1 };
     let name = inside.split('/').take(depth).collect::<Vec<_>>().join("/");

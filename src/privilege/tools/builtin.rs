@@ -1,0 +1,252 @@
+//! Tools that a client has of its own: the shell first of all, which is every
+//! credential of the machine.
+
+use super::{
+    Noted,
+    claude::Policy,
+    merge::{Exposed, Findings, client_gate},
+    observe::Observation,
+};
+use crate::{
+    model::{
+        agent_config::{
+            AgentConfig, Decision, PermissionMode, PermissionRule, RuleTarget, SwitchKind,
+        },
+        capability::Grant,
+        effect::Effect,
+        gate::{Gate, GateKind},
+        location::Location,
+    },
+    rubric::servers::{ClientTool, ClientToolKind, CommandEffects, ServerRules, glob},
+};
+
+const CLAUDE: &str = "claude-code";
+
+/// Claude Code's own tools.
+pub(super) fn claude(
+    configs: &[&AgentConfig],
+    policy: &Policy<'_>,
+    rules: &ServerRules,
+    findings: &mut Findings,
+) {
+    let Some(client) = rules.client(CLAUDE) else { return };
+    let Some(place) = configs.first().map(|config| config.location.clone()) else { return };
+    for tool in &client.tools {
+        let allowed = rules_for(policy, Decision::Allow, tool);
+        if tool.optional && allowed.is_empty() {
+            continue;
+        }
+        let whole = gate(policy, tool);
+        let grant = Grant {
+            description: format!("tool {} of Claude Code", tool.tool),
+            location: place.clone(),
+            cut_at: None,
+        };
+        for rule in allowed {
+            // Deny and ask win over every allow rule.
+            if let Some(specifier) = specifier_of(rule)
+                && !restricted(policy, tool)
+            {
+                partly(policy, tool, specifier, rule, &rules.commands, findings);
+            }
+        }
+        let open = tool.effect.is_mutating() && whole.kind == GateKind::None;
+        if open && rules_for(policy, Decision::Allow, tool).iter().any(|rule| is_whole(rule)) {
+            note_allowed(tool, &tool.tool, tool.effect, &whole, findings);
+        }
+        findings.sole.built_in(tool.kind, &tool.tool, &whole);
+        findings.add(Exposed {
+            owner: CLAUDE.to_owned(),
+            tool: tool.tool.clone(),
+            effect: tool.effect,
+            known: true,
+            gate: whole,
+            grant,
+        });
+    }
+    reads_blocked(policy, findings);
+}
+
+/// An allow rule for part of a tool: `Bash(kubectl get:*)`.
+fn partly(
+    policy: &Policy<'_>,
+    tool: &ClientTool,
+    specifier: &str,
+    rule: &PermissionRule,
+    commands: &CommandEffects,
+    findings: &mut Findings,
+) {
+    let (effect, known) = match tool.kind {
+        ClientToolKind::Shell => command_effect(specifier, commands),
+        ClientToolKind::Edit | ClientToolKind::Read | ClientToolKind::Other => (tool.effect, true),
+    };
+    let gate = match policy.mode() {
+        Some(PermissionMode::Bypass) => policy.by_mode(),
+        _ => client_gate(GateKind::None, Some(rule.location.clone()), "a rule allows it unasked"),
+    };
+    let name = format!("{}({specifier})", tool.tool);
+    if effect.is_mutating() {
+        note_allowed(tool, &name, effect, &gate, findings);
+    }
+    findings.add(Exposed {
+        owner: CLAUDE.to_owned(),
+        tool: name.clone(),
+        effect,
+        known,
+        gate,
+        grant: Grant {
+            description: format!("allow rule {name}"),
+            location: rule.location.clone(),
+            cut_at: None,
+        },
+    });
+    if tool.kind == ClientToolKind::Shell && effect.is_irreversible() {
+        findings.sole.open_shell(&name, &rule.location);
+    }
+}
+
+fn note_allowed(
+    tool: &ClientTool,
+    name: &str,
+    effect: Effect,
+    gate: &Gate,
+    findings: &mut Findings,
+) {
+    let Some(location) = gate.location.clone() else { return };
+    findings.auto_allowed.push(Noted {
+        name: format!("{CLAUDE}: {name}"),
+        detail: gate.reason.clone(),
+        location: location.clone(),
+    });
+    let what = if tool.kind == ClientToolKind::Shell { "shell" } else { "tool" };
+    findings.observations.push(
+        Observation::new("rule", CLAUDE, name, &location)
+            .with("what", what)
+            .with("effect", effect.as_str()),
+    );
+}
+
+/// The gate of a tool as a whole.
+fn gate(policy: &Policy<'_>, tool: &ClientTool) -> Gate {
+    let whole = |decision| {
+        rules_for(policy, decision, tool)
+            .into_iter()
+            .find(|rule| is_whole(rule))
+            .map(|rule| rule.location.clone())
+    };
+    if let Some(place) = whole(Decision::Deny) {
+        return client_gate(GateKind::Deny, Some(place), "a rule denies it");
+    }
+    if let Some(place) = whole(Decision::Ask) {
+        return policy.asked(place);
+    }
+    if let Some(place) = whole(Decision::Allow) {
+        return client_gate(GateKind::None, Some(place), "a rule allows it unasked");
+    }
+    let edits = policy.mode() == Some(PermissionMode::AcceptEdits);
+    match tool.kind {
+        ClientToolKind::Edit if edits => {
+            let place = policy.by_mode().location;
+            client_gate(GateKind::None, place, "the mode accepts edits")
+        }
+        ClientToolKind::Read => {
+            client_gate(GateKind::None, None, "reading in the working folder is not asked for")
+        }
+        ClientToolKind::Shell => match sandboxed(policy) {
+            Some(place) => {
+                let reason = "sandboxed commands run unasked";
+                client_gate(GateKind::None, Some(place), reason)
+            }
+            None => policy.by_mode(),
+        },
+        ClientToolKind::Edit | ClientToolKind::Other => policy.by_mode(),
+    }
+}
+
+fn sandboxed(policy: &Policy<'_>) -> Option<Location> {
+    policy.switch(&SwitchKind::ShellSandboxed)?;
+    policy.switch(&SwitchKind::SandboxedShellAllowed).cloned()
+}
+
+/// Whether a rule for the whole tool denies it or asks.
+fn restricted(policy: &Policy<'_>, tool: &ClientTool) -> bool {
+    [Decision::Deny, Decision::Ask]
+        .into_iter()
+        .any(|decision| rules_for(policy, decision, tool).into_iter().any(is_whole))
+}
+
+fn rules_for<'p>(
+    policy: &Policy<'p>,
+    decision: Decision,
+    tool: &ClientTool,
+) -> Vec<&'p PermissionRule> {
+    let names = |pattern: &str, alias: bool| {
+        glob(pattern, &tool.tool) || (alias && tool.aliases.iter().any(|name| name == pattern))
+    };
+    policy
+        .rules
+        .iter()
+        .copied()
+        .filter(|rule| rule.decision == decision)
+        .filter(|rule| match &rule.target {
+            // Whether a rule for Edit holds for Write too is only certain where
+            // that opens something.
+            RuleTarget::BuiltIn { tool, .. } => names(tool, decision == Decision::Allow),
+            RuleTarget::Mcp { .. } | RuleTarget::Unreadable(_) => false,
+        })
+        .collect()
+}
+
+fn specifier_of(rule: &PermissionRule) -> Option<&str> {
+    match &rule.target {
+        RuleTarget::BuiltIn { specifier: Some(specifier), .. } if !is_whole(rule) => {
+            Some(specifier)
+        }
+        _ => None,
+    }
+}
+
+/// Whether a rule speaks of everything that a tool can do.
+fn is_whole(rule: &PermissionRule) -> bool {
+    match &rule.target {
+        RuleTarget::BuiltIn { specifier, .. } => {
+            specifier.as_deref().is_none_or(|text| matches!(text.trim(), "*" | "**" | ":*" | ""))
+        }
+        RuleTarget::Mcp { .. } | RuleTarget::Unreadable(_) => false,
+    }
+}
+
+/// What the commands do that a pattern allows, and whether anybody knows.
+pub(super) fn command_effect(pattern: &str, commands: &CommandEffects) -> (Effect, bool) {
+    let fixed = pattern.split('*').next().unwrap_or_default();
+    let fixed = fixed.strip_suffix(':').unwrap_or(fixed);
+    let plain = !fixed.contains(['|', ';', '&', '>', '<', '`', '$', '(', '/', '^']);
+    let words: Vec<&str> = fixed.split_whitespace().collect();
+    match commands.effect_of(&words).filter(|_| plain) {
+        Some(effect) => (effect, true),
+        None => (Effect::Escalation, false),
+    }
+}
+
+/// Folders that hold the credentials of the planes that gradus reads.
+const CREDENTIAL_FOLDERS: [&str; 2] = [".kube", ".aws"];
+
+/// Whether files that hold credentials cannot be read.
+fn reads_blocked(policy: &Policy<'_>, findings: &mut Findings) {
+    let outside = policy.switch(&SwitchKind::OutsideReadsBlocked).is_some();
+    let denied = CREDENTIAL_FOLDERS.iter().all(|folder| {
+        policy.rules.iter().any(|rule| {
+            let RuleTarget::BuiltIn { tool, specifier: Some(path) } = &rule.target else {
+                return false;
+            };
+            let spelt = [
+                format!("~/{folder}/**"),
+                format!("~/{folder}"),
+                format!("//**/{folder}/**"),
+                format!("**/{folder}/**"),
+            ];
+            rule.decision == Decision::Deny && tool == "Read" && spelt.contains(path)
+        })
+    });
+    findings.sole.credential_files_blocked |= outside || denied;
+}

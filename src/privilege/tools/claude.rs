@@ -1,0 +1,160 @@
+//! Claude Code: deny over ask over allow, whatever the scope; modes by the
+//! highest scope that sets one.
+
+mod policy;
+
+use super::{
+    builtin,
+    exposure::{self, ANY_TOOL, Offer},
+    merge::{Exposed, Findings, client_gate, in_a_row},
+    observe::Observation,
+    overview::server_grant,
+};
+use crate::{
+    model::{
+        agent_config::{AgentConfig, Decision, RuleTarget, Server, ServerState},
+        effect::Effect,
+        gate::{Gate, GateKind},
+        location::Location,
+    },
+    rubric::servers::{ServerRule, ServerRules},
+};
+
+pub(super) use policy::Policy;
+
+/// Reads all configurations of Claude Code of one agent.
+pub(super) fn read(configs: &[&AgentConfig], rules: &ServerRules, findings: &mut Findings) {
+    let version = rules.client("claude-code").map(|rule| rule.version.clone());
+    let policy = Policy::new(configs, version.unwrap_or_default());
+    policy.note(findings);
+    for config in configs {
+        for server in &config.servers {
+            if server.state == ServerState::Enabled {
+                of_server(server, &policy, rules, findings);
+            }
+        }
+    }
+    note_dead_rules(configs, &policy, rules, findings);
+    builtin::claude(configs, &policy, rules, findings);
+}
+
+fn of_server(server: &Server, policy: &Policy<'_>, rules: &ServerRules, findings: &mut Findings) {
+    let rule = rules.recognise(server);
+    let mut offers = exposure::offers(server, rule, findings);
+    offers.extend(allowed_beyond(server, rule, &offers, policy));
+    for offer in offers {
+        let (gate, allowed_by) = gate(server, &offer, policy);
+        let gate = in_a_row(gate, offer.gate.clone());
+        if let Some(location) = allowed_by
+            && offer.effect.is_mutating()
+            && !gate.holds()
+        {
+            findings.auto_allowed.push(super::Noted {
+                name: format!("{}: {}", server.name, offer.tool),
+                detail: gate.reason.clone(),
+                location: location.clone(),
+            });
+            findings.observations.push(
+                Observation::new("rule", &server.name, &offer.tool, &location)
+                    .with("what", "tool")
+                    .with("effect", offer.effect.as_str()),
+            );
+        }
+        findings.sole.tool(&server.name, &offer, &gate);
+        findings.add(Exposed {
+            owner: server.name.clone(),
+            tool: offer.tool,
+            effect: offer.effect,
+            known: offer.known,
+            gate,
+            grant: server_grant(server),
+        });
+    }
+}
+
+/// Tools that an allow rule names and the catalogue does not know: newer than
+/// it, or of a server that nobody listed.
+fn allowed_beyond(
+    server: &Server,
+    rule: Option<&ServerRule>,
+    offers: &[Offer],
+    policy: &Policy<'_>,
+) -> Vec<Offer> {
+    let mut beyond: Vec<Offer> = Vec::new();
+    for allowed in policy.rules.iter().filter(|rule| rule.decision == Decision::Allow) {
+        let RuleTarget::Mcp { server: named, tool: Some(tool) } = &allowed.target else { continue };
+        let ours = policy::same_server(named, &server.name) && !tool.contains('*');
+        let listed = rule.is_some_and(|rule| rule.effect_of(tool).is_some());
+        let known = listed || offers.iter().chain(&beyond).any(|offer| offer.tool == *tool);
+        if ours && !known {
+            let unlisted = rule.and_then(|rule| rule.unlisted);
+            beyond.push(Offer {
+                tool: tool.clone(),
+                effect: unlisted.unwrap_or(Effect::Destructive),
+                known: unlisted.is_some(),
+                gate: None,
+                host: rule.is_none(),
+            });
+        }
+    }
+    beyond
+}
+
+/// The client's gate of one tool, and the rule that allows it, if one does.
+fn gate(server: &Server, offer: &Offer, policy: &Policy<'_>) -> (Gate, Option<Location>) {
+    let tool = (offer.tool != ANY_TOOL).then_some(offer.tool.as_str());
+    if let Some(switch) = policy.refuses(&server.name) {
+        let gate = client_gate(GateKind::Deny, Some(switch), "the client refuses the server");
+        return (gate, None);
+    }
+    let found = |decision| policy.rule_for(decision, &server.name, tool);
+    if let Some(place) = found(Decision::Deny) {
+        return (client_gate(GateKind::Deny, Some(place), "a rule denies it"), None);
+    }
+    if let Some(place) = found(Decision::Ask) {
+        return (policy.asked(place), None);
+    }
+    if let Some(place) = found(Decision::Allow) {
+        let gate = client_gate(GateKind::None, Some(place.clone()), "a rule allows it unasked");
+        return (gate, Some(place));
+    }
+    if let Some((_, place)) =
+        server.auto_approved.iter().find(|(name, _)| name == "*" || *name == offer.tool)
+    {
+        let reason = "its entry lets it run unasked";
+        let gate = client_gate(GateKind::None, Some(place.clone()), reason);
+        return (gate, Some(place.clone()));
+    }
+    (policy.by_mode(), None)
+}
+
+/// Rules that restrict a tool which its server does not have.
+fn note_dead_rules(
+    configs: &[&AgentConfig],
+    policy: &Policy<'_>,
+    rules: &ServerRules,
+    findings: &mut Findings,
+) {
+    let servers: Vec<&Server> = configs.iter().flat_map(|config| &config.servers).collect();
+    for restricting in policy.rules.iter().filter(|rule| rule.decision != Decision::Allow) {
+        let RuleTarget::Mcp { server, tool: Some(tool) } = &restricting.target else { continue };
+        let named: Vec<&&Server> =
+            servers.iter().filter(|known| policy::same_server(server, &known.name)).collect();
+        let lists = |known: &&&Server| {
+            rules.recognise(known).is_none_or(|rule| {
+                rule.unlisted.is_some()
+                    || rule.all_tools().any(|(name, _)| policy::covers(tool, name))
+            })
+        };
+        if !named.is_empty() && !named.iter().any(lists) {
+            let detail = format!(
+                "the {} rule for {tool} names no tool that the server is known to have",
+                restricting.decision.as_str()
+            );
+            findings.observations.push(
+                Observation::new("problem", server, detail, &restricting.location)
+                    .with("problem", "dead-rule"),
+            );
+        }
+    }
+}

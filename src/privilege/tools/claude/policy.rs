@@ -1,0 +1,285 @@
+//! Claude Code's settings of all scopes as one policy.
+
+use crate::{
+    model::{
+        agent_config::{
+            AgentConfig, Decision, Hook, PermissionMode, PermissionRule, RuleTarget, Scope,
+            SwitchKind,
+        },
+        gate::{Gate, GateKind},
+        location::Location,
+    },
+    privilege::tools::{
+        Noted,
+        merge::{Findings, client_gate},
+        observe::Observation,
+    },
+    rubric::servers::glob,
+};
+
+/// The policy that is in force.
+#[derive(Debug)]
+pub(crate) struct Policy<'c> {
+    /// Rules that count, of all scopes.
+    pub(crate) rules: Vec<&'c PermissionRule>,
+    mode: Option<(PermissionMode, &'c Location)>,
+    /// Modes that ask nothing and that nothing higher overrides.
+    unasked_modes: Vec<(PermissionMode, Scope, &'c Location)>,
+    answering_hook: Option<&'c Hook>,
+    deciding_hook: Option<&'c Hook>,
+    refused: Vec<(&'c str, &'c Location)>,
+    switches: Vec<(&'c SwitchKind, &'c Location)>,
+    version: String,
+}
+
+impl<'c> Policy<'c> {
+    pub(crate) fn new(configs: &[&'c AgentConfig], version: String) -> Self {
+        let in_force = |config: &&&AgentConfig| config.rejected.is_none();
+        let switches: Vec<_> = configs
+            .iter()
+            .filter(in_force)
+            .flat_map(|config| &config.switches)
+            .map(|switch| (&switch.kind, &switch.location))
+            .collect();
+        let on = |kind: &SwitchKind| switches.iter().any(|(known, _)| *known == kind);
+        let managed_only = on(&SwitchKind::ManagedRulesOnly);
+        let hooks_off = on(&SwitchKind::HooksDisabled);
+        // A rejected file restricts nothing; what it would open still counts,
+        // because other versions may load it.
+        let rules = configs
+            .iter()
+            .filter(|config| !managed_only || config.scope == Scope::Managed)
+            .flat_map(|config| {
+                config
+                    .rules
+                    .iter()
+                    .filter(|rule| config.rejected.is_none() || rule.decision == Decision::Allow)
+            })
+            .collect();
+        let hooks: Vec<&Hook> = configs
+            .iter()
+            .filter(in_force)
+            .flat_map(|config| &config.hooks)
+            .filter(|_| !hooks_off)
+            .collect();
+        let event = |name: &str| hooks.iter().copied().find(|hook| hook.event == name);
+        let refused = switches
+            .iter()
+            .filter_map(|(kind, place)| match kind {
+                SwitchKind::RefuseServer(name) => Some((name.as_str(), *place)),
+                _ => None,
+            })
+            .collect();
+        let (mode, unasked_modes) = mode(configs, &on);
+        Self {
+            rules,
+            mode,
+            unasked_modes,
+            answering_hook: event("PermissionRequest"),
+            deciding_hook: event("PreToolUse").filter(|hook| hook.waits),
+            refused,
+            switches,
+            version,
+        }
+    }
+
+    /// Where the client is told to refuse a server.
+    pub(crate) fn refuses(&self, server: &str) -> Option<Location> {
+        let found = self.refused.iter().find(|(name, _)| *name == server);
+        found.map(|(_, place)| (*place).clone())
+    }
+
+    /// The place of a rule of that decision for a tool of a server; none as
+    /// tool stands for tools nobody knows.
+    pub(crate) fn rule_for(
+        &self,
+        decision: Decision,
+        server: &str,
+        tool: Option<&str>,
+    ) -> Option<Location> {
+        let speaks = |rule: &&&PermissionRule| {
+            rule.decision == decision
+                && match &rule.target {
+                    RuleTarget::Mcp { server: named, tool: pattern } => {
+                        same_server(named, server)
+                            && match (pattern, tool) {
+                                (None, _) => true,
+                                (Some(pattern), Some(tool)) => covers(pattern, tool),
+                                // A pattern allows at least something of it.
+                                (Some(pattern), None) => {
+                                    decision == Decision::Allow && pattern.contains('*')
+                                }
+                            }
+                    }
+                    RuleTarget::BuiltIn { tool: pattern, specifier: None } => {
+                        pattern.contains('*') && glob(pattern, &full_name(server, tool))
+                    }
+                    RuleTarget::BuiltIn { .. } | RuleTarget::Unreadable(_) => false,
+                }
+        };
+        self.rules.iter().find(speaks).map(|rule| rule.location.clone())
+    }
+
+    /// The gate of what an ask rule speaks of.
+    pub(crate) fn asked(&self, place: Location) -> Gate {
+        if let Some(hook) = self.answering_hook {
+            let reason = "a PermissionRequest hook may answer in place of a human";
+            return client_gate(GateKind::Unknown, Some(hook.location.clone()), reason);
+        }
+        if let Some((PermissionMode::Bypass, bypass)) = self.mode {
+            let reason = "a rule asks, and the mode that is set asks nothing";
+            return client_gate(GateKind::Unknown, Some(bypass.clone()), reason);
+        }
+        client_gate(GateKind::Approve, Some(place), "a rule asks a human each time")
+    }
+
+    /// The gate of what no rule speaks of.
+    pub(crate) fn by_mode(&self) -> Gate {
+        let Some((mode, place)) = self.mode else {
+            let reason = format!(
+                "no rule speaks of it and no mode is set: Claude Code {} starts in the mode in which \
+                 a classifier decides, earlier versions ask",
+                self.version
+            );
+            return client_gate(GateKind::Unknown, None, reason);
+        };
+        let place = Some(place.clone());
+        match mode {
+            PermissionMode::Ask | PermissionMode::AcceptEdits => {
+                let hook = self.answering_hook.or(self.deciding_hook);
+                match hook {
+                    None => client_gate(GateKind::Approve, place, "the mode asks a human"),
+                    Some(hook) => client_gate(
+                        GateKind::Unknown,
+                        Some(hook.location.clone()),
+                        format!("a {} hook may answer in place of a human", hook.event),
+                    ),
+                }
+            }
+            PermissionMode::Refuse => {
+                client_gate(GateKind::Deny, place, "the mode refuses what no rule allows")
+            }
+            PermissionMode::Bypass => client_gate(GateKind::None, place, "the mode asks nothing"),
+            PermissionMode::Classifier => {
+                client_gate(GateKind::None, place, "a classifier decides, no human")
+            }
+            PermissionMode::Plan => {
+                client_gate(GateKind::Unknown, place, "the mode plans first, and may be left")
+            }
+            PermissionMode::Unrecognised => {
+                client_gate(GateKind::Unknown, place, "the client knows no such mode")
+            }
+        }
+    }
+
+    /// The mode that is in force, where one is set.
+    pub(crate) fn mode(&self) -> Option<PermissionMode> {
+        self.mode.map(|(mode, _)| mode)
+    }
+
+    /// Where a switch is on.
+    pub(crate) fn switch(&self, kind: &SwitchKind) -> Option<&Location> {
+        self.switches.iter().find(|(known, _)| *known == kind).map(|(_, place)| *place)
+    }
+
+    /// What a judge should know of modes and trust.
+    pub(crate) fn note(&self, findings: &mut Findings) {
+        for (mode, scope, place) in &self.unasked_modes {
+            let (word, detail) = match mode {
+                PermissionMode::Bypass => ("bypass", "asks nothing"),
+                _ => ("classifier", "lets a classifier decide"),
+            };
+            findings.bypasses.push(Noted {
+                name: format!("defaultMode in {} settings", scope.as_str()),
+                detail: detail.to_owned(),
+                location: (*place).clone(),
+            });
+            findings
+                .observations
+                .push(Observation::new("mode", scope.as_str(), detail, place).with("mode", word));
+        }
+        for (kind, place) in &self.switches {
+            let trusted = match kind {
+                SwitchKind::TrustProjectServers => "every server of the repository",
+                _ => continue,
+            };
+            findings.observations.push(
+                Observation::new("mode", "claude-code", trusted, place).with("mode", "trust"),
+            );
+        }
+    }
+}
+
+/// The mode of the highest scope that sets one, and those that ask nothing.
+/// `auto` and `bypassPermissions` of a repository are honoured by older
+/// versions only; they count, because nobody says which version runs.
+#[expect(clippy::type_complexity, reason = "the parts of one policy, taken apart at once")]
+fn mode<'c>(
+    configs: &[&'c AgentConfig],
+    on: &dyn Fn(&SwitchKind) -> bool,
+) -> (Option<(PermissionMode, &'c Location)>, Vec<(PermissionMode, Scope, &'c Location)>) {
+    let mut found: Vec<(Scope, PermissionMode, &'c Location)> = configs
+        .iter()
+        .flat_map(|config| {
+            config
+                .modes
+                .iter()
+                .filter(|setting| {
+                    config.rejected.is_none()
+                        || matches!(
+                            setting.mode,
+                            PermissionMode::Bypass | PermissionMode::Classifier
+                        )
+                })
+                .map(|setting| (config.scope, setting.mode, &setting.location))
+        })
+        .filter(|(_, mode, _)| match mode {
+            PermissionMode::Bypass => !on(&SwitchKind::BypassDisabled),
+            PermissionMode::Classifier => !on(&SwitchKind::ClassifierDisabled),
+            _ => true,
+        })
+        .collect();
+    found.sort_by_key(|(scope, mode, place)| {
+        (std::cmp::Reverse(*scope), openness(*mode), (*place).clone())
+    });
+    let Some((highest, mode, place)) = found.first().copied() else { return (None, Vec::new()) };
+    let unasked = found
+        .iter()
+        .filter(|(scope, _, _)| *scope == highest)
+        .filter(|(_, mode, _)| matches!(mode, PermissionMode::Bypass | PermissionMode::Classifier))
+        .map(|(scope, mode, place)| (*mode, *scope, *place))
+        .collect();
+    (Some((mode, place)), unasked)
+}
+
+/// How little a mode asks; the least first.
+fn openness(mode: PermissionMode) -> u8 {
+    match mode {
+        PermissionMode::Bypass => 0,
+        PermissionMode::Classifier => 1,
+        PermissionMode::Unrecognised => 2,
+        PermissionMode::Plan => 3,
+        PermissionMode::AcceptEdits => 4,
+        PermissionMode::Ask => 5,
+        PermissionMode::Refuse => 6,
+    }
+}
+
+/// Whether a rule's spelling of a server names this one: in the names of tools
+/// every other character is an underscore.
+pub(crate) fn same_server(pattern: &str, name: &str) -> bool {
+    let spelt: String = name
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '_' })
+        .collect();
+    glob(pattern, &spelt)
+}
+
+/// Whether a rule's tool covers this one, which may be a pattern itself.
+pub(crate) fn covers(pattern: &str, tool: &str) -> bool {
+    glob(pattern, tool)
+}
+
+fn full_name(server: &str, tool: Option<&str>) -> String {
+    format!("mcp__{server}__{}", tool.unwrap_or("*"))
+}

@@ -1,0 +1,328 @@
+//! What a server offers: its tools by the catalogue, less what its own switches
+//! take away.
+
+use super::{merge::Findings, observe::Observation};
+use crate::{
+    model::{
+        agent_config::{Argument, Server, Transport},
+        effect::Effect,
+        gate::{Enforcer, FailMode, Gate, GateKind},
+    },
+    rubric::servers::{Meaning, Posture, ServerRule, Source, State, SwitchRule},
+};
+
+/// Stands for every tool of a server whose tools nobody listed.
+pub(super) const ANY_TOOL: &str = "any tool";
+
+/// One tool of a server.
+#[derive(Debug, Clone)]
+pub(super) struct Offer {
+    pub(super) tool: String,
+    pub(super) effect: Effect,
+    pub(super) known: bool,
+    /// What the server itself puts before it.
+    pub(super) gate: Option<Gate>,
+    /// Whether it gives the agent the machine the server runs on.
+    pub(super) host: bool,
+}
+
+/// What a server offers.
+pub(super) fn offers(
+    server: &Server,
+    rule: Option<&ServerRule>,
+    findings: &mut Findings,
+) -> Vec<Offer> {
+    let Some(rule) = rule else {
+        return vec![Offer {
+            tool: ANY_TOOL.to_owned(),
+            effect: Effect::Destructive,
+            known: false,
+            gate: None,
+            host: true,
+        }];
+    };
+    let switches = Switches::read(server, rule, findings);
+    let mut offers = Vec::new();
+    if let Some(effect) = rule.unlisted {
+        let effect = if switches.reads_only(rule, ANY_TOOL) {
+            effect.min(Effect::SensitiveRead)
+        } else {
+            effect
+        };
+        offers.push(switches.offer(server, rule, ANY_TOOL, effect, None));
+    }
+    for (tool, effect) in rule.all_tools() {
+        offers.extend(switches.listed(server, rule, tool, effect));
+    }
+    for tool in switches.selected_unknown(rule) {
+        let mut offer = switches.offer(server, rule, &tool, Effect::Destructive, None);
+        offer.known = false;
+        offers.push(offer);
+    }
+    switches.note_partial(server, rule, &offers, findings);
+    offers
+}
+
+/// How the switches of a server stand.
+struct Switches<'r> {
+    read_only: bool,
+    unlock_all: bool,
+    unlocked: Vec<&'r str>,
+    hidden: Vec<&'r str>,
+    selected: Option<Vec<String>>,
+    toolsets: Option<Vec<String>>,
+    /// Whether toolsets beyond the default ones may be offered.
+    any_toolset: bool,
+    on: Vec<&'r str>,
+    open: Vec<&'r str>,
+}
+
+impl<'r> Switches<'r> {
+    fn read(server: &Server, rule: &'r ServerRule, findings: &mut Findings) -> Self {
+        let mut switches = Self {
+            read_only: false,
+            unlock_all: false,
+            unlocked: Vec::new(),
+            hidden: Vec::new(),
+            selected: None,
+            toolsets: None,
+            any_toolset: false,
+            on: Vec::new(),
+            open: Vec::new(),
+        };
+        for switch in &rule.switches {
+            switches.take(server, switch, findings);
+        }
+        if let Transport::Stdio(launch) = &server.transport {
+            let elsewhere = launch.arguments.iter().any(|argument| match argument {
+                Argument::Flag { name, .. } => rule.settings_elsewhere.contains(name),
+                Argument::Word(_) | Argument::Url(_) => false,
+            });
+            if elsewhere {
+                switches.any_toolset = true;
+                findings.gap(
+                    &server.location,
+                    format!("{} reads settings from a file that is not evaluated", server.name),
+                );
+            }
+        }
+        switches
+    }
+
+    fn take(&mut self, server: &Server, switch: &'r SwitchRule, findings: &mut Findings) {
+        let state = switch.state(server);
+        let setting = spelling(switch);
+        match &state {
+            State::Unset | State::Off => return,
+            State::Ignored => {
+                if switch.does.restricts() {
+                    let detail = format!("{setting} is set to a value that the server ignores");
+                    findings.observations.push(
+                        Observation::new("switch", &server.name, detail, &server.location)
+                            .with("state", "ignored"),
+                    );
+                }
+                return;
+            }
+            State::Unresolved => {
+                findings.gap(
+                    &server.location,
+                    format!("the value of {setting} of {} is not in the evidence", server.name),
+                );
+                if switch.does.restricts() {
+                    return;
+                }
+                self.open.push(&switch.name);
+            }
+            State::On(_) => self.on.push(&switch.name),
+        }
+        let value = match state {
+            State::On(value) => value,
+            _ => None,
+        };
+        match &switch.does {
+            Meaning::ReadOnly => self.read_only = true,
+            Meaning::Hide(tools) => self.hidden.extend(tools.iter().map(String::as_str)),
+            Meaning::UnlockAll => self.unlock_all = true,
+            Meaning::Unlock(tools) => self.unlocked.extend(tools.iter().map(String::as_str)),
+            Meaning::SelectTools => match value {
+                Some(list) => self.selected = Some(split(&list)),
+                None => findings.gap(
+                    &server.location,
+                    format!("the tools that {setting} of {} selects are not known", server.name),
+                ),
+            },
+            Meaning::SelectToolsets => match value {
+                Some(list) => self.toolsets = Some(split(&list)),
+                None => self.any_toolset = true,
+            },
+            Meaning::Weaken(how) => findings.observations.push(
+                Observation::new(
+                    "switch",
+                    &server.name,
+                    format!("{setting}: {how}"),
+                    &server.location,
+                )
+                .with("state", "weakens"),
+            ),
+            Meaning::Marker => {}
+        }
+    }
+
+    /// Whether the server refuses to change anything through this tool.
+    fn reads_only(&self, rule: &ServerRule, tool: &str) -> bool {
+        if rule.kept_by_read_only.iter().any(|kept| kept == tool) {
+            return false;
+        }
+        let locked = rule.posture == Posture::ReadOnly
+            && !self.unlock_all
+            && !self.unlocked.iter().any(|open| *open == tool);
+        self.read_only || locked
+    }
+
+    fn listed(
+        &self,
+        server: &Server,
+        rule: &ServerRule,
+        tool: &str,
+        effect: Effect,
+    ) -> Option<Offer> {
+        if let Some(selected) = &self.selected {
+            let offered = selected.iter().any(|name| name == tool);
+            let gate = (!offered).then(|| denied(server, "its list of tools leaves it out"));
+            return Some(self.offer(server, rule, tool, effect, gate));
+        }
+        if let Some(toolset) = rule.toolset_of(tool) {
+            match &self.toolsets {
+                Some(chosen) if !chosen.iter().any(|name| name == toolset || name == "all") => {
+                    let gate = denied(server, "its list of toolsets leaves it out");
+                    return Some(self.offer(server, rule, tool, effect, Some(gate)));
+                }
+                Some(_) => {}
+                None if self.any_toolset => {}
+                None if rule.default_toolsets.iter().any(|name| name == toolset) => {}
+                None => return None,
+            }
+        }
+        if self.hidden.contains(&tool) {
+            let gate = denied(server, "the server hides it");
+            return Some(self.offer(server, rule, tool, effect, Some(gate)));
+        }
+        if effect.is_mutating() && self.reads_only(rule, tool) {
+            if rule.mixed.iter().any(|mixed| mixed == tool) {
+                return Some(self.offer(server, rule, tool, Effect::SensitiveRead, None));
+            }
+            let gate = denied(server, "the server only reads");
+            return Some(self.offer(server, rule, tool, effect, Some(gate)));
+        }
+        Some(self.offer(server, rule, tool, effect, None))
+    }
+
+    fn offer(
+        &self,
+        server: &Server,
+        rule: &ServerRule,
+        tool: &str,
+        effect: Effect,
+        gate: Option<Gate>,
+    ) -> Offer {
+        let gate = gate.or_else(|| self.confirmation(server, rule, tool, effect));
+        Offer {
+            tool: tool.to_owned(),
+            effect,
+            known: true,
+            gate,
+            host: rule.host_tools.iter().any(|host| host == tool),
+        }
+    }
+
+    /// What the server asks a human before it runs the tool.
+    fn confirmation(
+        &self,
+        server: &Server,
+        rule: &ServerRule,
+        tool: &str,
+        effect: Effect,
+    ) -> Option<Gate> {
+        let asks = rule.confirmations.iter().find(|asks| {
+            let concerns = if asks.tools.is_empty() {
+                effect.is_mutating()
+            } else {
+                asks.tools.iter().any(|name| name == tool)
+            };
+            let on = |name: &String| self.on.iter().any(|on| on == name);
+            let open = |name: &String| on(name) || self.open.iter().any(|open| open == name);
+            concerns
+                && asks.needs.as_ref().is_none_or(on)
+                && !asks.unless.as_ref().is_some_and(open)
+        })?;
+        // A question of which nobody knows what follows when it cannot be put.
+        let kind = match asks.fail_mode {
+            FailMode::Unknown => GateKind::Unknown,
+            FailMode::Closed | FailMode::Open => GateKind::Approve,
+        };
+        Some(Gate {
+            kind,
+            enforced_by: Some(Enforcer::Server),
+            fail_mode: asks.fail_mode,
+            location: Some(server.location.clone()),
+            reason: format!("{} asks through the client before it acts", server.name),
+        })
+    }
+
+    /// Tools that a selection names and the catalogue does not know.
+    fn selected_unknown(&self, rule: &ServerRule) -> Vec<String> {
+        let selected = self.selected.iter().flatten();
+        selected.filter(|tool| rule.effect_of(tool).is_none()).cloned().collect()
+    }
+
+    /// Hiding the worst tools is no read-only mode while others that destroy
+    /// or escalate stay.
+    fn note_partial(
+        &self,
+        server: &Server,
+        rule: &ServerRule,
+        offers: &[Offer],
+        findings: &mut Findings,
+    ) {
+        let left: Vec<&str> = offers
+            .iter()
+            .filter(|offer| offer.gate.is_none() && offer.effect.is_irreversible())
+            .map(|offer| offer.tool.as_str())
+            .collect();
+        if self.hidden.is_empty() || left.is_empty() {
+            return;
+        }
+        let hides = rule.switches.iter().find(|switch| matches!(switch.does, Meaning::Hide(_)));
+        let setting = hides.map(spelling).unwrap_or_default();
+        let named = left.iter().take(3).copied().collect::<Vec<_>>().join(", ");
+        let detail = format!("{setting} leaves {named}");
+        findings.observations.push(
+            Observation::new("switch", &server.name, detail, &server.location)
+                .with("state", "partial"),
+        );
+    }
+}
+
+fn denied(server: &Server, reason: &str) -> Gate {
+    Gate {
+        kind: GateKind::Deny,
+        enforced_by: Some(Enforcer::Server),
+        fail_mode: FailMode::Closed,
+        location: Some(server.location.clone()),
+        reason: reason.to_owned(),
+    }
+}
+
+fn split(list: &str) -> Vec<String> {
+    list.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
+}
+
+/// The setting as a person writes it.
+fn spelling(switch: &SwitchRule) -> String {
+    match &switch.by {
+        Source::Flag(names) => names.first().cloned().unwrap_or_default(),
+        Source::Env(name) | Source::Header(name) => name.clone(),
+        Source::UrlPath(path) => path.clone(),
+    }
+}

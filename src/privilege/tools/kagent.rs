@@ -1,0 +1,185 @@
+//! kagent: an agent has the tools that its resource names, and asks for those
+//! that `requireApproval` lists.
+
+use super::{
+    exposure::{self, Offer},
+    merge::{Exposed, Findings, client_gate, in_a_row},
+    overview::server_grant,
+};
+use crate::{
+    model::{
+        agent_config::{AgentConfig, Identity, Server, ToolReference, ToolSource},
+        capability::Grant,
+        effect::Effect,
+        gate::{FailMode, Gate, GateKind},
+    },
+    rubric::servers::ServerRules,
+};
+
+pub(super) fn read(configs: &[&AgentConfig], rules: &ServerRules, findings: &mut Findings) {
+    let agents = configs.iter().filter_map(|config| {
+        let identity = config.identity.as_ref()?;
+        let agent = matches!(
+            identity.kind.as_str(),
+            "Agent" | "SandboxAgent" | "AgentTemplate" | "Harness" | "AgentHarness"
+        );
+        agent.then_some((*config, identity))
+    });
+    let mut any = false;
+    for (config, identity) in agents {
+        any = true;
+        if identity.kind != "Agent" {
+            findings
+                .sole
+                .doubt(format!("what a {} brings besides its tools is not known", identity.kind));
+        }
+        findings.sole.kagent(&identity.name, identity.opaque);
+        if let Some(why) = identity.opaque {
+            opaque(config, identity, why, findings);
+        }
+        for tool in &config.tools {
+            match &tool.source {
+                ToolSource::Server { namespace, name } => {
+                    let home = namespace.as_deref().or(identity.namespace.as_deref());
+                    let server = find(configs, home, name);
+                    from_server(tool, name, server, rules, findings);
+                }
+                ToolSource::Agent(name) => {
+                    unknown(tool, "agents", name, findings);
+                }
+                ToolSource::BuiltIn(name) => unknown(tool, "kagent", name, findings),
+            }
+        }
+    }
+    if !any {
+        findings.sole.doubt("no resource of an agent is in the evidence".to_owned());
+    }
+}
+
+/// The server that a reference names. Where one side does not say its
+/// namespace, any that fits the name does.
+fn find<'c>(
+    configs: &[&'c AgentConfig],
+    namespace: Option<&str>,
+    name: &str,
+) -> Option<&'c Server> {
+    configs.iter().find_map(|config| {
+        let identity = config.identity.as_ref()?;
+        let here = match (&identity.namespace, namespace) {
+            (Some(own), Some(wanted)) => own == wanted,
+            _ => true,
+        };
+        config.servers.first().filter(|_| here && identity.name == name)
+    })
+}
+
+fn from_server(
+    reference: &ToolReference,
+    name: &str,
+    server: Option<&Server>,
+    rules: &ServerRules,
+    findings: &mut Findings,
+) {
+    let offers = match server {
+        Some(server) => {
+            let rule = rules.recognise(server);
+            let mut offers = exposure::offers(server, rule, findings);
+            if let Some(tool) = &reference.tool {
+                let unlisted = rule.and_then(|rule| rule.unlisted);
+                let whole =
+                    offers.first().filter(|_| rule.is_none() || unlisted.is_some()).cloned();
+                offers.retain(|offer| offer.tool == *tool);
+                if offers.is_empty() {
+                    offers.push(named(tool, whole.as_ref()));
+                }
+            }
+            offers
+        }
+        None => {
+            let reason = format!("tool server {name} is not in the evidence");
+            findings.gap(&reference.location, reason);
+            let tool = reference.tool.as_deref().unwrap_or(exposure::ANY_TOOL);
+            vec![named(tool, None)]
+        }
+    };
+    for offer in offers {
+        let gate = in_a_row(gate(reference), offer.gate.clone());
+        // What runs in the tool server's pod is not the agent's machine.
+        findings.add(Exposed {
+            owner: name.to_owned(),
+            tool: offer.tool,
+            effect: offer.effect,
+            known: offer.known,
+            gate,
+            grant: match server {
+                Some(server) => {
+                    Grant { cut_at: Some(reference.location.clone()), ..server_grant(server) }
+                }
+                None => Grant {
+                    description: format!("tool server {name}"),
+                    location: reference.location.clone(),
+                    cut_at: None,
+                },
+            },
+        });
+    }
+}
+
+/// A tool that the resource names and the catalogue does not list: what is
+/// known of the server as a whole, or nothing.
+fn named(tool: &str, whole: Option<&Offer>) -> Offer {
+    Offer {
+        tool: tool.to_owned(),
+        effect: whole.map_or(Effect::Destructive, |offer| offer.effect),
+        known: whole.is_some_and(|offer| offer.known),
+        gate: whole.and_then(|offer| offer.gate.clone()),
+        host: false,
+    }
+}
+
+fn gate(reference: &ToolReference) -> Gate {
+    match &reference.approval {
+        Some(place) => Gate {
+            // The run pauses until someone answers; what follows when nobody
+            // does is not written anywhere.
+            fail_mode: FailMode::Unknown,
+            ..client_gate(GateKind::Approve, Some(place.clone()), "requireApproval lists it")
+        },
+        None => client_gate(
+            GateKind::None,
+            Some(reference.location.clone()),
+            "requireApproval does not list it",
+        ),
+    }
+}
+
+/// Something that the agent may call and that no catalogue describes.
+fn unknown(reference: &ToolReference, owner: &str, name: &str, findings: &mut Findings) {
+    findings.add(Exposed {
+        owner: owner.to_owned(),
+        tool: name.to_owned(),
+        effect: Effect::Destructive,
+        known: false,
+        gate: gate(reference),
+        grant: Grant {
+            description: format!("tool {name}"),
+            location: reference.location.clone(),
+            cut_at: None,
+        },
+    });
+}
+
+fn opaque(config: &AgentConfig, identity: &Identity, why: &str, findings: &mut Findings) {
+    findings.add(Exposed {
+        owner: identity.name.clone(),
+        tool: "code of its own".to_owned(),
+        effect: Effect::Destructive,
+        known: false,
+        gate: client_gate(GateKind::Unknown, Some(config.location.clone()), why),
+        grant: Grant {
+            description: format!("{} {}", identity.kind, identity.name),
+            location: config.location.clone(),
+            cut_at: None,
+        },
+    });
+}

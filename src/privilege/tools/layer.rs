@@ -1,0 +1,92 @@
+//! What is known of an agent's tools.
+
+use serde::Serialize;
+
+use crate::model::{
+    capability::{Capability, RiskHit},
+    coverage::Gap,
+    location::Location,
+};
+
+/// An agent's tools with their gates, and the facts about its configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ToolLayer {
+    /// Tools that the agent has, ordered by id; denied ones are there with
+    /// their gate.
+    pub capabilities: Vec<Capability>,
+    /// Risks of the configuration, ordered by severity (worst first), rule, scope.
+    pub risks: Vec<RiskHit>,
+    /// Whether these tools are the only way to the credential.
+    pub sole_path: SolePath,
+    /// What could not be decided.
+    pub gaps: Vec<Gap>,
+    /// Every server of the configurations, disabled ones included.
+    pub servers: Vec<ServerView>,
+    /// Servers whose version is not fixed.
+    pub unpinned: Vec<Noted>,
+    /// Secrets in plain text.
+    pub literal_secrets: Vec<Noted>,
+    /// Modes and settings under which nothing is asked.
+    pub bypasses: Vec<Noted>,
+    /// Rules that let something run unasked that changes anything.
+    pub auto_allowed: Vec<Noted>,
+    /// Hooks that see the agent's actions: `name` is the event.
+    pub hooks: Vec<Noted>,
+    /// Telemetry settings that are in force.
+    pub telemetry: Vec<Noted>,
+}
+
+/// A named thing with its place.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Noted {
+    /// What.
+    pub name: String,
+    /// One clause more.
+    pub detail: String,
+    /// Where.
+    pub location: Location,
+}
+
+/// Whether an agent's tools are the only way to its credential.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum SolePath {
+    /// They are: the tool layer narrows what the credential gives.
+    Yes,
+    /// They are not.
+    No {
+        /// The way around them.
+        reason: String,
+        /// Where it is opened.
+        location: Option<Location>,
+    },
+    /// It could not be decided; counts as no.
+    Unknown {
+        /// Why not.
+        reason: String,
+    },
+}
+
+/// One server, as it is configured.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServerView {
+    /// The name that the configuration gives it.
+    pub name: String,
+    /// Its entry in the catalogue; none where nothing knows it.
+    pub catalogue: Option<String>,
+    /// Whose credential it acts with, where that is known.
+    pub credential: Option<String>,
+    /// What it starts or calls: `npm package kubernetes-mcp-server`, a URL.
+    pub runs: String,
+    /// `exact`, `digest`, `floating`, `absent`, `installed`, `remote`.
+    pub pin: String,
+    /// Whether the client uses it.
+    pub enabled: bool,
+    /// The client: `claude-code`.
+    pub client: String,
+    /// Where it stands.
+    pub location: Location,
+}

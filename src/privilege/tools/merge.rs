@@ -1,0 +1,168 @@
+//! Where findings of all clients come together: of two readings of one tool,
+//! the one that leaves more open counts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    layer::{Noted, ServerView, ToolLayer},
+    observe::{self, Observation},
+    sole::SoleEvidence,
+};
+use crate::{
+    model::{
+        agent_config::AgentConfig,
+        capability::{Capability, Condition, Grant, Plane},
+        coverage::Gap,
+        effect::Effect,
+        gate::{Enforcer, FailMode, Gate, GateKind},
+        location::Location,
+    },
+    rubric::agents::AgentRisks,
+};
+
+/// What the engines of the clients have found so far.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    capabilities: BTreeMap<String, Capability>,
+    pub(super) observations: Vec<Observation>,
+    pub(super) gaps: Vec<Gap>,
+    pub(super) servers: Vec<ServerView>,
+    pub(super) unpinned: Vec<Noted>,
+    pub(super) literal_secrets: Vec<Noted>,
+    pub(super) bypasses: Vec<Noted>,
+    pub(super) auto_allowed: Vec<Noted>,
+    pub(super) hooks: Vec<Noted>,
+    pub(super) telemetry: Vec<Noted>,
+    pub(super) sole: SoleEvidence,
+    /// Servers that act with a database's credential.
+    pub(super) databases: BTreeSet<String>,
+}
+
+/// One tool as a client exposes it.
+#[derive(Debug, Clone)]
+pub(super) struct Exposed {
+    /// The server, or the client for its own tools.
+    pub(super) owner: String,
+    /// The tool.
+    pub(super) tool: String,
+    pub(super) effect: Effect,
+    pub(super) known: bool,
+    pub(super) gate: Gate,
+    pub(super) grant: Grant,
+}
+
+impl Findings {
+    /// Adds a tool.
+    pub(super) fn add(&mut self, exposed: Exposed) {
+        let Exposed { owner, tool, effect, known, gate, grant } = exposed;
+        let id = format!("mcp/{owner}/{tool}");
+        let new = Capability {
+            id: id.clone(),
+            plane: Plane::Mcp,
+            action: format!("{owner}: {tool}"),
+            scope: owner,
+            effect,
+            effect_known: known,
+            condition: Condition::Always,
+            gate,
+            grants: vec![grant],
+            principal: None,
+        };
+        match self.capabilities.get_mut(&id) {
+            None => {
+                self.capabilities.insert(id, new);
+            }
+            Some(old) => {
+                old.effect = old.effect.max(new.effect);
+                old.effect_known &= new.effect_known;
+                if strength(&new.gate) < strength(&old.gate) {
+                    old.gate = new.gate;
+                }
+                for grant in new.grants {
+                    if !old.grants.contains(&grant) {
+                        old.grants.push(grant);
+                    }
+                }
+                old.grants.sort();
+            }
+        }
+    }
+
+    /// The gap, once.
+    pub(super) fn gap(&mut self, location: &Location, reason: impl Into<String>) {
+        let gap = Gap { location: location.clone(), reason: reason.into() };
+        if !self.gaps.contains(&gap) {
+            self.gaps.push(gap);
+        }
+    }
+
+    pub(super) fn into_layer(mut self, configs: &[&AgentConfig], risks: &AgentRisks) -> ToolLayer {
+        for capability in self.capabilities.values() {
+            let database = self.databases.contains(&capability.scope);
+            self.observations.push(observe::tool(capability).with("database", database));
+        }
+        for list in [
+            &mut self.unpinned,
+            &mut self.literal_secrets,
+            &mut self.bypasses,
+            &mut self.auto_allowed,
+            &mut self.hooks,
+            &mut self.telemetry,
+        ] {
+            list.sort();
+            list.dedup();
+        }
+        self.gaps.sort();
+        self.gaps.dedup();
+        self.servers.sort_by(|a, b| (&a.name, &a.location).cmp(&(&b.name, &b.location)));
+        let sole_path = self.sole.decide(configs.is_empty());
+        ToolLayer {
+            risks: observe::risks(&self.observations, risks),
+            capabilities: self.capabilities.into_values().collect(),
+            sole_path,
+            gaps: self.gaps,
+            servers: self.servers,
+            unpinned: self.unpinned,
+            literal_secrets: self.literal_secrets,
+            bypasses: self.bypasses,
+            auto_allowed: self.auto_allowed,
+            hooks: self.hooks,
+            telemetry: self.telemetry,
+        }
+    }
+}
+
+/// How much a gate holds, weakest first.
+pub(super) fn strength(gate: &Gate) -> (bool, GateKind) {
+    (gate.holds(), gate.kind)
+}
+
+/// The gate of a call that passes the client and then the server: the
+/// stronger of both.
+pub(super) fn in_a_row(client: Gate, server: Option<Gate>) -> Gate {
+    match server {
+        None => client,
+        Some(server) if client.holds() => {
+            if server.kind == GateKind::Deny && client.kind != GateKind::Deny {
+                server
+            } else {
+                client
+            }
+        }
+        Some(server) => server,
+    }
+}
+
+/// A gate of the client.
+pub(super) fn client_gate(
+    kind: GateKind,
+    location: Option<Location>,
+    reason: impl Into<String>,
+) -> Gate {
+    let fail_mode = match kind {
+        GateKind::Approve | GateKind::Deny => FailMode::Closed,
+        GateKind::None | GateKind::Acknowledge | GateKind::Unknown => FailMode::Unknown,
+    };
+    let enforced_by = (kind != GateKind::None).then_some(Enforcer::Client);
+    Gate { kind, enforced_by, fail_mode, location, reason: reason.into() }
+}

@@ -1,0 +1,54 @@
+//! What an agent may do through its tools, and behind which gate.
+//!
+//! The configurations of one agent are joined: servers become tools by the
+//! catalogue and their own switches, permission rules become gates by the
+//! precedence of the client. Where two readings are possible, the one that
+//! leaves more open counts; prompt text never is a gate.
+
+mod builtin;
+mod claude;
+mod editor;
+mod exposure;
+mod kagent;
+mod layer;
+mod merge;
+mod observe;
+mod overview;
+mod sole;
+
+use crate::{
+    model::agent_config::{AgentConfig, Client},
+    rubric::{agents::AgentRisks, servers::ServerRules},
+};
+
+pub use layer::{Noted, ServerView, SolePath, ToolLayer};
+
+use merge::Findings;
+
+/// The tool layer of one agent, whose configurations these are: its own files
+/// and resources, and the tool servers that they refer to.
+#[must_use]
+pub fn effective(configs: &[&AgentConfig], rules: &ServerRules, risks: &AgentRisks) -> ToolLayer {
+    let mut findings = Findings::default();
+    for client in clients(configs) {
+        let own: Vec<&AgentConfig> =
+            configs.iter().copied().filter(|config| config.client == client).collect();
+        match client {
+            Client::ClaudeCode => claude::read(&own, rules, &mut findings),
+            Client::Cursor | Client::VsCode | Client::ClaudeDesktop | Client::Unknown => {
+                editor::read(client, &own, rules, &mut findings);
+            }
+            Client::Kagent => kagent::read(&own, rules, &mut findings),
+        }
+    }
+    overview::read(configs, rules, &mut findings);
+    findings.into_layer(configs, risks)
+}
+
+/// The clients that these configurations belong to, each once.
+fn clients(configs: &[&AgentConfig]) -> Vec<Client> {
+    let mut clients: Vec<Client> = configs.iter().map(|config| config.client).collect();
+    clients.sort_unstable();
+    clients.dedup();
+    clients
+}

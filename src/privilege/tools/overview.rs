@@ -1,0 +1,173 @@
+//! Facts about configurations that no gate changes: what runs in which
+//! version, over which connection, with which secrets; hooks and telemetry.
+
+use super::{
+    layer::{Noted, ServerView},
+    merge::Findings,
+    observe::Observation,
+};
+use crate::{
+    model::{
+        agent_config::{
+            AgentConfig, Client, Hook, Pin, Program, Server, ServerState, SwitchKind, Transport,
+        },
+        capability::Grant,
+    },
+    rubric::servers::ServerRules,
+};
+
+pub(super) fn read(configs: &[&AgentConfig], rules: &ServerRules, findings: &mut Findings) {
+    for config in configs {
+        for server in &config.servers {
+            of_server(config, server, rules, findings);
+        }
+        for secret in &config.secrets {
+            findings.literal_secrets.push(Noted {
+                name: secret.place.clone(),
+                detail: format!("{}, {}", secret.kind, secret.digest),
+                location: secret.location.clone(),
+            });
+            findings.observations.push(
+                Observation::new("secret", &secret.place, secret.kind, &secret.location)
+                    .with("kind", secret.kind),
+            );
+        }
+        for problem in &config.problems {
+            findings.observations.push(
+                Observation::new("problem", &problem.subject, &problem.reason, &problem.location)
+                    .with("problem", problem.kind.as_str()),
+            );
+        }
+        let off = config.switches.iter().any(|switch| switch.kind == SwitchKind::HooksDisabled);
+        for hook in config.hooks.iter().filter(|_| !off && config.rejected.is_none()) {
+            of_hook(hook, findings);
+        }
+        telemetry(config, findings);
+    }
+}
+
+/// What gives a server's tools.
+pub(super) fn server_grant(server: &Server) -> Grant {
+    Grant {
+        description: format!("server {} ({})", server.name, runs(server)),
+        location: server.location.clone(),
+        cut_at: None,
+    }
+}
+
+fn runs(server: &Server) -> String {
+    match &server.transport {
+        Transport::Stdio(launch) => match &launch.pin {
+            Pin::Exact(version) | Pin::Floating(version) => {
+                format!("{} {version}", launch.program.describe())
+            }
+            Pin::Digest | Pin::Absent | Pin::Installed => launch.program.describe(),
+        },
+        Transport::Http { url: Some(url), .. } => url.to_string(),
+        Transport::Http { url: None, .. } => "a URL that cannot be read".to_owned(),
+        Transport::Unreadable => "nothing that can be read".to_owned(),
+    }
+}
+
+fn of_server(config: &AgentConfig, server: &Server, rules: &ServerRules, findings: &mut Findings) {
+    let rule = rules.recognise(server);
+    let enabled = server.state == ServerState::Enabled;
+    let (pin, local, opaque) = match &server.transport {
+        Transport::Stdio(launch) => {
+            let opaque = matches!(launch.program, Program::Opaque(_));
+            (launch.pin.as_str(), true, opaque)
+        }
+        Transport::Http { .. } => ("remote", false, false),
+        Transport::Unreadable => ("absent", true, true),
+    };
+    if local && enabled && config.client != Client::Kagent {
+        findings.sole.local_server();
+    }
+    if rule.is_some_and(|rule| rule.credential == "database") {
+        findings.databases.insert(server.name.clone());
+    }
+    let runs = runs(server);
+    if matches!(pin, "absent" | "floating") {
+        findings.unpinned.push(Noted {
+            name: server.name.clone(),
+            detail: runs.clone(),
+            location: server.location.clone(),
+        });
+    }
+    let plain = match &server.transport {
+        Transport::Http { url, .. } => url.as_ref().is_some_and(|url| url.is_plain_http()),
+        Transport::Stdio(_) | Transport::Unreadable => false,
+    };
+    findings.observations.push(
+        Observation::new("server", &server.name, &runs, &server.location)
+            .with("known", rule.is_some())
+            .with("pin", pin)
+            .with("plainHttp", plain)
+            .with("enabled", enabled)
+            .with("opaque", opaque)
+            .with("client", config.client.as_str()),
+    );
+    findings.servers.push(ServerView {
+        name: server.name.clone(),
+        catalogue: rule.map(|rule| rule.id.clone()),
+        credential: rule.map(|rule| rule.credential.clone()),
+        runs,
+        pin: pin.to_owned(),
+        enabled,
+        client: config.client.as_str().to_owned(),
+        location: server.location.clone(),
+    });
+}
+
+/// Events that see what the agent does.
+const SEEN: [&str; 6] = [
+    "PreToolUse",
+    "PostToolUse",
+    "PostToolUseFailure",
+    "PermissionRequest",
+    "PermissionDenied",
+    "Notification",
+];
+
+fn of_hook(hook: &Hook, findings: &mut Findings) {
+    if !SEEN.contains(&hook.event.as_str()) {
+        return;
+    }
+    let matcher = hook.matcher.as_deref().unwrap_or("every tool");
+    let blocks = hook.event == "PreToolUse";
+    let fails = match (blocks && hook.waits, hook.fails_closed) {
+        (true, true) => ", blocks when it fails",
+        (true, false) => ", lets pass when it fails",
+        (false, _) => "",
+    };
+    findings.hooks.push(Noted {
+        name: hook.event.clone(),
+        detail: format!("{} hook for {matcher}{fails}", hook.kind),
+        location: hook.location.clone(),
+    });
+    let fails_open = blocks && !(hook.fails_closed && hook.waits);
+    findings.observations.push(
+        Observation::new("hook", &hook.event, matcher, &hook.location)
+            .with("event", &hook.event)
+            .with("failsOpen", fails_open),
+    );
+}
+
+/// Telemetry that is in force: exporters count only where the client's own
+/// switch is on.
+fn telemetry(config: &AgentConfig, findings: &mut Findings) {
+    let on = config
+        .telemetry
+        .iter()
+        .any(|setting| setting.name == "CLAUDE_CODE_ENABLE_TELEMETRY" && setting.enabled);
+    if !on || config.rejected.is_some() {
+        return;
+    }
+    for setting in config.telemetry.iter().filter(|setting| setting.enabled) {
+        findings.telemetry.push(Noted {
+            name: setting.name.clone(),
+            detail: format!("{} settings", config.scope.as_str()),
+            location: setting.location.clone(),
+        });
+    }
+}

@@ -1,0 +1,12 @@
+//! Agent configurations: from files to gates, risks and facts.
+
+mod claude_code;
+mod clients;
+mod formats;
+mod kagent;
+mod launches;
+mod rules;
+mod secrets;
+mod servers;
+mod sole_path;
+mod support;

@@ -1,0 +1,92 @@
+//! Configurations, from text to tool layer.
+
+use std::sync::Arc;
+
+use gradus::{
+    model::{
+        agent_config::{AgentConfig, Server},
+        capability::Capability,
+    },
+    privilege::tools::{ToolLayer, effective},
+    rubric::{agents::AgentRisks, servers::ServerRules},
+    scan::agents::{Reading, read},
+    source::{SyntaxHint, limits::Limits, parse},
+};
+
+pub(crate) fn catalogue() -> ServerRules {
+    ServerRules::load().expect("the catalogue is well formed")
+}
+
+pub(crate) fn risks() -> AgentRisks {
+    AgentRisks::load().expect("the risks are well formed")
+}
+
+/// What the scanner reads from one file.
+pub(crate) fn readings(path: &str, text: &str) -> Vec<Reading> {
+    let file: Arc<str> = path.into();
+    let parsed = parse(&file, text.as_bytes(), SyntaxHint::of_path(path), &Limits::default());
+    parsed.documents.iter().filter_map(|document| read(document, path)).collect()
+}
+
+pub(crate) fn config_of(path: &str, text: &str) -> AgentConfig {
+    let mut readings = readings(path, text);
+    assert_eq!(readings.len(), 1, "{path} is one configuration");
+    readings.remove(0).config
+}
+
+/// The tool layer of an agent with these files.
+pub(crate) fn layer_of<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> ToolLayer {
+    let configs: Vec<AgentConfig> = files
+        .into_iter()
+        .flat_map(|(path, text)| readings(path, text))
+        .map(|reading| reading.config)
+        .collect();
+    let configs: Vec<&AgentConfig> = configs.iter().collect();
+    effective(&configs, &catalogue(), &risks())
+}
+
+/// The server of an example launch: `NAME=value` words, then a command line;
+/// or a URL, then `Header:value` words.
+pub(crate) fn server_of(example: &str) -> Server {
+    let words: Vec<&str> = example.split_whitespace().collect();
+    let is_env = |word: &&&str| {
+        word.split_once('=').is_some_and(|(name, _)| {
+            name.bytes()
+                .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+        })
+    };
+    let env: serde_json::Map<String, serde_json::Value> = words
+        .iter()
+        .take_while(is_env)
+        .filter_map(|word| word.split_once('='))
+        .map(|(name, value)| (name.to_owned(), value.into()))
+        .collect();
+    let rest = &words[env.len()..];
+    let entry = if rest[0].starts_with("http") {
+        let headers: serde_json::Map<String, serde_json::Value> = rest[1..]
+            .iter()
+            .filter_map(|word| word.split_once(':'))
+            .map(|(name, value)| (name.to_owned(), value.into()))
+            .collect();
+        serde_json::json!({"type": "http", "url": rest[0], "headers": headers})
+    } else {
+        serde_json::json!({"command": rest[0], "args": rest[1..], "env": env})
+    };
+    let text = serde_json::json!({"mcpServers": {"example": entry}}).to_string();
+    config_of(".mcp.json", &text).servers.remove(0)
+}
+
+/// A `.mcp.json` with one server, named `k8s`.
+pub(crate) fn mcp(entry: &str) -> String {
+    format!(r#"{{"mcpServers": {{"k8s": {{{entry}}}}}}}"#)
+}
+
+/// The capability of that action.
+pub(crate) fn capability<'l>(layer: &'l ToolLayer, action: &str) -> &'l Capability {
+    let found = layer.capabilities.iter().find(|held| held.action == action);
+    found.unwrap_or_else(|| {
+        let actions: Vec<&str> =
+            layer.capabilities.iter().map(|held| held.action.as_str()).collect();
+        panic!("no {action} among {actions:?}")
+    })
+}
