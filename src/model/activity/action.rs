@@ -89,11 +89,7 @@ impl ActionRecord {
     /// All requests with an outcome.
     #[must_use]
     pub fn requests(&self) -> u64 {
-        self.done.count
-            + self.unclear.count
-            + self.denied.total()
-            + self.failed
-            + self.dry_run
+        self.done.count + self.unclear.count + self.denied.total() + self.failed + self.dry_run
     }
 
     /// Adds what another part of the log shows of the same action.
@@ -206,10 +202,7 @@ impl Examples {
         // A line beyond 2^32 is named by its file alone.
         let line = u32::try_from(line).ok();
         if self.places.len() == Self::LIMIT
-            && self
-                .places
-                .last()
-                .is_some_and(|last| (&last.path, last.line) <= (path, line))
+            && self.places.last().is_some_and(|last| (&last.path, last.line) <= (path, line))
         {
             return;
         }
