@@ -164,6 +164,40 @@ fn what_is_unknown_says_so() {
 }
 
 #[test]
+fn an_agent_that_only_reads_but_has_not_earned_that_is_no_success() {
+    let mut assessment = acme();
+    assessment.agents.retain(|agent| agent.name == "reader");
+    assessment.organisation.over_extended = 0;
+    assessment.agents[0].earned.level = 0;
+    assessment.agents[0].verdict = Verdict::OverExtended;
+    let text = table(&assessment, Some(80), false, false);
+    assert!(text.starts_with("The one agent holds more autonomy than it has earned."), "{text}");
+    assert!(text.contains("over-extended by 1"));
+}
+
+#[test]
+fn agents_that_all_stay_within_are_said_to() {
+    let mut assessment = acme();
+    assessment.agents.retain(|agent| agent.verdict == Verdict::Within);
+    assessment.organisation.over_extended = 0;
+    assessment.organisation.undeclared = 0;
+    let text = table(&assessment, Some(80), false, false);
+    assert!(text.starts_with("All 2 agents stay within the autonomy they have earned.\n\n"));
+    assessment.agents[0].verdict = Verdict::Unproven;
+    let text = table(&assessment, Some(80), false, false);
+    assert!(text.starts_with("1 of 2 agents could not be judged;"), "{text}");
+}
+
+#[test]
+fn a_command_to_paste_is_never_wrapped() {
+    let mut assessment = acme();
+    let command = format!("gradus rightsize {}", "a ".repeat(60).trim_end());
+    assessment.agents[0].next.contain[0].change = Some(command.clone());
+    assert!(table(&assessment, None, false, false).contains(&command));
+    assert!(table(&assessment, Some(80), false, true).contains(&command));
+}
+
+#[test]
 fn markdown_keeps_to_its_budget_and_names_what_it_leaves_out() {
     let mut assessment = huge();
     for agent in &mut assessment.agents {

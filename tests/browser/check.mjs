@@ -9,7 +9,7 @@
 // code 0, or 1 with --required. Any other problem is exit code 1.
 
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -74,9 +74,11 @@ for (const result of (await validator.validateFile(report)).results) {
   }
 }
 
+const userDataDir = mkdtempSync(join(tmpdir(), "gradus-browser-"));
+process.on("exit", () => rmSync(userDataDir, { recursive: true, force: true }));
 const browser = await puppeteer.launch({
   executablePath,
-  userDataDir: mkdtempSync(join(tmpdir(), "gradus-browser-")),
+  userDataDir,
   args: ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync"],
 });
@@ -116,7 +118,9 @@ for (const [name, width, features] of [
   ["phone", 390, scheme("light")], ["phone-dark", 390, scheme("dark")],
 ]) {
   const page = await open(width, features);
-  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
+  // Chromium cannot draw a picture of any height.
+  const height = await page.evaluate(() => Math.min(document.documentElement.scrollHeight, 12_000));
+  await page.screenshot({ path: join(folder, `${name}.png`), clip: { x: 0, y: 0, width, height }, captureBeyondViewport: true });
   const wide = await page.evaluate(() => document.scrollingElement.scrollWidth - innerWidth);
   if (wide > 0) problems.push(`${name}: the page is ${wide} px wider than the screen`);
   await audit(page, name);
