@@ -3,6 +3,3 @@
 
 pub mod activity;
 pub mod aws;
-
-pub mod agents;
-pub mod kubernetes;
