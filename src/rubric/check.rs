@@ -126,7 +126,10 @@ impl Rubric {
             note(format!("a title has 1 to {MAX_TITLE} characters"));
         }
         if criterion.severity == Severity::Low {
-            note("a criterion is `critical`, `high`, `medium`, or `info` where it only advises".into());
+            note(
+                "a criterion is `critical`, `high`, `medium`, or `info` where it only advises"
+                    .into(),
+            );
         }
         let texts = [
             ("passMessage", &criterion.pass_message),
@@ -186,9 +189,7 @@ impl Rubric {
                 (criterion.id.as_str(), on)
             })
             .collect();
-        while let Some(free) =
-            waiting.iter().find(|(_, on)| on.is_empty()).map(|(id, _)| *id)
-        {
+        while let Some(free) = waiting.iter().find(|(_, on)| on.is_empty()).map(|(id, _)| *id) {
             waiting.remove(free);
             for on in waiting.values_mut() {
                 on.remove(free);
@@ -253,14 +254,14 @@ fn explained(error: &ExpressionError) -> String {
 
 fn check_examples(criterion: &Criterion, note: &mut dyn FnMut(String)) {
     let examples = &criterion.examples;
-    let mut cases = vec![
-        ("pass", &examples.pass, Status::Pass),
-        ("fail", &examples.fail, Status::Fail),
-    ];
+    let mut cases =
+        vec![("pass", &examples.pass, Status::Pass), ("fail", &examples.fail, Status::Fail)];
     match (&criterion.applies_when, &examples.not_applicable) {
         (Some(_), Some(facts)) => cases.push(("notApplicable", facts, Status::NotApplicable)),
         (None, None) => {}
-        _ => note("a `notApplicable` example stands exactly where there is an `appliesWhen`".into()),
+        _ => {
+            note("a `notApplicable` example stands exactly where there is an `appliesWhen`".into())
+        }
     }
     for (key, facts, status) in cases {
         check_example_facts(criterion, key, facts, note);
@@ -303,7 +304,8 @@ fn check_example_facts(
 /// Lower-case words joined by `separator`.
 fn is_words(text: &str, separator: char) -> bool {
     text.split(separator).all(|word| {
-        !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        !word.is_empty()
+            && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
     })
 }
 

@@ -151,9 +151,7 @@ impl Criterion {
         Ok(Evaluation {
             status: Status::Fail,
             // A message may name facts that are unknown although the verdict is not.
-            reason: scope
-                .phrase(message)
-                .unwrap_or_else(|_| self.fallback_reason()),
+            reason: scope.phrase(message).unwrap_or_else(|_| self.fallback_reason()),
             evidence,
             missing: Vec::new(),
             attestable: false,

@@ -162,7 +162,9 @@ fn add(
     let embedded = embedded::files().iter().any(|(known, _)| *known == path);
     if parts.read(path, &file) {
         if embedded { FileState::Replaces } else { FileState::Extends }
-    } else if embedded || ["risks/", "effects/", "servers/"].iter().any(|part| path.starts_with(part)) {
+    } else if embedded
+        || ["risks/", "effects/", "servers/"].iter().any(|part| path.starts_with(part))
+    {
         FileState::NotExtensible
     } else {
         FileState::Skipped

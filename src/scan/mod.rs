@@ -2,7 +2,6 @@
 //! Y"), never an early exit.
 
 pub mod activity;
-pub mod aws;
-
 pub mod agents;
+pub mod aws;
 pub mod kubernetes;

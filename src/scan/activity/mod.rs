@@ -68,7 +68,10 @@ pub fn unread_log(first_bytes: &[u8]) -> Option<&'static str> {
         (&["\"protoPayload\"", "\"k8s.io\""], "a GKE audit log"),
         (&["\"category\"", "\"kube-audit"], "an AKS audit log"),
         (&["\"logEvents\"", "\"messageType\""], "a CloudWatch Logs subscription"),
-        (&["audit.k8s.io/", "\\\"kind\\\":\\\"Event"], "a Kubernetes audit log in another program's envelope"),
+        (
+            &["audit.k8s.io/", "\\\"kind\\\":\\\"Event"],
+            "a Kubernetes audit log in another program's envelope",
+        ),
         (&["\"eventSource\"", "\"eventName\"", "\"userIdentity\""], "an AWS CloudTrail log"),
         (&["\"resourceSpans\""], "OpenTelemetry traces"),
         (&["\"resourceLogs\""], "OpenTelemetry logs"),

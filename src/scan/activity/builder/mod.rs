@@ -8,8 +8,6 @@
 mod open;
 mod plane;
 mod state;
-#[cfg(test)]
-mod tests;
 
 use std::collections::BTreeMap;
 

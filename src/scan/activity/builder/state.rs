@@ -6,7 +6,6 @@ use jiff::Timestamp;
 
 use super::Caps;
 use crate::{
-    model::activity::{ActionRecord, BoundedSet, Counted, GrantUse, PrincipalActivity},
     model::activity::{ActionRecord, BoundedSet, Counted, GrantUse, PrincipalActivity, Window},
     scan::activity::request::{DeniedBy, Outcome, Request, decode},
 };

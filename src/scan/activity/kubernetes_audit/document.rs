@@ -55,7 +55,7 @@ fn values(text: &str, reader: &mut Reader) -> bool {
         let value = match value {
             Ok(value) => value,
             Err(error) => {
-                reader.defect(defect_of(&error), error.line() as u64);
+                reader.defect(defect_of(text, &error), error.line() as u64);
                 return false;
             }
         };
@@ -67,12 +67,12 @@ fn values(text: &str, reader: &mut Reader) -> bool {
                         reader.item(item, lines.of(item));
                     }
                 }
-                Err(error) => reader.defect(defect_of(&error), line),
+                Err(error) => reader.defect(defect_of(value.get(), &error), line),
             }
         } else {
             match serde_json::from_str::<Event<'_>>(value.get()) {
                 Ok(event) => reader.event_or_list(event, line, |item| lines.of(item)),
-                Err(error) => reader.defect(defect_of(&error), line),
+                Err(error) => reader.defect(defect_of(value.get(), &error), line),
             }
         }
     }

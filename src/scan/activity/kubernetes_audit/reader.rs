@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use serde::de::IgnoredAny;
 use serde_json::{error::Category, value::RawValue};
 
 use super::{
@@ -91,7 +92,7 @@ impl Reader {
         }
         match serde_json::from_str::<Event<'_>>(line) {
             Ok(event) => self.event_or_list(event, number, |_| number),
-            Err(error) => self.defect(defect_of(&error), number),
+            Err(error) => self.defect(defect_of(line, &error), number),
         }
     }
 
@@ -288,12 +289,17 @@ fn first_segment(uri: &str) -> &str {
     }
 }
 
-/// What is wrong with a line that is not an event.
-pub(super) fn defect_of(error: &serde_json::Error) -> Defect {
+/// What is wrong with text that could not be read as an event.
+pub(super) fn defect_of(text: &str, error: &serde_json::Error) -> Defect {
     match error.classify() {
         Category::Eof => Defect::CutOff,
-        Category::Data => Defect::NotAnEvent,
         Category::Syntax | Category::Io => Defect::NotJson,
+        // Reading stopped at the first member of a wrong type; the rest is unread.
+        Category::Data => match serde_json::from_str::<IgnoredAny>(text) {
+            Ok(_) => Defect::NotAnEvent,
+            Err(error) if error.is_eof() => Defect::CutOff,
+            Err(_) => Defect::NotJson,
+        },
     }
 }
 
