@@ -1,6 +1,8 @@
 //! Why something could not be read: always with a place and, where there is
 //! one, a way out.
 
+use std::io;
+
 use crate::model::{coverage::Gap, location::Location};
 
 /// What kind of trouble it is, for those who decide on it.
@@ -58,6 +60,16 @@ impl SourceError {
             Some(way_out) => format!("{}; {way_out}", self.message),
             None => self.message.clone(),
         }
+    }
+}
+
+/// What the file system says, in words.
+#[must_use]
+pub fn io_reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "it does not exist".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        _ => error.to_string(),
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
 use globset::GlobBuilder;
 use ignore::WalkBuilder;
 
-use super::limits::Limits;
+use super::{error::io_reason, limits::Limits};
 use crate::model::coverage::{SourceRecord, SourceStatus};
 
 /// Whether a folder holds only copies and builds: a repository's database,
@@ -80,7 +80,7 @@ pub fn expand(base: &Path, pattern: &str, limits: &Limits) -> Result<Found, Path
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             return Err(PathError::Missing(pattern));
         }
-        Err(error) => return Err(PathError::Refused(pattern, error.to_string())),
+        Err(error) => return Err(PathError::Refused(pattern, io_reason(&error))),
     }
     let matcher = GlobBuilder::new(&pattern)
         .literal_separator(true)
@@ -163,7 +163,9 @@ fn link(path: &Path, shown: &Arc<str>, folder: &Path, base: &Path, found: &mut F
     let within =
         |target: &Path, root: &Path| root.canonicalize().is_ok_and(|root| target.starts_with(root));
     let (status, reason) = match path.canonicalize() {
-        Err(error) => (SourceStatus::Failed, format!("a link that leads nowhere ({error})")),
+        Err(error) => {
+            (SourceStatus::Failed, format!("a link that leads nowhere ({})", io_reason(&error)))
+        }
         Ok(target) if within(&target, folder) => {
             (SourceStatus::Skipped, "a link to what is read where it stands".to_owned())
         }
@@ -194,7 +196,11 @@ fn unreadable(error: &ignore::Error, folder: &Path, base: &Path) -> SourceRecord
             _ => break,
         }
     }
-    let reason = format!("cannot be looked at: {error}");
+    let reason = match error {
+        ignore::Error::Io(error) => io_reason(error),
+        error => error.to_string(),
+    };
+    let reason = format!("cannot be looked at: {reason}");
     passed_over(&display(at, base), SourceStatus::Failed, &reason)
 }
 

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     Document, Outcome, SyntaxHint,
-    error::{ErrorKind, SourceError},
+    error::{ErrorKind, SourceError, io_reason},
     files::FileRef,
     limits::Limits,
     parse_each,
@@ -95,7 +95,11 @@ pub(super) fn io_error(file: &FileRef, error: &io::Error) -> SourceError {
     let location = Location::file(file.display.clone());
     match error.get_ref().and_then(|inner| inner.downcast_ref::<TooLarge>()) {
         Some(too_large) => SourceError::new(ErrorKind::Limit, location, too_large.to_string()),
-        None => SourceError::new(ErrorKind::Io, location, format!("cannot be read: {error}")),
+        None => SourceError::new(
+            ErrorKind::Io,
+            location,
+            format!("cannot be read: {}", io_reason(error)),
+        ),
     }
 }
 

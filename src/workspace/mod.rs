@@ -27,7 +27,7 @@ use crate::{
     },
     source::{
         SyntaxHint,
-        error::{ErrorKind, SourceError},
+        error::{ErrorKind, SourceError, io_reason},
         files::FileRef,
         limits::Limits,
         node::Node,
@@ -106,8 +106,8 @@ impl Workspace {
             let error = SourceError::new(ErrorKind::Io, at.clone(), message);
             error.with_way_out("give a workspace file or a folder")
         };
-        let metadata =
-            fs::metadata(path).map_err(|error| refused(format!("cannot be looked at: {error}")))?;
+        let metadata = fs::metadata(path)
+            .map_err(|error| refused(format!("cannot be looked at: {}", io_reason(&error))))?;
         if metadata.is_file() {
             return Self::read(path, limits);
         }

@@ -331,3 +331,24 @@ fn a_source_may_leave_the_workspace_and_loops_do_no_harm() {
     assert_eq!(files(&workspace, SourceKind::Kubernetes), ["../shared/a.yaml"]);
     assert_eq!(workspace.records[0].path, "../shared/up");
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config::with_cases(64))]
+
+    #[test]
+    fn a_damaged_workspace_file_is_read_or_refused_at_a_place(
+        from in 0_usize..2500,
+        length in 0_usize..60,
+        instead in "[ -~\\n]{0,8}",
+    ) {
+        let text = fs::read_to_string(fixture("whole").join("gradus.yaml")).unwrap();
+        let from = from.min(text.len());
+        let to = (from + length).min(text.len());
+        let damaged = format!("{}{instead}{}", &text[..from], &text[to..]);
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("gradus.yaml"), damaged).unwrap();
+        // Its sources are not there, so that nothing can be read without a complaint.
+        let error = load(folder.path()).unwrap_err();
+        proptest::prop_assert!(error.starts_with("gradus.yaml"), "{}", error);
+    }
+}
