@@ -12,7 +12,7 @@ use std::{
 use super::{
     closure::{Closure, Held},
     effect::{Permission, effect_of_url, worst},
-    matcher::{ALL, covers, covers_resource},
+    matcher::{ALL, covers, covers_resource, nameable},
 };
 use crate::{
     model::{
@@ -194,17 +194,10 @@ fn permissions<'a>(effects: &'a Effects, rule: &'a PolicyRule) -> Vec<Permission
     };
     let verbs = one(&rule.verbs);
     let groups = one(&rule.api_groups);
-    let mut resources: Vec<(&str, &str)> = rule
-        .resources
-        .iter()
-        .filter_map(|entry| {
-            let (resource, subresource) = entry.split_once('/').unwrap_or((entry, ""));
-            let nameable = (resource == ALL || !resource.contains('*'))
-                && !subresource.contains('*')
-                && (entry.contains('/') != subresource.is_empty());
-            nameable.then_some((resource, subresource))
-        })
-        .collect();
+    let mut resources: Vec<(&str, &str)> =
+        rule.resources.iter().filter_map(|entry| nameable(entry)).collect();
+    resources.sort_unstable();
+    resources.dedup();
     if resources.contains(&(ALL, "")) {
         resources = vec![(ALL, "")];
     }

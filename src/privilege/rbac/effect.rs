@@ -88,6 +88,14 @@ pub(super) fn worst(
             if !is_effective(effects, scope, verb, group, &resource) {
                 continue;
             }
+            // Parts are never listed; a wildcard over resources says nothing of them.
+            if permission.resource == ALL
+                && permission.subresource.is_empty()
+                && !subresource.is_empty()
+                && matches!(verb, "list" | "watch" | "deletecollection")
+            {
+                continue;
+            }
             // A verb that a resource does not have is no right.
             if permission.verb == ALL
                 && SPECIAL_VERBS.contains(&verb)

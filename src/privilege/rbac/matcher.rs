@@ -61,3 +61,14 @@ pub(super) fn covers_resource(rule: &PolicyRule, resource: &str, subresource: &s
 pub(super) fn covers_name(rule: &PolicyRule, name: &str) -> bool {
     rule.resource_names.is_empty() || rule.resource_names.iter().any(|entry| **entry == *name)
 }
+
+/// The resource and subresource that an entry of a rule's resources can meet;
+/// none where it can meet nothing, such as `pods/*`.
+pub(super) fn nameable(entry: &str) -> Option<(&str, &str)> {
+    let (resource, subresource) = entry.split_once('/').unwrap_or((entry, ""));
+    let meets = !resource.is_empty()
+        && (resource == ALL || !resource.contains(ALL))
+        && !subresource.contains(ALL)
+        && entry.contains('/') != subresource.is_empty();
+    meets.then_some((resource, subresource))
+}

@@ -12,7 +12,7 @@ use super::{
     closure::{Closure, Held},
     effect::Permission,
     identity::Identity,
-    matcher::{ALL, covers, covers_resource},
+    matcher::{ALL, covers, covers_resource, nameable},
     scope::is_effective,
 };
 use crate::{
@@ -199,7 +199,8 @@ fn meets(
         return None;
     }
     let any_group = || rule.api_groups.first().map(|group| &**group);
-    let any_resource = || rule.resources.first().map(|resource| &**resource);
+    let any_resource =
+        || rule.resources.iter().map(|entry| &**entry).find(|entry| nameable(entry).is_some());
     let mut groups: Vec<&str> = match &pattern.groups {
         Some(groups) => groups.iter().map(String::as_str).collect(),
         None => any_group().into_iter().collect(),
