@@ -11,6 +11,7 @@ use crate::model::{
     agent::{AgentId, Tier},
     capability::Grant,
     coverage::{Gap, SourceRecord},
+    declaration::GatePolicy,
     effect::Effect,
     finding::{Finding, Severity},
     location::Location,
@@ -364,13 +365,16 @@ pub struct FileCounts {
 }
 
 /// Whether what `gate` demands is met.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GateResult {
     /// `passed`, `failed`, `incomplete`.
     pub outcome: GateOutcome,
     /// One line each: `over-extension 4 > 0 (restarter@prod)`.
     pub reasons: Vec<String>,
+    /// What was demanded.
+    #[serde(default)]
+    pub policy: GatePolicy,
 }
 
 /// How the gate ended.

@@ -85,6 +85,20 @@ pub struct Capability {
     pub principal: Option<Principal>,
 }
 
+impl Capability {
+    /// Whether it changes anything, or may: an effect nobody knows counts.
+    #[must_use]
+    pub fn is_mutating(&self) -> bool {
+        self.effect.is_mutating() || !self.effect_known
+    }
+
+    /// Whether it cannot be put back, or may be so.
+    #[must_use]
+    pub fn is_irreversible(&self) -> bool {
+        self.effect.is_irreversible() || !self.effect_known
+    }
+}
+
 /// How far a risk puts an agent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

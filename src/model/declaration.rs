@@ -138,7 +138,8 @@ pub struct Waiver {
 }
 
 /// What `gradus gate` demands.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct GatePolicy {
     /// Every agent must have earned at least this.
     pub min_level: Option<Level>,

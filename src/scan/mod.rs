@@ -1,7 +1,63 @@
 //! Evidence in. Each scanner returns facts and gaps ("could not read X because
 //! Y"), never an early exit.
+//!
+//! [`scan`] looks at every file once. What a file is follows from its content;
+//! the kind of source that names it only says what it is expected to hold, and
+//! something else under an expected name is told, not ignored.
 
 pub mod activity;
 pub mod agents;
 pub mod aws;
 pub mod kubernetes;
+
+mod file;
+
+use std::collections::BTreeMap;
+
+use crate::{
+    model::evidence::Evidence,
+    source::{files::FileRef, limits::Limits},
+};
+use file::Sorter;
+
+/// What a source is expected to hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Expected {
+    /// Objects of one cluster.
+    Kubernetes,
+    /// Authorization details of AWS accounts.
+    Aws,
+    /// Configurations of agents and their clients.
+    Agents,
+    /// Logs.
+    Activity,
+    /// Anything: what a folder without a workspace file holds.
+    Anything,
+}
+
+/// Files that belong together: those of one cluster, say.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// What it is called.
+    pub name: String,
+    /// What it should hold.
+    pub expected: Expected,
+    /// Its files.
+    pub files: Vec<FileRef>,
+}
+
+/// Reads all sources.
+#[must_use]
+pub fn scan(sources: &[Source], limits: &Limits) -> Evidence {
+    let mut wanted: BTreeMap<&FileRef, Vec<usize>> = BTreeMap::new();
+    for (index, source) in sources.iter().enumerate() {
+        for file in &source.files {
+            wanted.entry(file).or_default().push(index);
+        }
+    }
+    let mut sorter = Sorter::new(sources, limits);
+    for (file, sources) in wanted {
+        sorter.read(file, &sources);
+    }
+    sorter.finish()
+}

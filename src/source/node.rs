@@ -69,6 +69,18 @@ impl Mapping {
         self.entries.iter().rev().find(|(key, _)| key.name == name).map(|(_, node)| node)
     }
 
+    /// Whether any key stands more than once. Most mappings are small, and are
+    /// told without allocating.
+    fn repeats(&self) -> bool {
+        const SMALL: usize = 12;
+        if self.entries.len() > SMALL {
+            return !self.duplicates().is_empty();
+        }
+        self.entries.iter().enumerate().any(|(at, (key, _))| {
+            self.entries.iter().take(at).any(|(other, _)| other.name == key.name)
+        })
+    }
+
     /// Keys that stand more than once, each repetition with its place.
     #[must_use]
     pub fn duplicates(&self) -> Vec<&Key> {
@@ -78,6 +90,34 @@ impl Mapping {
 }
 
 impl Node {
+    /// Keys that stand more than once in one mapping, anywhere in this value:
+    /// each repetition, in the order of the text.
+    #[must_use]
+    pub fn repeated_keys(&self) -> Vec<&Key> {
+        let mut repeated = Vec::new();
+        self.gather_repeated(&mut repeated);
+        repeated
+    }
+
+    fn gather_repeated<'n>(&'n self, repeated: &mut Vec<&'n Key>) {
+        match &self.value {
+            Value::Mapping(mapping) => {
+                if mapping.repeats() {
+                    repeated.extend(mapping.duplicates());
+                }
+                for (_, node) in &mapping.entries {
+                    node.gather_repeated(repeated);
+                }
+            }
+            Value::Sequence(items) => {
+                for item in items {
+                    item.gather_repeated(repeated);
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::String(_) => {}
+        }
+    }
+
     /// A value at a place.
     #[must_use]
     pub fn new(place: Place, value: Value) -> Self {

@@ -56,6 +56,22 @@ pub fn read_documents(
     Ok((parse_each(&file.display, &content.bytes, hint, limits, each), content.digest))
 }
 
+/// The first bytes of a file, decompressed: enough to tell what it is.
+///
+/// # Errors
+/// It cannot be opened, or is damaged from its start.
+pub fn head(file: &FileRef) -> Result<Vec<u8>, SourceError> {
+    const ENOUGH: u64 = 64 << 10;
+    let mut bytes = Vec::new();
+    let failed = |error: io::Error| io_error(file, &error);
+    let (_, reader) = decompressed(open(file)?).map_err(failed)?;
+    // A stream that is cut off later still shows what it is.
+    match reader.take(ENOUGH).read_to_end(&mut bytes) {
+        Err(error) if bytes.is_empty() => Err(failed(error)),
+        Ok(_) | Err(_) => Ok(bytes),
+    }
+}
+
 /// Hex SHA-256 of a file as it lies on disk, without holding it.
 ///
 /// # Errors

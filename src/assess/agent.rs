@@ -1,0 +1,191 @@
+//! One agent before the judge: holdings, facts, criteria, levels, verdict,
+//! advice. The one place where the parts of `assess` come together.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Input,
+    advice::{climb, contain, prove},
+    assessment::{AgentAssessment, CapabilityView, Next, Step, Verdict, WaiverState},
+    criteria::{self, Declared},
+    earned::{self, Cap},
+    exercised,
+    facts::{self, Seen},
+    findings,
+    granted::granted,
+    holdings::{Estate, Holdings},
+    roster::{Subject, roster},
+    verdict,
+};
+use crate::model::{
+    agent::AgentId,
+    capability::{Capability, Condition},
+    finding::Finding,
+    principal::Principal,
+    status::Status,
+};
+
+/// Everything that judging one agent needs.
+pub(super) struct Bench<'a> {
+    input: &'a Input<'a>,
+    estate: Estate<'a>,
+}
+
+/// All agents, judged.
+pub(super) struct JudgedAgents {
+    pub(super) agents: Vec<AgentAssessment>,
+    pub(super) findings: Vec<Finding>,
+    pub(super) waivers: Vec<WaiverState>,
+}
+
+/// Every agent's identities, with its environment.
+type Identities = Vec<(AgentId, Option<String>, Vec<Principal>)>;
+
+impl<'a> Bench<'a> {
+    pub(super) fn new(input: &'a Input<'a>) -> Self {
+        Self { input, estate: Estate::new(input.evidence, input.rules) }
+    }
+
+    pub(super) fn judge_all(&self) -> JudgedAgents {
+        let subjects = roster(self.input.agents, self.input.evidence);
+        let identities: Identities = subjects
+            .iter()
+            .map(|s| (s.id.clone(), s.environment.clone(), s.principals.clone()))
+            .collect();
+        let mut all =
+            JudgedAgents { agents: Vec::new(), findings: Vec::new(), waivers: Vec::new() };
+        for subject in &subjects {
+            self.judge(subject, &identities, &mut all);
+        }
+        all
+    }
+
+    fn judge(&self, subject: &Subject<'_>, identities: &Identities, all: &mut JudgedAgents) {
+        let holdings = self.estate.holdings(&subject.principals, &subject.configs);
+        let granted = granted(&holdings);
+        let facts = facts::collect(Seen {
+            subject,
+            holdings: &holdings,
+            granted: &granted,
+            evidence: self.input.evidence,
+            others: identities,
+        });
+        let declared = Declared {
+            attestations: self.input.attestations,
+            waivers: self.input.waivers,
+            today: self.input.today,
+        };
+        let judged = criteria::judge(self.input.rubric, &facts, &subject.id, declared);
+        let cap_of =
+            |id: &str| self.input.rubric.criterion(id).and_then(|c| c.cap).map(|at| Cap { at });
+        let mut earned = earned::earned(&judged.criteria, &cap_of);
+        if subject.declaration.is_none() {
+            // Nobody answers for it, so it has earned nothing.
+            earned.level = 0;
+            earned.if_proven = 0;
+            earned.conditional = false;
+        }
+        let approved = judged
+            .criteria
+            .iter()
+            .any(|c| c.id == exercised::EVERY_WRITE_APPROVED && c.status == Status::Pass);
+        let exercised = exercised::exercised(
+            subject,
+            &holdings,
+            self.input.evidence,
+            self.input.rules,
+            approved,
+            self.input.today,
+        );
+        let (verdict, severity) = verdict::verdict(&granted, &exercised, &earned);
+        let headline = verdict::headline(verdict, &granted, &exercised, &earned);
+
+        let risks = holdings.credential_risks().chain(holdings.tool_risks());
+        all.findings
+            .extend(risks.map(|r| findings::of_risk(Some(&subject.id), r, &subject.location)));
+        all.findings.extend(judged.findings);
+        all.waivers.extend(judged.waivers);
+
+        let contain = match verdict {
+            Verdict::OverExtended | Verdict::BeyondLadder => {
+                contain::contain(&holdings, earned.level)
+            }
+            Verdict::Within | Verdict::Unproven => Vec::new(),
+        };
+        let next = climb::next_level(&earned, subject.ceiling);
+        let prove = prove::prove(&judged.criteria, next.unwrap_or(earned.level));
+        let within = verdict == Verdict::Within;
+        let earliest =
+            climb::earliest(self.input.rubric, &earned, next, self.input.today).filter(|_| within);
+        all.agents.push(AgentAssessment {
+            id: subject.id.clone(),
+            name: subject.name.clone(),
+            environment: subject.environment.clone(),
+            declared: subject.declaration.is_some(),
+            tier: subject.tier,
+            owner: subject.declaration.and_then(|d| d.owner.clone()),
+            purpose: subject.declaration.and_then(|d| d.purpose.clone()),
+            ceiling: subject.ceiling.map(crate::model::level::Level::number),
+            principals: subject.principals.iter().map(ToString::to_string).collect(),
+            location: subject.location.clone(),
+            granted,
+            exercised,
+            earned,
+            verdict,
+            severity,
+            headline,
+            next: Next { contain, prove, climb: Vec::new(), level: next, earliest },
+            criteria: judged.criteria,
+            capabilities: views(&holdings),
+        });
+    }
+
+    /// What a judged agent has to do for its next level.
+    pub(super) fn climb(
+        &self,
+        agent: &AgentAssessment,
+        unblocks: &BTreeMap<String, u32>,
+    ) -> Vec<Step> {
+        match agent.next.level {
+            Some(next) if agent.declared => {
+                climb::climb(self.input.rubric, &agent.criteria, next, unblocks)
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Capabilities as reports show them, worst first.
+fn views(holdings: &Holdings) -> Vec<CapabilityView> {
+    let mut capabilities: Vec<&Capability> =
+        holdings.credential_capabilities().chain(holdings.tool_capabilities()).collect();
+    capabilities.sort_by(|a, b| {
+        b.effect.cmp(&a.effect).then_with(|| a.plane.cmp(&b.plane)).then_with(|| a.id.cmp(&b.id))
+    });
+    capabilities.into_iter().map(view).collect()
+}
+
+fn view(capability: &Capability) -> CapabilityView {
+    CapabilityView {
+        id: capability.id.clone(),
+        plane: capability.plane.as_str().to_owned(),
+        action: capability.action.clone(),
+        scope: capability.scope.clone(),
+        effect: capability.effect,
+        effect_known: capability.effect_known,
+        gate: capability.gate.kind.as_str().to_owned(),
+        gate_reason: capability.gate.reason.clone(),
+        conditions: match &capability.condition {
+            Condition::Always => Vec::new(),
+            Condition::If(conditions) => conditions.clone(),
+            Condition::Unknown(why) => vec![format!("unknown: {why}")],
+        },
+        grants: capability
+            .grants
+            .iter()
+            .map(|grant| format!("{} ({})", grant.description, grant.location))
+            .collect(),
+        provenance: capability.grants.clone(),
+        used: None,
+    }
+}

@@ -1,0 +1,170 @@
+//! Exercised: the same ladder over what logs show in the window.
+//!
+//! Audit logs of the platforms do not record approvals, so a change in them
+//! counts as not approved, unless the criterion that asks exactly this (every
+//! write was approved before it was made) passes for the agent.
+
+use std::collections::BTreeSet;
+
+use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
+
+use super::{
+    assessment::Exercised,
+    holdings::{EngineRules, Holdings},
+    roster::Subject,
+};
+use crate::{
+    model::{
+        activity::{ActionKey, Target},
+        effect::Effect,
+        evidence::Evidence,
+        level::Level,
+        principal::Principal,
+    },
+    privilege::{
+        exercise::{self, Doubt, Observed, Unobserved, exercise},
+        rbac,
+    },
+};
+
+/// The criterion by which a write in a log counts as approved.
+pub const EVERY_WRITE_APPROVED: &str = "APR-03";
+
+/// Days back that are judged.
+const WINDOW_DAYS: i64 = 90;
+
+/// A log of which more than this share of the lines could not be read shows
+/// nothing: what the agent did may be in them.
+const UNREADABLE_SHARE: f64 = 0.01;
+
+/// At most this many actions are named as deciding.
+const NAMED: usize = 6;
+
+/// How far the agent went. `approved` says that every one of its writes is known
+/// to have been approved.
+#[must_use]
+pub fn exercised(
+    subject: &Subject<'_>,
+    holdings: &Holdings,
+    evidence: &Evidence,
+    rules: &EngineRules,
+    approved: bool,
+    today: Date,
+) -> Exercised {
+    let effect = |action: &ActionKey| effect_of(action, rules);
+    let since = since(today);
+    match exercise(&subject.principals, &evidence.activity, since, &effect, None) {
+        exercise::Exercised::Unknown(reasons) => nothing_known(&reasons),
+        exercise::Exercised::Observed(observed) => known(&observed, holdings, evidence, approved),
+    }
+}
+
+/// The first moment of the window.
+fn since(today: Date) -> Option<Timestamp> {
+    let first = today.checked_sub(WINDOW_DAYS.days()).ok()?;
+    Some(first.to_zoned(TimeZone::UTC).ok()?.timestamp())
+}
+
+/// What an action in a log does.
+fn effect_of(action: &ActionKey, rules: &EngineRules) -> (Effect, bool) {
+    match &action.target {
+        Target::KubernetesResource { group, resource, subresource, .. } => {
+            let Some(rules) = &rules.kubernetes else { return (Effect::Destructive, false) };
+            let subresource = subresource.as_deref().unwrap_or_default();
+            rbac::effect_of(rules, &action.verb, group, resource, subresource, None)
+        }
+        Target::KubernetesPath(_) => match action.verb.as_str() {
+            "get" | "head" | "options" => (Effect::Read, true),
+            _ => (Effect::Destructive, false),
+        },
+    }
+}
+
+/// No log shows the agent.
+fn nothing_known(reasons: &[Unobserved]) -> Exercised {
+    let mut because: Vec<String> = reasons.iter().map(ToString::to_string).collect();
+    if because.is_empty() {
+        because.push("no principal of it is declared or seen".to_owned());
+    }
+    Exercised { level: None, because, actions: 0, writes: 0, denied: 0, window: None }
+}
+
+/// What the logs show.
+fn known(
+    observed: &Observed,
+    holdings: &Holdings,
+    evidence: &Evidence,
+    approved: bool,
+) -> Exercised {
+    let level = if approved { observed.at_most.min(Level::L2) } else { observed.at_most };
+    let mut because: Vec<String> = observed
+        .deciding()
+        .take(NAMED)
+        .map(|change| {
+            let place =
+                change.examples.first().map_or_else(String::new, |place| format!(" ({place})"));
+            let times = change.done + change.unclear;
+            let doubt = if change.done == 0 { ", outcome unknown" } else { "" };
+            format!("{} × {times}{doubt}{place}", change.action)
+        })
+        .collect();
+    if because.is_empty() {
+        because.push(format!("{} requests, no change among them", observed.actions));
+    }
+    let blind: Vec<&Unobserved> = observed
+        .unobserved
+        .iter()
+        .filter(|unobserved| may_change(&unobserved.principal, holdings))
+        .collect();
+    because.extend(blind.iter().map(ToString::to_string));
+    let blocking: BTreeSet<Doubt> =
+        observed.doubts.iter().copied().filter(|doubt| blocks(*doubt, evidence)).collect();
+    because.extend(observed.doubts.iter().map(ToString::to_string));
+
+    // What is missing could only raise the level: as a floor it still shows
+    // over-extension, but a level of 1 it can no longer vouch for.
+    let whole = blind.is_empty() && blocking.is_empty();
+    Exercised {
+        level: (whole || level > Level::L1).then(|| level.number()),
+        because,
+        actions: observed.actions,
+        writes: observed.writes,
+        denied: observed.denied,
+        window: observed.window.map(|window| (day(window.first), day(window.last))),
+    }
+}
+
+/// Whether a principal that no log shows may have changed something: one whose
+/// rights are known to be reading cannot have.
+fn may_change(principal: &Principal, holdings: &Holdings) -> bool {
+    let mut known = false;
+    for reach in &holdings.credentials {
+        for capability in &reach.capabilities {
+            if capability.principal.as_ref() == Some(principal) {
+                known = true;
+                if capability.is_mutating() {
+                    return true;
+                }
+            }
+        }
+    }
+    !known || holdings.credential_gaps().next().is_some()
+}
+
+/// Whether a doubt leaves room for the agent to have done more.
+fn blocks(doubt: Doubt, evidence: &Evidence) -> bool {
+    let lines: u64 = evidence.activity.logs.values().map(|log| log.lines.max(log.events)).sum();
+    match doubt {
+        Doubt::UnreadLines(count) | Doubt::Unattributed(count) => {
+            #[expect(clippy::cast_precision_loss, reason = "a share needs no exact counts")]
+            let share = count as f64 / (lines.max(1) as f64);
+            share > UNREADABLE_SHARE
+        }
+        Doubt::UnreadFiles(_) | Doubt::MoreActions | Doubt::MoreGroups => true,
+    }
+}
+
+/// The day of a moment, in UTC.
+fn day(time: Timestamp) -> Date {
+    time.to_zoned(TimeZone::UTC).date()
+}

@@ -1,0 +1,144 @@
+//! What the agent's credentials give it, whatever its tools and gates.
+
+use super::{Offenders, Seen};
+use crate::model::{
+    capability::{Capability, Condition, Plane, RiskClass, RiskHit},
+    fact::Facts,
+    principal::Principal,
+};
+
+/// Classes of risks that change or destroy data and what keeps it.
+pub(super) const DATA_WRITES: &[RiskClass] =
+    &[RiskClass::Destructive, RiskClass::DatabaseWrite, RiskClass::AdminEquivalent];
+
+pub(super) fn collect(seen: Seen<'_>, facts: &mut Facts) {
+    let missing = missing(seen);
+    let missing = missing.as_deref();
+    of_capabilities(seen, Capability::is_mutating).note("credential.mutating", missing, facts);
+    of_capabilities(seen, |cap| cap.is_mutating() && cap.action.contains('*')).note(
+        "credential.wildcardWrites",
+        missing,
+        facts,
+    );
+    of_capabilities(seen, |cap| cap.is_mutating() && is_unscoped(cap)).note(
+        "credential.unscopedWrites",
+        missing,
+        facts,
+    );
+    let of_class = |classes: &[RiskClass]| of_risks(seen, |risk| classes.contains(&risk.class));
+    use RiskClass::{AdminEquivalent, Guardrail, SelfEscalation, SensitiveRead};
+    of_class(&[AdminEquivalent]).note("credential.adminEquivalents", missing, facts);
+    of_class(&[SelfEscalation]).note("credential.selfEscalations", missing, facts);
+    of_class(&[SensitiveRead, AdminEquivalent]).note("credential.secretReads", missing, facts);
+    of_class(DATA_WRITES).note("credential.dataWrites", missing, facts);
+    of_class(&[Guardrail, AdminEquivalent]).note("credential.auditTampering", missing, facts);
+    long_lived(seen, facts);
+}
+
+/// Why an empty list could not be trusted, if it could not.
+pub(super) fn missing(seen: Seen<'_>) -> Option<String> {
+    if seen.subject.principals.is_empty() {
+        return Some("no principal of it is declared or seen".to_owned());
+    }
+    if !seen.holdings.unseen.is_empty() {
+        return Some(seen.holdings.unseen.join("; "));
+    }
+    let mut gaps = seen.holdings.credentials.iter().flat_map(|reach| &reach.gaps);
+    let first = gaps.next()?;
+    let more = gaps.count();
+    let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
+    Some(format!("{} ({}){more}", first.reason, first.location))
+}
+
+/// Capabilities that match, as `right through grant`.
+fn of_capabilities(seen: Seen<'_>, matches: impl Fn(&Capability) -> bool) -> Offenders {
+    let mut offenders = Offenders::default();
+    for capability in seen.holdings.credential_capabilities().filter(|cap| matches(cap)) {
+        let grant = capability.grants.first();
+        let through =
+            grant.map_or_else(String::new, |grant| format!(" through {}", grant.description));
+        offenders.add(
+            format!("{} in {}{through}", capability.action, capability.scope),
+            grant.map(|grant| &grant.location),
+        );
+    }
+    offenders
+}
+
+/// Risks that match, with their conditions.
+fn of_risks(seen: Seen<'_>, matches: impl Fn(&RiskHit) -> bool) -> Offenders {
+    let mut offenders = Offenders::default();
+    for risk in seen.holdings.credential_risks().filter(|risk| matches(risk)) {
+        let condition = match &risk.condition {
+            Condition::Always => String::new(),
+            Condition::If(conditions) => format!(" (if {})", conditions.join(" and ")),
+            Condition::Unknown(why) => format!(" ({why})"),
+        };
+        offenders.add(
+            format!("{}{condition}", risk.message.trim_end_matches('.')),
+            risk.grants.first().map(|grant| grant.cut_at.as_ref().unwrap_or(&grant.location)),
+        );
+    }
+    offenders
+}
+
+/// Whether a capability reaches the whole cluster, or every resource of an account.
+fn is_unscoped(capability: &Capability) -> bool {
+    match capability.plane {
+        Plane::Kubernetes => capability.scope == "cluster",
+        Plane::Aws => capability.scope == "*",
+        Plane::Mcp => false,
+    }
+}
+
+/// Credentials that do not expire by themselves.
+fn long_lived(seen: Seen<'_>, facts: &mut Facts) {
+    let mut offenders = Offenders::default();
+    let mut missing = None;
+    if seen.subject.principals.is_empty() {
+        missing = Some("no principal of it is declared or seen".to_owned());
+    }
+    for principal in &seen.subject.principals {
+        match principal {
+            Principal::ServiceAccount { namespace, name } => {
+                if seen.evidence.clusters.is_empty() {
+                    missing = Some("no cluster objects are in the evidence".to_owned());
+                }
+                for cluster in &seen.evidence.clusters {
+                    if !cluster.has_kind("Secret") {
+                        missing.get_or_insert_with(|| {
+                            format!(
+                                "{} holds no Secrets: give their metadata, or `kubectl get \
+                                 secrets` with the data left out",
+                                cluster.source
+                            )
+                        });
+                    }
+                    for secret in &cluster.token_secrets {
+                        let its =
+                            secret.service_account.as_deref().is_none_or(|account| account == name);
+                        if its && secret.scope.may_be_in(namespace) {
+                            offenders.add(
+                                format!("Secret {} holds a token that never expires", secret.name),
+                                Some(&secret.location),
+                            );
+                        }
+                    }
+                }
+            }
+            Principal::Aws(arn) if arn.contains(":user/") => offenders.add(
+                format!("{arn} is an IAM user: its access keys do not expire"),
+                Some(&seen.subject.location),
+            ),
+            Principal::Aws(_) => {}
+            Principal::KubernetesUser(name) => {
+                missing = Some(format!("how {name} authenticates is not in the evidence"));
+            }
+            Principal::KubernetesGroup(name) => {
+                missing =
+                    Some(format!("how members of {name} authenticate is not in the evidence"));
+            }
+        }
+    }
+    offenders.note("credential.longLived", missing.as_deref(), facts);
+}

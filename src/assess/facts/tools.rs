@@ -1,0 +1,65 @@
+//! What the agent's configuration exposes.
+
+use super::{Offenders, Seen};
+use crate::{
+    model::{fact::Facts, gate::GateKind},
+    privilege::tools::{Noted, ToolLayer},
+};
+
+pub(super) fn collect(seen: Seen<'_>, facts: &mut Facts) {
+    let layer = seen.holdings.tools.as_ref();
+    let missing = missing(layer);
+    let missing = missing.as_deref();
+    mutating(layer).note("tools.mutating", missing, facts);
+    noted(layer, |layer| layer.bypasses.iter().chain(&layer.auto_allowed).collect()).note(
+        "tools.bypassModes",
+        missing,
+        facts,
+    );
+    noted(layer, |layer| layer.unpinned.iter().collect()).note(
+        "tools.unpinnedServers",
+        missing,
+        facts,
+    );
+    noted(layer, |layer| layer.literal_secrets.iter().collect()).note(
+        "tools.literalSecrets",
+        missing,
+        facts,
+    );
+}
+
+/// Why an empty list could not be trusted, if it could not.
+fn missing(layer: Option<&ToolLayer>) -> Option<String> {
+    match layer {
+        None => Some("no client or server configuration of it is in the evidence".to_owned()),
+        Some(layer) => layer.gaps.first().map(|gap| format!("{} ({})", gap.reason, gap.location)),
+    }
+}
+
+/// Tools that change something and are not denied.
+fn mutating(layer: Option<&ToolLayer>) -> Offenders {
+    let mut offenders = Offenders::default();
+    for tool in layer.iter().flat_map(|layer| &layer.capabilities) {
+        if tool.is_mutating() && tool.gate.kind != GateKind::Deny {
+            offenders.add(tool.action.clone(), tool.grants.first().map(|grant| &grant.location));
+        }
+    }
+    offenders
+}
+
+/// Noted settings, with their details.
+fn noted<'l>(
+    layer: Option<&'l ToolLayer>,
+    which: impl Fn(&'l ToolLayer) -> Vec<&'l Noted>,
+) -> Offenders {
+    let mut offenders = Offenders::default();
+    for noted in layer.map(which).unwrap_or_default() {
+        let text = if noted.detail.is_empty() {
+            noted.name.clone()
+        } else {
+            format!("{} ({})", noted.name, noted.detail)
+        };
+        offenders.add(text, Some(&noted.location));
+    }
+    offenders
+}

@@ -1,0 +1,104 @@
+//! What `gradus gate` demands, held against an assessment. Filters of a view
+//! never reach this place.
+
+use crate::{
+    assess::{
+        assessment::{Assessment, GateOutcome, GateResult, Verdict},
+        earned::gates,
+        verdict::over_extension,
+    },
+    model::{agent::Tier, declaration::GatePolicy, status::Status},
+};
+
+/// Judges an assessment by a gate. Failures outrank missing evidence; nothing
+/// to judge is missing evidence, never a pass.
+#[must_use]
+pub fn judge(assessment: &Assessment, policy: &GatePolicy) -> GateResult {
+    let failures = failures(assessment, policy);
+    let missing = missing(assessment, policy);
+    let outcome = if !failures.is_empty() {
+        GateOutcome::Failed
+    } else if !missing.is_empty() {
+        GateOutcome::Incomplete
+    } else {
+        GateOutcome::Passed
+    };
+    GateResult {
+        outcome,
+        reasons: failures.into_iter().chain(missing).collect(),
+        policy: policy.clone(),
+    }
+}
+
+/// What fails the gate.
+fn failures(assessment: &Assessment, policy: &GatePolicy) -> Vec<String> {
+    let mut reasons = Vec::new();
+    for agent in &assessment.agents {
+        if let Some(limit) = policy.max_over_extension {
+            let by = over_extension(&agent.granted, &agent.exercised, &agent.earned);
+            if agent.verdict == Verdict::BeyondLadder {
+                reasons.push(format!("beyond the ladder ({})", agent.id));
+            } else if by > limit {
+                reasons.push(format!("over-extension {by} > {limit} ({})", agent.id));
+            }
+        }
+        if let Some(level) = policy.min_level
+            && (agent.tier > Tier::Sandbox || !agent.declared)
+            && agent.earned.level < level.number()
+        {
+            reasons.push(format!("earned {} < {level} ({})", agent.earned.level, agent.id));
+        }
+    }
+    if let Some(threshold) = policy.fail_on {
+        let count = assessment.findings.iter().filter(|f| f.severity >= threshold).count();
+        if count > 0 {
+            let plural = if count == 1 { "finding" } else { "findings" };
+            reasons.push(format!("{count} {plural} of severity {} or worse", threshold.as_str()));
+        }
+    }
+    reasons
+}
+
+/// What the gate wants to see and could not.
+fn missing(assessment: &Assessment, policy: &GatePolicy) -> Vec<String> {
+    let mut reasons = Vec::new();
+    if assessment.agents.is_empty() {
+        reasons.push("no agent was found to judge".to_owned());
+    }
+    if let Some(least) = policy.min_coverage
+        && assessment.coverage.ratio < least
+    {
+        reasons.push(format!(
+            "evidence {:.1} % < {:.1} %",
+            assessment.coverage.ratio * 100.0,
+            least * 100.0
+        ));
+    }
+    for agent in &assessment.agents {
+        if policy.max_over_extension.is_some() && agent.verdict == Verdict::Unproven {
+            reasons.push(format!("over-extension unknown ({}): {}", agent.id, agent.headline));
+        }
+        if let Some(threshold) = policy.fail_on_unknown {
+            let reached = agent.earned.level + 1;
+            let count = agent
+                .criteria
+                .iter()
+                .filter(|c| {
+                    c.status == Status::Unknown
+                        && gates(c)
+                        && c.severity >= threshold
+                        && c.level <= reached
+                })
+                .count();
+            if count > 0 {
+                let plural = if count == 1 { "criterion" } else { "criteria" };
+                reasons.push(format!(
+                    "{count} unknown {plural} of severity {} or worse up to level {reached} ({})",
+                    threshold.as_str(),
+                    agent.id
+                ));
+            }
+        }
+    }
+    reasons
+}

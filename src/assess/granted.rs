@@ -1,0 +1,336 @@
+//! Granted: the most that an agent's credentials and configuration let it do.
+//!
+//! The ladder over capabilities is semantics' own: no mutating one is 1, all
+//! gated is 2, ungated reversible ones with an acknowledgement are 3, without
+//! one 4, and one ungated destructive, escalating or unknown one is 5. Risks
+//! that no level justifies put an agent beyond the ladder.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    assess::{assessment::Granted, holdings::Holdings},
+    model::{
+        capability::{Capability, Condition, RiskClass, RiskHit},
+        gate::GateKind,
+        level::{Autonomy, Level},
+    },
+};
+
+/// One reading of the ladder, with what decides it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    /// Where on the ladder.
+    pub autonomy: Autonomy,
+    /// Ids of the deciding capabilities or rules of the deciding risks.
+    pub because: Vec<String>,
+    /// One phrase for a person.
+    pub reason: String,
+}
+
+/// At most this many ids are named as deciding.
+const NAMED: usize = 12;
+
+/// Where a set of capabilities and risks stands on the ladder.
+#[must_use]
+pub fn read_ladder(capabilities: &[&Capability], risks: &[&RiskHit]) -> Reading {
+    let beyond: Vec<&RiskHit> =
+        risks.iter().copied().filter(|risk| puts_beyond_ladder(risk)).collect();
+    if let Some(first) = beyond.first() {
+        let rules: BTreeSet<&str> = beyond.iter().map(|risk| risk.rule.as_str()).collect();
+        return Reading {
+            autonomy: Autonomy::BeyondLadder,
+            because: rules.into_iter().take(NAMED).map(str::to_owned).collect(),
+            reason: first.message.clone(),
+        };
+    }
+    let mutating = || capabilities.iter().copied().filter(|cap| cap.is_mutating());
+    let ungated = || mutating().filter(|cap| !cap.gate.holds());
+    let irreversible: Vec<_> = ungated().filter(|cap| cap.is_irreversible()).collect();
+    if let Some(worst) = irreversible.iter().max_by_key(|cap| (cap.effect_known, cap.effect)) {
+        return Reading {
+            autonomy: Autonomy::On(Level::L5),
+            because: ids(&irreversible),
+            reason: format!("ungated {}", worst.action),
+        };
+    }
+    let reversible: Vec<_> = ungated().collect();
+    if let Some(first) = reversible.first() {
+        let acknowledged = reversible.iter().all(|cap| cap.gate.kind == GateKind::Acknowledge);
+        let (level, word) = if acknowledged {
+            (Level::L3, "acknowledged afterwards")
+        } else {
+            (Level::L4, "reversible, ungated")
+        };
+        return Reading {
+            autonomy: Autonomy::On(level),
+            because: ids(&reversible),
+            reason: format!("{}: {word}", first.action),
+        };
+    }
+    let gated: Vec<_> = mutating().collect();
+    if gated.is_empty() {
+        return Reading {
+            autonomy: Autonomy::On(Level::L1),
+            because: Vec::new(),
+            reason: "changes nothing".to_owned(),
+        };
+    }
+    if gated.iter().all(|cap| cap.gate.kind == GateKind::Deny) {
+        return Reading {
+            autonomy: Autonomy::On(Level::L1),
+            because: ids(&gated),
+            reason: "every change is denied".to_owned(),
+        };
+    }
+    Reading {
+        autonomy: Autonomy::On(Level::L2),
+        because: ids(&gated),
+        reason: "every change is gated".to_owned(),
+    }
+}
+
+/// Whether a risk alone puts its agent beyond the ladder. Conditions on a
+/// database write are its guardrails; conditions do not make an administrator
+/// or a self-escalation safe.
+#[must_use]
+pub fn puts_beyond_ladder(risk: &RiskHit) -> bool {
+    match risk.class {
+        RiskClass::DatabaseWrite => !matches!(risk.condition, Condition::If(_)),
+        RiskClass::AdminEquivalent | RiskClass::SelfEscalation => true,
+        RiskClass::Hygiene
+        | RiskClass::SensitiveRead
+        | RiskClass::Destructive
+        | RiskClass::Guardrail
+        | RiskClass::Escalation => false,
+    }
+}
+
+/// The first few ids, in order.
+fn ids(capabilities: &[&Capability]) -> Vec<String> {
+    capabilities.iter().take(NAMED).map(|cap| cap.id.clone()).collect()
+}
+
+/// The granted level of an agent, and that of its credential alone.
+///
+/// Where the tool layer is the sole path to the credential, what counts is what
+/// passes both; else the agent can walk around its tools, and the credential
+/// counts. Tools that carry a credential of their own count in any case.
+#[must_use]
+pub fn granted(holdings: &Holdings) -> Granted {
+    let seen_whole = holdings.unseen.is_empty();
+    let capabilities: Vec<_> = holdings.credential_capabilities().collect();
+    let risks: Vec<_> = holdings.credential_risks().collect();
+    let floor = read_ladder(&capabilities, &risks);
+    let credential = (seen_whole || floor.autonomy.number() == 5).then_some(&floor);
+    let sole = holdings.tools_are_sole_path();
+    let through_tools = sole.then(|| {
+        let capabilities: Vec<_> = holdings.shared_credential_tools().collect();
+        read_ladder(&capabilities, &[])
+    });
+    let own = holdings.tools.as_ref().map(|layer| {
+        let capabilities: Vec<_> = holdings.own_credential_tools().collect();
+        let risks: Vec<_> = layer.risks.iter().collect();
+        read_ladder(&capabilities, &risks)
+    });
+
+    let base = match (credential, through_tools.as_ref()) {
+        (Some(credential), Some(tools)) if seen_whole => Some(lower(credential, tools)),
+        (_, Some(tools)) => Some(tools),
+        (Some(credential), None) => Some(credential),
+        (None, None) => None,
+    };
+    let deciding = match (base, own.as_ref()) {
+        (Some(base), Some(own)) if own.autonomy > base.autonomy => Some(own),
+        (Some(base), _) => Some(base),
+        (None, Some(own)) if own.autonomy.number() == 5 => Some(own),
+        (None, _) => None,
+    };
+    // A gap may hide rights, so a reading below the top is then only a floor.
+    let hidden = deciding.is_some_and(|reading| reading.autonomy.number() < 5)
+        && if sole {
+            holdings.tools.as_ref().is_some_and(|layer| !layer.gaps.is_empty())
+        } else {
+            holdings.credential_gaps().next().is_some()
+        };
+    let shown = deciding.filter(|_| !hidden);
+    Granted {
+        level: shown.map(|reading| reading.autonomy.number()),
+        beyond_ladder: shown.is_some_and(|reading| reading.autonomy == Autonomy::BeyondLadder),
+        credential_level: credential.map(|reading| reading.autonomy.number()),
+        credential_beyond_ladder: credential
+            .is_some_and(|reading| reading.autonomy == Autonomy::BeyondLadder),
+        because: deciding.map(|reading| reading.because.clone()).unwrap_or_default(),
+        reason: match (deciding, hidden) {
+            (Some(reading), false) => reading.reason.clone(),
+            (Some(reading), true) => format!(
+                "level {} or above: {}, and something it holds could not be read",
+                reading.autonomy.number(),
+                reading.reason
+            ),
+            (None, _) => holdings.unseen.join("; "),
+        },
+    }
+}
+
+/// The lower of two readings: what passes both.
+fn lower<'a>(credential: &'a Reading, tools: &'a Reading) -> &'a Reading {
+    if credential.autonomy < tools.autonomy { credential } else { tools }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{
+        capability::{Grant, Plane},
+        effect::Effect,
+        finding::Severity,
+        gate::{Enforcer, FailMode, Gate},
+        location::Location,
+    };
+
+    fn capability(effect: Effect, gate: GateKind) -> Capability {
+        Capability {
+            id: format!("{}-{}", effect.as_str(), gate.as_str()),
+            plane: Plane::Kubernetes,
+            action: format!("do {}", effect.as_str()),
+            scope: "cluster".to_owned(),
+            effect,
+            effect_known: true,
+            condition: Condition::Always,
+            gate: Gate {
+                kind: gate,
+                enforced_by: Some(Enforcer::Client),
+                fail_mode: FailMode::Closed,
+                location: None,
+                reason: String::new(),
+            },
+            grants: vec![Grant {
+                description: "x".to_owned(),
+                location: Location::file("x"),
+                cut_at: None,
+            }],
+            principal: None,
+        }
+    }
+
+    fn risk(class: RiskClass, condition: Condition) -> RiskHit {
+        RiskHit {
+            rule: "X".to_owned(),
+            class,
+            severity: Severity::Critical,
+            message: "x".to_owned(),
+            remedy: "x".to_owned(),
+            grants: Vec::new(),
+            condition,
+            scope: "cluster".to_owned(),
+        }
+    }
+
+    fn level(capabilities: &[Capability]) -> Autonomy {
+        read_ladder(&capabilities.iter().collect::<Vec<_>>(), &[]).autonomy
+    }
+
+    #[test]
+    fn reading_alone_is_level_one() {
+        let reads = [
+            capability(Effect::Read, GateKind::None),
+            capability(Effect::SensitiveRead, GateKind::None),
+        ];
+        assert_eq!(level(&reads), Autonomy::On(Level::L1));
+        assert_eq!(level(&[]), Autonomy::On(Level::L1));
+    }
+
+    #[test]
+    fn every_change_behind_an_approval_is_level_two() {
+        let gated = [
+            capability(Effect::Destructive, GateKind::Approve),
+            capability(Effect::Escalation, GateKind::Deny),
+        ];
+        assert_eq!(level(&gated), Autonomy::On(Level::L2));
+    }
+
+    #[test]
+    fn changes_that_are_all_denied_leave_level_one() {
+        assert_eq!(
+            level(&[capability(Effect::Destructive, GateKind::Deny)]),
+            Autonomy::On(Level::L1)
+        );
+    }
+
+    #[test]
+    fn an_acknowledged_reversible_change_is_level_three_and_a_free_one_level_four() {
+        let acknowledged = capability(Effect::Reversible, GateKind::Acknowledge);
+        let free = capability(Effect::Reversible, GateKind::None);
+        assert_eq!(level(std::slice::from_ref(&acknowledged)), Autonomy::On(Level::L3));
+        assert_eq!(level(&[acknowledged, free]), Autonomy::On(Level::L4));
+    }
+
+    #[test]
+    fn one_ungated_irreversible_change_is_level_five_whatever_else_is_gated() {
+        for effect in [Effect::Destructive, Effect::Escalation, Effect::Guardrail] {
+            let capabilities = [
+                capability(Effect::Reversible, GateKind::Approve),
+                capability(effect, GateKind::None),
+            ];
+            assert_eq!(level(&capabilities), Autonomy::On(Level::L5), "{effect:?}");
+        }
+    }
+
+    #[test]
+    fn an_acknowledgement_does_not_gate_what_cannot_be_put_back() {
+        let capability = capability(Effect::Destructive, GateKind::Acknowledge);
+        assert_eq!(level(&[capability]), Autonomy::On(Level::L5));
+    }
+
+    #[test]
+    fn an_unknown_effect_counts_as_destructive_and_an_unknown_gate_as_none() {
+        let unknown_effect =
+            Capability { effect_known: false, ..capability(Effect::Read, GateKind::None) };
+        assert_eq!(level(&[unknown_effect]), Autonomy::On(Level::L5));
+        let unknown_gate = capability(Effect::Destructive, GateKind::Unknown);
+        assert_eq!(level(&[unknown_gate]), Autonomy::On(Level::L5));
+    }
+
+    #[test]
+    fn a_gate_that_fails_open_is_no_gate() {
+        let mut capability = capability(Effect::Destructive, GateKind::Approve);
+        capability.gate.fail_mode = FailMode::Open;
+        assert_eq!(level(&[capability]), Autonomy::On(Level::L5));
+    }
+
+    #[test]
+    fn administrators_self_escalation_and_unguarded_database_writes_are_beyond_the_ladder() {
+        let conditional = || Condition::If(vec!["aws:ResourceTag/env StringEquals dev".to_owned()]);
+        let beyond = |class, condition| {
+            read_ladder(&[], &[&risk(class, condition)]).autonomy == Autonomy::BeyondLadder
+        };
+        assert!(beyond(RiskClass::AdminEquivalent, Condition::Always));
+        assert!(beyond(RiskClass::AdminEquivalent, conditional()));
+        assert!(beyond(RiskClass::SelfEscalation, conditional()));
+        assert!(beyond(RiskClass::DatabaseWrite, Condition::Always));
+        assert!(beyond(RiskClass::DatabaseWrite, Condition::Unknown("boundary".to_owned())));
+        assert!(!beyond(RiskClass::DatabaseWrite, conditional()));
+        assert!(!beyond(RiskClass::Escalation, Condition::Always));
+    }
+
+    #[test]
+    fn an_agent_of_which_nothing_is_known_has_no_granted_level() {
+        let holdings = Holdings { unseen: vec!["no principal".to_owned()], ..Holdings::default() };
+        let granted = granted(&holdings);
+        assert_eq!(granted.level, None);
+        assert_eq!(granted.reason, "no principal");
+    }
+
+    #[test]
+    fn a_gap_among_the_grants_takes_away_a_low_level_but_not_a_high_one() {
+        use crate::model::{capability::Reach, coverage::Gap};
+        let gap = Gap { location: Location::file("rbac.yaml"), reason: "not readable".to_owned() };
+        let reach =
+            |capabilities| Reach { capabilities, risks: Vec::new(), gaps: vec![gap.clone()] };
+        let of = |capabilities| {
+            granted(&Holdings { credentials: vec![reach(capabilities)], ..Holdings::default() })
+        };
+        assert_eq!(of(Vec::new()).level, None);
+        assert_eq!(of(vec![capability(Effect::Destructive, GateKind::None)]).level, Some(5));
+    }
+}

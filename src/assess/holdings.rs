@@ -1,0 +1,179 @@
+//! What one agent holds: the reach of each credential and its tool layer.
+
+use crate::{
+    model::{
+        agent_config::AgentConfig,
+        capability::{Capability, Reach, RiskHit},
+        coverage::Gap,
+        evidence::Evidence,
+        principal::Principal,
+    },
+    privilege::{
+        iam,
+        rbac::{self, Index},
+        tools::{self, SolePath, ToolLayer},
+    },
+    rubric::{
+        agents::AgentRisks, aws::AwsRules, kubernetes::KubernetesRules, servers::ServerRules,
+    },
+};
+
+/// The rules that the engines go by. Those of a plane are read only where there
+/// is evidence of it.
+#[derive(Debug, Default)]
+pub struct EngineRules {
+    /// Kubernetes.
+    pub kubernetes: Option<KubernetesRules>,
+    /// AWS.
+    pub aws: Option<AwsRules>,
+    /// MCP servers, clients, and the risks of their configurations.
+    pub agents: Option<(ServerRules, AgentRisks)>,
+}
+
+/// The evidence, ready to be asked about one identity after the other.
+#[derive(Debug)]
+pub struct Estate<'e> {
+    evidence: &'e Evidence,
+    rules: &'e EngineRules,
+    clusters: Vec<Index<'e>>,
+}
+
+impl<'e> Estate<'e> {
+    /// Indexes the evidence.
+    #[must_use]
+    pub fn new(evidence: &'e Evidence, rules: &'e EngineRules) -> Self {
+        Self { evidence, rules, clusters: evidence.clusters.iter().map(Index::new).collect() }
+    }
+
+    /// What an agent with these identities and configurations holds.
+    #[must_use]
+    pub fn holdings(&self, principals: &[Principal], configs: &[&AgentConfig]) -> Holdings {
+        let mut holdings = Holdings::default();
+        if principals.is_empty() {
+            holdings.unseen.push("no principal of it is declared or seen".to_owned());
+        }
+        for principal in principals {
+            match principal {
+                Principal::Aws(arn) => self.aws(arn, &mut holdings),
+                Principal::KubernetesUser(_)
+                | Principal::KubernetesGroup(_)
+                | Principal::ServiceAccount { .. } => self.kubernetes(principal, &mut holdings),
+            }
+        }
+        if let Some((servers, risks)) = &self.rules.agents
+            && !configs.is_empty()
+        {
+            holdings.tools = Some(tools::effective(configs, servers, risks));
+        }
+        holdings
+    }
+
+    fn kubernetes(&self, principal: &Principal, holdings: &mut Holdings) {
+        let Some(rules) = self.rules.kubernetes.as_ref().filter(|_| !self.clusters.is_empty())
+        else {
+            holdings.unseen.push(format!("no cluster objects tell what {principal} may do"));
+            return;
+        };
+        for index in &self.clusters {
+            holdings.credentials.push(rbac::reach(index, principal, rules));
+        }
+    }
+
+    fn aws(&self, arn: &str, holdings: &mut Holdings) {
+        let Some(rules) = self.rules.aws.as_ref().filter(|_| !self.evidence.accounts.is_empty())
+        else {
+            holdings.unseen.push(format!("no authorization details tell what {arn} may do"));
+            return;
+        };
+        for account in &self.evidence.accounts {
+            holdings.credentials.push(iam::reach(account, arn, rules));
+        }
+    }
+}
+
+/// What one agent holds.
+#[derive(Debug, Default)]
+pub struct Holdings {
+    /// One for each identity and source of evidence.
+    pub credentials: Vec<Reach>,
+    /// Identities that no evidence tells of, each with why.
+    pub unseen: Vec<String>,
+    /// Its clients and servers, where any configuration of it was found.
+    pub tools: Option<ToolLayer>,
+}
+
+impl Holdings {
+    /// All capabilities of the credentials.
+    pub fn credential_capabilities(&self) -> impl Iterator<Item = &Capability> {
+        self.credentials.iter().flat_map(|reach| &reach.capabilities)
+    }
+
+    /// All risks of the credentials.
+    pub fn credential_risks(&self) -> impl Iterator<Item = &RiskHit> {
+        self.credentials.iter().flat_map(|reach| &reach.risks)
+    }
+
+    /// All capabilities of the tool layer.
+    pub fn tool_capabilities(&self) -> impl Iterator<Item = &Capability> {
+        self.tools.iter().flat_map(|layer| &layer.capabilities)
+    }
+
+    /// Tools that act with the credential which the agent's principals are.
+    pub fn shared_credential_tools(&self) -> impl Iterator<Item = &Capability> {
+        self.tool_capabilities().filter(|tool| !self.has_own_credential(tool))
+    }
+
+    /// Tools that act with a credential of their own, of another system.
+    pub fn own_credential_tools(&self) -> impl Iterator<Item = &Capability> {
+        self.tool_capabilities().filter(|tool| self.has_own_credential(tool))
+    }
+
+    /// Whether a tool belongs to a server that acts with neither a Kubernetes
+    /// nor an AWS credential. A tool of the client itself, and one of a server
+    /// that nothing is known of, act with whatever the agent can reach.
+    fn has_own_credential(&self, tool: &Capability) -> bool {
+        self.tools.iter().flat_map(|layer| &layer.servers).any(|server| {
+            server.name == tool.scope
+                && server
+                    .credential
+                    .as_deref()
+                    .is_some_and(|credential| !matches!(credential, "kubernetes" | "aws"))
+        })
+    }
+
+    /// All risks of the tool layer.
+    pub fn tool_risks(&self) -> impl Iterator<Item = &RiskHit> {
+        self.tools.iter().flat_map(|layer| &layer.risks)
+    }
+
+    /// What could not be decided about the credentials.
+    pub fn credential_gaps(&self) -> impl Iterator<Item = &Gap> {
+        self.credentials.iter().flat_map(|reach| &reach.gaps)
+    }
+
+    /// Whether the tool layer is the only way to the credential.
+    #[must_use]
+    pub fn tools_are_sole_path(&self) -> bool {
+        self.tools.as_ref().is_some_and(|layer| matches!(layer.sole_path, SolePath::Yes))
+    }
+
+    /// The capabilities that count: those of the tool layer where it is the
+    /// sole path to the credential, else those of the credential, and of tools
+    /// that carry a credential of their own.
+    #[must_use]
+    pub fn effective(&self) -> Vec<&Capability> {
+        if self.tools_are_sole_path() {
+            return self.tool_capabilities().collect();
+        }
+        self.credential_capabilities().chain(self.own_credential_tools()).collect()
+    }
+
+    /// The risks that count, likewise.
+    #[must_use]
+    pub fn effective_risks(&self) -> Vec<&RiskHit> {
+        if self.tools_are_sole_path() {
+            return self.tool_risks().collect();
+        }
+        self.credential_risks().chain(self.tool_risks()).collect()
+    }
+}

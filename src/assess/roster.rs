@@ -1,0 +1,190 @@
+//! Who is judged: every declared agent, and every agent that evidence shows and
+//! nobody declared, so that hiding one lowers the headline.
+
+use std::collections::BTreeMap;
+
+use crate::model::{
+    agent::{AgentId, Tier},
+    agent_config::{AgentConfig, Client},
+    declaration::DeclaredAgent,
+    evidence::Evidence,
+    level::Level,
+    location::Location,
+    principal::Principal,
+};
+
+/// One agent to judge, with the configurations that are its own.
+#[derive(Debug)]
+pub struct Subject<'e> {
+    /// `name@environment`, or the identity of an undeclared agent.
+    pub id: AgentId,
+    /// Name.
+    pub name: String,
+    /// Environment, of a declared agent.
+    pub environment: Option<String>,
+    /// Its declaration, if there is one.
+    pub declaration: Option<&'e DeclaredAgent>,
+    /// How much it matters.
+    pub tier: Tier,
+    /// The level it is meant to reach.
+    pub ceiling: Option<Level>,
+    /// The identities it acts as.
+    pub principals: Vec<Principal>,
+    /// Where it is declared, or first seen.
+    pub location: Location,
+    /// Its configurations, and those of tool servers that its own may name.
+    pub configs: Vec<&'e AgentConfig>,
+}
+
+/// All agents: declared ones in their order, then undeclared ones by id.
+#[must_use]
+pub fn roster<'e>(declared: &'e [DeclaredAgent], evidence: &'e Evidence) -> Vec<Subject<'e>> {
+    let shared: Vec<&AgentConfig> =
+        evidence.configs.iter().filter(|config| !is_agent(config)).collect();
+    let mut owned = vec![false; evidence.configs.len()];
+    let mut subjects: Vec<Subject<'e>> = declared
+        .iter()
+        .map(|agent| {
+            let mut configs = Vec::new();
+            for (config, owned) in evidence.configs.iter().zip(&mut owned) {
+                if is_agent(config) && owns(agent, config) {
+                    *owned = true;
+                    configs.push(config);
+                }
+            }
+            if configs.iter().any(|config| config.client == Client::Kagent) {
+                configs.extend(&shared);
+            }
+            Subject {
+                id: agent.id.clone(),
+                name: agent.name.clone(),
+                environment: Some(agent.environment.clone()),
+                declaration: Some(agent),
+                tier: agent.tier,
+                ceiling: agent.ceiling,
+                principals: agent.principals.clone(),
+                location: agent.location.clone(),
+                configs,
+            }
+        })
+        .collect();
+
+    let mut strays: BTreeMap<String, Vec<&'e AgentConfig>> = BTreeMap::new();
+    for (config, owned) in evidence.configs.iter().zip(&owned) {
+        if is_agent(config) && !owned {
+            strays.entry(stray_name(config)).or_default().push(config);
+        }
+    }
+    subjects.extend(strays.into_iter().filter_map(|(name, mut configs)| {
+        let location = configs.first()?.location.clone();
+        let principals: Vec<Principal> = configs.iter().filter_map(|c| runs_as(c)).collect();
+        if configs.iter().any(|config| config.client == Client::Kagent) {
+            configs.extend(&shared);
+        }
+        Some(Subject {
+            id: AgentId::undeclared(&name),
+            name,
+            environment: None,
+            declaration: None,
+            tier: Tier::default(),
+            ceiling: None,
+            principals,
+            location,
+            configs,
+        })
+    }));
+    subjects.extend(seen_in_logs(&subjects, evidence));
+    subjects
+}
+
+/// Whether a configuration is an agent's own, rather than that of a tool server
+/// or model which agents refer to.
+fn is_agent(config: &AgentConfig) -> bool {
+    match (&config.client, &config.identity) {
+        (Client::Kagent, Some(identity)) => identity.kind.ends_with("Agent"),
+        (Client::Kagent, None) => false,
+        _ => true,
+    }
+}
+
+/// Whether a declared agent owns a configuration: by path, or because it runs
+/// as one of its principals.
+fn owns(agent: &DeclaredAgent, config: &AgentConfig) -> bool {
+    let path = &*config.location.path;
+    let by_path = agent.configs.iter().any(|own| {
+        let own = own.trim_end_matches('/');
+        own == "."
+            || path == own
+            || path.strip_prefix(own).is_some_and(|rest| rest.starts_with('/'))
+    });
+    by_path || runs_as(config).is_some_and(|principal| agent.principals.contains(&principal))
+}
+
+/// The ServiceAccount that an agent resource runs as. kagent makes one named
+/// after the agent where the resource names none.
+fn runs_as(config: &AgentConfig) -> Option<Principal> {
+    let identity = config.identity.as_ref()?;
+    Some(Principal::ServiceAccount {
+        namespace: identity.namespace.clone()?,
+        name: identity.service_account.clone().unwrap_or_else(|| identity.name.clone()),
+    })
+}
+
+/// What an undeclared agent is called: `namespace/name` of its resource, or the
+/// folder whose client configuration it is.
+fn stray_name(config: &AgentConfig) -> String {
+    if let Some(identity) = &config.identity {
+        let namespace = identity.namespace.as_deref().unwrap_or("?");
+        return format!("{namespace}/{}", identity.name);
+    }
+    let path = &*config.location.path;
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let folder = [".claude", ".cursor", ".vscode"]
+        .iter()
+        .find_map(|hidden| folder.strip_suffix(hidden))
+        .unwrap_or(folder)
+        .trim_end_matches('/');
+    if folder.is_empty() { format!("{} in .", config.client.as_str()) } else { folder.to_owned() }
+}
+
+/// Identities that called as an MCP server does and that no agent has. What a
+/// client says of itself can be forged, so this only ever adds agents.
+fn seen_in_logs<'e>(subjects: &[Subject<'e>], evidence: &'e Evidence) -> Vec<Subject<'e>> {
+    let mut found = Vec::new();
+    for (principal, seen) in &evidence.activity.principals {
+        let known = subjects.iter().any(|subject| subject.principals.contains(principal));
+        if known || !seen.user_agents.iter().any(|(agent, _)| says_it_is_mcp(agent)) {
+            continue;
+        }
+        let place = seen.actions.values().find_map(|record| {
+            record
+                .done
+                .examples
+                .places()
+                .iter()
+                .chain(record.unclear.examples.places())
+                .chain(record.denied.examples.places())
+                .next()
+        });
+        let Some(location) = place else { continue };
+        let name = principal.to_string();
+        found.push(Subject {
+            id: AgentId::undeclared(&name),
+            name,
+            environment: None,
+            declaration: None,
+            tier: Tier::default(),
+            ceiling: None,
+            principals: vec![principal.clone()],
+            location: location.clone(),
+            configs: Vec::new(),
+        });
+    }
+    found
+}
+
+/// Whether a user agent names an MCP server.
+fn says_it_is_mcp(user_agent: &str) -> bool {
+    let lower = user_agent.to_ascii_lowercase();
+    lower.contains("mcp-server") || lower.contains("mcp#")
+}

@@ -1,0 +1,180 @@
+//! What can be typed. Names of options are part of the interface.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use super::{exit, output::Destination};
+use crate::model::{finding::Severity, level::Level};
+
+/// Tells how much autonomy your infrastructure agents hold, use and have earned.
+#[derive(Debug, Parser)]
+#[command(
+    name = "gradus",
+    version,
+    propagate_version = true,
+    after_help = "Exit codes: 0 fine · 1 the gate failed · 2 usage or configuration error · \
+                  3 evidence incomplete · 4 internal error.\n\
+                  gradus works offline: it opens no connection and starts no process."
+)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+
+    /// Say nothing on stderr but errors.
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+
+    /// Show everything: no list is shortened.
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+
+    /// When to colour (`NO_COLOR` is honoured).
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    pub color: Color,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Color {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Color {
+    /// Tells the streams.
+    pub fn write_global(self) {
+        match self {
+            Self::Auto => anstream::ColorChoice::Auto,
+            Self::Always => anstream::ColorChoice::Always,
+            Self::Never => anstream::ColorChoice::Never,
+        }
+        .write_global();
+    }
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Assess agents from evidence: the main job.
+    Assess(AssessOptions),
+    /// Assess (or read an assessment) and judge it by the workspace's gate.
+    Gate(GateOptions),
+    /// Explain a criterion, risk, level, dimension or MCP server.
+    Explain {
+        /// Such as APR-01, K8S-ADMIN, level/3, approval or mcp/argocd-mcp.
+        id: String,
+    },
+    /// The rules that gradus judges by.
+    Rubric {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: RubricCommand,
+    },
+}
+
+/// Options of `assess`.
+#[derive(Debug, Args)]
+pub struct AssessOptions {
+    /// A workspace file, or a folder: without a gradus.yaml it is discovered by content.
+    #[arg(default_value = ".")]
+    pub path: PathBuf,
+
+    /// table, json, markdown or html; `FORMAT=FILE` writes to a file (repeatable).
+    #[arg(short, long = "format", value_name = "FORMAT[=FILE]")]
+    pub formats: Vec<Destination>,
+
+    /// Where the (only) format goes, instead of stdout.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// Options of `gate`.
+#[derive(Debug, Args)]
+pub struct GateOptions {
+    /// What to assess and where to report it.
+    #[command(flatten)]
+    pub assess: AssessOptions,
+
+    /// Judge this assessment (written by `-f json`) instead of assessing.
+    #[arg(long, value_name = "FILE", conflicts_with = "path")]
+    pub assessment: Option<PathBuf>,
+
+    /// Every agent must have earned at least this level.
+    #[arg(long, value_name = "1-5", value_parser = level)]
+    pub min_level: Option<Level>,
+
+    /// No agent may be over-extended by more than this many levels.
+    #[arg(long, value_name = "N")]
+    pub max_over_extension: Option<u8>,
+
+    /// Fail on findings of this severity or worse.
+    #[arg(long, value_name = "SEVERITY", value_parser = exit::severity)]
+    pub fail_on: Option<Severity>,
+
+    /// Exit 3 on unknown criteria of this severity or worse, up to the next level.
+    #[arg(long, value_name = "SEVERITY", value_parser = exit::severity)]
+    pub fail_on_unknown: Option<Severity>,
+
+    /// Exit 3 when less of the evidence than this could be read, in per cent.
+    #[arg(long, value_name = "PCT", value_parser = percent)]
+    pub min_coverage: Option<f64>,
+}
+
+/// How rules are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum ListFormat {
+    /// For a person.
+    Table,
+    /// For a program.
+    Json,
+}
+
+/// What to do with the rubric.
+#[derive(Debug, Subcommand)]
+pub enum RubricCommand {
+    /// All criteria by level.
+    List {
+        /// How.
+        #[arg(short, long, value_enum, default_value_t = ListFormat::Table)]
+        format: ListFormat,
+    },
+    /// One criterion.
+    Show {
+        /// Such as APR-01.
+        id: String,
+        /// How.
+        #[arg(short, long, value_enum, default_value_t = ListFormat::Table)]
+        format: ListFormat,
+    },
+    /// Check the embedded rubric, or a folder laid out like it.
+    Check {
+        /// The folder.
+        folder: Option<PathBuf>,
+    },
+}
+
+/// Reads a level.
+fn level(text: &str) -> Result<Level, String> {
+    let number: u8 = text.parse().map_err(|_| format!("`{text}` is no number from 1 to 5"))?;
+    Level::try_from(number)
+}
+
+/// Reads a percentage into a share of 1.
+fn percent(text: &str) -> Result<f64, String> {
+    let number: f64 = text
+        .trim_end_matches('%')
+        .trim()
+        .parse()
+        .map_err(|_| format!("`{text}` is no percentage"))?;
+    if (0.0..=100.0).contains(&number) {
+        Ok(number / 100.0)
+    } else {
+        Err(format!("`{text}` is not between 0 and 100"))
+    }
+}

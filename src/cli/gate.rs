@@ -1,0 +1,70 @@
+//! `gradus gate`: an assessment judged by what a workspace demands.
+
+use std::{fs, path::Path};
+
+use anyhow::Context as _;
+
+use super::{
+    arguments::{Arguments, GateOptions},
+    exit::{Exit, UsageError},
+    output, pipeline,
+};
+use crate::{
+    assess::{
+        assessment::{Assessment, GateOutcome, SCHEMA},
+        gate,
+    },
+    model::declaration::GatePolicy,
+};
+
+/// Judges, reports, and turns the outcome into an exit code.
+///
+/// # Errors
+/// When the workspace or the assessment is wrong, or a report cannot be written.
+pub fn run(options: &GateOptions, arguments: &Arguments) -> anyhow::Result<Exit> {
+    let destinations = output::destinations(&options.assess)?;
+    let assessment = match &options.assessment {
+        Some(file) => {
+            let mut assessment = read(file)?;
+            let policy = overridden(assessment.gate.policy.clone(), options);
+            assessment.gate = gate::judge(&assessment, &policy);
+            assessment
+        }
+        None => pipeline::assess(&options.assess.path, Some(&|p| overridden(p, options)))?,
+    };
+    output::write(&assessment, &destinations, arguments)?;
+    Ok(match assessment.gate.outcome {
+        GateOutcome::Passed => Exit::Fine,
+        GateOutcome::Failed => Exit::GateFailed,
+        GateOutcome::Incomplete => Exit::Incomplete,
+    })
+}
+
+/// The workspace's demands, with what the command line says instead.
+fn overridden(policy: GatePolicy, options: &GateOptions) -> GatePolicy {
+    GatePolicy {
+        min_level: options.min_level.or(policy.min_level),
+        max_over_extension: options.max_over_extension.or(policy.max_over_extension),
+        fail_on: options.fail_on.or(policy.fail_on),
+        fail_on_unknown: options.fail_on_unknown.or(policy.fail_on_unknown),
+        min_coverage: options.min_coverage.or(policy.min_coverage),
+    }
+}
+
+/// Reads an assessment that `-f json` wrote.
+fn read(file: &Path) -> anyhow::Result<Assessment> {
+    let text = fs::read(file)
+        .map_err(|error| UsageError(format!("cannot read {}: {error}", file.display())))?;
+    let assessment: Assessment = serde_json::from_slice(&text)
+        .map_err(|error| UsageError(error.to_string()))
+        .with_context(|| format!("{} is no assessment of gradus", file.display()))?;
+    if assessment.schema != SCHEMA {
+        return Err(UsageError(format!(
+            "{} has schema `{}`, and this gradus reads `{SCHEMA}`",
+            file.display(),
+            assessment.schema
+        ))
+        .into());
+    }
+    Ok(assessment)
+}

@@ -1,0 +1,81 @@
+//! The way from a path to an assessment: workspace, scan, rules, judge.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+
+use super::clock;
+use crate::{
+    assess::{self, Input, assessment::Assessment, holdings::EngineRules},
+    model::{declaration::GatePolicy, evidence::Evidence},
+    rubric::{
+        Rubric, agents::AgentRisks, aws::AwsRules, embedded::RubricError,
+        kubernetes::KubernetesRules, servers::ServerRules,
+    },
+    scan::{self, Expected, Source},
+    source::limits::Limits,
+    workspace::{SourceKind, Workspace},
+};
+
+/// Assesses the workspace at `path`; `adjust` changes what its gate demands.
+///
+/// # Errors
+/// When the workspace or the rubric cannot be used. Evidence that cannot be
+/// read is no error: it is told in the assessment.
+pub fn assess(
+    path: &Path,
+    adjust: Option<&dyn Fn(GatePolicy) -> GatePolicy>,
+) -> anyhow::Result<Assessment> {
+    let today = clock::today()?;
+    let limits = Limits::default();
+    let workspace = Workspace::load(path, &limits)?;
+    let rubric = Rubric::embedded().context("the embedded rubric is broken")?;
+    let sources: Vec<Source> = workspace
+        .sources
+        .iter()
+        .map(|entry| Source {
+            name: entry.location.to_string(),
+            expected: match entry.kind {
+                SourceKind::Kubernetes => Expected::Kubernetes,
+                SourceKind::Aws => Expected::Aws,
+                SourceKind::Agents => Expected::Agents,
+                SourceKind::Activity => Expected::Activity,
+                SourceKind::Any => Expected::Anything,
+            },
+            files: entry.files.clone(),
+        })
+        .collect();
+    let mut evidence = scan::scan(&sources, &limits);
+    evidence.sources.extend(workspace.records.iter().cloned());
+    let rules = rules(&evidence)?;
+    let gate = workspace.gate.clone();
+    Ok(assess::assess(Input {
+        workspace: &workspace.name,
+        agents: &workspace.agents,
+        attestations: &workspace.attestations,
+        waivers: &workspace.waivers,
+        gate: adjust.map_or_else(|| gate.clone(), |adjust| adjust(gate.clone())),
+        problems: Vec::new(),
+        evidence: &evidence,
+        rubric: &rubric,
+        rules: &rules,
+        today,
+    }))
+}
+
+/// Rules of the planes that there is evidence of.
+fn rules(evidence: &Evidence) -> anyhow::Result<EngineRules> {
+    const BROKEN: &str = "the embedded rules are broken";
+    let kubernetes = !evidence.clusters.is_empty() || !evidence.activity.is_empty();
+    Ok(EngineRules {
+        kubernetes: kubernetes.then(KubernetesRules::embedded).transpose().context(BROKEN)?,
+        aws: (!evidence.accounts.is_empty())
+            .then(AwsRules::embedded)
+            .transpose()
+            .context(BROKEN)?,
+        agents: (!evidence.configs.is_empty())
+            .then(|| Ok::<_, RubricError>((ServerRules::load()?, AgentRisks::load()?)))
+            .transpose()
+            .context(BROKEN)?,
+    })
+}

@@ -1,0 +1,301 @@
+//! One file: told by its content, offered to the scanners, and recorded.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    Expected, Source,
+    activity::{self, ActivityBuilder},
+    agents, aws,
+    kubernetes::{ClusterBuilder, Recognition},
+};
+use crate::{
+    model::{
+        agent_config::AgentConfig,
+        aws::AccountSnapshot,
+        coverage::{Gap, SourceRecord, SourceStatus},
+        evidence::Evidence,
+    },
+    source::{
+        Document,
+        error::{ErrorKind, SourceError},
+        files::FileRef,
+        limits::Limits,
+        read,
+    },
+};
+
+/// Gathers what the scanners take from files.
+pub(super) struct Sorter<'s> {
+    sources: &'s [Source],
+    limits: &'s Limits,
+    clusters: BTreeMap<usize, ClusterBuilder>,
+    account: Option<AccountSnapshot>,
+    configs: Vec<AgentConfig>,
+    activity: ActivityBuilder,
+    records: Vec<SourceRecord>,
+    gaps: Vec<Gap>,
+}
+
+/// What one file turned out to be.
+#[derive(Default)]
+struct Taken {
+    kinds: BTreeSet<&'static str>,
+    items: u64,
+    gaps: Vec<Gap>,
+    documents: u64,
+}
+
+impl<'s> Sorter<'s> {
+    pub(super) fn new(sources: &'s [Source], limits: &'s Limits) -> Self {
+        Self {
+            sources,
+            limits,
+            clusters: BTreeMap::new(),
+            account: None,
+            configs: Vec::new(),
+            activity: ActivityBuilder::default(),
+            records: Vec::new(),
+            gaps: Vec::new(),
+        }
+    }
+
+    /// Reads one file for the sources that name it.
+    pub(super) fn read(&mut self, file: &FileRef, sources: &[usize]) {
+        let expected: BTreeSet<Expected> =
+            sources.iter().filter_map(|&at| self.sources.get(at)).map(|s| s.expected).collect();
+        if expected.contains(&Expected::Activity) || expected.contains(&Expected::Anything) {
+            let head = match read::head(file) {
+                Ok(head) => head,
+                Err(error) => {
+                    self.failed(file, &error);
+                    return;
+                }
+            };
+            if let Some(format) = activity::recognise(&head) {
+                let record = activity::read(file, format, &mut self.activity, self.limits);
+                self.records.push(record);
+                return;
+            }
+            let only_logs = expected.len() == 1 && expected.contains(&Expected::Activity);
+            let seems = activity::unread_log(&head);
+            if only_logs || seems.is_some() {
+                self.records.push(unread_log(file, &head, seems));
+                return;
+            }
+        }
+        self.read_documents(file, sources, &expected);
+    }
+
+    fn read_documents(&mut self, file: &FileRef, sources: &[usize], expected: &BTreeSet<Expected>) {
+        let mut taken = Taken::default();
+        let limits = self.limits;
+        let read = read::read_documents(file, limits, &mut |document| {
+            taken.documents += 1;
+            self.offer(&document, sources, expected, &mut taken);
+        });
+        let (outcome, digest) = match read {
+            Ok(read) => read,
+            Err(error) => {
+                self.failed(file, &error);
+                return;
+            }
+        };
+        let errors = outcome.errors.len() + outcome.more_errors;
+        let kind = if taken.kinds.is_empty() {
+            "unrecognised".to_owned()
+        } else {
+            taken.kinds.iter().copied().collect::<Vec<_>>().join("+")
+        };
+        let template = outcome.errors.iter().any(|error| error.kind == ErrorKind::Template);
+        let only_aws = expected.len() == 1 && expected.contains(&Expected::Aws);
+        let (status, reason) = if errors > 0 {
+            let first = outcome.errors.first().map_or_else(String::new, SourceError::reason);
+            let more =
+                if errors > 1 { format!(" (and {} more)", errors - 1) } else { String::new() };
+            let status = if taken.kinds.is_empty() {
+                unread(expected, &outcome.errors)
+            } else {
+                SourceStatus::Partial
+            };
+            (status, Some(format!("{first}{more}")))
+        } else if !taken.gaps.is_empty() {
+            let first = taken.gaps.first().map(|gap| gap.reason.clone()).unwrap_or_default();
+            let more = taken.gaps.len() - 1;
+            let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
+            (SourceStatus::Partial, Some(format!("{first}{more}")))
+        } else if !taken.kinds.is_empty() || outcome.lists > 0 {
+            (SourceStatus::Read, None)
+        } else if taken.documents == 0 {
+            (SourceStatus::Skipped, Some("empty".to_owned()))
+        } else if only_aws {
+            let reason = "not the output of `aws iam get-account-authorization-details`";
+            (SourceStatus::Failed, Some(reason.to_owned()))
+        } else {
+            (SourceStatus::Skipped, Some("no evidence that gradus knows".to_owned()))
+        };
+        self.gaps.extend(
+            outcome.errors.iter().filter(|_| status != SourceStatus::Skipped).map(Gap::from),
+        );
+        self.gaps.extend(taken.gaps);
+        self.records.push(SourceRecord {
+            path: file.display.to_string(),
+            kind: if template && taken.kinds.is_empty() { "template".to_owned() } else { kind },
+            status,
+            items: taken.items,
+            malformed: u64::try_from(errors).unwrap_or(u64::MAX),
+            reason,
+            digest: Some(digest),
+        });
+    }
+
+    /// Offers one document to every scanner that its sources expect. Agents that
+    /// live in a cluster are looked for wherever cluster objects are.
+    fn offer(
+        &mut self,
+        document: &Document,
+        sources: &[usize],
+        expected: &BTreeSet<Expected>,
+        taken: &mut Taken,
+    ) {
+        for &at in sources {
+            let Some(source) = self.sources.get(at) else { continue };
+            if !matches!(source.expected, Expected::Kubernetes | Expected::Anything) {
+                continue;
+            }
+            let builder = self
+                .clusters
+                .entry(at)
+                .or_insert_with(|| ClusterBuilder::new(source.name.as_str()));
+            match builder.accept(document) {
+                Recognition::NotMine => {}
+                Recognition::Taken { items } => {
+                    taken.take("kubernetes", items, repeated_keys(document));
+                }
+                Recognition::Partly { items, mut gaps } => {
+                    gaps.extend(repeated_keys(document));
+                    taken.take("kubernetes", items, gaps);
+                }
+            }
+        }
+        if (expected.contains(&Expected::Aws) || expected.contains(&Expected::Anything))
+            && aws::recognise(document)
+        {
+            let details = aws::read(document);
+            match &mut self.account {
+                Some(merged) => merged.merge(details.snapshot),
+                None => self.account = Some(details.snapshot),
+            }
+            // What such a dump never holds is told, but is no fault of this file.
+            let gaps = if details.malformed > 0 {
+                details.gaps
+            } else {
+                self.gaps.extend(details.gaps);
+                Vec::new()
+            };
+            taken.take("aws-authorization-details", details.items, gaps);
+        }
+        let may_hold_agents = expected.iter().any(|expected| {
+            matches!(expected, Expected::Agents | Expected::Kubernetes | Expected::Anything)
+        });
+        if may_hold_agents && let Some(reading) = agents::read(document, &document.file) {
+            taken.take(reading.config.format, reading.items, reading.gaps);
+            self.configs.push(reading.config);
+        }
+    }
+
+    fn failed(&mut self, file: &FileRef, error: &SourceError) {
+        let status = match error.kind {
+            ErrorKind::Binary => SourceStatus::Skipped,
+            _ => SourceStatus::Failed,
+        };
+        self.records.push(record(file, "unrecognised", status, Some(error.reason())));
+        if status == SourceStatus::Failed {
+            self.gaps.push(Gap::from(error));
+        }
+    }
+
+    /// All evidence.
+    pub(super) fn finish(self) -> Evidence {
+        Evidence {
+            clusters: self
+                .clusters
+                .into_values()
+                .map(ClusterBuilder::finish)
+                .filter(|cluster| !cluster.kinds.is_empty())
+                .collect(),
+            accounts: self.account.into_iter().collect(),
+            configs: self.configs,
+            activity: self.activity.finish(),
+            sources: self.records,
+            gaps: self.gaps,
+        }
+    }
+}
+
+impl Taken {
+    fn take(&mut self, kind: &'static str, items: u64, gaps: Vec<Gap>) {
+        self.kinds.insert(kind);
+        self.items += items;
+        self.gaps.extend(gaps);
+    }
+}
+
+/// Keys that stand twice: the last one is judged, but `kubectl` refuses the
+/// object and other readers differ, so what the cluster holds is not known.
+fn repeated_keys(document: &Document) -> Vec<Gap> {
+    document
+        .root
+        .repeated_keys()
+        .into_iter()
+        .map(|key| Gap {
+            location: key.place.location(&document.file),
+            reason: format!(
+                "key `{}` stands twice; which one the cluster got is not known",
+                key.name
+            ),
+        })
+        .collect()
+}
+
+/// What a file is that yielded nothing but errors: a failure where evidence was
+/// expected or its syntax promises it; prose and binaries are no evidence.
+fn unread(expected: &BTreeSet<Expected>, errors: &[SourceError]) -> SourceStatus {
+    let only_prose = errors.iter().all(|error| matches!(error.kind, ErrorKind::Binary));
+    if only_prose && expected.contains(&Expected::Anything) {
+        SourceStatus::Skipped
+    } else {
+        SourceStatus::Failed
+    }
+}
+
+/// The record of a log that no format reads; an empty one is none.
+fn unread_log(file: &FileRef, head: &[u8], seems: Option<&str>) -> SourceRecord {
+    if head.iter().all(u8::is_ascii_whitespace) {
+        return record(file, "unrecognised", SourceStatus::Skipped, Some("empty".to_owned()));
+    }
+    let what = seems.unwrap_or("no log that gradus knows");
+    record(
+        file,
+        "unrecognised",
+        SourceStatus::Failed,
+        Some(format!("{what}, which gradus does not read yet")),
+    )
+}
+
+/// A record of a file that nothing was taken from.
+fn record(
+    file: &FileRef,
+    kind: &str,
+    status: SourceStatus,
+    reason: Option<String>,
+) -> SourceRecord {
+    SourceRecord {
+        path: file.display.to_string(),
+        kind: kind.to_owned(),
+        status,
+        items: 0,
+        malformed: 0,
+        reason,
+        digest: None,
+    }
+}

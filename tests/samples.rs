@@ -1,0 +1,174 @@
+//! The samples, assessed as the README says: what it prints is what it shows.
+
+mod support;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
+
+use serde_json::Value;
+use support::{Run, run};
+
+fn samples(arguments: &[&str]) -> Run {
+    run(Path::new(env!("CARGO_MANIFEST_DIR")), arguments)
+}
+
+fn assessment() -> Value {
+    let run = samples(&["assess", "samples", "-f", "json"]);
+    run.ended(0);
+    serde_json::from_str(&run.stdout).unwrap()
+}
+
+fn agents(assessment: &Value) -> BTreeMap<String, Value> {
+    let agents = assessment["agents"].as_array().unwrap();
+    agents.iter().map(|agent| (agent["id"].as_str().unwrap().to_owned(), agent.clone())).collect()
+}
+
+#[test]
+fn the_terminal_report_is_the_one_in_the_readme() {
+    let report = samples(&["assess", "samples"]);
+    report.ended(0);
+    insta::assert_snapshot!("terminal", report.stdout);
+    let readme = std::fs::read_to_string("README.md").unwrap();
+    for line in report.stdout.lines().take_while(|line| !line.starts_with("Then: prove")) {
+        assert!(readme.contains(line), "the README does not show: {line}");
+    }
+}
+
+#[test]
+fn every_agent_has_the_verdict_its_story_tells() {
+    let assessment = assessment();
+    let told: BTreeMap<String, (String, Value, Value, u64)> = agents(&assessment)
+        .into_iter()
+        .map(|(id, agent)| {
+            let verdict = agent["verdict"].as_str().unwrap().to_owned();
+            let granted = agent["granted"]["level"].clone();
+            let exercised = agent["exercised"]["level"].clone();
+            (id, (verdict, granted, exercised, agent["earned"]["level"].as_u64().unwrap()))
+        })
+        .collect();
+    insta::assert_debug_snapshot!("verdicts", told);
+    let verdicts: BTreeSet<&str> = told.values().map(|told| told.0.as_str()).collect();
+    assert_eq!(
+        verdicts,
+        BTreeSet::from(["within", "over-extended", "beyond-ladder", "unproven"]),
+        "the samples show every verdict"
+    );
+}
+
+#[test]
+fn the_fixer_rests_on_a_waiver_and_no_more_than_level_two() {
+    let fixer = agents(&assessment()).remove("fixer@prod").unwrap();
+    assert_eq!(fixer["earned"]["level"], 2);
+    assert_eq!(fixer["earned"]["conditional"], true);
+    assert_eq!(fixer["granted"]["level"], 2);
+    assert_eq!(fixer["granted"]["credentialLevel"], 5);
+}
+
+#[test]
+fn every_finding_leads_to_a_line_that_is_there() {
+    let assessment = assessment();
+    let findings = assessment["findings"].as_array().unwrap();
+    assert!(!findings.is_empty());
+    for finding in findings {
+        let location = &finding["location"];
+        let path = Path::new("samples").join(location["path"].as_str().unwrap());
+        assert!(path.exists(), "{finding}");
+        if let Some(line) = location["line"].as_u64()
+            && path.extension().is_some_and(|extension| extension != "gz")
+        {
+            let lines = std::fs::read_to_string(&path).unwrap().lines().count() as u64;
+            assert!(line >= 1 && line <= lines, "{finding}");
+        }
+    }
+}
+
+#[test]
+fn every_rule_and_criterion_that_is_reported_can_be_explained() {
+    let assessment = assessment();
+    let mut ids: BTreeSet<String> = BTreeSet::new();
+    for finding in assessment["findings"].as_array().unwrap() {
+        ids.insert(finding["rule"].as_str().unwrap().to_owned());
+    }
+    for criterion in assessment["agents"][0]["criteria"].as_array().unwrap() {
+        ids.insert(criterion["id"].as_str().unwrap().to_owned());
+    }
+    for id in ids {
+        samples(&["explain", &id]).ended(0).says(&id);
+    }
+}
+
+#[test]
+fn no_secret_of_the_samples_appears_in_any_format() {
+    let config = std::fs::read_to_string("samples/agents/legacy-bot/.mcp.json").unwrap();
+    let config: Value = serde_json::from_str(&config).unwrap();
+    let mut secrets = Vec::new();
+    for server in config["mcpServers"].as_object().unwrap().values() {
+        for (name, value) in server["env"].as_object().into_iter().flatten() {
+            let secret = ["TOKEN", "KEY", "SECRET", "PASSWORD"];
+            if secret.iter().any(|word| name.contains(word)) {
+                secrets.push(value.as_str().unwrap().to_owned());
+            }
+        }
+    }
+    assert!(!secrets.is_empty(), "the samples hold a literal secret to find");
+    for format in ["table", "json", "markdown", "html"] {
+        let report = samples(&["assess", "samples", "-v", "-f", format]);
+        report.ended(0);
+        for secret in &secrets {
+            report.never_says(secret);
+        }
+    }
+}
+
+#[test]
+fn the_same_evidence_gives_the_same_bytes() {
+    for format in ["table", "json", "markdown", "html"] {
+        let once = samples(&["assess", "samples", "-f", format]);
+        let again = samples(&["assess", "samples", "-f", format]);
+        assert_eq!(once.stdout, again.stdout, "{format}");
+    }
+}
+
+#[test]
+fn the_gate_fails_and_says_by_whom() {
+    let gate = samples(&["gate", "samples"]);
+    gate.ended(1).says("legacy-bot@prod").says("FAILED");
+}
+
+#[test]
+fn a_gate_over_a_saved_assessment_ends_as_the_gate_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("assessment.json");
+    let file = file.to_str().unwrap();
+    samples(&["assess", "samples", "-f", "json", "-o", file]).ended(0);
+    let saved = samples(&["gate", "--assessment", file, "-f", "json"]);
+    let direct = samples(&["gate", "samples", "-f", "json"]);
+    assert_eq!(saved.code, direct.code);
+    let reasons = |run: &Run| {
+        let json: Value = serde_json::from_str(&run.stdout).unwrap();
+        json["gate"].clone()
+    };
+    assert_eq!(reasons(&saved), reasons(&direct));
+}
+
+#[test]
+fn what_a_view_leaves_out_does_not_change_the_gate() {
+    let quiet = samples(&["gate", "samples", "-q"]);
+    let verbose = samples(&["gate", "samples", "-v"]);
+    assert_eq!((quiet.code, verbose.code), (Some(1), Some(1)));
+}
+
+#[test]
+fn several_formats_go_to_their_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (html, json) = (format!("html={}", at("r.html")), format!("json={}", at("r.json")));
+    let run = samples(&["assess", "samples", "-f", &html, "-f", &json, "-f", "table"]);
+    run.ended(0).says("legacy-bot@prod");
+    assert!(std::fs::read_to_string(at("r.html")).unwrap().starts_with("<!doctype html>"));
+    let json: Value = serde_json::from_slice(&std::fs::read(at("r.json")).unwrap()).unwrap();
+    assert_eq!(json["schema"], "gradus.assessment/v1");
+    samples(&["assess", "samples", "-f", "json", "-f", "html"]).ended(2);
+}
