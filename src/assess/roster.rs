@@ -1,11 +1,11 @@
 //! Who is judged: every declared agent, and every agent that evidence shows and
 //! nobody declared, so that hiding one lowers the headline.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
     agent::{AgentId, Tier},
-    agent_config::{AgentConfig, Client},
+    agent_config::{AgentConfig, Client, ToolSource},
     declaration::DeclaredAgent,
     evidence::Evidence,
     level::Level,
@@ -52,9 +52,7 @@ pub fn roster<'e>(declared: &'e [DeclaredAgent], evidence: &'e Evidence) -> Vec<
                     configs.push(config);
                 }
             }
-            if configs.iter().any(|config| config.client == Client::Kagent) {
-                configs.extend(&shared);
-            }
+            configs.extend(named_by(&configs, &shared));
             Subject {
                 id: agent.id.clone(),
                 name: agent.name.clone(),
@@ -78,9 +76,7 @@ pub fn roster<'e>(declared: &'e [DeclaredAgent], evidence: &'e Evidence) -> Vec<
     subjects.extend(strays.into_iter().filter_map(|(name, mut configs)| {
         let location = configs.first()?.location.clone();
         let principals: Vec<Principal> = configs.iter().filter_map(|c| runs_as(c)).collect();
-        if configs.iter().any(|config| config.client == Client::Kagent) {
-            configs.extend(&shared);
-        }
+        configs.extend(named_by(&configs, &shared));
         Some(Subject {
             id: AgentId::undeclared(&name),
             name,
@@ -105,6 +101,25 @@ fn is_agent(config: &AgentConfig) -> bool {
         (Client::Kagent, None) => false,
         _ => true,
     }
+}
+
+/// The tool servers that an agent's own configurations name.
+fn named_by<'e>(own: &[&AgentConfig], shared: &[&'e AgentConfig]) -> Vec<&'e AgentConfig> {
+    let named: BTreeSet<&str> = own
+        .iter()
+        .flat_map(|config| &config.tools)
+        .filter_map(|tool| match &tool.source {
+            ToolSource::Server { name, .. } => Some(name.as_str()),
+            ToolSource::Agent(_) | ToolSource::BuiltIn(_) => None,
+        })
+        .collect();
+    shared
+        .iter()
+        .copied()
+        .filter(|config| {
+            config.identity.as_ref().is_some_and(|identity| named.contains(&*identity.name))
+        })
+        .collect()
 }
 
 /// Whether a declared agent owns a configuration: by path, or because it runs
