@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use crate::rubric::{
     Rubric,
+    aws::AwsRules,
     explain::{Catalogue, RubricCatalogue, explain as look_up},
     kubernetes::KubernetesRules,
     servers::ServerRules,
@@ -16,10 +17,35 @@ use crate::rubric::{
 /// broken.
 pub fn explain(id: &str) -> Result<String> {
     let rubric = Rubric::embedded()?;
-    let risks = KubernetesRules::embedded()?;
+    let kubernetes = KubernetesRules::embedded()?;
+    let aws = AwsRules::embedded()?;
     let servers = ServerRules::load()?;
     // A new family of things with ids is one more entry here.
     let criteria = RubricCatalogue(&rubric);
-    let catalogues: [&dyn Catalogue; 3] = [&criteria, &risks, &servers];
+    let catalogues: [&dyn Catalogue; 4] = [&criteria, &kubernetes, &aws, &servers];
     Ok(look_up(&catalogues, id)?.page())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_family_of_ids_has_its_page() {
+        for (id, title) in [
+            ("LP-02", "# LP-02: No right amounts to administrator"),
+            ("level-3", "# level-3: Human on the loop"),
+            ("K8S-ADMIN", "# K8S-ADMIN: "),
+            ("mcp/kubernetes-mcp-server", "# mcp/kubernetes-mcp-server: "),
+        ] {
+            let page = explain(id).expect(id);
+            assert!(page.starts_with(title), "{page}");
+        }
+    }
+
+    #[test]
+    fn an_id_nobody_knows_is_an_error_that_names_the_nearest() {
+        let error = explain("LP-2").expect_err("no such id");
+        assert!(error.to_string().contains("did you mean `LP-0"), "{error}");
+    }
 }

@@ -137,8 +137,8 @@ pub fn check(
             };
             writeln!(
                 out,
-                "{} files: {} read, {} not used, {} failed\n",
-                report.files.len(),
+                "{}: {} read, {} not used, {} failed\n",
+                counted(report.files.len(), "file"),
                 count(&[FileState::Replaces, FileState::Extends]),
                 count(&[FileState::NotExtensible, FileState::Skipped]),
                 count(&[FileState::Failed]),
@@ -284,3 +284,6 @@ impl<'r> CriterionView<'r> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

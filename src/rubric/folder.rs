@@ -160,8 +160,15 @@ fn add(
     digests.push_str(&format!("{path}\n{}\n", content.digest));
     let file = NodeFile { file: file.display.clone(), root };
     let embedded = embedded::files().iter().any(|(known, _)| *known == path);
+    let before = parts.problems.len();
     if parts.read(path, &file) {
-        if embedded { FileState::Replaces } else { FileState::Extends }
+        if parts.problems.len() > before {
+            FileState::Failed
+        } else if embedded {
+            FileState::Replaces
+        } else {
+            FileState::Extends
+        }
     } else if embedded
         || ["risks/", "effects/", "servers/"].iter().any(|part| path.starts_with(part))
     {

@@ -4,9 +4,9 @@
 //! in order. A page is Markdown, wrapped so that it reads in a terminal as well.
 
 mod criterion;
-mod kubernetes;
 mod ladder;
 mod page;
+mod risks;
 mod servers;
 
 pub use ladder::RubricCatalogue;

@@ -1,5 +1,7 @@
 use std::time::{Duration, Instant};
 
+use proptest::prelude::*;
+
 use crate::{
     model::fact::FactValue,
     rubric::{
@@ -146,5 +148,64 @@ fn garbage_is_an_error_and_not_a_panic() {
     for text in ["", "a.", "\"", "a.list.all(", "🦀", "a.flag &&", "\u{0}", "a.list.all(1, true)"]
     {
         assert!(compiled(text).is_err(), "{text:?} is refused");
+    }
+}
+
+/// What hostile expressions are made of.
+const TOKENS: [&str; 40] = [
+    "a.list",
+    "a.flag",
+    "a.number",
+    "a.text",
+    "x",
+    "size",
+    ".all",
+    ".exists",
+    ".filter",
+    ".map",
+    ".exists_one",
+    "has",
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    ",",
+    ".",
+    "?",
+    ":",
+    "&&",
+    "||",
+    "!",
+    "-",
+    "+",
+    "==",
+    "in",
+    "0",
+    "1u",
+    "1e400",
+    "-9223372036854775808",
+    "\"",
+    "b'\\x'",
+    "r\"\"",
+    "null",
+    "true",
+    "`x`",
+    "🦀",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_sequence_of_tokens_panics(picks in prop::collection::vec(0..TOKENS.len(), 0..24)) {
+        let text: Vec<&str> = picks.into_iter().map(|pick| TOKENS[pick]).collect();
+        let spaced = text.join(" ");
+        let dense = text.concat();
+        for text in [spaced, dense] {
+            let accepted = decided(&text, 2).is_ok();
+            prop_assert!(!accepted || compiled(&text).is_ok(), "{text}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 use super::rubric;
 use crate::rubric::{
+    aws::AwsRules,
     explain::{Catalogue, Kind, RubricCatalogue, explain},
     kubernetes::KubernetesRules,
     servers::ServerRules,
@@ -66,14 +67,11 @@ fn an_unknown_id_names_the_nearest_one() {
 }
 
 #[test]
-fn no_two_catalogues_share_an_id() {
-    let rubric = rubric();
-    let servers = ServerRules::load().expect("servers");
-    let mut ids = RubricCatalogue(rubric).ids();
-    ids.extend(servers.ids());
-    if let Ok(risks) = KubernetesRules::embedded() {
-        ids.extend(risks.ids());
-    }
+fn no_two_things_share_an_id() {
+    let mut ids = RubricCatalogue(rubric()).ids();
+    ids.extend(ServerRules::load().expect("servers").ids());
+    ids.extend(KubernetesRules::embedded().expect("Kubernetes risks").ids());
+    ids.extend(AwsRules::embedded().expect("AWS risks").ids());
     let count = ids.len();
     ids.sort();
     ids.dedup();

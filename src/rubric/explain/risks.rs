@@ -1,0 +1,82 @@
+//! The pages of risks, of every plane.
+
+use super::{Catalogue, Explained, Kind, page::Page};
+use crate::{
+    model::finding::Severity,
+    rubric::{aws::AwsRules, kubernetes::KubernetesRules},
+};
+
+/// What the catalogues of risks have in common.
+struct Risk<'r> {
+    id: &'r str,
+    title: &'r str,
+    severity: Severity,
+    /// Where it holds in a whole cluster, if that is worse.
+    severity_cluster: Option<Severity>,
+    why: &'r str,
+    message: &'r str,
+    remedy: &'r str,
+    references: &'r [String],
+}
+
+impl Catalogue for KubernetesRules {
+    fn ids(&self) -> Vec<String> {
+        self.risks.iter().map(|risk| risk.id.clone()).collect()
+    }
+
+    fn page(&self, id: &str) -> Option<Explained> {
+        let risk = self.risk(id)?;
+        Some(page(&Risk {
+            id: &risk.id,
+            title: &risk.title,
+            severity: risk.severity,
+            severity_cluster: risk.severity_cluster,
+            why: &risk.why,
+            message: &risk.message,
+            remedy: &risk.remedy,
+            references: &risk.references,
+        }))
+    }
+}
+
+impl Catalogue for AwsRules {
+    fn ids(&self) -> Vec<String> {
+        self.risks().iter().map(|risk| risk.id.clone()).collect()
+    }
+
+    fn page(&self, id: &str) -> Option<Explained> {
+        let risk = self.risks().iter().find(|risk| risk.id == id)?;
+        Some(page(&Risk {
+            id: &risk.id,
+            title: &risk.title,
+            severity: risk.severity,
+            severity_cluster: None,
+            why: &risk.why,
+            message: &risk.message,
+            remedy: &risk.remedy,
+            references: &risk.references,
+        }))
+    }
+}
+
+fn page(risk: &Risk<'_>) -> Explained {
+    let mut page = Page::default();
+    page.paragraph(&match risk.severity_cluster.filter(|worse| *worse != risk.severity) {
+        Some(worse) => {
+            format!("{} · {} in the whole cluster", risk.severity.as_str(), worse.as_str())
+        }
+        None => risk.severity.as_str().to_owned(),
+    });
+    page.heading("Why").paragraph(risk.why);
+    page.heading("What is said of it").paragraph(risk.message);
+    page.heading("How to end it").paragraph(risk.remedy);
+    if !risk.references.is_empty() {
+        page.heading("Sources").list(risk.references);
+    }
+    Explained {
+        id: risk.id.to_owned(),
+        kind: Kind::Risk,
+        title: risk.title.to_owned(),
+        body_markdown: page.finish(),
+    }
+}
