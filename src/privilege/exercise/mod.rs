@@ -26,6 +26,9 @@
 //!   A policy may record reads and not writes of one principal; that is not ruled
 //!   out, but it turns the usual policy upside down.
 
+#[cfg(test)]
+mod tests;
+
 use std::{collections::BTreeMap, fmt};
 
 use jiff::Timestamp;
