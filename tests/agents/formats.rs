@@ -93,3 +93,15 @@ fn ids_of_formats_are_unique() {
     ids.dedup();
     assert_eq!(ids.len(), all);
 }
+
+#[test]
+fn thousands_of_servers_and_rules_are_bounded_and_said() {
+    let servers: Vec<String> =
+        (0..3_000).map(|at| format!(r#""s{at}": {{"command": "gke-mcp"}}"#)).collect();
+    let read = readings(".mcp.json", &format!(r#"{{"mcpServers": {{{}}}}}"#, servers.join(",")));
+    assert!(read[0].gaps.iter().any(|gap| gap.reason.contains("first 1000")));
+    let rules = vec![r#""mcp__a__b""#; 30_000].join(",");
+    let read = readings("s.json", &format!(r#"{{"permissions": {{"deny": [{rules}]}}}}"#));
+    assert_eq!(read[0].config.rules.len(), 10_000);
+    assert!(!read[0].gaps.is_empty());
+}

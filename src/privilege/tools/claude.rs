@@ -135,13 +135,20 @@ fn note_dead_rules(
     rules: &ServerRules,
     findings: &mut Findings,
 ) {
-    let servers: Vec<&Server> = configs.iter().flat_map(|config| &config.servers).collect();
+    let servers: Vec<(&Server, Option<&ServerRule>)> = configs
+        .iter()
+        .flat_map(|config| &config.servers)
+        .map(|server| (server, rules.recognise(server)))
+        .collect();
     for restricting in policy.rules.iter().filter(|rule| rule.decision != Decision::Allow) {
         let RuleTarget::Mcp { server, tool: Some(tool) } = &restricting.target else { continue };
-        let named: Vec<&&Server> =
-            servers.iter().filter(|known| policy::same_server(server, &known.name)).collect();
-        let lists = |known: &&&Server| {
-            rules.recognise(known).is_none_or(|rule| {
+        let named: Vec<Option<&ServerRule>> = servers
+            .iter()
+            .filter(|(known, _)| policy::same_server(server, &known.name))
+            .map(|(_, rule)| *rule)
+            .collect();
+        let lists = |known: &Option<&ServerRule>| {
+            known.is_none_or(|rule| {
                 rule.unlisted.is_some()
                     || rule.all_tools().any(|(name, _)| policy::covers(tool, name))
             })

@@ -174,9 +174,8 @@ impl<'r> Switches<'r> {
         if rule.kept_by_read_only.iter().any(|kept| kept == tool) {
             return false;
         }
-        let locked = rule.posture == Posture::ReadOnly
-            && !self.unlock_all
-            && !self.unlocked.iter().any(|open| *open == tool);
+        let locked =
+            rule.posture == Posture::ReadOnly && !self.unlock_all && !self.unlocked.contains(&tool);
         self.read_only || locked
     }
 

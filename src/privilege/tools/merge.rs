@@ -88,12 +88,9 @@ impl Findings {
         }
     }
 
-    /// The gap, once.
+    /// Adds a gap.
     pub(super) fn gap(&mut self, location: &Location, reason: impl Into<String>) {
-        let gap = Gap { location: location.clone(), reason: reason.into() };
-        if !self.gaps.contains(&gap) {
-            self.gaps.push(gap);
-        }
+        self.gaps.push(Gap { location: location.clone(), reason: reason.into() });
     }
 
     pub(super) fn into_layer(mut self, configs: &[&AgentConfig], risks: &AgentRisks) -> ToolLayer {

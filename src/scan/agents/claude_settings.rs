@@ -90,7 +90,7 @@ impl Format for ClaudeSettings {
         note_duplicates(document, &mut config);
         let root = &document.root;
         for permissions in all(root, "permissions") {
-            read_permissions(permissions, &document.file, &mut config);
+            read_permissions(permissions, &document.file, &mut config, &mut gaps);
         }
         read_switches(root, &document.file, &mut config);
         hooks::read(root, &document.file, &mut config);
@@ -125,12 +125,20 @@ fn has_own_variable(env: &Node) -> bool {
     env.entries().iter().any(|(key, _)| key.name.starts_with("CLAUDE_CODE_"))
 }
 
-fn read_permissions(node: &Node, file: &Arc<str>, config: &mut AgentConfig) {
+/// Most rules that are read of one file.
+const MOST_RULES: usize = 10_000;
+
+fn read_permissions(node: &Node, file: &Arc<str>, config: &mut AgentConfig, gaps: &mut Vec<Gap>) {
     for (key, decision) in
         [("allow", Decision::Allow), ("ask", Decision::Ask), ("deny", Decision::Deny)]
     {
         for item in all(node, key).flat_map(|list| list.as_sequence().unwrap_or_default()) {
             let location = item.location(file);
+            if config.rules.len() >= MOST_RULES {
+                let reason = format!("only the first {MOST_RULES} rules of a file are read");
+                gaps.push(Gap { location, reason });
+                break;
+            }
             let target = match item.as_str() {
                 Some(text) => permission_rule::parse(text, decision),
                 None => RuleTarget::Unreadable("it is no text"),

@@ -53,6 +53,10 @@ fn duplicate(key: &Key, file: &Arc<str>) -> Problem {
     }
 }
 
+/// Most servers that are read of one file: far above what anyone runs, and few
+/// enough to hold each against every rule.
+const MOST_SERVERS: usize = 1_000;
+
 /// What reading entries adds to.
 pub(super) struct Entries<'a> {
     pub(super) document: &'a Document,
@@ -64,6 +68,13 @@ impl Entries<'_> {
     /// Reads a mapping of names to entries.
     pub(super) fn read(&mut self, servers: &Mapping) {
         for (key, entry) in &servers.entries {
+            if self.config.servers.len() >= MOST_SERVERS {
+                self.gaps.push(Gap {
+                    location: key.place.location(&self.document.file),
+                    reason: format!("only the first {MOST_SERVERS} servers of a file are read"),
+                });
+                return;
+            }
             let location = key.place.location(&self.document.file);
             if entry.as_mapping().is_none() {
                 self.gaps.push(Gap {
@@ -152,7 +163,7 @@ impl Entries<'_> {
         }
         let parsed = command::parse(&words);
         if parsed.isolated {
-            self.into_container(server, &parsed.env);
+            self.enter_container(server, &parsed.env);
         } else {
             server.env.extend(parsed.env);
         }
@@ -162,7 +173,7 @@ impl Entries<'_> {
 
     /// Only what the command line names reaches a container: `-e NAME` passes
     /// the client's own value on, everything else of `env` stays outside.
-    fn into_container(&mut self, server: &mut Server, named: &[Setting]) {
+    fn enter_container(&mut self, server: &mut Server, named: &[Setting]) {
         let outside = std::mem::take(&mut server.env);
         for setting in named {
             let own = format!("${{{}}}", setting.name);

@@ -4,11 +4,11 @@
 //! an argument, a URL, an allow rule or a setting nobody knows counts as much as
 //! one in `env`.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{names, patterns, redact};
 use crate::{
-    model::agent_config::LiteralSecret,
+    model::{agent_config::LiteralSecret, location::Location},
     source::{
         Document,
         node::{Node, Place, Value},
@@ -27,7 +27,8 @@ pub(super) enum KeyNames {
 
 /// Every literal secret of the document, in the order of its text.
 pub(super) fn sweep(document: &Document, key_names: KeyNames) -> Vec<LiteralSecret> {
-    let mut sweep = Sweep { file: &document.file, key_names, found: Vec::new() };
+    let mut sweep =
+        Sweep { file: &document.file, key_names, found: Vec::new(), seen: BTreeSet::new() };
     sweep.node(&document.root, "", key_names == KeyNames::Everywhere);
     sweep.found
 }
@@ -36,6 +37,7 @@ struct Sweep<'a> {
     file: &'a Arc<str>,
     key_names: KeyNames,
     found: Vec<LiteralSecret>,
+    seen: BTreeSet<Location>,
 }
 
 impl Sweep<'_> {
@@ -173,7 +175,7 @@ impl Sweep<'_> {
 
     fn note(&mut self, kind: &'static str, path: &str, place: Place, value: &str) {
         let location = place.location(self.file);
-        if self.found.iter().all(|known| known.location != location) {
+        if self.seen.insert(location.clone()) {
             let place = if path.is_empty() { "the document".to_owned() } else { path.to_owned() };
             self.found.push(LiteralSecret { kind, place, location, digest: redact::digest(value) });
         }

@@ -78,11 +78,11 @@ fn setting(key: &str, value: &Node, document: &Document, config: &mut AgentConfi
     let location = value.location(&document.file);
     let mut switch = |kind, location| config.switches.push(Switch { kind, location });
     match key {
-        "chat.tools.global.autoApprove" | "chat.tools.autoApprove" | "chat.agent.autoApprove" => {
-            // Older versions took other values for yes; anything but false counts.
-            if value.as_bool() != Some(false) {
-                switch(SwitchKind::AutoApproveAll, location);
-            }
+        // Older versions took other values for yes; anything but false counts.
+        "chat.tools.global.autoApprove" | "chat.tools.autoApprove" | "chat.agent.autoApprove"
+            if value.as_bool() != Some(false) =>
+        {
+            switch(SwitchKind::AutoApproveAll, location);
         }
         "chat.permissions.default" => {
             let word = value.as_str().unwrap_or_default().to_ascii_lowercase();
