@@ -1,5 +1,7 @@
 //! What the rubric costs at start-up: a whole assessment of the samples has 50 ms.
 
+#![expect(clippy::expect_used, reason = "a benchmark without its data has nothing to measure")]
+
 use std::hint::black_box;
 
 use gradus::{model::fact::Facts, rubric::Rubric};
