@@ -75,3 +75,14 @@ fn of_two_clients_the_one_that_asks_less_counts() {
     assert_eq!(delete.gate.kind, GateKind::None);
     assert_eq!(delete.grants.len(), 2);
 }
+
+#[test]
+fn that_no_bypass_is_seen_says_nothing_where_the_mode_is_in_no_file() {
+    let text = mcp(SERVER);
+    let modes = |path: &str| layer_of([(path, text.as_str())]).unseen_modes.len();
+    assert_eq!(modes(".cursor/mcp.json"), 1);
+    assert_eq!(modes(".mcp.json"), 1);
+    let asked = r#"{"permissions": {"defaultMode": "default"}}"#;
+    let layer = layer_of([(".mcp.json", text.as_str()), (".claude/settings.json", asked)]);
+    assert!(layer.unseen_modes.is_empty());
+}

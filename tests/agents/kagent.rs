@@ -88,3 +88,15 @@ fn a_deployed_server_is_known_by_its_command() {
 fn a_tool_server_alone_says_nothing_of_an_agent() {
     assert!(matches!(layer_of([("server.yaml", SERVER)]).sole_path, SolePath::Unknown { .. }));
 }
+
+#[test]
+fn a_tool_server_of_the_cluster_that_the_agent_does_not_use_is_not_its_own() {
+    let other = SERVER.replace("kagent-tool-server", "others");
+    let layer =
+        layer_of([("agent.yaml", AGENT), ("server.yaml", SERVER), ("other.yaml", other.as_str())]);
+    let names: Vec<&str> = layer.servers.iter().map(|server| server.name.as_str()).collect();
+    assert_eq!(names, ["kagent-tool-server"]);
+    let claude = r#"{"permissions": {"defaultMode": "default"}}"#;
+    let layer = layer_of([(".claude/settings.json", claude), ("other.yaml", other.as_str())]);
+    assert!(layer.servers.is_empty());
+}

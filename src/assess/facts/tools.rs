@@ -11,9 +11,11 @@ pub(super) fn collect(seen: Seen<'_>, facts: &mut Facts) {
     let missing = missing(layer);
     let missing = missing.as_deref();
     mutating(layer).note("tools.mutating", missing, facts);
+    let unseen = layer.and_then(|layer| layer.unseen_modes.first());
+    let unseen = unseen.map(|noted| format!("{}: {}", noted.name, noted.detail));
     noted(layer, |layer| layer.bypasses.iter().chain(&layer.auto_allowed).collect()).note(
         "tools.bypassModes",
-        missing,
+        unseen.as_deref().or(missing),
         facts,
     );
     noted(layer, |layer| layer.unpinned.iter().collect()).note(

@@ -119,11 +119,10 @@ fn note_allowed(
         location: location.clone(),
     });
     let what = if tool.kind == ClientToolKind::Shell { "shell" } else { "tool" };
-    findings.observations.push(
-        Observation::new("rule", CLAUDE, name, &location)
-            .with("what", what)
-            .with("effect", effect.as_str()),
-    );
+    let seen = Observation::new("rule", CLAUDE, name, &location)
+        .with("what", what)
+        .with("effect", effect.as_str());
+    findings.observations.push(if what == "tool" { seen.of_tool(name) } else { seen });
 }
 
 /// The gate of a tool as a whole.

@@ -36,6 +36,17 @@ pub(super) fn read(configs: &[&AgentConfig], rules: &ServerRules, findings: &mut
     }
     note_dead_rules(configs, &policy, rules, findings);
     builtin::claude(configs, &policy, rules, findings);
+    let by_mode = policy.by_mode();
+    if by_mode.kind == GateKind::Unknown
+        && findings.guards_changes(&by_mode)
+        && let Some(config) = configs.first()
+    {
+        findings.unseen_modes.push(super::Noted {
+            name: "claude-code".to_owned(),
+            detail: by_mode.reason,
+            location: by_mode.location.unwrap_or_else(|| config.location.clone()),
+        });
+    }
 }
 
 fn of_server(server: &Server, policy: &Policy<'_>, rules: &ServerRules, findings: &mut Findings) {
@@ -55,7 +66,8 @@ fn of_server(server: &Server, policy: &Policy<'_>, rules: &ServerRules, findings
                 location: location.clone(),
             });
             findings.observations.push(
-                Observation::new("rule", &server.name, &offer.tool, &location)
+                Observation::new("rule", &server.name, &gate.reason, &location)
+                    .of_tool(&offer.tool)
                     .with("what", "tool")
                     .with("effect", offer.effect.as_str()),
             );

@@ -41,7 +41,8 @@ pub(super) fn read(
                     location: location.clone(),
                 });
                 findings.observations.push(
-                    Observation::new("rule", &server.name, &offer.tool, location)
+                    Observation::new("rule", &server.name, &gate.reason, location)
+                        .of_tool(&offer.tool)
                         .with("what", "tool")
                         .with("effect", offer.effect.as_str()),
                 );
@@ -58,6 +59,13 @@ pub(super) fn read(
         }
     }
     own_tools(client, configs, &opened, rules, findings);
+    if let Some(config) = configs.first() {
+        findings.unseen_modes.push(Noted {
+            name: client.as_str().to_owned(),
+            detail: "what it asks is state of its user interface".to_owned(),
+            location: config.location.clone(),
+        });
+    }
     findings.sole.client(client);
 }
 

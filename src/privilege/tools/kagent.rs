@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     model::{
-        agent_config::{AgentConfig, Identity, Server, ToolReference, ToolSource},
+        agent_config::{AgentConfig, Client, Identity, Server, ToolReference, ToolSource},
         capability::Grant,
         effect::Effect,
         gate::{FailMode, Gate, GateKind},
@@ -56,21 +56,50 @@ pub(super) fn read(configs: &[&AgentConfig], rules: &ServerRules, findings: &mut
     }
 }
 
-/// The server that a reference names. Where one side does not say its
-/// namespace, any that fits the name does.
+/// The configurations without tool servers that no agent among them refers to:
+/// a cluster's servers are handed to every agent, and are not theirs.
+pub(super) fn without_strangers<'c>(configs: &[&'c AgentConfig]) -> Vec<&'c AgentConfig> {
+    let is_server = |config: &&&AgentConfig| {
+        config.client == Client::Kagent && config.tools.is_empty() && !config.servers.is_empty()
+    };
+    if configs.iter().all(|config| is_server(&config)) {
+        return configs.to_vec();
+    }
+    let referred = |server: &AgentConfig| {
+        configs.iter().any(|config| {
+            let home = config.identity.as_ref().and_then(|identity| identity.namespace.as_deref());
+            config.tools.iter().any(|tool| match &tool.source {
+                ToolSource::Server { namespace, name } => {
+                    is_named(server, namespace.as_deref().or(home), name)
+                }
+                ToolSource::Agent(_) | ToolSource::BuiltIn(_) => false,
+            })
+        })
+    };
+    configs.iter().filter(|config| !is_server(config) || referred(config)).copied().collect()
+}
+
+/// Whether this resource is the server that a reference names. Where one side
+/// does not say its namespace, the name decides.
+fn is_named(server: &AgentConfig, namespace: Option<&str>, name: &str) -> bool {
+    server.identity.as_ref().is_some_and(|identity| {
+        let here = match (identity.namespace.as_deref(), namespace) {
+            (Some(own), Some(wanted)) => own == wanted,
+            (None, _) | (_, None) => true,
+        };
+        here && identity.name == name
+    })
+}
+
+/// The server that a reference names.
 fn find<'c>(
     configs: &[&'c AgentConfig],
     namespace: Option<&str>,
     name: &str,
 ) -> Option<&'c Server> {
-    configs.iter().find_map(|config| {
-        let identity = config.identity.as_ref()?;
-        let here = match (&identity.namespace, namespace) {
-            (Some(own), Some(wanted)) => own == wanted,
-            _ => true,
-        };
-        config.servers.first().filter(|_| here && identity.name == name)
-    })
+    configs
+        .iter()
+        .find_map(|config| config.servers.first().filter(|_| is_named(config, namespace, name)))
 }
 
 fn from_server(

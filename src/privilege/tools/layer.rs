@@ -29,6 +29,9 @@ pub struct ToolLayer {
     pub literal_secrets: Vec<Noted>,
     /// Modes and settings under which nothing is asked.
     pub bypasses: Vec<Noted>,
+    /// Clients whose mode is in no file: without a bypass above, whether one is
+    /// in force is unknown.
+    pub unseen_modes: Vec<Noted>,
     /// Rules that let something run unasked that changes anything.
     pub auto_allowed: Vec<Noted>,
     /// Hooks that see the agent's actions: `name` is the event.

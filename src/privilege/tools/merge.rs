@@ -30,6 +30,7 @@ pub(super) struct Findings {
     pub(super) unpinned: Vec<Noted>,
     pub(super) literal_secrets: Vec<Noted>,
     pub(super) bypasses: Vec<Noted>,
+    pub(super) unseen_modes: Vec<Noted>,
     pub(super) auto_allowed: Vec<Noted>,
     pub(super) hooks: Vec<Noted>,
     pub(super) telemetry: Vec<Noted>,
@@ -88,6 +89,11 @@ impl Findings {
         }
     }
 
+    /// Whether this gate stands before something that changes anything.
+    pub(super) fn guards_changes(&self, gate: &Gate) -> bool {
+        self.capabilities.values().any(|held| held.gate == *gate && held.effect.is_mutating())
+    }
+
     /// Adds a gap.
     pub(super) fn gap(&mut self, location: &Location, reason: impl Into<String>) {
         self.gaps.push(Gap { location: location.clone(), reason: reason.into() });
@@ -102,6 +108,7 @@ impl Findings {
             &mut self.unpinned,
             &mut self.literal_secrets,
             &mut self.bypasses,
+            &mut self.unseen_modes,
             &mut self.auto_allowed,
             &mut self.hooks,
             &mut self.telemetry,
@@ -122,6 +129,7 @@ impl Findings {
             unpinned: self.unpinned,
             literal_secrets: self.literal_secrets,
             bypasses: self.bypasses,
+            unseen_modes: self.unseen_modes,
             auto_allowed: self.auto_allowed,
             hooks: self.hooks,
             telemetry: self.telemetry,

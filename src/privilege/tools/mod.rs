@@ -30,6 +30,7 @@ use merge::Findings;
 #[must_use]
 pub fn effective(configs: &[&AgentConfig], rules: &ServerRules, risks: &AgentRisks) -> ToolLayer {
     let mut findings = Findings::default();
+    let configs = &kagent::without_strangers(configs);
     for client in clients(configs) {
         let own: Vec<&AgentConfig> =
             configs.iter().copied().filter(|config| config.client == client).collect();

@@ -43,6 +43,11 @@ impl Observation {
         Self { kind, subject, detail, tool: None, attributes: BTreeMap::new(), grant }
     }
 
+    pub(super) fn of_tool(mut self, tool: &str) -> Self {
+        self.tool = Some(tool.to_owned());
+        self
+    }
+
     pub(super) fn with(mut self, name: &'static str, value: impl ToString) -> Self {
         self.attributes.insert(name, value.to_string());
         self
