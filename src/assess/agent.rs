@@ -71,7 +71,12 @@ impl<'a> Bench<'a> {
             others: identities,
         });
         let declared = Declared {
-            attestations: self.input.attestations,
+            // A statement about every agent speaks of those that are declared.
+            attestations: if subject.declaration.is_some() {
+                self.input.attestations
+            } else {
+                &[]
+            },
             waivers: self.input.waivers,
             today: self.input.today,
         };

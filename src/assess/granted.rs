@@ -39,8 +39,8 @@ pub fn read_ladder(capabilities: &[&Capability], risks: &[&RiskHit]) -> Reading 
         let rules: BTreeSet<&str> = beyond.iter().map(|risk| risk.rule.as_str()).collect();
         return Reading {
             autonomy: Autonomy::BeyondLadder,
-            because: rules.into_iter().take(NAMED).map(str::to_owned).collect(),
-            reason: first.message.clone(),
+            because: rules.iter().take(NAMED).map(|rule| (*rule).to_owned()).collect(),
+            reason: short(first, rules.len()),
         };
     }
     let mutating = || capabilities.iter().copied().filter(|cap| cap.is_mutating());
@@ -86,6 +86,18 @@ pub fn read_ladder(capabilities: &[&Capability], risks: &[&RiskHit]) -> Reading 
         autonomy: Autonomy::On(Level::L2),
         because: ids(&gated),
         reason: "every change is gated".to_owned(),
+    }
+}
+
+/// What a risk is called, and how many more there are.
+fn short(risk: &RiskHit, rules: usize) -> String {
+    let mut title = risk.title.clone();
+    if let Some(first) = title.get(..1) {
+        title = format!("{}{}", first.to_lowercase(), title.get(1..).unwrap_or_default());
+    }
+    match rules {
+        0 | 1 => title,
+        _ => format!("{title}, and {} more", rules - 1),
     }
 }
 
@@ -216,6 +228,7 @@ mod tests {
     fn risk(class: RiskClass, condition: Condition) -> RiskHit {
         RiskHit {
             rule: "X".to_owned(),
+            title: "x".to_owned(),
             class,
             severity: Severity::Critical,
             message: "x".to_owned(),

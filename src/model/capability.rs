@@ -135,6 +135,8 @@ impl RiskClass {
 pub struct RiskHit {
     /// The rule: `K8S-ADMIN`, `AWS-PASSROLE`, `MCP-UNPINNED`.
     pub rule: String,
+    /// What the rule is called: `Administrator of the cluster`.
+    pub title: String,
     /// What kind of risk.
     pub class: RiskClass,
     /// How bad.

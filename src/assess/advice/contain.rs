@@ -292,6 +292,7 @@ mod tests {
     fn an_administrator_is_unbound_by_a_command_that_can_be_pasted() {
         let risk = RiskHit {
             rule: "K8S-ADMIN".to_owned(),
+            title: "Cluster administrator".to_owned(),
             class: RiskClass::AdminEquivalent,
             severity: Severity::Critical,
             message: "it is cluster-admin".to_owned(),

@@ -212,6 +212,7 @@ fn tell(risk: &AwsRisk, places: BTreeMap<Place, Ways>, principal: &str) -> Vec<R
             };
             RiskHit {
                 rule: risk.id.clone(),
+                title: risk.title.clone(),
                 class: place.class,
                 severity: place.severity,
                 message: fill(&risk.message),

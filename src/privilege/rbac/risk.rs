@@ -300,6 +300,7 @@ fn hit(
     };
     Some(RiskHit {
         rule: rule.id.clone(),
+        title: rule.title.clone(),
         class: rule.class,
         severity,
         message: fill(&rule.message),

@@ -117,6 +117,7 @@ fn hit(rule: &AgentRisk, seen: &[&Observation]) -> Option<RiskHit> {
     grants.dedup();
     Some(RiskHit {
         rule: rule.id.clone(),
+        title: rule.title.clone(),
         class: rule.class,
         severity: rule.severity,
         message: fill(&rule.message),
