@@ -24,7 +24,8 @@ struct Random(u64);
 
 impl Random {
     fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % limit
     }
 
@@ -61,7 +62,11 @@ fn write_event(out: &mut String, number: u64, random: &mut Random) {
         second % 60,
         random.below(1_000_000)
     );
-    let stage = if verb == "watch" && random.below(2) == 0 { "ResponseStarted" } else { "ResponseComplete" };
+    let stage = if verb == "watch" && random.below(2) == 0 {
+        "ResponseStarted"
+    } else {
+        "ResponseComplete"
+    };
     let bodies = random.below(4) == 0;
     let level = if bodies { "RequestResponse" } else { "Metadata" };
     let version = if group.is_empty() { "v1" } else { "apps/v1" };
@@ -79,7 +84,8 @@ fn write_event(out: &mut String, number: u64, random: &mut Random) {
     if !group.is_empty() {
         let _ = write!(out, r#","apiGroup":"{group}""#);
     }
-    let _ = write!(out, r#","apiVersion":"v1"}},"responseStatus":{{"metadata":{{}},"code":{code}}}"#);
+    let _ =
+        write!(out, r#","apiVersion":"v1"}},"responseStatus":{{"metadata":{{}},"code":{code}}}"#);
     if bodies {
         for member in ["requestObject", "responseObject"] {
             let _ = write!(

@@ -235,3 +235,25 @@ fn a_day_that_is_no_number_is_refused() {
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("SOURCE_DATE_EPOCH"));
 }
+
+#[test]
+fn a_log_format_that_nobody_reads_is_refused_with_its_place() {
+    let workspace = format!("{WORKSPACE}  activity: [{{path: logs/, format: cloudtrail}}]\n");
+    let folder = folder(&[
+        ("gradus.yaml", workspace.as_bytes()),
+        ("cluster/rbac.yaml", READER.as_bytes()),
+        ("logs/audit.log", b"{}\n"),
+    ]);
+    run(folder.path(), &["assess"]).ended(2).says("gradus.yaml:").says("kubernetes-audit");
+}
+
+#[test]
+fn a_log_in_another_programs_format_is_told_and_no_evidence() {
+    let workspace = format!("{WORKSPACE}  activity: [{{path: logs/}}]\n");
+    let folder = folder(&[
+        ("gradus.yaml", workspace.as_bytes()),
+        ("cluster/rbac.yaml", READER.as_bytes()),
+        ("logs/trail.json", b"{\"Records\":[{\"eventSource\":\"s3.amazonaws.com\",\"eventName\":\"GetObject\",\"userIdentity\":{}}]}"),
+    ]);
+    run(folder.path(), &["assess", "-v"]).ended(0).says("CloudTrail").says("unknown");
+}

@@ -72,11 +72,7 @@ impl<'a> Bench<'a> {
         });
         let declared = Declared {
             // A statement about every agent speaks of those that are declared.
-            attestations: if subject.declaration.is_some() {
-                self.input.attestations
-            } else {
-                &[]
-            },
+            attestations: if subject.declaration.is_some() { self.input.attestations } else { &[] },
             waivers: self.input.waivers,
             today: self.input.today,
         };

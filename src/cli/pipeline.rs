@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use super::clock;
+use super::{clock, exit::UsageError};
 use crate::{
     assess::{self, Input, assessment::Assessment, holdings::EngineRules},
     model::{declaration::GatePolicy, evidence::Evidence},
@@ -12,9 +12,12 @@ use crate::{
         Rubric, agents::AgentRisks, aws::AwsRules, embedded::RubricError,
         kubernetes::KubernetesRules, servers::ServerRules,
     },
-    scan::{self, Expected, Source},
+    scan::{
+        self, Expected, Source,
+        activity::{self, LogFormat},
+    },
     source::limits::Limits,
-    workspace::{SourceKind, Workspace},
+    workspace::{SourceEntry, SourceKind, Workspace},
 };
 
 /// Assesses the workspace at `path`; `adjust` changes what its gate demands.
@@ -33,18 +36,21 @@ pub fn assess(
     let sources: Vec<Source> = workspace
         .sources
         .iter()
-        .map(|entry| Source {
-            name: entry.location.to_string(),
-            expected: match entry.kind {
-                SourceKind::Kubernetes => Expected::Kubernetes,
-                SourceKind::Aws => Expected::Aws,
-                SourceKind::Agents => Expected::Agents,
-                SourceKind::Activity => Expected::Activity,
-                SourceKind::Any => Expected::Anything,
-            },
-            files: entry.files.clone(),
+        .map(|entry| {
+            Ok(Source {
+                name: entry.location.to_string(),
+                format: entry.format.as_deref().map(|name| log_format(entry, name)).transpose()?,
+                expected: match entry.kind {
+                    SourceKind::Kubernetes => Expected::Kubernetes,
+                    SourceKind::Aws => Expected::Aws,
+                    SourceKind::Agents => Expected::Agents,
+                    SourceKind::Activity => Expected::Activity,
+                    SourceKind::Any => Expected::Anything,
+                },
+                files: entry.files.clone(),
+            })
         })
-        .collect();
+        .collect::<anyhow::Result<_>>()?;
     let mut evidence = scan::scan(&sources, &limits);
     evidence.sources.extend(workspace.records.iter().cloned());
     let rules = rules(&evidence)?;
@@ -61,6 +67,25 @@ pub fn assess(
         rules: &rules,
         today,
     }))
+}
+
+/// The kind of log that `format:` names.
+fn log_format(entry: &SourceEntry, name: &str) -> anyhow::Result<LogFormat> {
+    let known: Vec<&str> = activity::FORMATS.iter().map(|format| format.kind).collect();
+    match (entry.kind, activity::format(name)) {
+        (SourceKind::Activity, Some(format)) => Ok(format),
+        (SourceKind::Activity, None) => Err(UsageError(format!(
+            "{}: `{name}` is no log format that gradus reads; it reads {}",
+            entry.location,
+            known.join(", ")
+        ))
+        .into()),
+        (_, _) => Err(UsageError(format!(
+            "{}: `format` goes with `activity`; elsewhere the content says what a file is",
+            entry.location
+        ))
+        .into()),
+    }
 }
 
 /// Rules of the planes that there is evidence of.

@@ -71,7 +71,8 @@ impl<'s> Sorter<'s> {
                     return;
                 }
             };
-            if let Some(format) = activity::recognise(&head) {
+            let named = sources.iter().find_map(|&at| self.sources.get(at)?.format);
+            if let Some(format) = named.or_else(|| activity::recognise(&head)) {
                 let record = activity::read(file, format, &mut self.activity, self.limits);
                 self.records.push(record);
                 return;

@@ -18,6 +18,7 @@ use crate::{
     model::evidence::Evidence,
     source::{files::FileRef, limits::Limits},
 };
+use activity::LogFormat;
 use file::Sorter;
 
 /// What a source is expected to hold.
@@ -42,6 +43,8 @@ pub struct Source {
     pub name: String,
     /// What it should hold.
     pub expected: Expected,
+    /// What its logs are, where that is not left to their content.
+    pub format: Option<LogFormat>,
     /// Its files.
     pub files: Vec<FileRef>,
 }

@@ -48,6 +48,12 @@ pub fn recognise(first_bytes: &[u8]) -> Option<LogFormat> {
     FORMATS.iter().find(|format| (format.recognise)(first_bytes))
 }
 
+/// The kind of log that has this name, as `format:` of a source gives it.
+#[must_use]
+pub fn format(name: &str) -> Option<LogFormat> {
+    FORMATS.iter().find(|format| format.kind == name)
+}
+
 /// Reads a whole log into `builder` and tells how that went. It never fails:
 /// what could not be read is in the record, and counted in the summary.
 pub fn read(
