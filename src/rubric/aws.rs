@@ -32,11 +32,16 @@ impl AwsRules {
     /// # Errors
     /// When a rule file does not hold what its type says.
     pub fn embedded() -> Result<Self, RubricError> {
-        Ok(Self {
-            table: ActionTable::embedded()?,
-            managed: managed::embedded()?,
-            risks: risk::embedded()?,
-        })
+        let table = ActionTable::embedded()?;
+        let named = |id: &str| {
+            table
+                .overrides()
+                .iter()
+                .find(|rule| rule.id == id)
+                .map_or(&[][..], |rule| &rule.actions)
+        };
+        let risks = risk::embedded(named)?;
+        Ok(Self { managed: managed::embedded()?, risks, table })
     }
 
     /// What an action (`service:Name`, in any case) does, and whether a rule
@@ -56,6 +61,14 @@ impl AwsRules {
     /// All services, by prefix.
     pub fn services(&self) -> impl Iterator<Item = (&str, &Service)> {
         self.table.services()
+    }
+
+    /// The ids of the rules that name an action, for `gradus explain` and tests.
+    #[must_use]
+    pub fn rules_for(&self, action: &str) -> Vec<&str> {
+        let action = action.to_ascii_lowercase();
+        let level = self.table.level(&action);
+        self.table.rules_for(&action, level).map(|rule| rule.id.as_str()).collect()
     }
 
     /// The rules that set effects, in the order of the file.

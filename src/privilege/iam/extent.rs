@@ -39,6 +39,15 @@ impl Extent {
         self.all.is_empty() && self.except.is_empty()
     }
 
+    /// Whether it holds no user, role or group but the one of that ARN: names
+    /// are unique in an account, whatever path stands before them.
+    #[must_use]
+    pub(super) fn is_only(&self, arn: &str) -> bool {
+        let name = |text: &str| text.rsplit_once('/').map(|(_, name)| name.to_owned());
+        let Some(own) = name(arn).filter(|own| !pattern::is_wild(own)) else { return false };
+        self.all.iter().any(|pattern| name(pattern).as_deref() == Some(own.as_str()))
+    }
+
     /// Whether `name` is in it.
     #[must_use]
     pub(super) fn contains(&self, name: &str) -> bool {

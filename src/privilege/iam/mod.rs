@@ -181,5 +181,3 @@ fn trust_grant(door: &Door<'_>) -> Grant {
     open_door(door).0.grant()
 }
 
-#[cfg(test)]
-mod tests;

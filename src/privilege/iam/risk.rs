@@ -21,7 +21,7 @@ use super::{
     Evaluator,
     capability::{is_always, scope_of, shorten},
     condition::{self, Certainty},
-    extent::Extent,
+    extent::{self, Extent},
     holdings::{Holdings, Who, short_name},
     rights::{Right, Rights, When},
 };
@@ -234,9 +234,9 @@ fn named(actions: &[&str]) -> String {
 }
 
 /// All ways in which one set is held.
-fn ways(
+fn ways<'r>(
     evaluator: &Evaluator<'_>,
-    board: &Board<'_, '_>,
+    board: &Board<'r, '_>,
     compiled: &CompiledSet<'_>,
     who: Who<'_>,
 ) -> Vec<Way> {
@@ -245,42 +245,32 @@ fn ways(
         return Vec::new();
     }
     let Some((first, others)) = held.split_first() else { return Vec::new() };
-    // Of several rights to one further action, the one with the fewest conditions.
-    let others: Vec<&Right> = others
-        .iter()
-        .filter_map(|rights| rights.iter().copied().min_by_key(|right| right.when.conditions.len()))
-        .collect();
-    let anchors: Vec<Anchor<'_>> = match &compiled.set.pass_to {
-        Some(service) => passable(evaluator, board, service, who),
-        None => first
-            .iter()
-            .filter_map(|right| anchor(evaluator, right, compiled.set.on, who))
-            .collect(),
+    let set = compiled.set;
+    let (anchors, others) = match &set.pass_to {
+        Some(service) => (passable(evaluator, board, service, who), held.as_slice()),
+        None => {
+            let right = |right: &&'r Right| anchor(evaluator, right, set.on, who);
+            (first.iter().filter_map(right).collect(), others)
+        }
     };
     anchors
         .into_iter()
-        .map(|anchor| {
+        .filter_map(|anchor| {
             let mut when = anchor.when;
             let mut grants: Vec<Grant> = board.grant(anchor.right).into_iter().collect();
-            let mut further = others.clone();
-            if compiled.set.pass_to.is_some() {
-                further.extend(first.iter().min_by_key(|right| right.when.conditions.len()));
-            }
-            for right in further {
+            for right in companions(others, anchor.right, set.same_resource)? {
                 when = when.with(&right.when);
-                grants.extend(
-                    board
-                        .grant(right)
-                        .filter(|grant| !grants.contains(grant))
-                        .into_iter()
-                        .collect::<Vec<_>>(),
-                );
+                if let Some(grant) = board.grant(right)
+                    && !grants.contains(&grant)
+                {
+                    grants.push(grant);
+                }
             }
-            if let Some(assumption) = &compiled.set.assumes {
+            if let Some(assumption) = &set.assumes {
                 when.unknown.get_or_insert_with(|| assumption.clone());
             }
             let risk = compiled.risk;
-            Way {
+            Some(Way {
                 place: Place {
                     when,
                     class: risk.class.max(anchor.strength.unwrap_or(risk.class)),
@@ -291,9 +281,27 @@ fn ways(
                     scope: scope_of(anchor.right),
                     target: anchor.target,
                 },
-                actions: compiled.set.all.clone(),
+                actions: set.all.clone(),
                 grants,
-            }
+            })
+        })
+        .collect()
+}
+
+/// For each further action of a set the right to it with the fewest conditions;
+/// where the set asks for one resource, only rights that share one with the first.
+fn companions<'r>(
+    others: &[Vec<&'r Right>],
+    first: &Right,
+    same_resource: bool,
+) -> Option<Vec<&'r Right>> {
+    let shares = |right: &&&Right| {
+        !same_resource || !extent::both(&first.resources, &right.resources).is_empty()
+    };
+    others
+        .iter()
+        .map(|rights| {
+            rights.iter().filter(shares).min_by_key(|right| right.when.conditions.len()).copied()
         })
         .collect()
 }
@@ -342,17 +350,17 @@ fn anchor<'r>(
         (Target::OtherGroup, Who::User(user)) => {
             let all = evaluator.account.groups.values();
             let others = all.filter(|group| !user.groups.contains(&group.identity.name));
-            strongest(evaluator, right, others.map(|group| group.identity.arn.as_str()), "group")
+            strongest(evaluator, right, others.map(|group| group.identity.arn.as_str()), arn, "group")
         }
         (Target::OtherUser, _) => {
             let others =
                 evaluator.account.users.keys().map(String::as_str).filter(|user| *user != arn);
-            strongest(evaluator, right, others, "user")
+            strongest(evaluator, right, others, arn, "user")
         }
         (Target::OtherRole, _) => {
             let others =
                 evaluator.account.roles.keys().map(String::as_str).filter(|role| *role != arn);
-            strongest(evaluator, right, others, "role")
+            strongest(evaluator, right, others, arn, "role")
         }
         (Target::AssumableRole, _) => assumable(evaluator, right, who),
     }
@@ -389,6 +397,7 @@ fn strongest<'r, 't>(
     evaluator: &Evaluator<'_>,
     right: &'r Right,
     targets: impl Iterator<Item = &'t str>,
+    own: &str,
     kind: &str,
 ) -> Option<Anchor<'r>> {
     let best = targets
@@ -398,6 +407,8 @@ fn strongest<'r, 't>(
     let mut anchor = Anchor::plain(right);
     match best {
         Some((strength, arn)) => anchor.aim(kind, arn, strength),
+        // A right to nothing but itself reaches no other, now or later.
+        None if right.resources.iter().all(|extent| extent.is_only(own)) => return None,
         None => anchor.when = anchor.when.and(format!("there is a {kind} that it covers")),
     }
     Some(anchor)

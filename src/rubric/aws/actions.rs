@@ -48,8 +48,11 @@ pub struct OverrideRule {
     pub effect: Effect,
     /// Why.
     pub reason: String,
-    /// Patterns, lower-cased on reading.
+    /// Patterns.
     pub actions: Vec<String>,
+    /// The same in lower case.
+    #[serde(skip)]
+    patterns: Vec<String>,
     /// Only actions of these access levels; empty for all.
     #[serde(default)]
     levels: Vec<AccessLevel>,
@@ -102,8 +105,8 @@ impl ActionTable {
             rules: Vec::new(),
         };
         for (_, mut file) in embedded::read::<EffectFile>("effects/aws.yaml")? {
-            for pattern in file.rules.iter_mut().flat_map(|rule| &mut rule.actions) {
-                pattern.make_ascii_lowercase();
+            for rule in &mut file.rules {
+                rule.patterns = rule.actions.iter().map(|p| p.to_ascii_lowercase()).collect();
             }
             effects = file;
         }
@@ -144,15 +147,22 @@ impl ActionTable {
 
     /// What the rules say; where several do, the worst.
     fn ruled(&self, action: &str, level: Option<AccessLevel>) -> Option<Effect> {
+        self.rules_for(action, level).map(|rule| rule.effect).max()
+    }
+
+    /// The rules that name a lower-cased action of that access level.
+    pub(super) fn rules_for(
+        &self,
+        action: &str,
+        level: Option<AccessLevel>,
+    ) -> impl Iterator<Item = &OverrideRule> {
         self.effects
             .rules
             .iter()
-            .filter(|rule| {
+            .filter(move |rule| {
                 rule.levels.is_empty() || level.is_some_and(|level| rule.levels.contains(&level))
             })
-            .filter(|rule| rule.actions.iter().any(|pattern| pattern::matches(pattern, action)))
-            .map(|rule| rule.effect)
-            .max()
+            .filter(|rule| rule.patterns.iter().any(|pattern| pattern::matches(pattern, action)))
     }
 
     fn resolve(&self, service: &Service) -> Vec<KnownAction> {
@@ -162,7 +172,7 @@ impl ActionTable {
             .iter()
             .filter(|rule| {
                 let any = format!("{}:*", service.prefix);
-                rule.actions.iter().any(|pattern| pattern::overlaps(pattern, &any))
+                rule.patterns.iter().any(|pattern| pattern::overlaps(pattern, &any))
             })
             .collect();
         let mut actions = Vec::new();
@@ -181,6 +191,16 @@ impl ActionTable {
         }
         actions.sort_by(|a, b| a.lower.cmp(&b.lower));
         actions
+    }
+
+    /// The access level of a lower-cased action.
+    pub(super) fn level(&self, action: &str) -> Option<AccessLevel> {
+        let (prefix, name) = action.split_once(':')?;
+        let levels = &self.services.get(prefix)?.levels;
+        let here = |names: &String| {
+            names.split_ascii_whitespace().any(|known| known.eq_ignore_ascii_case(name))
+        };
+        levels.iter().find(|(_, names)| here(names)).map(|(&level, _)| level)
     }
 
     /// A Write that no rule knows may be anything: destructive, and not known,

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
-    model::{capability::RiskClass, finding::Severity},
+    model::{aws::pattern, capability::RiskClass, finding::Severity},
     rubric::embedded::{self, RubricError},
 };
 
@@ -59,6 +59,12 @@ pub struct ActionSet {
     /// On what the first action must work.
     #[serde(default)]
     pub on: Target,
+    /// The actions that this rule of `effects/aws.yaml` names, each alone.
+    #[serde(default)]
+    pub effect_rule: Option<String>,
+    /// Whether all of the actions must work on one resource.
+    #[serde(default)]
+    pub same_resource: bool,
     /// The service that `iam:PassRole` must be able to pass a role to.
     #[serde(default)]
     pub pass_to: Option<String>,
@@ -123,30 +129,35 @@ pub struct Example {
     pub statements: Vec<Value>,
 }
 
-pub(super) fn embedded() -> Result<Vec<AwsRisk>, RubricError> {
+/// Reads the catalogue; `named` gives the actions of a rule of effects.
+pub(super) fn embedded<'r>(
+    named: impl Fn(&str) -> &'r [String],
+) -> Result<Vec<AwsRisk>, RubricError> {
     let mut risks: Vec<AwsRisk> = embedded::read::<RiskFamily>("risks/aws/")?
         .into_iter()
         .flat_map(|(_, family)| family.risks)
-        .map(spread)
         .collect();
+    for risk in &mut risks {
+        risk.sets = std::mem::take(&mut risk.sets)
+            .into_iter()
+            .flat_map(|set| spread(set, &named))
+            .collect();
+    }
     risks.sort_by(|a, b| a.id.cmp(&b.id));
     Ok(risks)
 }
 
-/// Writes `any` out as sets of one, lower-cased.
-fn spread(mut risk: AwsRisk) -> AwsRisk {
-    risk.sets = risk
-        .sets
-        .into_iter()
-        .flat_map(|mut set| {
-            let alone = std::mem::take(&mut set.any);
-            let whole = (!set.all.is_empty()).then(|| set.clone());
-            alone
-                .into_iter()
-                .map(move |action| ActionSet { all: vec![action], ..set.clone() })
-                .chain(whole)
-                .collect::<Vec<_>>()
-        })
-        .collect();
-    risk
+/// Writes `any` and `effectRule` out as sets of one.
+fn spread<'r>(mut set: ActionSet, named: impl Fn(&str) -> &'r [String]) -> Vec<ActionSet> {
+    let mut alone = std::mem::take(&mut set.any);
+    if let Some(rule) = set.effect_rule.take() {
+        // A pattern in a risk asks for all that it covers; a rule of effects means any.
+        alone.extend(named(&rule).iter().filter(|action| !pattern::is_wild(action)).cloned());
+    }
+    let mut sets: Vec<ActionSet> =
+        alone.into_iter().map(|action| ActionSet { all: vec![action], ..set.clone() }).collect();
+    if !set.all.is_empty() {
+        sets.push(set);
+    }
+    sets
 }

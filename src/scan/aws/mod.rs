@@ -130,5 +130,3 @@ impl<'d> Reader<'d> {
     }
 }
 
-#[cfg(test)]
-mod tests;

@@ -1,0 +1,98 @@
+//! Every example of every rule, through scanner and engine.
+
+use gradus::{
+    model::{aws::AccountSnapshot, capability::Condition},
+    privilege::iam::Evaluator,
+    rubric::aws::Example,
+};
+use serde_json::{Value, json};
+
+use crate::account::{ROLE, RULES, USER, bounded, holding};
+
+fn account(example: &Example) -> AccountSnapshot {
+    let statements = Value::Array(example.statements.clone());
+    if example.bounded {
+        bounded(statements, json!([{"Effect": "Allow", "Action": "*", "Resource": "*"}]))
+    } else {
+        holding(statements)
+    }
+}
+
+/// How a risk holds for an example: `always`, `conditional`, `unknown`, if at all.
+fn held(rule: &str, example: &Example) -> Option<&'static str> {
+    let account = account(example);
+    let principal = if example.by.as_deref() == Some("user") { USER } else { ROLE };
+    let reach = Evaluator::new(&account, &RULES).reach(principal);
+    assert_eq!(reach.gaps, Vec::new(), "{rule}: the example cannot be read");
+    reach
+        .risks
+        .iter()
+        .filter(|hit| hit.rule == rule)
+        .map(|hit| match hit.condition {
+            Condition::Always => "always",
+            Condition::If(_) => "conditional",
+            Condition::Unknown(_) => "unknown",
+        })
+        .min()
+}
+
+#[test]
+fn every_risk_holds_for_what_it_says_it_matches() {
+    let mut wrong = Vec::new();
+    for risk in RULES.risks() {
+        assert!(!risk.examples.matches.is_empty(), "{} has no example that matches", risk.id);
+        for (index, example) in risk.examples.matches.iter().enumerate() {
+            let expected = example.holds.as_deref().unwrap_or("always");
+            let found = held(&risk.id, example);
+            if found != Some(expected) {
+                wrong.push(format!("{} matches {index}: {expected}, found {found:?}", risk.id));
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn no_risk_holds_for_what_it_says_it_does_not_match() {
+    let mut wrong = Vec::new();
+    for risk in RULES.risks() {
+        assert!(!risk.examples.does_not_match.is_empty(), "{} lacks a counter-example", risk.id);
+        for (index, example) in risk.examples.does_not_match.iter().enumerate() {
+            if let Some(found) = held(&risk.id, example) {
+                wrong.push(format!("{} doesNotMatch {index}: found {found}", risk.id));
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn every_action_that_a_risk_names_is_in_the_action_table() {
+    let mut unknown = Vec::new();
+    for risk in RULES.risks() {
+        for action in risk.sets.iter().flat_map(|set| &set.all) {
+            let lower = action.to_ascii_lowercase();
+            let known = lower
+                .split_once(':')
+                .and_then(|(service, _)| RULES.service(service))
+                .is_some_and(|service| service.find(&lower).is_some());
+            if !known && !action.contains('*') {
+                unknown.push(format!("{}: {action}", risk.id));
+            }
+        }
+    }
+    // Not in the Service Authorization Reference, but seen in logs and policies.
+    unknown.retain(|entry| !entry.ends_with("iot:AssumeRoleWithCertificate"));
+    assert_eq!(unknown, Vec::<String>::new());
+}
+
+#[test]
+fn every_risk_explains_itself() {
+    for risk in RULES.risks() {
+        for text in [&risk.title, &risk.message, &risk.remedy, &risk.why] {
+            assert!(!text.is_empty(), "{} lacks a text", risk.id);
+        }
+        assert!(!risk.references.is_empty(), "{} lacks a reference", risk.id);
+        assert!(risk.message.contains("{principal}"), "{} does not say who", risk.id);
+    }
+}

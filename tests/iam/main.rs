@@ -1,0 +1,11 @@
+//! AWS evidence from the file to the capability: dumps are read by the scanner
+//! and judged by the engine, with the rules that gradus ships.
+
+mod account;
+mod decisions;
+mod dump;
+mod effects;
+mod examples;
+mod hostile;
+mod properties;
+mod reaches;
