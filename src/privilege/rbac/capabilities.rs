@@ -32,6 +32,9 @@ const COMBINATIONS_PER_RULE: usize = 20_000;
 const CAPABILITIES_APART: usize = 400;
 /// Past this number, the mildest become one.
 const CAPABILITIES: usize = 2_000;
+/// Past this number of held rules, a create with names counts as one that can
+/// be applied, and nothing is searched for.
+const RULES_SEARCHED: usize = 5_000;
 /// Grants shown for one capability.
 const GRANTS: usize = 50;
 /// Names shown in a list.
@@ -274,21 +277,23 @@ pub(super) fn can_apply(
     held: &Held<'_>,
     permission: Permission<'_>,
 ) -> bool {
-    closure.held.iter().any(|other| {
-        (other.scope() == held.scope()
-            || *other.scope() == Scope::Cluster
-            || *held.scope() == Scope::Cluster
-            || *other.scope() == Scope::UnknownNamespace)
-            && covers(&other.rule.verbs, "patch")
-            && covers(&other.rule.api_groups, permission.group)
-            && covers_resource(other.rule, permission.resource, permission.subresource)
-            && (other.rule.resource_names.is_empty()
-                || other
-                    .rule
-                    .resource_names
-                    .iter()
-                    .any(|name| held.rule.resource_names.contains(name)))
-    })
+    closure.held.len() > RULES_SEARCHED
+        || closure.held.iter().any(|other| {
+            (other.scope() == held.scope()
+                || *other.scope() == Scope::Cluster
+                || *held.scope() == Scope::Cluster
+                || *held.scope() == Scope::UnknownNamespace
+                || *other.scope() == Scope::UnknownNamespace)
+                && covers(&other.rule.verbs, "patch")
+                && covers(&other.rule.api_groups, permission.group)
+                && covers_resource(other.rule, permission.resource, permission.subresource)
+                && (other.rule.resource_names.is_empty()
+                    || other
+                        .rule
+                        .resource_names
+                        .iter()
+                        .any(|name| held.rule.resource_names.contains(name)))
+        })
 }
 
 /// `pods`, `pods/log`, `deployments.apps/scale`, `*.core`, `*.*`.

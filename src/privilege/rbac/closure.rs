@@ -260,12 +260,7 @@ fn open_gaps(index: &Index<'_>, identity: &Identity) -> Vec<Gap> {
 /// holds nothing proves nothing.
 fn nowhere(index: &Index<'_>, identity: &Identity) -> Option<Gap> {
     let Principal::ServiceAccount { namespace, name } = identity.principal() else { return None };
-    let known = index
-        .snapshot
-        .service_accounts
-        .iter()
-        .any(|account| account.name.as_ref() == name && account.scope.may_be_in(namespace));
-    (!known).then(|| Gap {
+    (!index.knows_account(namespace, name)).then(|| Gap {
         location: Location::file(index.snapshot.source.clone()),
         reason: format!(
             "{} is nowhere in the evidence: its rights are unknown",

@@ -52,6 +52,19 @@ impl<'a> Index<'a> {
         index
     }
 
+    /// Whether anything in the evidence names a ServiceAccount: itself or a
+    /// binding. One that nothing names may be misspelt, or of another cluster.
+    #[must_use]
+    pub fn knows_account(&self, namespace: &str, name: &str) -> bool {
+        let listed = || {
+            self.snapshot
+                .service_accounts
+                .iter()
+                .any(|account| &*account.name == name && account.scope.may_be_in(namespace))
+        };
+        !self.of_account(namespace, name).is_empty() || listed()
+    }
+
     fn add(&mut self, number: usize, binding: &'a Binding) {
         for (position, bound) in binding.subjects.iter().enumerate() {
             let at = Bound { binding: number, subject: position };

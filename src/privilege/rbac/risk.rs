@@ -30,6 +30,8 @@ use crate::{
 
 /// Grants kept for one hit.
 const GRANTS: usize = 20;
+/// Permissions named in one message.
+const PERMISSIONS: usize = 4;
 /// The namespace that counts like the cluster: its ServiceAccounts run it.
 const SYSTEM_NAMESPACE: &str = "kube-system";
 
@@ -84,6 +86,12 @@ impl<'a> Holds<'a, '_> {
         let bypass = self.bypass.iter().map(|_| &Scope::Cluster);
         self.scopes.keys().copied().chain(bypass).collect()
     }
+
+    fn reaches(&self, scope: &Scope) -> bool {
+        self.bypass.is_some()
+            || self.scopes.contains_key(scope)
+            || self.scopes.contains_key(&Scope::Cluster)
+    }
 }
 
 /// Whether another rule that holds in `scope` says it all.
@@ -91,7 +99,7 @@ fn is_subsumed(found: &[(&RiskRule, Holds<'_, '_>)], rule: &RiskRule, scope: &Sc
     found.iter().any(|(other, holds)| {
         other.id != rule.id
             && (other.subsumes_all || other.subsumes.contains(&rule.id))
-            && holds.places().iter().any(|place| *place == scope || **place == Scope::Cluster)
+            && holds.reaches(scope)
     })
 }
 
@@ -158,9 +166,15 @@ fn conjunction<'a, 'c>(
         let mut witnesses = Vec::new();
         let all = met.iter().all(|by_scope| {
             let here = by_scope.get(scope);
-            let above = by_scope.get(&Scope::Cluster).filter(|_| *scope != Scope::Cluster);
-            witnesses.extend(here.into_iter().chain(above).flatten().cloned());
-            here.is_some() || above.is_some()
+            // A namespace that nobody tells may be this one.
+            let beside = [&Scope::Cluster, &Scope::UnknownNamespace]
+                .into_iter()
+                .filter(|other| *scope != Scope::Cluster && *other != scope)
+                .filter_map(|other| by_scope.get(other));
+            let found: Vec<_> = here.into_iter().chain(beside).flatten().cloned().collect();
+            let any = !found.is_empty();
+            witnesses.extend(found);
+            any
         });
         if all {
             let whole = *scope == Scope::Cluster;
@@ -195,7 +209,12 @@ fn meets(
     let names_fit = !restricted
         || pattern.names.is_empty()
         || pattern.names.iter().any(|name| rule.resource_names.iter().any(|own| **own == **name));
-    if !restriction_fits || !names_fit {
+    let harmless = restricted
+        && rule
+            .resource_names
+            .iter()
+            .all(|own| pattern.harmless_names.iter().any(|name| **own == **name));
+    if !restriction_fits || !names_fit || harmless {
         return None;
     }
     let any_group = || rule.api_groups.first().map(|group| &**group);
@@ -295,7 +314,7 @@ fn hit(
     let fill = |template: &str| {
         template
             .replace("{principal}", &identity.principal().to_string())
-            .replace("{permission}", &permissions.join(" and "))
+            .replace("{permission}", &told(&permissions))
             .replace("{scope}", &in_words(&scope))
     };
     Some(RiskHit {
@@ -309,6 +328,16 @@ fn hit(
         condition: Condition::Always,
         scope,
     })
+}
+
+/// The first few permissions, and how many more there are.
+fn told(permissions: &[&str]) -> String {
+    match permissions.get(..PERMISSIONS) {
+        Some(first) if permissions.len() > PERMISSIONS => {
+            format!("{} and {} more", first.join(", "), permissions.len() - PERMISSIONS)
+        }
+        _ => permissions.join(" and "),
+    }
 }
 
 /// `in the whole cluster`, `in namespace/shop`.

@@ -122,6 +122,9 @@ pub struct PermissionPattern {
     /// Where given, a rule limited to other names does not do.
     #[serde(default)]
     pub names: Vec<String>,
+    /// A rule limited to these names alone does not do.
+    #[serde(default)]
+    pub harmless_names: Vec<String>,
     /// What it asks of `resourceNames`.
     #[serde(default)]
     pub restriction: Restriction,

@@ -247,6 +247,17 @@ fn halves_in_two_namespaces_are_no_way() {
 }
 
 #[test]
+fn a_half_in_an_untold_namespace_may_complete_any_other() {
+    let mut cluster = Cluster::new()
+        .in_namespace("shop", vec![rule("create", "core", "secrets")])
+        .in_namespace("ops", vec![rule("get", "core", "secrets")]);
+    cluster.0.bindings[1].scope = Scope::UnknownNamespace;
+    let reach = cluster.reach();
+    let token = reach.risks.iter().find(|risk| risk.rule == "K8S-TOKEN-SECRET").unwrap();
+    assert_eq!(token.scope, "namespace/shop");
+}
+
+#[test]
 fn impersonating_groups_in_the_core_group_needs_no_star() {
     let reach =
         Cluster::new().cluster_wide(vec![rule("impersonate", "core", "users groups")]).reach();
