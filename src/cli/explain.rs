@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use crate::rubric::{
     Rubric,
+    agents::AgentRisks,
     aws::AwsRules,
     explain::{Catalogue, RubricCatalogue, explain as look_up},
     kubernetes::KubernetesRules,
@@ -19,10 +20,11 @@ pub fn explain(id: &str) -> Result<String> {
     let rubric = Rubric::embedded()?;
     let kubernetes = KubernetesRules::embedded()?;
     let aws = AwsRules::embedded()?;
+    let agents = AgentRisks::load()?;
     let servers = ServerRules::load()?;
     // A new family of things with ids is one more entry here.
     let criteria = RubricCatalogue(&rubric);
-    let catalogues: [&dyn Catalogue; 4] = [&criteria, &kubernetes, &aws, &servers];
+    let catalogues: [&dyn Catalogue; 5] = [&criteria, &kubernetes, &aws, &agents, &servers];
     Ok(look_up(&catalogues, id)?.page())
 }
 
@@ -36,6 +38,7 @@ mod tests {
             ("LP-02", "# LP-02: No right amounts to administrator"),
             ("level-3", "# level-3: Human on the loop"),
             ("K8S-ADMIN", "# K8S-ADMIN: "),
+            ("MCP-UNPINNED", "# MCP-UNPINNED: "),
             ("mcp/kubernetes-mcp-server", "# mcp/kubernetes-mcp-server: "),
         ] {
             let page = explain(id).expect(id);

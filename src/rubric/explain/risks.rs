@@ -3,7 +3,7 @@
 use super::{Catalogue, Explained, Kind, page::Page};
 use crate::{
     model::finding::Severity,
-    rubric::{aws::AwsRules, kubernetes::KubernetesRules},
+    rubric::{agents::AgentRisks, aws::AwsRules, kubernetes::KubernetesRules},
 };
 
 /// What the catalogues of risks have in common.
@@ -46,6 +46,26 @@ impl Catalogue for AwsRules {
 
     fn page(&self, id: &str) -> Option<Explained> {
         let risk = self.risks().iter().find(|risk| risk.id == id)?;
+        Some(page(&Risk {
+            id: &risk.id,
+            title: &risk.title,
+            severity: risk.severity,
+            severity_cluster: None,
+            why: &risk.why,
+            message: &risk.message,
+            remedy: &risk.remedy,
+            references: &risk.references,
+        }))
+    }
+}
+
+impl Catalogue for AgentRisks {
+    fn ids(&self) -> Vec<String> {
+        self.0.iter().map(|risk| risk.id.clone()).collect()
+    }
+
+    fn page(&self, id: &str) -> Option<Explained> {
+        let risk = self.get(id)?;
         Some(page(&Risk {
             id: &risk.id,
             title: &risk.title,

@@ -1,5 +1,6 @@
 use super::rubric;
 use crate::rubric::{
+    agents::AgentRisks,
     aws::AwsRules,
     explain::{Catalogue, Kind, RubricCatalogue, explain},
     kubernetes::KubernetesRules,
@@ -72,6 +73,7 @@ fn no_two_things_share_an_id() {
     ids.extend(ServerRules::load().expect("servers").ids());
     ids.extend(KubernetesRules::embedded().expect("Kubernetes risks").ids());
     ids.extend(AwsRules::embedded().expect("AWS risks").ids());
+    ids.extend(AgentRisks::load().expect("risks of configurations").ids());
     let count = ids.len();
     ids.sort();
     ids.dedup();
