@@ -24,10 +24,10 @@ use super::{
 pub(super) fn parse(text: &str, skipped: u32, syntax: Syntax, sink: &mut Sink<'_>) {
     let mut line = skipped;
     for chunk in chunks(text) {
-        if chunk.trim_ascii() != "---" {
-            if let Err(error) = Reader::new(chunk, line, syntax, sink).run() {
-                sink.error(explain(error, chunk));
-            }
+        if chunk.trim_ascii() != "---"
+            && let Err(error) = Reader::new(chunk, line, syntax, sink).run()
+        {
+            sink.error(explain(error, chunk));
         }
         let lines = memchr::memchr_iter(b'\n', chunk.as_bytes()).count();
         line = line.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
