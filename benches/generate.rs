@@ -24,7 +24,8 @@ struct Random(u64);
 
 impl Random {
     fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % limit
     }
 
@@ -50,8 +51,9 @@ fn write_event(out: &mut String, number: u64, random: &mut Random) {
     use std::fmt::Write as _;
     let verb = random.pick(&VERBS);
     let (resource, group) = TARGETS[random.below(8) as usize];
-    let namespace = random.below(40);
     let account = random.below(100);
+    // An agent works in few namespaces, so that it does a thing many times.
+    let namespace = (account * 7 + random.below(2)) % 40;
     let second = number / 200;
     let time = format!(
         "2026-11-{:02}T{:02}:{:02}:{:02}.{:06}Z",
@@ -61,7 +63,11 @@ fn write_event(out: &mut String, number: u64, random: &mut Random) {
         second % 60,
         random.below(1_000_000)
     );
-    let stage = if verb == "watch" && random.below(2) == 0 { "ResponseStarted" } else { "ResponseComplete" };
+    let stage = if verb == "watch" && random.below(2) == 0 {
+        "ResponseStarted"
+    } else {
+        "ResponseComplete"
+    };
     let bodies = random.below(4) == 0;
     let level = if bodies { "RequestResponse" } else { "Metadata" };
     let version = if group.is_empty() { "v1" } else { "apps/v1" };
@@ -79,7 +85,8 @@ fn write_event(out: &mut String, number: u64, random: &mut Random) {
     if !group.is_empty() {
         let _ = write!(out, r#","apiGroup":"{group}""#);
     }
-    let _ = write!(out, r#","apiVersion":"v1"}},"responseStatus":{{"metadata":{{}},"code":{code}}}"#);
+    let _ =
+        write!(out, r#","apiVersion":"v1"}},"responseStatus":{{"metadata":{{}},"code":{code}}}"#);
     if bodies {
         for member in ["requestObject", "responseObject"] {
             let _ = write!(

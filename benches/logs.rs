@@ -46,9 +46,7 @@ static LOGS: LazyLock<(tempfile::TempDir, PathBuf, PathBuf, u64)> = LazyLock::ne
 fn kubernetes_audit(bencher: Bencher<'_, '_>, threads: usize) {
     let pool = pool(threads);
     let (_, plain, _, length) = &*LOGS;
-    bencher
-        .counter(BytesCount::new(*length))
-        .bench(|| pool.install(|| black_box(requests(plain))));
+    bencher.counter(BytesCount::new(*length)).bench(|| pool.install(|| black_box(requests(plain))));
 }
 
 #[divan::bench(args = [1, 2], sample_count = 5, sample_size = 1)]
