@@ -43,7 +43,7 @@ pub(crate) struct Started {
 /// Which half was seen, and how often (the same file may be read twice).
 #[derive(Debug)]
 enum Half {
-    Starts(Vec<Started>),
+    Starts(Vec<Box<Started>>),
     Ends(u64),
 }
 
@@ -58,9 +58,9 @@ impl OpenRequests {
     pub(crate) fn start(
         &mut self,
         id: RequestId,
-        started: Started,
+        started: Box<Started>,
         limit: usize,
-    ) -> Result<(), Started> {
+    ) -> Result<(), Box<Started>> {
         let full = self.halves.len() >= limit;
         match self.halves.entry(id) {
             Entry::Vacant(_) if full => return Err(started),
@@ -100,7 +100,7 @@ impl OpenRequests {
     }
 
     /// Empties it: all halves, in no order.
-    pub(crate) fn drain(self) -> impl Iterator<Item = (RequestId, Vec<Started>, u64)> {
+    pub(crate) fn drain(self) -> impl Iterator<Item = (RequestId, Vec<Box<Started>>, u64)> {
         self.halves.into_iter().map(|(id, half)| match half {
             Half::Starts(starts) => (id, starts, 0),
             Half::Ends(count) => (id, Vec::new(), count),

@@ -121,7 +121,8 @@ impl PlaneBuilder {
 
     /// Counts the start of a request that the log may show again at its end.
     pub(crate) fn started(&mut self, id: RequestId, request: Request<'_>, path: &Arc<str>) {
-        self.hold(id, Started { request: request.into_owned(), path: path.clone() });
+        let started = Started { request: request.into_owned(), path: path.clone() };
+        self.hold(id, Box::new(started));
     }
 
     /// Counts the end of a request that the log may also show at its start.
@@ -171,7 +172,7 @@ impl PlaneBuilder {
         activity.logs.insert(plane, self.summary);
     }
 
-    fn hold(&mut self, id: RequestId, started: Started) {
+    fn hold(&mut self, id: RequestId, started: Box<Started>) {
         if let Err(started) = self.open.start(id, started, self.caps.open_requests) {
             self.summary.stages_overlap = true;
             self.request(&started.request, &started.path);

@@ -50,8 +50,8 @@ pub(super) fn read(file: &FileRef, caps: Caps, limits: &Limits) -> Result<Found,
 /// Reads value after value; false where it had to stop before the end.
 fn values(text: &str, reader: &mut Reader) -> bool {
     let mut lines = LineCounter { text, offset: 0, line: 1 };
-    let mut stream = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
-    while let Some(value) = stream.next() {
+    let values = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
+    for value in values {
         let value = match value {
             Ok(value) => value,
             Err(error) => {
