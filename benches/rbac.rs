@@ -28,7 +28,7 @@ const ACCOUNTS: u32 = 3_000;
 const AGENTS: u32 = 300;
 
 /// What roles of real clusters are made of: verbs, group, resources.
-const RULES: [(&str, &str, &str); 12] = [
+const RULES: [(&str, &str, &str); 11] = [
     (r#""get","list","watch""#, "", r#""pods","services","configmaps","endpoints""#),
     (r#""get","list","watch""#, "", r#""nodes","namespaces","persistentvolumes""#),
     (
@@ -41,7 +41,6 @@ const RULES: [(&str, &str, &str); 12] = [
     (r#""get","create","update""#, "coordination.k8s.io", r#""leases""#),
     (r#""get""#, "", r#""secrets""#),
     (r#""*""#, "example.com", r#""widgets","gadgets","gizmos""#),
-    (r#""get","list","watch""#, "*", r#""*""#),
     (r#""create""#, "authorization.k8s.io", r#""subjectaccessreviews""#),
     (r#""delete","deletecollection""#, "batch", r#""jobs","cronjobs""#),
     (r#""create""#, "", r#""pods/exec","pods/eviction""#),
@@ -102,9 +101,11 @@ fn role(text: &mut String, dice: &mut Dice, kind: &str, metadata: &str) {
     );
     for position in 0..=dice.roll(4) {
         // The wildcard is rare, as it is in real clusters.
-        let pick = dice.roll(120);
-        let pick = if pick == 0 { 8 } else { pick % 8 };
-        let (verbs, group, resources) = RULES[pick as usize];
+        let (verbs, group, resources) = if dice.roll(120) == 0 {
+            (r#""get","list","watch""#, "*", r#""*""#)
+        } else {
+            RULES[dice.roll(RULES.len() as u32) as usize]
+        };
         let comma = if position == 0 { "" } else { "," };
         let _ = write!(
             text,

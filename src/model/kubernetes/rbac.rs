@@ -100,8 +100,8 @@ pub enum Subject {
     User(Arc<str>),
     /// A group.
     Group(Arc<str>),
-    /// A ServiceAccount. Without a namespace it is one of the binding's own;
-    /// a ClusterRoleBinding that leaves it out names nobody.
+    /// A ServiceAccount. Without a namespace it is one of the RoleBinding's own;
+    /// the API server refuses a ClusterRoleBinding that leaves it out.
     ServiceAccount {
         /// Its namespace, if given.
         namespace: Option<Arc<str>>,
