@@ -96,7 +96,11 @@ pub(crate) fn is_denied(account: &AccountSnapshot, action: &str, resource: &str)
 }
 
 /// The conditions under which the role may, if it depends on any.
-pub(crate) fn conditions(account: &AccountSnapshot, action: &str, resource: &str) -> Option<Vec<String>> {
+pub(crate) fn conditions(
+    account: &AccountSnapshot,
+    action: &str,
+    resource: &str,
+) -> Option<Vec<String>> {
     match decide(account, action, resource) {
         Decision::AllowedIf { conditions, .. } => Some(conditions),
         _ => None,

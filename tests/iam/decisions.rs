@@ -170,8 +170,7 @@ fn a_deny_with_not_resource_leaves_only_those() {
 
 #[test]
 fn not_action_with_not_resource_takes_both_complements() {
-    let account =
-        holding(json!([{"Effect": "Allow", "NotAction": "iam:*", "NotResource": AUDIT}]));
+    let account = holding(json!([{"Effect": "Allow", "NotAction": "iam:*", "NotResource": AUDIT}]));
     assert!(is_allowed(&account, "dynamodb:PutItem", TABLE));
     assert!(is_denied(&account, "dynamodb:PutItem", AUDIT));
     assert!(is_denied(&account, "iam:PassRole", TABLE));
@@ -179,7 +178,8 @@ fn not_action_with_not_resource_takes_both_complements() {
 
 #[test]
 fn a_boundary_limits_and_grants_nothing() {
-    let account = bounded(json!([allow("s3:*", "*")]), json!([allow("s3:Get*", "*"), allow("ec2:*", "*")]));
+    let account =
+        bounded(json!([allow("s3:*", "*")]), json!([allow("s3:Get*", "*"), allow("ec2:*", "*")]));
     assert!(is_allowed(&account, "s3:GetObject", "*"));
     assert!(is_denied(&account, "s3:PutObject", "*"));
     assert!(is_denied(&account, "ec2:StopInstances", "*"));
@@ -187,14 +187,16 @@ fn a_boundary_limits_and_grants_nothing() {
 
 #[test]
 fn a_deny_in_a_boundary_is_a_deny() {
-    let account = bounded(json!([allow("s3:*", "*")]), json!([allow("*", "*"), deny("s3:Delete*", "*")]));
+    let account =
+        bounded(json!([allow("s3:*", "*")]), json!([allow("*", "*"), deny("s3:Delete*", "*")]));
     assert!(is_denied(&account, "s3:DeleteObject", "*"));
 }
 
 #[test]
 fn a_boundary_without_a_document_leaves_it_unknown() {
     let mut dump = example();
-    dump["Policies"][0]["PolicyVersionList"][0]["Document"]["Statement"] = json!([allow("s3:*", "*")]);
+    dump["Policies"][0]["PolicyVersionList"][0]["Document"]["Statement"] =
+        json!([allow("s3:*", "*")]);
     dump["RoleDetailList"][0]["PermissionsBoundary"] =
         json!({"PermissionsBoundaryArn": "arn:aws:iam::111122223333:policy/gone"});
     let account = read(&dump).snapshot;
@@ -245,10 +247,8 @@ fn a_group_that_is_not_in_the_evidence_leaves_it_unknown() {
 
 #[test]
 fn the_own_user_name_is_filled_in() {
-    let account = holding(json!([allow(
-        "iam:CreateAccessKey",
-        "arn:aws:iam::*:user/${aws:username}"
-    )]));
+    let account =
+        holding(json!([allow("iam:CreateAccessKey", "arn:aws:iam::*:user/${aws:username}")]));
     let decide = |resource: &str| {
         Evaluator::new(&account, &RULES).allows(USER, "iam:CreateAccessKey", resource)
     };
@@ -266,10 +266,10 @@ fn a_variable_that_nobody_knows_makes_it_conditional() {
 
 #[test]
 fn a_deny_with_a_variable_that_nobody_knows_takes_nothing_for_certain() {
-    let account = holding(json!([
-        allow("s3:*", "*"),
-        deny("s3:*", "arn:aws:s3:::${aws:PrincipalTag/team}"),
-    ]));
+    let account =
+        holding(json!(
+            [allow("s3:*", "*"), deny("s3:*", "arn:aws:s3:::${aws:PrincipalTag/team}"),]
+        ));
     assert!(conditions(&account, "s3:GetObject", "arn:aws:s3:::a").is_some());
 }
 

@@ -70,7 +70,10 @@ fn a_document_that_is_not_json_is_unknown_and_located() {
         let mut dump = example();
         dump["Policies"][0]["PolicyVersionList"][0]["Document"] = json!(broken);
         let details = read(&dump);
-        assert!(matches!(decide(&details.snapshot, "ec2:StopInstances", "*"), Decision::Unknown(_)));
+        assert!(matches!(
+            decide(&details.snapshot, "ec2:StopInstances", "*"),
+            Decision::Unknown(_)
+        ));
         let gap = details.gaps.iter().find(|gap| gap.reason.contains("policy/agent")).unwrap();
         assert!(gap.location.line.is_some(), "{gap:?}");
     }

@@ -14,26 +14,48 @@ use serde_json::{Value, json};
 use crate::account::{ROLE, RULES, bounded, holding};
 
 const ACTIONS: [&str; 8] = [
-    "s3:GetObject", "s3:DeleteObject", "s3:PutBucketPolicy", "ec2:StopInstances",
-    "ec2:TerminateInstances", "iam:PutRolePolicy", "dynamodb:PutItem", "nobody:Knows",
+    "s3:GetObject",
+    "s3:DeleteObject",
+    "s3:PutBucketPolicy",
+    "ec2:StopInstances",
+    "ec2:TerminateInstances",
+    "iam:PutRolePolicy",
+    "dynamodb:PutItem",
+    "nobody:Knows",
 ];
 const RESOURCES: [&str; 4] = [
-    "arn:aws:s3:::logs/a", "arn:aws:s3:::logs-prod/a",
-    "arn:aws:dynamodb:eu-west-1:111122223333:table/orders", "arn:aws:iam::111122223333:role/agent",
+    "arn:aws:s3:::logs/a",
+    "arn:aws:s3:::logs-prod/a",
+    "arn:aws:dynamodb:eu-west-1:111122223333:table/orders",
+    "arn:aws:iam::111122223333:role/agent",
 ];
 
 fn action() -> impl Strategy<Value = Value> {
     prop::sample::select(vec![
-        "*", "s3:*", "s3:*Object", "s3:Get*", "s3:Delete*", "ec2:*Instances", "ec2:Stop*",
-        "iam:Put*", "dynamodb:PutItem", "*:Put*", "nobody:*",
+        "*",
+        "s3:*",
+        "s3:*Object",
+        "s3:Get*",
+        "s3:Delete*",
+        "ec2:*Instances",
+        "ec2:Stop*",
+        "iam:Put*",
+        "dynamodb:PutItem",
+        "*:Put*",
+        "nobody:*",
     ])
     .prop_map(|action| json!(action))
 }
 
 fn resource() -> impl Strategy<Value = Value> {
     prop::sample::select(vec![
-        "*", "arn:aws:s3:::*", "arn:aws:s3:::logs/*", "arn:aws:s3:::logs*", "*prod*",
-        "arn:aws:dynamodb:*:*:table/*", "arn:aws:iam::111122223333:role/a*",
+        "*",
+        "arn:aws:s3:::*",
+        "arn:aws:s3:::logs/*",
+        "arn:aws:s3:::logs*",
+        "*prod*",
+        "arn:aws:dynamodb:*:*:table/*",
+        "arn:aws:iam::111122223333:role/a*",
         "arn:aws:iam::${aws:PrincipalAccount}:role/${aws:PrincipalTag/x}",
     ])
     .prop_map(|resource| json!(resource))

@@ -44,8 +44,7 @@ fn administrator_access_is_known_by_name_without_its_document() {
 #[test]
 fn another_managed_policy_is_known_in_part_and_says_so() {
     let mut dump = example();
-    dump["RoleDetailList"][0]["AttachedManagedPolicies"] =
-        json!([{"PolicyName": "IAMFullAccess", "PolicyArn": "arn:aws:iam::aws:policy/IAMFullAccess"}]);
+    dump["RoleDetailList"][0]["AttachedManagedPolicies"] = json!([{"PolicyName": "IAMFullAccess", "PolicyArn": "arn:aws:iam::aws:policy/IAMFullAccess"}]);
     let account = read(&dump).snapshot;
     let reach = reach(&account);
     assert!(hit(&reach, "AWS-ADMIN").is_some());
@@ -115,7 +114,9 @@ fn a_deny_on_part_of_the_resources_narrows_the_scope() {
     ])));
     assert_eq!(
         rows(&reach),
-        ["dynamodb:PutItem on arn:aws:dynamodb:*:*:table/* except arn:aws:dynamodb:*:*:table/audit*"]
+        [
+            "dynamodb:PutItem on arn:aws:dynamodb:*:*:table/* except arn:aws:dynamodb:*:*:table/audit*"
+        ]
     );
     assert_eq!(reach.capabilities[0].condition, Condition::Always);
 }

@@ -27,6 +27,9 @@ use super::{
 
 /// Between the patterns of a row.
 const NEXT: &str = ", ";
+/// Different action sets for which the whole table is asked; what is beyond
+/// them and spans services counts as unknown. Only hostile policies have so many.
+const CLASSES: usize = 256;
 /// Resource patterns shown in a scope.
 const SHOWN: usize = 3;
 
@@ -57,10 +60,19 @@ pub(super) fn capabilities(
         rights.rights.iter().filter(|right| is_everything(right)).collect();
     let told: Vec<&Right> =
         if everything.is_empty() { rights.rights.iter().collect() } else { everything };
+    let mut classes: BTreeMap<&Extent, Class> = BTreeMap::new();
     for right in told {
         let scope = scope_of(right);
         for extent in &right.actions {
-            let (service, effect, known) = classify(extent, rules);
+            let class = match classes.get(extent) {
+                Some(class) => class.clone(),
+                None => {
+                    let class = classify(extent, rules, classes.len() < CLASSES);
+                    classes.insert(extent, class.clone());
+                    class
+                }
+            };
+            let (service, effect, known) = class;
             let key =
                 RowKey { service, effect, known, scope: scope.clone(), when: right.when.clone() };
             let row = rows.entry(key).or_default();
@@ -134,8 +146,10 @@ fn id(key: &RowKey) -> String {
     id
 }
 
-/// Service, worst effect, and whether that effect is known.
-fn classify(extent: &Extent, rules: &AwsRules) -> (String, Effect, bool) {
+/// Service (`*` for several), worst effect, and whether that effect is known.
+type Class = (String, Effect, bool);
+
+fn classify(extent: &Extent, rules: &AwsRules, thorough: bool) -> Class {
     let mut worst = Worst::default();
     let prefix = extent
         .all
@@ -157,6 +171,7 @@ fn classify(extent: &Extent, rules: &AwsRules) -> (String, Effect, bool) {
             let (effect, known) = worst.verdict();
             (service.to_owned(), effect, known)
         }
+        None if !thorough => ("*".to_owned(), Effect::Destructive, false),
         None => {
             for (_, service) in rules.services() {
                 worst.take(service.actions(), extent);

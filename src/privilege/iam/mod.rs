@@ -180,4 +180,3 @@ fn open_door<'a>(door: &Door<'a>) -> (Holding<'a>, Right) {
 fn trust_grant(door: &Door<'_>) -> Grant {
     open_door(door).0.grant()
 }
-

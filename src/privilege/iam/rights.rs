@@ -6,6 +6,8 @@
 //! off and narrowed or made conditional. Where splitting would grow beyond
 //! bounds, a Deny is left out and said to be: rights are never lost.
 
+use std::sync::Arc;
+
 use crate::model::{
     aws::policy::{Effect, Elements},
     capability::Condition,
@@ -18,10 +20,11 @@ use super::{
     holdings::{Cap, Holding, Holdings},
 };
 
-/// Pattern comparisons spent on one principal before Denies are left out.
-const WORK_LIMIT: usize = 4_000_000;
+/// Steps of comparing patterns spent on one principal before Denies are left out.
+/// 300 patterns against 300 of usual length stay well below it.
+const WORK_LIMIT: usize = 500_000_000;
 /// Rights one principal may be split into.
-const RIGHTS_LIMIT: usize = 4_096;
+const RIGHTS_LIMIT: usize = 2_048;
 
 /// When a right holds.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -84,33 +87,22 @@ pub(super) struct Rights<'a> {
 }
 
 /// A statement in the form that sets are computed with.
-pub(super) struct Reading {
-    pub actions: Vec<Extent>,
-    pub resources: Vec<Extent>,
-    pub when: When,
+struct Reading {
+    actions: Vec<Extent>,
+    resources: Vec<Extent>,
+    when: When,
     /// For a Deny: what must not hold, if it depends on the request.
-    pub unless: Option<String>,
+    unless: Option<String>,
 }
 
-/// Reads a statement for one caller; none where it can never apply.
-pub(super) fn read(holding: &Holding<'_>, caller: &Caller<'_>) -> Option<Reading> {
+/// Reads a statement for one caller: what it certainly speaks of and, where
+/// variables of its resources are not known, what it may speak of.
+fn read(holding: &Holding<'_>, caller: &Caller<'_>) -> Vec<Reading> {
     let statement = holding.statement;
     let certainty = condition::certainty(&statement.conditions, caller);
-    if certainty == Certainty::Never {
-        return None;
-    }
-    let actions = extents(&statement.actions, |pattern| condition::action_pattern(pattern));
-    let mut open = Vec::new();
-    let resources = match &statement.resources {
-        None => vec![Extent::default()],
-        Some(resources) => extents(resources, |pattern| {
-            let filled = condition::fill(pattern, holding.language, caller);
-            open.extend(filled.open);
-            filled.pattern
-        }),
-    };
-    if actions.is_empty() || resources.is_empty() {
-        return None;
+    let actions = extents(&statement.actions, condition::action_pattern);
+    if certainty == Certainty::Never || actions.is_empty() {
+        return Vec::new();
     }
     let mut when = When::default();
     let mut unless = None;
@@ -122,40 +114,84 @@ pub(super) fn read(holding: &Holding<'_>, caller: &Caller<'_>) -> Option<Reading
         }
         unless = Some(condition::describe_unless(&statement.conditions));
     }
-    open.sort();
-    open.dedup();
-    if !open.is_empty() {
-        let text = format!("the resource matches {}", open.join(" and "));
-        when = when.and(text.clone());
-        unless = Some(
-            unless.map_or(format!("not ({text})"), |unless| format!("{unless} or not ({text})")),
-        );
+    let resources = resources(holding, caller);
+    let mut readings = Vec::new();
+    if let Some((open, holds, fails)) = resources.open {
+        readings.push(Reading {
+            actions: actions.clone(),
+            resources: open,
+            when: when.clone().and(holds),
+            unless: Some(unless.iter().cloned().chain([fails]).collect::<Vec<_>>().join(" or ")),
+        });
     }
-    Some(Reading { actions, resources, when, unless })
+    if !resources.certain.is_empty() {
+        readings.push(Reading { actions, resources: resources.certain, when, unless });
+    }
+    readings
+}
+
+/// The resources of a statement.
+struct Resources {
+    /// Those that it speaks of whatever its variables stand for.
+    certain: Vec<Extent>,
+    /// Those that it may speak of, when it does, and when it does not.
+    open: Option<(Vec<Extent>, String, String)>,
+}
+
+fn resources(holding: &Holding<'_>, caller: &Caller<'_>) -> Resources {
+    let Some(elements) = &holding.statement.resources else {
+        return Resources { certain: vec![Extent::default()], open: None };
+    };
+    let fill = |pattern: &String| condition::fill(pattern, holding.language, caller);
+    let (known, open): (Vec<_>, Vec<_>) =
+        elements.patterns().iter().map(fill).partition(|filled| filled.open.is_empty());
+    let known: Vec<_> = known.into_iter().map(|filled| filled.pattern).collect();
+    let certain = match elements {
+        Elements::Only(_) => only(&known),
+        // Outside of whatever the variables may stand for.
+        Elements::Except(_) => {
+            let open = open.iter().map(|filled| filled.pattern.clone());
+            all_but(known.iter().cloned().chain(open).collect())
+        }
+    };
+    if open.is_empty() {
+        return Resources { certain, open: None };
+    }
+    let mut names: Vec<&str> =
+        open.iter().flat_map(|filled| &filled.open).map(String::as_str).collect();
+    names.sort_unstable();
+    names.dedup();
+    let yes = format!("the resource matches {}", names.join(" and "));
+    let no = format!("not ({yes})");
+    let open: Vec<_> = open.into_iter().map(|filled| filled.pattern).collect();
+    Resources {
+        certain,
+        open: Some(match elements {
+            Elements::Only(_) => (only(&open), yes, no),
+            Elements::Except(_) => (both(&only(&open), &all_but(known)), no, yes),
+        }),
+    }
 }
 
 /// The parts that an element names; none where it names nothing.
-fn extents(elements: &Elements, mut read: impl FnMut(&str) -> std::sync::Arc<str>) -> Vec<Extent> {
+fn extents(elements: &Elements, read: impl Fn(&str) -> Arc<str>) -> Vec<Extent> {
+    let patterns: Vec<_> = elements.patterns().iter().map(|pattern| read(pattern)).collect();
     match elements {
-        Elements::Only(patterns) => {
-            let mut parts: Vec<Extent> = Vec::with_capacity(patterns.len());
-            for pattern in patterns {
-                let part = Extent::of(read(pattern));
-                if part.is_everything() {
-                    return vec![part];
-                }
-                parts.push(part);
-            }
-            parts
-        }
-        Elements::Except(patterns) => {
-            let except: Vec<_> = patterns.iter().map(|pattern| read(pattern)).collect();
-            if except.iter().any(|pattern| &**pattern == "*") {
-                return Vec::new();
-            }
-            vec![Extent::all_but(except)]
-        }
+        Elements::Only(_) => only(&patterns),
+        Elements::Except(_) => all_but(patterns),
     }
+}
+
+fn only(patterns: &[Arc<str>]) -> Vec<Extent> {
+    let parts: Vec<Extent> = patterns.iter().cloned().map(Extent::of).collect();
+    if parts.iter().any(Extent::is_everything) { vec![Extent::default()] } else { parts }
+}
+
+fn all_but(patterns: Vec<Arc<str>>) -> Vec<Extent> {
+    if patterns.iter().any(|pattern| &**pattern == "*") {
+        return Vec::new();
+    }
+    vec![Extent::all_but(patterns)]
 }
 
 impl<'a> Rights<'a> {
@@ -170,15 +206,16 @@ impl<'a> Rights<'a> {
         let mut rights = Vec::new();
         let mut denies = Vec::new();
         for (index, holding) in identity.iter().enumerate() {
-            let Some(reading) = read(holding, caller) else { continue };
-            match holding.statement.effect {
-                Effect::Allow => rights.push(Right {
-                    actions: reading.actions,
-                    resources: reading.resources,
-                    when: reading.when,
-                    holding: index,
-                }),
-                Effect::Deny => denies.push(reading),
+            for reading in read(holding, caller) {
+                match holding.statement.effect {
+                    Effect::Allow => rights.push(Right {
+                        actions: reading.actions,
+                        resources: reading.resources,
+                        when: reading.when,
+                        holding: index,
+                    }),
+                    Effect::Deny => denies.push(reading),
+                }
             }
         }
         let mut work = Work::default();
@@ -192,10 +229,10 @@ impl<'a> Rights<'a> {
             Cap::Statements(statements) => {
                 let mut allows = Vec::new();
                 for holding in &statements {
-                    let Some(reading) = read(holding, caller) else { continue };
+                    let readings = read(holding, caller);
                     match holding.statement.effect {
-                        Effect::Allow => allows.push(reading),
-                        Effect::Deny => denies.push(reading),
+                        Effect::Allow => allows.extend(readings),
+                        Effect::Deny => denies.extend(readings),
                     }
                 }
                 rights = cap_by(rights, &allows, &mut work);
@@ -236,8 +273,11 @@ struct Work {
 impl Work {
     /// Whether comparing these is still within bounds.
     fn allows(&mut self, rights: &[Right], reading: &Reading) -> bool {
+        // Comparing two patterns takes, at worst, the product of their lengths.
         let size = |extents: &[Extent]| -> usize {
-            extents.iter().map(|extent| 1 + extent.all.len() + extent.except.len()).sum()
+            let patterns =
+                extents.iter().flat_map(|extent| extent.all.iter().chain(&extent.except));
+            extents.len() + patterns.map(|pattern| pattern.len()).sum::<usize>()
         };
         let (actions, resources) = (size(&reading.actions), size(&reading.resources));
         let cost: usize = rights

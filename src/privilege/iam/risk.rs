@@ -350,7 +350,13 @@ fn anchor<'r>(
         (Target::OtherGroup, Who::User(user)) => {
             let all = evaluator.account.groups.values();
             let others = all.filter(|group| !user.groups.contains(&group.identity.name));
-            strongest(evaluator, right, others.map(|group| group.identity.arn.as_str()), arn, "group")
+            strongest(
+                evaluator,
+                right,
+                others.map(|group| group.identity.arn.as_str()),
+                arn,
+                "group",
+            )
         }
         (Target::OtherUser, _) => {
             let others =

@@ -129,4 +129,3 @@ impl<'d> Reader<'d> {
         node.location(&self.document.file)
     }
 }
-

@@ -13,7 +13,8 @@ fn naive(pattern: &[char], text: &[char]) -> bool {
 }
 
 fn naively(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let (pattern, text): (Vec<char>, Vec<char>) =
+        (pattern.chars().collect(), text.chars().collect());
     naive(&pattern, &text)
 }
 
