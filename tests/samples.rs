@@ -172,3 +172,58 @@ fn several_formats_go_to_their_files() {
     assert_eq!(json["schema"], "gradus.assessment/v1");
     samples(&["assess", "samples", "-f", "json", "-f", "html"]).ended(2);
 }
+
+/// Copies a folder.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+/// All files below a folder.
+fn files(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { files(&path, found) } else { found.push(path) }
+    }
+}
+
+#[test]
+fn evidence_that_is_missing_never_makes_an_agent_look_better() {
+    let whole = agents(&assessment());
+    let folder = tempfile::tempdir().unwrap();
+    let samples = folder.path().join("samples");
+    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("samples"), &samples);
+    let mut evidence = Vec::new();
+    for part in ["cluster", "aws", "agents", "logs", "evidence"] {
+        files(&samples.join(part), &mut evidence);
+    }
+    assert!(evidence.len() > 15, "{evidence:?}");
+    for file in evidence {
+        let bytes = std::fs::read(&file).unwrap();
+        std::fs::remove_file(&file).unwrap();
+        let run = run(folder.path(), &["assess", "samples", "-f", "json"]);
+        std::fs::write(&file, bytes).unwrap();
+        let shown = file.strip_prefix(folder.path()).unwrap().display().to_string();
+        if run.code == Some(2) {
+            continue;
+        }
+        run.ended(0);
+        for (id, agent) in agents(&serde_json::from_str(&run.stdout).unwrap()) {
+            let Some(before) = whole.get(&id) else { continue };
+            let earned = |agent: &Value| agent["earned"]["level"].as_u64().unwrap();
+            assert!(earned(&agent) <= earned(before), "{id} earns more without {shown}");
+            assert!(
+                agent["verdict"] != "within" || before["verdict"] == "within",
+                "{id} is within only without {shown}"
+            );
+        }
+    }
+}

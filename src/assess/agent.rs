@@ -114,7 +114,7 @@ impl<'a> Bench<'a> {
             Verdict::Within | Verdict::Unproven => Vec::new(),
         };
         let next = climb::next_level(&earned, subject.ceiling);
-        let prove = prove::prove(&judged.criteria, next.unwrap_or(earned.level));
+        let prove = prove::prove(self.input.rubric, &judged.criteria, next.unwrap_or(earned.level));
         let within = verdict == Verdict::Within;
         let earliest =
             climb::earliest(self.input.rubric, &earned, next, self.input.today).filter(|_| within);

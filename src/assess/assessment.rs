@@ -275,6 +275,9 @@ pub struct CriterionResult {
     pub assurance: Option<Assurance>,
     /// Where it was seen: `path:line`, as text.
     pub evidence: Vec<String>,
+    /// Facts whose absence makes it unknown.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
     /// When the statement or waiver behind it ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<Date>,

@@ -95,6 +95,7 @@ fn settle(
         reason: evaluation.reason,
         assurance: (evaluation.status == Status::Pass).then_some(Assurance::Automatic),
         evidence: evaluation.evidence.iter().map(ToString::to_string).collect(),
+        missing: evaluation.missing,
         expires: None,
     };
     if result.status == Status::Unknown {
@@ -120,6 +121,7 @@ fn attest(
         Attested::No => {}
         Attested::Yes(attestation, assurance) => {
             result.status = Status::Pass;
+            result.missing.clear();
             result.assurance = Some(assurance);
             result.reason = format!("{} ({})", attestation.statement, attestation.by);
             result.evidence = vec![attestation.location.to_string()];

@@ -89,6 +89,7 @@ mod tests {
             reason: String::new(),
             assurance: None,
             evidence: Vec::new(),
+            missing: Vec::new(),
             expires: None,
         }
     }

@@ -63,7 +63,9 @@ impl<'e> Estate<'e> {
         if let Some((servers, risks)) = &self.rules.agents
             && !configs.is_empty()
         {
-            holdings.tools = Some(tools::effective(configs, servers, risks));
+            let layer = tools::effective(configs, servers, risks);
+            undeclared_credentials(&layer, principals, &mut holdings.unseen);
+            holdings.tools = Some(layer);
         }
         holdings
     }
@@ -87,6 +89,26 @@ impl<'e> Estate<'e> {
         };
         for account in &self.evidence.accounts {
             holdings.credentials.push(iam::reach(account, arn, rules));
+        }
+    }
+}
+
+/// Notes servers that act with a credential which no principal of the agent
+/// tells of: what they may do is then unknown.
+fn undeclared_credentials(layer: &ToolLayer, principals: &[Principal], unseen: &mut Vec<String>) {
+    let on_aws = |principal: &Principal| matches!(principal, Principal::Aws(_));
+    for server in &layer.servers {
+        let (declared, plane) = match server.credential.as_deref() {
+            Some("kubernetes") => (principals.iter().any(|p| !on_aws(p)), "a Kubernetes"),
+            Some("aws") => (principals.iter().any(on_aws), "an AWS"),
+            _ => continue,
+        };
+        if !declared {
+            unseen.push(format!(
+                "server {} acts with {plane} credential, and no principal of the agent tells \
+                 which ({})",
+                server.name, server.location
+            ));
         }
     }
 }
@@ -129,15 +151,15 @@ impl Holdings {
     }
 
     /// Whether a tool belongs to a server that acts with neither a Kubernetes
-    /// nor an AWS credential. A tool of the client itself, and one of a server
-    /// that nothing is known of, act with whatever the agent can reach.
+    /// nor an AWS credential, or may do so: nothing is known of the server. A
+    /// tool of the client itself acts with whatever the agent can reach.
     fn has_own_credential(&self, tool: &Capability) -> bool {
         self.tools.iter().flat_map(|layer| &layer.servers).any(|server| {
             server.name == tool.scope
                 && server
                     .credential
                     .as_deref()
-                    .is_some_and(|credential| !matches!(credential, "kubernetes" | "aws"))
+                    .is_none_or(|credential| !matches!(credential, "kubernetes" | "aws"))
         })
     }
 

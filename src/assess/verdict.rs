@@ -37,7 +37,7 @@ pub fn headline(
 ) -> String {
     let star = if earned.conditional { "*" } else { "" };
     match verdict {
-        Verdict::BeyondLadder => format!("no level justifies what it holds: {}", granted.reason),
+        Verdict::BeyondLadder => format!("no level justifies what it holds: it {}", granted.reason),
         Verdict::OverExtended if granted.level >= exercised.level => format!(
             "it may act at level {} ({}) and has earned {}{star}",
             granted.level.unwrap_or_default(),

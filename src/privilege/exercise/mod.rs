@@ -220,8 +220,11 @@ impl fmt::Display for Doubt {
         match self {
             Self::MoreActions => f.write_str("it did more different things than are kept"),
             Self::MoreGroups => f.write_str("a principal has more groups than are kept"),
+            Self::UnreadLines(1) => f.write_str("1 log line could not be read"),
             Self::UnreadLines(count) => write!(f, "{count} log lines could not be read"),
+            Self::UnreadFiles(1) => f.write_str("1 log could not be read to its end"),
             Self::UnreadFiles(count) => write!(f, "{count} logs could not be read to their end"),
+            Self::Unattributed(1) => f.write_str("1 request is ascribed to nobody"),
             Self::Unattributed(count) => write!(f, "{count} requests are ascribed to nobody"),
         }
     }
