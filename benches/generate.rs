@@ -1,20 +1,38 @@
 //! An audit log as an API server writes it: the same order of members, the same
 //! escapes, objects of the same size; always the same for a seed.
 
-use std::io::{self, Write};
+use std::{
+    collections::VecDeque,
+    io::{self, Write},
+};
+
+/// Watches that are open at a time.
+const OPEN: usize = 500;
+const WATCH: &str = "\"verb\":\"watch\"";
 
 /// Writes events until there are `bytes` of them.
 pub(crate) fn audit_log(out: &mut impl Write, bytes: u64, seed: u64) -> io::Result<()> {
     let mut random = Random(seed);
     let mut written = 0;
     let mut number = 0;
-    let mut event = String::new();
+    let mut open = VecDeque::new();
     while written < bytes {
-        event.clear();
+        let mut event = String::new();
         write_event(&mut event, number, &mut random);
+        number += 1;
+        // A watch begins to answer at once and ends later.
+        if event.contains(WATCH) {
+            let start = event.replace("ResponseComplete", "ResponseStarted");
+            out.write_all(start.as_bytes())?;
+            written += start.len() as u64;
+            open.push_back(event);
+            if open.len() < OPEN {
+                continue;
+            }
+            event = open.pop_front().unwrap_or_default();
+        }
         out.write_all(event.as_bytes())?;
         written += event.len() as u64;
-        number += 1;
     }
     out.flush()
 }
@@ -63,11 +81,6 @@ fn write_event(out: &mut String, number: u64, random: &mut Random) {
         second % 60,
         random.below(1_000_000)
     );
-    let stage = if verb == "watch" && random.below(2) == 0 {
-        "ResponseStarted"
-    } else {
-        "ResponseComplete"
-    };
     let bodies = random.below(4) == 0;
     let level = if bodies { "RequestResponse" } else { "Metadata" };
     let version = if group.is_empty() { "v1" } else { "apps/v1" };
@@ -76,7 +89,7 @@ fn write_event(out: &mut String, number: u64, random: &mut Random) {
     let code = if forbidden { 403 } else { 200 };
     let _ = write!(
         out,
-        r#"{{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"{level}","auditID":"{a:08x}-{b:04x}-4a5b-8c9d-{c:012x}","stage":"{stage}","requestURI":"{path}/namespaces/team-{namespace}/{resource}?limit=500\u0026resourceVersion={rv}","verb":"{verb}","user":{{"username":"system:serviceaccount:agents:agent-{account}","uid":"1b1026cc-195b-4272-94b2-00dfe0a0463f","groups":["system:serviceaccounts","system:serviceaccounts:agents","system:authenticated"],"extra":{{"authentication.kubernetes.io/credential-id":["JTI=8a1f6d7e-2b3c-4d5e-9f60-718293a4b5c6"],"authentication.kubernetes.io/pod-name":["agent-{account}-7d9f8b6c5-x2x4z"]}}}},"sourceIPs":["10.12.{namespace}.7"],"userAgent":"kubernetes-mcp-server/v0.0.67 (linux/amd64) kubernetes/$Format","objectRef":{{"resource":"{resource}","namespace":"team-{namespace}","name":"item-{rv}""#,
+        r#"{{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"{level}","auditID":"{a:08x}-{b:04x}-4a5b-8c9d-{c:012x}","stage":"ResponseComplete","requestURI":"{path}/namespaces/team-{namespace}/{resource}?limit=500\u0026resourceVersion={rv}","verb":"{verb}","user":{{"username":"system:serviceaccount:agents:agent-{account}","uid":"1b1026cc-195b-4272-94b2-00dfe0a0463f","groups":["system:serviceaccounts","system:serviceaccounts:agents","system:authenticated"],"extra":{{"authentication.kubernetes.io/credential-id":["JTI=8a1f6d7e-2b3c-4d5e-9f60-718293a4b5c6"],"authentication.kubernetes.io/pod-name":["agent-{account}-7d9f8b6c5-x2x4z"]}}}},"sourceIPs":["10.12.{namespace}.7"],"userAgent":"kubernetes-mcp-server/v0.0.67 (linux/amd64) kubernetes/$Format","objectRef":{{"resource":"{resource}","namespace":"team-{namespace}","name":"item-{rv}""#,
         a = random.below(1 << 31),
         b = random.below(1 << 16),
         c = number,

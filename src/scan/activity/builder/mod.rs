@@ -31,7 +31,7 @@ pub struct Caps {
 
 impl Default for Caps {
     fn default() -> Self {
-        Self { entries: 50_000, actions_per_principal: 4_000, open_requests: 100_000 }
+        Self { entries: 50_000, actions_per_principal: 4_000, open_requests: 50_000 }
     }
 }
 

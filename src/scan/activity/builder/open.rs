@@ -6,7 +6,7 @@
 
 use std::{
     collections::{HashMap, hash_map::Entry},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use sha2::{Digest, Sha256};
@@ -53,9 +53,46 @@ pub(crate) struct OpenRequests {
     halves: HashMap<RequestId, Half>,
 }
 
-impl OpenRequests {
+/// The halves of one log, shared by those who read its parts side by side: the
+/// halves of a request are then together as soon as both were read, and no more
+/// is held than the requests that are open at a time.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SharedOpen(Arc<Mutex<OpenRequests>>);
+
+impl SharedOpen {
+    /// Whether both are the same.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Takes everything out.
+    pub(crate) fn take(&self) -> OpenRequests {
+        self.with(std::mem::take)
+    }
+
     /// Holds a start, or matches it with its end. Given back when there is no room.
     pub(crate) fn start(
+        &self,
+        id: RequestId,
+        started: Box<Started>,
+        limit: usize,
+    ) -> Result<(), Box<Started>> {
+        self.with(|open| open.start(id, started, limit))
+    }
+
+    /// Holds an end, or matches it with its start. False when there is no room.
+    pub(crate) fn end(&self, id: RequestId, limit: usize) -> bool {
+        self.with(|open| open.end(id, limit))
+    }
+
+    fn with<R>(&self, change: impl FnOnce(&mut OpenRequests) -> R) -> R {
+        // Every change is whole before it can panic, so what a panic left is good.
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl OpenRequests {
+    fn start(
         &mut self,
         id: RequestId,
         started: Box<Started>,
@@ -78,8 +115,7 @@ impl OpenRequests {
         Ok(())
     }
 
-    /// Holds an end, or matches it with its start. False when there is no room.
-    pub(crate) fn end(&mut self, id: RequestId, limit: usize) -> bool {
+    fn end(&mut self, id: RequestId, limit: usize) -> bool {
         let full = self.halves.len() >= limit;
         match self.halves.entry(id) {
             Entry::Vacant(_) if full => return false,

@@ -6,7 +6,7 @@ use jiff::{Timestamp, civil::Date, tz::Offset};
 
 use super::{
     Caps,
-    open::{OpenRequests, RequestId, Started},
+    open::{RequestId, SharedOpen, Started},
     state::{LABEL_BYTES, PrincipalState, cut, upsert},
 };
 use crate::{
@@ -30,7 +30,7 @@ pub(crate) struct PlaneBuilder {
     entries: usize,
     /// Events of principals that are no longer held.
     beyond: u64,
-    open: OpenRequests,
+    open: SharedOpen,
     summary: LogSummary,
     /// The day (since 1970) that events are being counted for, and how many so
     /// far: logs are nearly in order, so the calendar is asked once a day of log.
@@ -39,12 +39,21 @@ pub(crate) struct PlaneBuilder {
 
 impl PlaneBuilder {
     pub(crate) fn new(caps: Caps) -> Self {
+        Self::with(caps, SharedOpen::default())
+    }
+
+    /// An empty one for another part of the same log.
+    pub(crate) fn for_other_part(&self) -> Self {
+        Self::with(self.caps, self.open.clone())
+    }
+
+    fn with(caps: Caps, open: SharedOpen) -> Self {
         Self {
             caps,
             principals: HashMap::new(),
             entries: 0,
             beyond: 0,
-            open: OpenRequests::default(),
+            open,
             summary: LogSummary::default(),
             day: None,
         }
@@ -140,12 +149,14 @@ impl PlaneBuilder {
         for (name, theirs) in sorted(other.principals) {
             self.principal(&name, |state, caps| state.merge(theirs, caps));
         }
-        for (id, starts, ends) in other.open.drain() {
-            for started in starts {
-                self.hold(id, started);
-            }
-            for _ in 0..ends {
-                self.hold_end(id);
+        if !self.open.is(&other.open) {
+            for (id, starts, ends) in other.open.take().drain() {
+                for started in starts {
+                    self.hold(id, started);
+                }
+                for _ in 0..ends {
+                    self.hold_end(id);
+                }
             }
         }
         self
@@ -154,7 +165,7 @@ impl PlaneBuilder {
     /// Moves everything into `activity`.
     pub(crate) fn finish(mut self, plane: Plane, activity: &mut Activity) {
         self.settle_day();
-        for (_, starts, _) in std::mem::take(&mut self.open).drain() {
+        for (_, starts, _) in self.open.take().drain() {
             for started in starts {
                 self.request(&started.request, &started.path);
             }

@@ -28,7 +28,7 @@ pub(super) fn read(file: &FileRef, caps: Caps, limits: &Limits) -> Result<Found,
         Ok(content) => content,
         Err(error) => return Ok(stopped(PlaneBuilder::new(caps), error)),
     };
-    let mut reader = Reader::new(caps, file.display.clone());
+    let mut reader = Reader::new(PlaneBuilder::new(caps), file.display.clone());
     let bytes = content.bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&content.bytes);
     let mut cut_short = 0;
     match std::str::from_utf8(bytes) {

@@ -83,7 +83,8 @@ fn read_lines(
         .map_or(Framing::Bare, Framing::of);
 
     let mut trouble = None;
-    let reader = || Reader::new(caps, file.display.clone());
+    let log = PlaneBuilder::new(caps);
+    let reader = || Reader::new(log.for_other_part(), file.display.clone());
     let mut plane = {
         let rest = blocks.by_ref().map_while(|block| match block {
             Ok(block) => Some(block),
@@ -101,7 +102,7 @@ fn read_lines(
                     reader
                 })
                 .map(Reader::into_builder)
-                .reduce(|| PlaneBuilder::new(caps), PlaneBuilder::merge),
+                .reduce(|| log.for_other_part(), PlaneBuilder::merge),
             Framing::Cri | Framing::Docker => {
                 unwrap_blocks(all, framing, reader(), limits.line_bytes).into_builder()
             }

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     model::activity::Defect,
     scan::activity::{
-        builder::{Caps, PlaneBuilder, RequestId},
+        builder::{PlaneBuilder, RequestId},
         request::{DeniedBy, Outcome, Request, encode_path, encode_resource},
     },
     source::lines::Block,
@@ -44,8 +44,8 @@ enum Stage {
 }
 
 impl Reader {
-    pub(super) fn new(caps: Caps, path: Path) -> Self {
-        Self { builder: PlaneBuilder::new(caps), path, key: Vec::new() }
+    pub(super) fn new(builder: PlaneBuilder, path: Path) -> Self {
+        Self { builder, path, key: Vec::new() }
     }
 
     pub(super) fn into_builder(self) -> PlaneBuilder {

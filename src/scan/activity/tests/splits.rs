@@ -195,3 +195,17 @@ fn more_open_requests_than_are_held_are_counted_twice_rather_than_lost() {
     assert!(!log(&exact).stages_overlap);
     assert_eq!(log(&exact).requests, 20);
 }
+
+#[test]
+fn only_requests_that_are_open_at_a_time_are_held() {
+    let watch = |number: usize| {
+        ["ResponseStarted", "ResponseComplete"].map(|stage| {
+            with(event(&number.to_string()), json!({"verb": "watch", "stage": stage})).to_string()
+        })
+    };
+    // Start and end may be read side by side, in different blocks.
+    let all: Vec<_> = (0..3_000).flat_map(watch).collect();
+    let activity = merged(&[&all], &[0], Caps { open_requests: 100, ..Caps::default() });
+    assert!(!log(&activity).stages_overlap);
+    assert_eq!(log(&activity).requests, 3_000);
+}
