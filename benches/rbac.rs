@@ -3,6 +3,8 @@
 //! `GRADUS_BENCH_CLUSTER=/tmp/big.json cargo bench --bench rbac -- --list`
 //! writes the same cluster as a JSON `List`, for measuring a whole run.
 
+#![expect(clippy::expect_used, reason = "a benchmark that cannot be set up must stop")]
+
 use std::{
     env,
     fmt::Write as _,

@@ -245,12 +245,21 @@ fn meets(
                     && is_effective(effects, held.scope(), verb, group, resource)
                     && can_be_used(held, closure, permission)
                 {
-                    return Some(format!("{verb} {}", label(permission)));
+                    return Some(said(permission));
                 }
             }
         }
     }
     None
+}
+
+/// A permission in a sentence; wildcards are spelt out.
+fn said(permission: Permission<'_>) -> String {
+    let verb = if permission.verb == ALL { "every verb on" } else { permission.verb };
+    match label(permission).as_str() {
+        "*.*" => format!("{verb} every resource"),
+        label => format!("{verb} {label}"),
+    }
 }
 
 /// Whether a rule's verbs meet one of a pattern's.
