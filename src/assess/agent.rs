@@ -75,6 +75,7 @@ impl<'a> Bench<'a> {
             attestations: if subject.declaration.is_some() { self.input.attestations } else { &[] },
             waivers: self.input.waivers,
             today: self.input.today,
+            rules: &self.input.rules.findings,
         };
         let judged = criteria::judge(self.input.rubric, &facts, &subject.id, declared);
         let cap_of =

@@ -19,7 +19,7 @@ use crate::{
         finding::{Finding, Severity},
         status::{Assurance, Status},
     },
-    rubric::{Rubric, criterion::Criterion},
+    rubric::{Rubric, criterion::Criterion, findings::FindingRules},
 };
 
 /// What people declared, and on which day it is read.
@@ -31,6 +31,8 @@ pub struct Declared<'a> {
     pub waivers: &'a [Waiver],
     /// The day that decides what has expired.
     pub today: Date,
+    /// How findings about them are told.
+    pub rules: &'a FindingRules,
 }
 
 /// The criteria of one agent, and what is wrong with the declarations about it.
@@ -62,6 +64,7 @@ pub fn judge(rubric: &Rubric, facts: &Facts, agent: &AgentId, declared: Declared
                     "the rubric has no criterion {}",
                     waiver.criterion
                 )),
+                declared.rules,
                 &mut judged,
             );
         }
@@ -103,7 +106,7 @@ fn settle(
     }
     for waiver in declared.waivers {
         if waiver.criterion == criterion.id && waiver.agent == *agent {
-            waive(&mut result, waiver, asked, declared.today, used, judged);
+            waive(&mut result, waiver, asked, declared, used, judged);
         }
     }
     result
@@ -133,12 +136,12 @@ fn attest(
         Attested::Refused(attestation, why) => {
             result.reason = format!("{}; an attestation does not count: {why}", result.reason);
             judged.findings.push(findings::finding(
-                "ATTESTATION-REFUSED",
+                findings::ATTESTATION_REFUSED,
                 Severity::Medium,
                 Some(agent),
                 format!("the attestation of {} does not count: {why}", asked.id),
                 attestation.location.clone(),
-                "Renew or correct the statement, or supply the evidence.",
+                declared.rules.remedy(findings::ATTESTATION_REFUSED),
                 asked.id,
             ));
         }
@@ -150,14 +153,14 @@ fn waive(
     result: &mut CriterionResult,
     waiver: &Waiver,
     asked: Asked<'_>,
-    today: Date,
+    declared: Declared<'_>,
     used: &mut WaiverBudget,
     judged: &mut Judged,
 ) {
-    let refusal = waiver_refusal(waiver, asked, result.status, today)
+    let refusal = waiver_refusal(waiver, asked, result.status, declared.today)
         .or_else(|| used.take(asked.level).err().map(WaiverRefusal::Invalid));
     match refusal {
-        Some(refusal) => refuse_waiver(waiver, &refusal, judged),
+        Some(refusal) => refuse_waiver(waiver, &refusal, declared.rules, judged),
         None => {
             result.reason = format!(
                 "waived until {} ({}): {}; it was {}: {}",
@@ -176,19 +179,27 @@ fn waive(
 }
 
 /// Records a waiver that counts for nothing, as a finding of its own.
-fn refuse_waiver(waiver: &Waiver, refusal: &WaiverRefusal, judged: &mut Judged) {
+fn refuse_waiver(
+    waiver: &Waiver,
+    refusal: &WaiverRefusal,
+    rules: &FindingRules,
+    judged: &mut Judged,
+) {
     let (rule, severity, word, why) = match refusal {
         WaiverRefusal::Expired => (
-            "WAIVER-EXPIRED",
+            findings::WAIVER_EXPIRED,
             Severity::High,
             "expired".to_owned(),
             format!("expired on {}", waiver.expires),
         ),
-        WaiverRefusal::Unused => {
-            ("WAIVER-UNUSED", Severity::Low, "unused".to_owned(), "has nothing to waive".to_owned())
-        }
+        WaiverRefusal::Unused => (
+            findings::WAIVER_UNUSED,
+            Severity::Low,
+            "unused".to_owned(),
+            "has nothing to waive".to_owned(),
+        ),
         WaiverRefusal::Invalid(why) => {
-            ("WAIVER-INVALID", Severity::High, format!("invalid: {why}"), why.clone())
+            (findings::WAIVER_INVALID, Severity::High, format!("invalid: {why}"), why.clone())
         }
     };
     judged.waivers.push(state(waiver, word));
@@ -198,7 +209,7 @@ fn refuse_waiver(waiver: &Waiver, refusal: &WaiverRefusal, judged: &mut Judged) 
         Some(&waiver.agent),
         format!("the waiver of {} does not count: {why}", waiver.criterion),
         waiver.location.clone(),
-        "Meet the criterion, or remove or correct the waiver.",
+        rules.remedy(rule),
         &waiver.criterion,
     ));
 }

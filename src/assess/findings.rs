@@ -10,7 +10,21 @@ use crate::{
         finding::{Finding, Severity},
         location::Location,
     },
+    rubric::findings::FindingRules,
 };
+
+/// Rule of an agent that holds or uses more than it has earned.
+pub const OVER_EXTENDED: &str = "OVER-EXTENDED";
+/// Rule of an agent that holds what no level justifies.
+pub const BEYOND_LADDER: &str = "BEYOND-LADDER";
+/// Rule of a statement that does not count.
+pub const ATTESTATION_REFUSED: &str = "ATTESTATION-REFUSED";
+/// Rule of a waiver that has run out.
+pub const WAIVER_EXPIRED: &str = "WAIVER-EXPIRED";
+/// Rule of a waiver that breaks a rule.
+pub const WAIVER_INVALID: &str = "WAIVER-INVALID";
+/// Rule of a waiver without a use.
+pub const WAIVER_UNUSED: &str = "WAIVER-UNUSED";
 
 /// The finding for a catalogued risk of one agent. It stands where the grant
 /// is cut, since that is the line to change.
@@ -30,19 +44,11 @@ pub fn of_risk(agent: Option<&AgentId>, risk: &RiskHit, fallback: &Location) -> 
 
 /// The finding for a verdict that is not `within`.
 #[must_use]
-pub fn of_verdict(agent: &AgentAssessment) -> Option<Finding> {
-    let (rule, remedy) = match agent.verdict {
+pub fn of_verdict(agent: &AgentAssessment, rules: &FindingRules) -> Option<Finding> {
+    let rule = match agent.verdict {
         Verdict::Within | Verdict::Unproven => return None,
-        Verdict::OverExtended => (
-            "OVER-EXTENDED",
-            "Contain first: remove or gate what puts granted above earned, then climb one level \
-             at a time.",
-        ),
-        Verdict::BeyondLadder => (
-            "BEYOND-LADDER",
-            "Remove the administrator rights, self-escalation or unguarded database write; no \
-             level justifies them.",
-        ),
+        Verdict::OverExtended => OVER_EXTENDED,
+        Verdict::BeyondLadder => BEYOND_LADDER,
     };
     Some(finding(
         rule,
@@ -50,7 +56,7 @@ pub fn of_verdict(agent: &AgentAssessment) -> Option<Finding> {
         Some(&agent.id),
         agent.headline.clone(),
         agent.location.clone(),
-        remedy,
+        rules.remedy(rule),
         "",
     ))
 }
@@ -103,5 +109,39 @@ pub fn order(findings: &mut [Finding]) {
         if *times > 1 {
             finding.fingerprint = format!("{}-{times}", finding.fingerprint);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_finding_of_the_judge_is_documented_with_its_remedy() {
+        let rules = FindingRules::load().unwrap();
+        let made = [
+            OVER_EXTENDED,
+            BEYOND_LADDER,
+            ATTESTATION_REFUSED,
+            WAIVER_EXPIRED,
+            WAIVER_INVALID,
+            WAIVER_UNUSED,
+        ];
+        for id in made {
+            assert!(!rules.remedy(id).is_empty(), "{id}");
+        }
+        assert_eq!(rules.iter().count(), made.len(), "one is documented and never made");
+    }
+
+    #[test]
+    fn a_fingerprint_does_not_change_when_lines_move() {
+        let at = |line| {
+            let place = Location::at("a.yaml", line, 1).with_object("Role/x");
+            finding("X", Severity::Low, None, "m".to_owned(), place, "r", "s").fingerprint
+        };
+        assert_eq!(at(3), at(30));
+        let elsewhere = Location::at("b.yaml", 3, 1).with_object("Role/x");
+        let other = finding("X", Severity::Low, None, "m".to_owned(), elsewhere, "r", "s");
+        assert_ne!(at(3), other.fingerprint);
     }
 }

@@ -14,7 +14,8 @@ use crate::{
         tools::{self, SolePath, ToolLayer},
     },
     rubric::{
-        agents::AgentRisks, aws::AwsRules, kubernetes::KubernetesRules, servers::ServerRules,
+        agents::AgentRisks, aws::AwsRules, findings::FindingRules, kubernetes::KubernetesRules,
+        servers::ServerRules,
     },
 };
 
@@ -28,6 +29,8 @@ pub struct EngineRules {
     pub aws: Option<AwsRules>,
     /// MCP servers, clients, and the risks of their configurations.
     pub agents: Option<(ServerRules, AgentRisks)>,
+    /// What gradus finds itself.
+    pub findings: FindingRules,
 }
 
 /// The evidence, ready to be asked about one identity after the other.

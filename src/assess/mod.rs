@@ -84,7 +84,9 @@ pub fn assess(input: Input<'_>) -> Assessment {
 
     let mut findings = input.problems;
     findings.extend(judged.findings);
-    findings.extend(judged.agents.iter().filter_map(findings::of_verdict));
+    findings.extend(
+        judged.agents.iter().filter_map(|a| findings::of_verdict(a, &input.rules.findings)),
+    );
     findings::order(&mut findings);
 
     let mut waivers: Vec<WaiverState> = judged.waivers;

@@ -7,6 +7,7 @@ use crate::rubric::{
     agents::AgentRisks,
     aws::AwsRules,
     explain::{Catalogue, RubricCatalogue, explain as look_up},
+    findings::FindingRules,
     kubernetes::KubernetesRules,
     servers::ServerRules,
 };
@@ -22,9 +23,11 @@ pub fn explain(id: &str) -> Result<String> {
     let aws = AwsRules::embedded()?;
     let agents = AgentRisks::load()?;
     let servers = ServerRules::load()?;
+    let findings = FindingRules::load()?;
     // A new family of things with ids is one more entry here.
     let criteria = RubricCatalogue(&rubric);
-    let catalogues: [&dyn Catalogue; 5] = [&criteria, &kubernetes, &aws, &agents, &servers];
+    let catalogues: [&dyn Catalogue; 6] =
+        [&criteria, &kubernetes, &aws, &agents, &servers, &findings];
     Ok(look_up(&catalogues, id)?.page())
 }
 
@@ -39,6 +42,7 @@ mod tests {
             ("level-3", "# level-3: Human on the loop"),
             ("K8S-ADMIN", "# K8S-ADMIN: "),
             ("MCP-UNPINNED", "# MCP-UNPINNED: "),
+            ("OVER-EXTENDED", "# OVER-EXTENDED: "),
             ("mcp/kubernetes-mcp-server", "# mcp/kubernetes-mcp-server: "),
         ] {
             let page = explain(id).expect(id);

@@ -9,7 +9,7 @@ use crate::{
     assess::{self, Input, assessment::Assessment, holdings::EngineRules},
     model::{declaration::GatePolicy, evidence::Evidence},
     rubric::{
-        Rubric, agents::AgentRisks, aws::AwsRules, embedded::RubricError,
+        Rubric, agents::AgentRisks, aws::AwsRules, embedded::RubricError, findings::FindingRules,
         kubernetes::KubernetesRules, servers::ServerRules,
     },
     scan::{
@@ -93,6 +93,7 @@ fn rules(evidence: &Evidence) -> anyhow::Result<EngineRules> {
     const BROKEN: &str = "the embedded rules are broken";
     let kubernetes = !evidence.clusters.is_empty() || !evidence.activity.is_empty();
     Ok(EngineRules {
+        findings: FindingRules::load().context(BROKEN)?,
         kubernetes: kubernetes.then(KubernetesRules::embedded).transpose().context(BROKEN)?,
         aws: (!evidence.accounts.is_empty())
             .then(AwsRules::embedded)

@@ -15,6 +15,7 @@ pub mod embedded;
 pub mod evaluate;
 pub mod explain;
 pub mod expression;
+pub mod findings;
 mod folder;
 pub mod kubernetes;
 pub mod ladder;

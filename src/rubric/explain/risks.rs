@@ -3,7 +3,9 @@
 use super::{Catalogue, Explained, Kind, page::Page};
 use crate::{
     model::finding::Severity,
-    rubric::{agents::AgentRisks, aws::AwsRules, kubernetes::KubernetesRules},
+    rubric::{
+        agents::AgentRisks, aws::AwsRules, findings::FindingRules, kubernetes::KubernetesRules,
+    },
 };
 
 /// What the catalogues of risks have in common.
@@ -55,6 +57,26 @@ impl Catalogue for AwsRules {
             message: &risk.message,
             remedy: &risk.remedy,
             references: &risk.references,
+        }))
+    }
+}
+
+impl Catalogue for FindingRules {
+    fn ids(&self) -> Vec<String> {
+        self.iter().map(|rule| rule.id.clone()).collect()
+    }
+
+    fn page(&self, id: &str) -> Option<Explained> {
+        let rule = self.get(id)?;
+        Some(page(&Risk {
+            id: &rule.id,
+            title: &rule.title,
+            severity: rule.severity,
+            severity_cluster: None,
+            why: &rule.why,
+            message: &rule.message,
+            remedy: &rule.remedy,
+            references: &[],
         }))
     }
 }
