@@ -24,10 +24,10 @@ use crate::{
     source::node::Node,
 };
 
-/// Selectors compared with roles, over all aggregated roles.
+/// Selectors compared with roles, and selections followed, over all aggregated roles.
 const COMPARISONS: usize = 5_000_000;
 /// Rules collected, over all aggregated roles.
-const RULES: usize = 500_000;
+const RULES: usize = 200_000;
 
 /// One selector; an empty one meets every role.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,70 +92,110 @@ impl Selector {
 
 /// Adds to every aggregated ClusterRole the rules that its selectors collect.
 pub(super) fn resolve(roles: &mut Roles) {
-    let aggregated: Vec<usize> = (0..)
-        .zip(roles.all())
-        .filter(|(_, role)| !role.selectors.is_empty())
-        .map(|(number, _)| number)
-        .collect();
-    let mut comparisons = 0usize;
-    let mut edges = BTreeMap::<usize, Vec<usize>>::new();
+    let mut budget = Budget { comparisons: COMPARISONS, steps: COMPARISONS, rules: RULES };
+    let mut selected = BTreeMap::new();
     let mut cut = BTreeSet::new();
-    for &number in &aggregated {
-        let Some(role) = roles.all().get(number) else { continue };
-        let mut met = Vec::new();
-        for (other_number, other) in roles.all().iter().enumerate() {
-            comparisons = comparisons.saturating_add(role.selectors.len());
-            if comparisons > COMPARISONS {
-                cut.insert(number);
-                break;
-            }
-            if other_number != number
-                && other.role.scope == Scope::Cluster
-                && role.selectors.iter().any(|selector| selector.meets(&other.labels))
-            {
-                met.push(other_number);
-            }
+    for (number, role) in roles.all().iter().enumerate() {
+        if role.selectors.is_empty() {
+            continue;
         }
-        edges.insert(number, met);
+        let (met, whole) = select(roles.all(), number, role, &mut budget);
+        selected.insert(number, met);
+        if !whole {
+            cut.insert(number);
+        }
     }
     // An aggregated role passes on what it collected, so collect from all that
     // can be reached; from the roles as written, so that order does not matter.
-    let mut collected = 0usize;
     let mut additions = Vec::new();
-    for &number in &aggregated {
-        let mut reached = BTreeSet::from([number]);
-        let mut next = vec![number];
-        while let Some(at) = next.pop() {
-            for &other in edges.get(&at).map(Vec::as_slice).unwrap_or_default() {
-                if reached.insert(other) {
-                    next.push(other);
-                }
-            }
+    for &number in selected.keys() {
+        let (rules, gaps, whole) = collect(roles.all(), number, &selected, &cut, &mut budget);
+        additions.push((number, rules, gaps, whole));
+    }
+    for (number, rules, gaps, whole) in additions {
+        if let Some(pending) = roles.get_mut(number) {
+            add(pending, rules, gaps, !whole);
         }
-        reached.remove(&number);
-        let mut rules = Vec::new();
-        let mut gaps = Vec::new();
-        for other in reached.iter().filter_map(|&other| roles.all().get(other)) {
-            collected = collected.saturating_add(other.role.rules.len());
-            if collected > RULES {
-                cut.insert(number);
+    }
+}
+
+/// What may still be spent.
+struct Budget {
+    comparisons: usize,
+    steps: usize,
+    rules: usize,
+}
+
+/// Takes from a budget; false where it does not last.
+fn spend(left: &mut usize, amount: usize) -> bool {
+    let lasts = *left >= amount;
+    *left = left.saturating_sub(amount);
+    lasts
+}
+
+/// The roles that an aggregated role selects itself, and whether that is all of them.
+fn select(
+    all: &[PendingRole],
+    number: usize,
+    role: &PendingRole,
+    budget: &mut Budget,
+) -> (Vec<usize>, bool) {
+    let mut met = Vec::new();
+    for (other_number, other) in all.iter().enumerate() {
+        if !spend(&mut budget.comparisons, role.selectors.len()) {
+            return (met, false);
+        }
+        if other_number != number
+            && other.role.scope == Scope::Cluster
+            && role.selectors.iter().any(|selector| selector.meets(&other.labels))
+        {
+            met.push(other_number);
+        }
+    }
+    (met, true)
+}
+
+/// The rules that an aggregated role collects, with the gaps of the roles they
+/// come from, and whether that is all of them.
+fn collect(
+    all: &[PendingRole],
+    number: usize,
+    selected: &BTreeMap<usize, Vec<usize>>,
+    cut: &BTreeSet<usize>,
+    budget: &mut Budget,
+) -> (Vec<PolicyRule>, Vec<Gap>, bool) {
+    let mut whole = true;
+    let mut reached = BTreeSet::from([number]);
+    let mut next = vec![number];
+    while let Some(at) = next.pop() {
+        whole &= !cut.contains(&at);
+        for &other in selected.get(&at).map(Vec::as_slice).unwrap_or_default() {
+            if !spend(&mut budget.steps, 1) {
+                whole = false;
                 break;
             }
-            gaps.extend(other.role.gaps.iter().cloned());
-            rules.extend(other.role.rules.iter().map(|rule| PolicyRule {
-                aggregated_from: Some(
-                    rule.aggregated_from.clone().unwrap_or_else(|| other.role.name.clone()),
-                ),
-                ..rule.clone()
-            }));
-        }
-        additions.push((number, rules, gaps));
-    }
-    for (number, rules, gaps) in additions {
-        if let Some(pending) = roles.get_mut(number) {
-            add(pending, rules, gaps, cut.contains(&number));
+            if reached.insert(other) {
+                next.push(other);
+            }
         }
     }
+    reached.remove(&number);
+    let mut rules = Vec::new();
+    let mut gaps = Vec::new();
+    for other in reached.iter().filter_map(|&other| all.get(other)) {
+        let role = &other.role;
+        if !spend(&mut budget.rules, role.rules.len() + role.gaps.len()) {
+            return (rules, gaps, false);
+        }
+        gaps.extend(role.gaps.iter().cloned());
+        rules.extend(role.rules.iter().map(|rule| PolicyRule {
+            aggregated_from: Some(
+                rule.aggregated_from.clone().unwrap_or_else(|| role.name.clone()),
+            ),
+            ..rule.clone()
+        }));
+    }
+    (rules, gaps, whole)
 }
 
 fn add(pending: &mut PendingRole, rules: Vec<PolicyRule>, gaps: Vec<Gap>, cut: bool) {

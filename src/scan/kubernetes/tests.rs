@@ -155,6 +155,24 @@ fn aggregation_in_a_circle_ends_and_an_empty_selector_takes_all() {
 }
 
 #[test]
+fn aggregation_made_to_hurt_ends_and_says_so() {
+    let mut text = String::from("{\"apiVersion\": \"v1\", \"kind\": \"List\", \"items\": [");
+    for number in 0..3000 {
+        let comma = if number == 0 { "" } else { "," };
+        text.push_str(&format!(
+            "{comma}{{\"apiVersion\": \"rbac.authorization.k8s.io/v1\", \"kind\": \"ClusterRole\", \
+             \"metadata\": {{\"name\": \"r{number}\"}}, \"aggregationRule\": {{\"clusterRoleSelectors\": [{{}}]}}, \
+             \"rules\": [{{\"apiGroups\": [\"\"], \"resources\": [\"w{number}\"], \"verbs\": [\"get\"]}}]}}"
+        ));
+    }
+    text.push_str("]}");
+    let snapshot = cluster(&text);
+    let kept: usize = snapshot.roles.iter().map(|role| role.rules.len()).sum();
+    assert!(kept < 300_000, "{kept}");
+    assert!(reasons(&snapshot).contains("aggregates more than gradus follows"));
+}
+
+#[test]
 fn rules_that_the_controller_wrote_already_are_told_once() {
     let snapshot = cluster(
         "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: all}\n\
