@@ -10,7 +10,7 @@ use crate::{
     },
     privilege::{
         iam,
-        rbac::{self, Index},
+        rbac::{self, Identity, Index},
         tools::{self, SolePath, ToolLayer},
     },
     rubric::{
@@ -55,12 +55,26 @@ impl<'e> Estate<'e> {
         if principals.is_empty() {
             holdings.unseen.push("no principal of it is declared or seen".to_owned());
         }
+        // A group adds to the identities it is declared with; alone it is one.
+        let groups: Vec<String> = principals
+            .iter()
+            .filter_map(|principal| match principal {
+                Principal::KubernetesGroup(name) => Some(name.clone()),
+                _ => None,
+            })
+            .collect();
+        let has_members = principals.iter().any(|principal| {
+            matches!(principal, Principal::KubernetesUser(_) | Principal::ServiceAccount { .. })
+        });
         for principal in principals {
             match principal {
                 Principal::Aws(arn) => self.aws(arn, &mut holdings),
+                Principal::KubernetesGroup(_) if has_members => {}
                 Principal::KubernetesUser(_)
                 | Principal::KubernetesGroup(_)
-                | Principal::ServiceAccount { .. } => self.kubernetes(principal, &mut holdings),
+                | Principal::ServiceAccount { .. } => {
+                    self.kubernetes(principal, &groups, &mut holdings);
+                }
             }
         }
         if let Some((servers, risks)) = &self.rules.agents
@@ -73,14 +87,26 @@ impl<'e> Estate<'e> {
         holdings
     }
 
-    fn kubernetes(&self, principal: &Principal, holdings: &mut Holdings) {
-        let Some(rules) = self.rules.kubernetes.as_ref().filter(|_| !self.clusters.is_empty())
+    fn kubernetes(&self, principal: &Principal, groups: &[String], holdings: &mut Holdings) {
+        let identity = Identity::of(principal).map(|identity| match principal {
+            Principal::KubernetesGroup(_) => identity,
+            _ if groups.is_empty() => identity,
+            _ => identity.with_groups(groups.iter().cloned()),
+        });
+        let (Some(rules), Some(identity), false) =
+            (self.rules.kubernetes.as_ref(), identity, self.clusters.is_empty())
         else {
             holdings.unseen.push(format!("no cluster objects tell what {principal} may do"));
             return;
         };
-        for index in &self.clusters {
-            holdings.credentials.push(rbac::reach(index, principal, rules));
+        // An account of one cluster is not asked for in the others.
+        let knows = |index: &&Index<'_>| match principal {
+            Principal::ServiceAccount { namespace, name } => index.knows_account(namespace, name),
+            _ => true,
+        };
+        let anywhere = self.clusters.iter().any(|index| knows(&index));
+        for index in self.clusters.iter().filter(|index| !anywhere || knows(index)) {
+            holdings.credentials.push(rbac::reach_as(index, &identity, rules));
         }
     }
 

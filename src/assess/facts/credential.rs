@@ -8,8 +8,53 @@ use crate::model::{
 };
 
 /// Classes of risks that change or destroy data and what keeps it.
-pub(super) const DATA_WRITES: &[RiskClass] =
+const DATA_WRITES: &[RiskClass] =
     &[RiskClass::Destructive, RiskClass::DatabaseWrite, RiskClass::AdminEquivalent];
+
+/// Resources whose deletion takes data, or what keeps it, with them.
+const STATEFUL: &[&str] = &[
+    "namespaces",
+    "persistentvolumes",
+    "persistentvolumeclaims",
+    "volumesnapshots",
+    "volumesnapshotcontents",
+    "customresourcedefinitions",
+    "statefulsets",
+    "*",
+];
+
+/// Rights to destroy or change data: catalogued risks, and the capabilities
+/// themselves, since a worse risk (an editor of a namespace) is told in place of
+/// the milder ones that it includes.
+pub(super) fn data_writes(seen: Seen<'_>) -> Offenders {
+    let mut writes = of_risks(seen, |risk| DATA_WRITES.contains(&risk.class));
+    writes.extend(of_capabilities(seen, deletes_state));
+    writes
+}
+
+/// Whether a Kubernetes capability deletes what keeps state.
+fn deletes_state(capability: &Capability) -> bool {
+    is_on(capability, &["delete", "deletecollection", "*"], STATEFUL)
+}
+
+/// Whether a Kubernetes capability shows the contents of Secrets.
+fn reads_secrets(capability: &Capability) -> bool {
+    is_on(capability, &["get", "list", "watch", "*"], &["secrets", "*"])
+}
+
+/// Whether a Kubernetes capability, spelt `verb,verb resource.group`, has one of
+/// the verbs on one of the resources.
+fn is_on(capability: &Capability, verbs: &[&str], resources: &[&str]) -> bool {
+    if capability.plane != Plane::Kubernetes {
+        return false;
+    }
+    let Some((held, target)) = capability.action.split_once(' ') else { return false };
+    if target.starts_with('/') {
+        return false;
+    }
+    let resource = target.split(['.', ' ']).next().unwrap_or_default();
+    held.split(',').any(|verb| verbs.contains(&verb)) && resources.contains(&resource)
+}
 
 pub(super) fn collect(seen: Seen<'_>, facts: &mut Facts) {
     let missing = missing(seen);
@@ -29,8 +74,10 @@ pub(super) fn collect(seen: Seen<'_>, facts: &mut Facts) {
     use RiskClass::{AdminEquivalent, Guardrail, SelfEscalation, SensitiveRead};
     of_class(&[AdminEquivalent]).note("credential.adminEquivalents", missing, facts);
     of_class(&[SelfEscalation]).note("credential.selfEscalations", missing, facts);
-    of_class(&[SensitiveRead, AdminEquivalent]).note("credential.secretReads", missing, facts);
-    of_class(DATA_WRITES).note("credential.dataWrites", missing, facts);
+    let mut secret_reads = of_class(&[SensitiveRead, AdminEquivalent]);
+    secret_reads.extend(of_capabilities(seen, reads_secrets));
+    secret_reads.note("credential.secretReads", missing, facts);
+    data_writes(seen).note("credential.dataWrites", missing, facts);
     of_class(&[Guardrail, AdminEquivalent]).note("credential.auditTampering", missing, facts);
     long_lived(seen, facts);
 }

@@ -60,32 +60,11 @@ fn of_effective(seen: Seen<'_>, matches: impl Fn(&Capability) -> bool) -> Offend
 /// Writes to data and stateful workloads that nothing stands before. A tool that
 /// destroys counts where the credential behind it can.
 fn data_writes(seen: Seen<'_>) -> Offenders {
-    let mut offenders = Offenders::default();
-    let writes: Vec<_> = seen
-        .holdings
-        .credential_risks()
-        .filter(|risk| credential::DATA_WRITES.contains(&risk.class))
-        .collect();
-    if seen.holdings.tools_are_sole_path() {
-        if !writes.is_empty() {
-            for tool in seen.holdings.tool_capabilities() {
-                if tool.is_irreversible() && !tool.gate.holds() {
-                    offenders.add(
-                        format!("{} in {}", tool.action, tool.scope),
-                        tool.gate.location.as_ref(),
-                    );
-                }
-            }
-        }
-        return offenders;
+    let writes = credential::data_writes(seen);
+    if !seen.holdings.tools_are_sole_path() || writes.is_empty() {
+        return writes;
     }
-    for risk in writes {
-        offenders.add(
-            risk.message.trim_end_matches('.').to_owned(),
-            risk.grants.first().map(|grant| &grant.location),
-        );
-    }
-    offenders
+    of_effective(seen, |tool| tool.is_irreversible() && !tool.gate.holds())
 }
 
 /// Capabilities to change what bounds the agent.

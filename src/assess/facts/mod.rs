@@ -61,6 +61,14 @@ impl Offenders {
         self.entries.push((text, place.cloned()));
     }
 
+    fn extend(&mut self, other: Self) {
+        self.entries.extend(other.entries);
+    }
+
+    fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// Notes the fact `name`: the offenders, or none if `missing` says that
     /// nothing was missing, or unknown.
     fn note(mut self, name: &str, missing: Option<&str>, facts: &mut Facts) {

@@ -178,7 +178,7 @@ pub(super) fn hits(evaluator: &Evaluator<'_>, who: Who<'_>, rights: &Rights<'_>)
         found.into_values().flat_map(|(risk, places)| tell(risk, places, &who.label())).collect();
     let admin =
         |hit: &RiskHit| hit.class == RiskClass::AdminEquivalent && is_always(&hit.condition);
-    if let Some(first) = hits.iter().position(|hit| admin(hit)) {
+    if let Some(first) = hits.iter().position(admin) {
         return vec![hits.swap_remove(first)];
     }
     hits.sort_by(|a, b| {
