@@ -251,15 +251,20 @@ impl Reader {
         }
     }
 
-    /// Writes the key; the subresource, and whether the answer may be a long one.
-    fn encode_key<'e>(&mut self, event: &'e Event<'_>, verb: &str) -> Option<(&'e str, bool)> {
+    /// Writes the key; tells the subresource (none of what is no resource), and
+    /// whether the answer may be a long one.
+    fn encode_key<'e>(
+        &mut self,
+        event: &'e Event<'_>,
+        verb: &str,
+    ) -> Option<(Option<&'e str>, bool)> {
         let object = event.object_ref.as_ref();
         let part = |text: Option<&'e str>| name(text.unwrap_or_default());
         let resource = part(object.and_then(|object| object.resource.as_deref()))?;
         let Some(object) = object.filter(|_| !resource.is_empty()) else {
             let uri = event.request_uri.as_deref().unwrap_or_default();
             encode_path(&mut self.key, verb, first_segment(uri));
-            return Some(("", false));
+            return Some((None, false));
         };
         let group = part(object.api_group.as_deref())?;
         let subresource = part(object.subresource.as_deref())?;
@@ -269,7 +274,7 @@ impl Reader {
         // (`k8s.io/apiserver/pkg/server/filters/longrunning.go`, as kube-apiserver uses it).
         let long_running = matches!(verb, "watch" | "proxy")
             || matches!(subresource, "attach" | "exec" | "log" | "portforward" | "proxy");
-        Some((subresource, long_running))
+        Some((Some(subresource), long_running))
     }
 }
 
