@@ -121,6 +121,18 @@ impl<K: Ord, const LIMIT: usize> BoundedSet<K, LIMIT> {
         self.values.iter()
     }
 
+    /// Values kept.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Whether there is no value, and none was left out.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty() && !self.more
+    }
+
     /// Whether there were more than `LIMIT` values.
     #[must_use]
     pub fn has_more(&self) -> bool {

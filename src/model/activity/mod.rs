@@ -58,7 +58,7 @@ pub struct PrincipalActivity {
     /// How its clients call themselves; not verified by anyone.
     pub user_agents: Counted<String, 16>,
     /// Grants that the authorizer named as its reason to allow.
-    pub grants_used: Counted<GrantUse, 256>,
+    pub grants_used: Counted<GrantUse, 64>,
     /// Requests that were allowed for another stated reason than an RBAC grant.
     pub allowed_otherwise: u64,
     /// Requests during which an admission webhook failed open, by webhook.

@@ -21,14 +21,24 @@ pub(crate) struct Request<'a> {
     pub(crate) outcome: Outcome,
     /// When it arrived.
     pub(crate) time: Option<Timestamp>,
-    /// What the client calls itself.
+    /// What the client calls itself, at most [`LABEL_BYTES`] of it.
     pub(crate) user_agent: Option<Cow<'a, str>>,
-    /// The grant that the authorizer named, in its words.
+    /// The grant that the authorizer named, in its words, at most [`REASON_BYTES`] of them.
     pub(crate) grant: Option<Cow<'a, str>>,
-    /// Admission webhooks that failed open.
+    /// Admission webhooks that failed open, at most [`LABEL_BYTES`] of each name.
     pub(crate) failed_open: Vec<Cow<'a, str>>,
     /// Line of the event, from 1.
     pub(crate) line: u64,
+}
+
+/// What clients call themselves, and webhooks are called, is cut to so many bytes.
+pub(crate) const LABEL_BYTES: usize = 160;
+/// The authorizer's reason is cut to so many bytes. It names the grant first.
+pub(crate) const REASON_BYTES: usize = 1024;
+
+/// The first `limit` bytes at most, not ending inside a character.
+pub(crate) fn cut(text: &str, limit: usize) -> &str {
+    text.get(..text.floor_char_boundary(limit)).unwrap_or(text)
 }
 
 impl Request<'_> {
@@ -142,6 +152,12 @@ mod tests {
         );
         encode_path(&mut buffer, "get", "/healthz");
         assert_eq!(decode(&buffer).map(|key| key.to_string()).as_deref(), Some("get /healthz"));
+    }
+
+    #[test]
+    fn text_is_cut_between_characters() {
+        assert_eq!(cut("aé", 2), "a");
+        assert_eq!(cut("aé", 3), "aé");
     }
 
     #[test]

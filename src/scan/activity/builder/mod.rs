@@ -19,7 +19,7 @@ use crate::model::{activity::Activity, capability::Plane};
 /// How much is kept. What is beyond is counted and said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Caps {
-    /// Distinct principals and actions together, for each plane.
+    /// Distinct principals, their actions, groups and grants together, for each plane.
     pub entries: usize,
     /// Distinct actions of one principal.
     pub actions_per_principal: usize,

@@ -43,7 +43,7 @@ pub(crate) struct Started {
 /// Which half was seen, and how often (the same file may be read twice).
 #[derive(Debug)]
 enum Half {
-    Starts(Vec<Box<Started>>),
+    Starts(Vec<Started>),
     Ends(u64),
 }
 
@@ -51,6 +51,8 @@ enum Half {
 #[derive(Debug, Default)]
 pub(crate) struct OpenRequests {
     halves: HashMap<RequestId, Half>,
+    /// Starts beyond the first of their request.
+    repeated: usize,
 }
 
 /// The halves of one log, shared by those who read its parts side by side: the
@@ -98,14 +100,18 @@ impl OpenRequests {
         started: Box<Started>,
         limit: usize,
     ) -> Result<(), Box<Started>> {
-        let full = self.halves.len() >= limit;
+        let full = self.halves.len() + self.repeated >= limit;
         match self.halves.entry(id) {
             Entry::Vacant(_) if full => return Err(started),
             Entry::Vacant(entry) => {
-                entry.insert(Half::Starts(vec![started]));
+                entry.insert(Half::Starts(vec![*started]));
             }
             Entry::Occupied(mut entry) => match entry.get_mut() {
-                Half::Starts(starts) => starts.push(started),
+                Half::Starts(_) if full => return Err(started),
+                Half::Starts(starts) => {
+                    self.repeated += 1;
+                    starts.push(*started);
+                }
                 Half::Ends(count) if *count > 1 => *count -= 1,
                 Half::Ends(_) => {
                     entry.remove();
@@ -116,7 +122,7 @@ impl OpenRequests {
     }
 
     fn end(&mut self, id: RequestId, limit: usize) -> bool {
-        let full = self.halves.len() >= limit;
+        let full = self.halves.len() + self.repeated >= limit;
         match self.halves.entry(id) {
             Entry::Vacant(_) if full => return false,
             Entry::Vacant(entry) => {
@@ -125,6 +131,7 @@ impl OpenRequests {
             Entry::Occupied(mut entry) => match entry.get_mut() {
                 Half::Ends(count) => *count += 1,
                 Half::Starts(starts) if starts.len() > 1 => {
+                    self.repeated -= 1;
                     starts.pop();
                 }
                 Half::Starts(_) => {
@@ -136,7 +143,7 @@ impl OpenRequests {
     }
 
     /// Empties it: all halves, in no order.
-    pub(crate) fn drain(self) -> impl Iterator<Item = (RequestId, Vec<Box<Started>>, u64)> {
+    pub(crate) fn drain(self) -> impl Iterator<Item = (RequestId, Vec<Started>, u64)> {
         self.halves.into_iter().map(|(id, half)| match half {
             Half::Starts(starts) => (id, starts, 0),
             Half::Ends(count) => (id, Vec::new(), count),

@@ -7,7 +7,7 @@ use jiff::{Timestamp, civil::Date, tz::Offset};
 use super::{
     Caps,
     open::{RequestId, SharedOpen, Started},
-    state::{LABEL_BYTES, PrincipalState, cut, upsert},
+    state::{PrincipalState, upsert},
 };
 use crate::{
     model::{
@@ -26,7 +26,7 @@ const DAY: i64 = 86_400;
 pub(crate) struct PlaneBuilder {
     caps: Caps,
     principals: HashMap<Box<str>, PrincipalState>,
-    /// Principals and actions held.
+    /// Principals held, with their actions, groups and grants.
     entries: usize,
     /// Events of principals that are no longer held.
     beyond: u64,
@@ -98,7 +98,7 @@ impl PlaneBuilder {
     pub(crate) fn received(&mut self, authenticated: &str, key: &[u8], time: Option<Timestamp>) {
         self.principal(authenticated, |state, caps| {
             state.seen(time);
-            state.action(key, caps, |action| action.received += 1)
+            state.action(key, caps, |action| action.received += 1);
         });
     }
 
@@ -106,7 +106,7 @@ impl PlaneBuilder {
     pub(crate) fn request(&mut self, request: &Request<'_>, path: &Arc<str>) {
         self.summary.requests += 1;
         for webhook in &request.failed_open {
-            self.summary.failed_open.add(cut(webhook, LABEL_BYTES), 1);
+            self.summary.failed_open.add(webhook.as_ref(), 1);
         }
         if let Some(impersonator) = &request.impersonator {
             let mut impersonate = Vec::new();
@@ -114,22 +114,25 @@ impl PlaneBuilder {
             self.principal(impersonator, |state, caps| {
                 state.seen(request.time);
                 // It arrived under this identity, so it is answered under it.
-                let added = state.action(&request.key, caps, |action| action.answered += 1);
+                state.action(&request.key, caps, |action| action.answered += 1);
                 // To assume an identity is an action of its own, whatever is done with it.
-                added
-                    + state.action(&impersonate, caps, |action| {
-                        action.record.done.add(request.time, path, request.line);
-                    })
+                state.action(&impersonate, caps, |action| {
+                    action.record.done.add(request.time, path, request.line);
+                });
             });
         }
         self.principal(&request.actor, |state, caps| {
             state.note(request);
-            state.action(&request.key, caps, |action| action.count(request, path))
+            state.action(&request.key, caps, |action| action.count(request, path));
         });
     }
 
     /// Counts the start of a request that the log may show again at its end.
-    pub(crate) fn started(&mut self, id: RequestId, request: Request<'_>, path: &Arc<str>) {
+    pub(crate) fn started(&mut self, id: RequestId, mut request: Request<'_>, path: &Arc<str>) {
+        // Groups may be many; to see them twice does no harm.
+        if let Some(groups) = request.groups.take() {
+            self.principal(&request.actor, |state, _| state.note_groups(&groups));
+        }
         let started = Started { request: request.into_owned(), path: path.clone() };
         self.hold(id, Box::new(started));
     }
@@ -152,7 +155,7 @@ impl PlaneBuilder {
         if !self.open.is(&other.open) {
             for (id, starts, ends) in other.open.take().drain() {
                 for started in starts {
-                    self.hold(id, started);
+                    self.hold(id, Box::new(started));
                 }
                 for _ in 0..ends {
                     self.hold_end(id);
@@ -196,41 +199,45 @@ impl PlaneBuilder {
         }
     }
 
-    /// Changes a principal, new or known; `change` returns how many actions came
-    /// to it less those that went.
-    fn principal(&mut self, name: &str, change: impl FnOnce(&mut PrincipalState, Caps) -> isize) {
+    /// Changes a principal, new or known.
+    fn principal(&mut self, name: &str, change: impl FnOnce(&mut PrincipalState, Caps)) {
         let caps = self.caps;
-        let mut added = 0;
-        if upsert(&mut self.principals, name, |state| added = change(state, caps)) {
-            added += 1;
-        }
-        self.entries = self.entries.saturating_add_signed(added);
+        let (mut before, mut after) = (0, 0);
+        let added = upsert(&mut self.principals, name, |state| {
+            before = state.entries();
+            change(state, caps);
+            after = state.entries();
+        });
+        self.entries = (self.entries + after + usize::from(added)).saturating_sub(before);
         // A quarter of slack, so that sorting is paid for by many additions.
         if self.entries > caps.entries + caps.entries / 4 {
             self.compact();
         }
     }
 
-    /// Brings the bounds into force: the first `entries` of all principals and
-    /// their actions stay, in a fixed order in which each principal stands
-    /// before its actions. More evidence can only move an entry further back, so
-    /// one that stays to the end was never away, and its counts are whole.
+    /// Brings the bounds into force: entries stay in a fixed order, each
+    /// principal with its groups and grants before its actions, until there is
+    /// no more room. What comes before an entry only ever grows, so one that
+    /// stays to the end was never away, and its counts are whole.
     fn compact(&mut self) {
         let mut room = self.caps.entries;
         let mut principals: Vec<_> = std::mem::take(&mut self.principals).into_iter().collect();
         principals.sort_by(|(a, _), (b, _)| (is_machinery(a), a).cmp(&(is_machinery(b), b)));
+        self.entries = 0;
         for (name, mut state) in principals {
             state.keep(self.caps.actions_per_principal);
             if room == 0 {
                 self.beyond += state.weight();
                 continue;
             }
-            room -= 1;
+            // The last principal may bring more groups than there is room: were
+            // it dropped for them, it could come back with fewer.
+            room = (room - 1).saturating_sub(state.side_entries());
             state.keep(room);
-            room -= state.actions();
+            room -= state.entries() - state.side_entries();
+            self.entries += 1 + state.entries();
             self.principals.insert(name, state);
         }
-        self.entries = self.caps.entries - room;
     }
 
     fn settle_day(&mut self) {

@@ -10,10 +10,8 @@ use crate::{
     scan::activity::request::{DeniedBy, Outcome, Request, decode},
 };
 
-/// What clients call themselves, and webhooks are called, is cut to so many bytes.
-pub(super) const LABEL_BYTES: usize = 160;
-/// A longer name of a group, or reason to allow, is not kept.
-const NAME_BYTES: usize = 1024;
+/// A longer name of a group is not kept.
+const GROUP_BYTES: usize = 256;
 /// A longer list of groups is read anew each time.
 const GROUPS_HELD_BYTES: usize = 4096;
 
@@ -28,7 +26,7 @@ pub(super) struct PrincipalState {
     last_groups: Box<str>,
     impersonated_by: Counted<String, 16>,
     user_agents: Counted<String, 16>,
-    grants: Counted<String, 256>,
+    grants: Counted<String, 64>,
     failed_open: Counted<String, 16>,
 }
 
@@ -80,23 +78,21 @@ impl ActionState {
 }
 
 impl PrincipalState {
-    /// Distinct actions held.
-    pub(super) fn actions(&self) -> usize {
-        self.actions.len()
+    /// What it holds of which there may be many: actions, groups and grants.
+    pub(super) fn entries(&self) -> usize {
+        self.actions.len() + self.side_entries()
     }
 
-    /// Changes an action, new or known. Returns how many actions came, less those that went.
-    pub(super) fn action(
-        &mut self,
-        key: &[u8],
-        caps: Caps,
-        change: impl FnOnce(&mut ActionState),
-    ) -> isize {
-        let before = self.actions.len();
+    /// The same without actions.
+    pub(super) fn side_entries(&self) -> usize {
+        self.groups.len() + self.grants.len()
+    }
+
+    /// Changes an action, new or known.
+    pub(super) fn action(&mut self, key: &[u8], caps: Caps, change: impl FnOnce(&mut ActionState)) {
         if upsert(&mut self.actions, key, change) {
             self.keep_some(caps);
         }
-        self.actions.len() as isize - before as isize
     }
 
     /// Keeps that it was seen.
@@ -120,25 +116,27 @@ impl PrincipalState {
             self.impersonated_by.add(impersonator.as_ref(), 1);
         }
         if let Some(user_agent) = &request.user_agent {
-            self.user_agents.add(cut(user_agent, LABEL_BYTES), 1);
+            self.user_agents.add(user_agent.as_ref(), 1);
         }
-        if let Some(grant) = &request.grant
-            && grant.len() <= NAME_BYTES
-        {
+        if let Some(grant) = &request.grant {
             self.grants.add(grant.as_ref(), 1);
         }
         for webhook in &request.failed_open {
-            self.failed_open.add(cut(webhook, LABEL_BYTES), 1);
+            self.failed_open.add(webhook.as_ref(), 1);
         }
     }
 
-    fn note_groups(&mut self, list: &str) {
+    /// Keeps the groups of a JSON list.
+    pub(super) fn note_groups(&mut self, list: &str) {
         if *self.last_groups == *list {
             return;
         }
-        let Ok(groups) = serde_json::from_str::<Vec<String>>(list) else { return };
+        let Ok(groups) = serde_json::from_str::<Vec<String>>(list) else {
+            self.groups.omit();
+            return;
+        };
         for group in groups {
-            if group.len() <= NAME_BYTES {
+            if group.len() <= GROUP_BYTES {
                 self.groups.insert(group);
             } else {
                 self.groups.omit();
@@ -149,10 +147,8 @@ impl PrincipalState {
         }
     }
 
-    /// Adds what another part of the log shows. Returns how many actions came,
-    /// less those that went.
-    pub(super) fn merge(&mut self, other: Self, caps: Caps) -> isize {
-        let before = self.actions.len();
+    /// Adds what another part of the log shows.
+    pub(super) fn merge(&mut self, other: Self, caps: Caps) {
         for (key, theirs) in sorted_actions(other.actions) {
             upsert(&mut self.actions, &key, |mine| {
                 mine.record.merge(theirs.record);
@@ -170,7 +166,6 @@ impl PrincipalState {
         self.user_agents.merge(other.user_agents);
         self.grants.merge(other.grants);
         self.failed_open.merge(other.failed_open);
-        self.actions.len() as isize - before as isize
     }
 
     /// Everything it counted, were it dropped.
@@ -251,11 +246,6 @@ fn grant_use(reason: &str) -> Option<GrantUse> {
     })
 }
 
-/// The first `limit` bytes at most, not ending inside a character.
-pub(super) fn cut(text: &str, limit: usize) -> &str {
-    text.get(..text.floor_char_boundary(limit)).unwrap_or(text)
-}
-
 fn sorted_actions(map: HashMap<Box<[u8]>, ActionState>) -> Vec<(Box<[u8]>, ActionState)> {
     let mut actions: Vec<_> = map.into_iter().collect();
     actions.sort_by(|(a, _), (b, _)| a.cmp(b));
@@ -299,11 +289,5 @@ mod tests {
         assert_eq!((grant.role_kind.as_str(), grant.role.as_str()), ("ClusterRole", "edit"));
         assert_eq!(grant_use(""), None);
         assert_eq!(grant_use("RBAC: allowed by Something \"x\" of Role \"y\" to z"), None);
-    }
-
-    #[test]
-    fn labels_are_cut_between_characters() {
-        assert_eq!(cut("aé", 2), "a");
-        assert_eq!(cut("aé", 3), "aé");
     }
 }

@@ -19,8 +19,14 @@ enum Rehearsal {
     Claimed,
 }
 
-/// The outcome of a request by an event that ends or begins its answer.
-pub(super) fn outcome(event: &Event<'_>, verb: &str, subresource: &str, panicked: bool) -> Outcome {
+/// The outcome of a request by an event that ends or begins its answer. A
+/// request for a path that is no resource has no `subresource`, not an empty one.
+pub(super) fn outcome(
+    event: &Event<'_>,
+    verb: &str,
+    subresource: Option<&str>,
+    panicked: bool,
+) -> Outcome {
     let decision = event.annotations.as_ref().and_then(|found| found.decision.as_deref());
     // A status outside HTTP's range tells as much as none.
     let code = event
@@ -44,7 +50,7 @@ pub(super) fn outcome(event: &Event<'_>, verb: &str, subresource: &str, panicked
     // Behind a proxy the code is the backend's own; and a collection may be
     // half deleted when the next object is refused.
     let half_way =
-        decision == Some("allow") && (subresource == "proxy" || verb == "deletecollection");
+        decision == Some("allow") && (subresource == Some("proxy") || verb == "deletecollection");
     match code {
         None | Some(500..) => Outcome::Unclear,
         Some(400..=499) if half_way => Outcome::Unclear,
@@ -73,11 +79,13 @@ const STORED: [&str; 10] = [
     "status",
 ];
 
-fn rehearsal(event: &Event<'_>, verb: &str, subresource: &str) -> Rehearsal {
+fn rehearsal(event: &Event<'_>, verb: &str, subresource: Option<&str>) -> Rehearsal {
     let query = event.request_uri.as_ref().is_some_and(|uri| asks_for_dry_run(uri));
     match verb {
         "create" | "update" | "patch" if !query => Rehearsal::No,
-        "create" | "update" | "patch" if STORED.contains(&subresource) => Rehearsal::Yes,
+        "create" | "update" | "patch" if subresource.is_some_and(|part| STORED.contains(&part)) => {
+            Rehearsal::Yes
+        }
         "create" | "update" | "patch" => Rehearsal::Claimed,
         "delete" | "deletecollection" => deletion_rehearsal(event, query),
         _ => Rehearsal::No,
@@ -149,7 +157,7 @@ mod tests {
             .as_ref()
             .and_then(|object| object.subresource.as_deref())
             .unwrap_or("");
-        outcome(&event, &verb, subresource, false)
+        outcome(&event, &verb, Some(subresource), false)
     }
 
     #[test]

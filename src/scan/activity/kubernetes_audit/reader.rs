@@ -14,13 +14,20 @@ use crate::{
     model::activity::Defect,
     scan::activity::{
         builder::{PlaneBuilder, RequestId},
-        request::{DeniedBy, Outcome, Request, encode_path, encode_resource},
+        request::{
+            DeniedBy, LABEL_BYTES, Outcome, REASON_BYTES, Request, cut, encode_path,
+            encode_resource,
+        },
     },
     source::lines::Block,
 };
 
 /// Longer names are no names: nothing in Kubernetes is called so.
-const NAME_BYTES: usize = 1024;
+const NAME_BYTES: usize = 256;
+/// Users may come from elsewhere, with longer names.
+const USER_BYTES: usize = 1024;
+/// More webhooks than a server asks over one request.
+const WEBHOOKS: usize = 64;
 /// A longer list of groups is no list of groups.
 const GROUPS_BYTES: usize = 256 << 10;
 /// Only the beginning of a path is kept.
@@ -151,8 +158,8 @@ impl Reader {
         }
         let (subresource, long_running) = self.encode_key(&event, verb)?;
         let user = event.user.as_ref();
-        let authenticated = name(user_name(user))?;
-        let assumed = name(user_name(event.impersonated_user.as_ref()))?;
+        let authenticated = user_name(user)?;
+        let assumed = user_name(event.impersonated_user.as_ref())?;
         let groups = match event.impersonated_user.as_ref() {
             Some(assumed_user) if !assumed.is_empty() => assumed_user.groups,
             _ => user.and_then(|user| user.groups),
@@ -161,11 +168,15 @@ impl Reader {
             return None;
         }
 
+        let annotations = event.annotations.as_ref();
+        if annotations.is_some_and(|found| found.failed_open.len() > WEBHOOKS) {
+            return None;
+        }
+
         let time = event.time();
         self.builder.event(time);
         let summary = self.builder.summary_mut();
-        summary.truncated +=
-            u64::from(event.annotations.as_ref().is_some_and(|found| found.truncated));
+        summary.truncated += u64::from(annotations.is_some_and(|found| found.truncated));
         match stage {
             Stage::Received => summary.stages.received += 1,
             Stage::Started => summary.stages.started += 1,
@@ -190,7 +201,6 @@ impl Reader {
             ("", assumed) => (assumed, None),
             (user, assumed) => (assumed, Some(user)),
         };
-        let annotations = event.annotations.as_ref();
         let request = Request {
             actor: Cow::Borrowed(actor),
             impersonator: impersonator.map(Cow::Borrowed),
@@ -198,13 +208,20 @@ impl Reader {
             key: Cow::Borrowed(&self.key),
             outcome,
             time,
-            user_agent: event.user_agent.as_deref().map(Cow::Borrowed),
+            user_agent: event
+                .user_agent
+                .as_deref()
+                .map(|text| Cow::Borrowed(cut(text, LABEL_BYTES))),
             grant: annotations
                 .and_then(|found| found.reason.as_deref())
                 .filter(|reason| !reason.is_empty())
-                .map(Cow::Borrowed),
+                .map(|reason| Cow::Borrowed(cut(reason, REASON_BYTES))),
             failed_open: annotations.map_or_else(Vec::new, |found| {
-                found.failed_open.iter().map(|webhook| Cow::Borrowed(&**webhook)).collect()
+                found
+                    .failed_open
+                    .iter()
+                    .map(|webhook| Cow::Borrowed(cut(webhook, LABEL_BYTES)))
+                    .collect()
             }),
             line: number,
         };
@@ -234,15 +251,20 @@ impl Reader {
         }
     }
 
-    /// Writes the key; the subresource, and whether the answer may be a long one.
-    fn encode_key<'e>(&mut self, event: &'e Event<'_>, verb: &str) -> Option<(&'e str, bool)> {
+    /// Writes the key; tells the subresource (none of what is no resource), and
+    /// whether the answer may be a long one.
+    fn encode_key<'e>(
+        &mut self,
+        event: &'e Event<'_>,
+        verb: &str,
+    ) -> Option<(Option<&'e str>, bool)> {
         let object = event.object_ref.as_ref();
         let part = |text: Option<&'e str>| name(text.unwrap_or_default());
         let resource = part(object.and_then(|object| object.resource.as_deref()))?;
         let Some(object) = object.filter(|_| !resource.is_empty()) else {
             let uri = event.request_uri.as_deref().unwrap_or_default();
             encode_path(&mut self.key, verb, first_segment(uri));
-            return Some(("", false));
+            return Some((None, false));
         };
         let group = part(object.api_group.as_deref())?;
         let subresource = part(object.subresource.as_deref())?;
@@ -252,7 +274,7 @@ impl Reader {
         // (`k8s.io/apiserver/pkg/server/filters/longrunning.go`, as kube-apiserver uses it).
         let long_running = matches!(verb, "watch" | "proxy")
             || matches!(subresource, "attach" | "exec" | "log" | "portforward" | "proxy");
-        Some((subresource, long_running))
+        Some((Some(subresource), long_running))
     }
 }
 
@@ -268,8 +290,10 @@ fn id(event: &Event<'_>, request: &Request<'_>) -> RequestId {
     ])
 }
 
-fn user_name<'e>(user: Option<&'e User<'_>>) -> &'e str {
-    user.and_then(|user| user.username.as_deref()).unwrap_or_default()
+/// The name of a user, empty where there is none; nothing for one that is too long.
+fn user_name<'e>(user: Option<&'e User<'_>>) -> Option<&'e str> {
+    let name = user.and_then(|user| user.username.as_deref()).unwrap_or_default();
+    (name.len() <= USER_BYTES).then_some(name)
 }
 
 fn name(text: &str) -> Option<&str> {

@@ -167,3 +167,22 @@ fn names_no_cluster_has_are_no_events() {
     ]));
     assert_eq!((record.items, record.malformed), (0, 3));
 }
+
+#[test]
+fn a_start_repeated_without_end_does_not_fill_memory() {
+    let start =
+        with(event("a"), json!({"verb": "watch", "stage": "ResponseStarted"})).to_string() + "\n";
+    let caps = Caps { open_requests: 10, ..Caps::default() };
+    let (activity, _) = read_all(&[start.repeat(500).as_bytes()], caps, &small());
+    assert_eq!(log(&activity).requests, 500);
+    assert!(log(&activity).stages_overlap);
+}
+
+#[test]
+fn groups_that_cannot_be_read_leave_it_open_who_belongs_to_them() {
+    let activity = activity_of(lines(&[with(
+        event("a"),
+        json!({"user": {"username": "bot", "groups": "admins"}}),
+    )]));
+    assert!(of(&activity, "bot").groups.has_more());
+}

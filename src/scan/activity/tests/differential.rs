@@ -152,10 +152,13 @@ fn plain_line(
         }
         return Ok(());
     }
-    let dry = event["requestURI"] == "/x?dryRun=All";
+    let uri = event["requestURI"].as_str().unwrap_or("");
+    let dry = uri
+        .split_once('?')
+        .is_some_and(|(_, query)| query.split('&').any(|pair| pair == "dryRun=All"));
     let changes = ["create", "update", "patch"].contains(&verb);
     let deletes = ["delete", "deletecollection"].contains(&verb);
-    let stored = ["", "status", "scale"].contains(&subresource);
+    let stored = !resource.is_empty() && ["", "status", "scale"].contains(&subresource);
     let (rehearsed, claimed) = (dry && changes && stored, dry && (deletes || (changes && !stored)));
     let code = Some(code).filter(|code| (100..600).contains(code));
     let outcome = match code {

@@ -254,3 +254,11 @@ fn a_user_called_like_a_group_is_a_user() {
     let user = Principal::KubernetesUser("group:admins".to_owned());
     assert!(activity.principals.contains_key(&user));
 }
+
+#[test]
+fn a_path_that_is_no_resource_knows_no_dry_run() {
+    let post = json!({"verb": "create", "requestURI": "/x?dryRun=All", "objectRef": null});
+    let activity = activity_of(lines(&[with(event("a"), post)]));
+    let posted = action(&activity, "bot", "create /x");
+    assert_eq!((posted.dry_run, posted.unclear.count), (0, 1));
+}
