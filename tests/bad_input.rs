@@ -1,6 +1,8 @@
 //! Bad input: a clear message each, the right exit code, never a panic, never a
 //! pass.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up must stop")]
+
 mod support;
 
 use std::{fs, path::Path};

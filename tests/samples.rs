@@ -1,5 +1,7 @@
 //! The samples, assessed as the README says: what it prints is what it shows.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up must stop")]
+
 mod support;
 
 use std::{
