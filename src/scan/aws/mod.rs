@@ -37,9 +37,9 @@ const POLICIES: &str = "Policies";
 /// file is called.
 #[must_use]
 pub fn recognise(document: &Document) -> bool {
-    let is_list = |name: &&str| document.root.get(name).is_some_and(|n| n.as_sequence().is_some());
+    let is_list = |name: &str| document.root.get(name).is_some_and(|n| n.as_sequence().is_some());
     let versions = |policy: &Node| policy.get("PolicyVersionList").is_some();
-    LISTS.iter().any(is_list)
+    LISTS.into_iter().any(is_list)
         || document
             .root
             .get(POLICIES)

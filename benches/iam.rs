@@ -1,0 +1,120 @@
+//! An account of 5,000 roles with 20 statements each, judged whole; and what the
+//! rules cost to load, because every run on AWS evidence pays for that.
+
+use divan::Bencher;
+use gradus::{
+    model::aws::AccountSnapshot,
+    privilege::iam::Evaluator,
+    rubric::aws::AwsRules,
+    scan::aws,
+    source::{self, SyntaxHint, limits::Limits},
+};
+use serde_json::{Value, json};
+
+const ROLES: usize = 5_000;
+const STATEMENTS: usize = 20;
+
+fn main() {
+    divan::main();
+}
+
+/// What role policies are made of, by turns.
+fn statement(role: usize, number: usize) -> Value {
+    let table = format!("arn:aws:dynamodb:eu-west-1:111122223333:table/app-{role}-{number}");
+    let bucket = format!("arn:aws:s3:::app-{role}-{number}/*");
+    match number % 10 {
+        0 => {
+            json!({"Effect": "Allow", "Action": ["ec2:Describe*", "cloudwatch:Get*", "cloudwatch:List*"], "Resource": "*"})
+        }
+        1 => {
+            json!({"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject", "s3:ListBucket"], "Resource": [bucket]})
+        }
+        2 => {
+            json!({"Effect": "Allow", "Action": ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"], "Resource": table})
+        }
+        3 => {
+            json!({"Effect": "Deny", "Action": ["dynamodb:Delete*", "s3:Delete*"], "Resource": "*"})
+        }
+        4 => {
+            json!({"Effect": "Allow", "Action": "logs:*", "Resource": "arn:aws:logs:*:*:log-group:/app/*",
+            "Condition": {"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}})
+        }
+        5 if role.is_multiple_of(10) => {
+            json!({"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*"})
+        }
+        5 => {
+            json!({"Effect": "Allow", "Action": "sqs:*", "Resource": format!("arn:aws:sqs:*:*:app-{role}")})
+        }
+        6 if role.is_multiple_of(100) => {
+            json!({"Effect": "Allow", "NotAction": ["iam:*", "organizations:*"], "Resource": "*"})
+        }
+        6 => {
+            json!({"Effect": "Allow", "Action": "lambda:*", "Resource": format!("arn:aws:lambda:*:*:function:app-{role}*")})
+        }
+        7 => json!({"Effect": "Deny", "Action": "*", "Resource": "*",
+            "Condition": {"StringNotEquals": {"aws:RequestedRegion": ["eu-west-1", "eu-central-1"]}}}),
+        8 => {
+            json!({"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": format!("arn:aws:iam::111122223333:role/app-{}", role / 2)})
+        }
+        _ => {
+            json!({"Effect": "Allow", "Action": ["kms:Decrypt", "secretsmanager:GetSecretValue"], "Resource": "*",
+            "Condition": {"StringEquals": {"aws:ResourceTag/app": role.to_string()}}})
+        }
+    }
+}
+
+fn account() -> AccountSnapshot {
+    let mut account = AccountSnapshot::default();
+    // Pages, as the API hands them out.
+    for page in 0..ROLES / 100 {
+        let roles: Vec<Value> = (page * 100..(page + 1) * 100)
+            .map(|role| {
+                let statements: Vec<Value> = (0..STATEMENTS).map(|n| statement(role, n)).collect();
+                json!({
+                    "RoleName": format!("app-{role}"),
+                    "Arn": format!("arn:aws:iam::111122223333:role/app-{role}"),
+                    "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [
+                        {"Effect": "Allow", "Action": "sts:AssumeRole",
+                         "Principal": {"Service": ["ec2.amazonaws.com", "lambda.amazonaws.com"]}}]},
+                    "RolePolicyList": [{"PolicyName": "app", "PolicyDocument":
+                        {"Version": "2012-10-17", "Statement": statements}}],
+                    "AttachedManagedPolicies": [],
+                })
+            })
+            .collect();
+        let text = json!({"RoleDetailList": roles}).to_string();
+        let file = "details.json".into();
+        let parsed = source::parse(&file, text.as_bytes(), SyntaxHint::Json, &Limits::default());
+        for document in &parsed.documents {
+            account.merge(aws::read(document).snapshot);
+        }
+    }
+    assert_eq!(account.roles.len(), ROLES);
+    account
+}
+
+#[divan::bench(sample_count = 5)]
+fn reach_of_all_roles(bencher: Bencher) {
+    let account = account();
+    let Ok(rules) = AwsRules::embedded() else { return };
+    bencher.bench(|| {
+        let evaluator = Evaluator::new(&account, &rules);
+        account.roles.keys().map(|arn| evaluator.reach(arn).capabilities.len()).sum::<usize>()
+    });
+}
+
+#[divan::bench]
+fn load_the_rules(bencher: Bencher) {
+    bencher.bench(|| AwsRules::embedded().map(|rules| rules.risks().len()));
+}
+
+#[divan::bench]
+fn reach_of_one_role_from_scratch(bencher: Bencher) {
+    let mut account = account();
+    account.roles = account.roles.into_iter().take(10).collect();
+    let Some(arn) = account.roles.keys().next() else { return };
+    bencher.bench(|| {
+        let rules = AwsRules::embedded().ok()?;
+        Some(Evaluator::new(&account, &rules).reach(arn).capabilities.len())
+    });
+}
