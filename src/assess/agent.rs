@@ -20,7 +20,10 @@ use super::{
 use crate::model::{
     agent::AgentId,
     capability::{Capability, Condition},
+    coverage::{Gap, SourceStatus},
+    evidence::Evidence,
     finding::Finding,
+    location::Location,
     principal::Principal,
     status::Status,
 };
@@ -61,7 +64,10 @@ impl<'a> Bench<'a> {
     }
 
     fn judge(&self, subject: &Subject<'_>, identities: &Identities, all: &mut JudgedAgents) {
-        let holdings = self.estate.holdings(&subject.principals, &subject.configs);
+        let mut holdings = self.estate.holdings(&subject.principals, &subject.configs);
+        if let Some(layer) = &mut holdings.tools {
+            layer.gaps.extend(unread_configs(subject, self.input.evidence));
+        }
         let granted = granted(&holdings);
         let facts = facts::collect(Seen {
             subject,
@@ -81,8 +87,8 @@ impl<'a> Bench<'a> {
         let cap_of =
             |id: &str| self.input.rubric.criterion(id).and_then(|c| c.cap).map(|at| Cap { at });
         let mut earned = earned::earned(&judged.criteria, &cap_of);
-        if subject.declaration.is_none() {
-            // Nobody answers for it, so it has earned nothing.
+        if subject.declaration.is_none() || granted.beyond_ladder {
+            // Nobody answers for it, or no level justifies what it holds.
             earned.level = 0;
             earned.if_proven = 0;
             earned.conditional = false;
@@ -155,6 +161,26 @@ impl<'a> Bench<'a> {
             _ => Vec::new(),
         }
     }
+}
+
+/// Files of an agent's own configuration that were not read whole, or that no
+/// format reads: what they allow is unknown.
+fn unread_configs(subject: &Subject<'_>, evidence: &Evidence) -> Vec<Gap> {
+    let Some(declaration) = subject.declaration else { return Vec::new() };
+    evidence
+        .sources
+        .iter()
+        .filter(|source| source.status != SourceStatus::Read)
+        .filter(|source| declaration.owns_config(&source.path))
+        .filter(|source| {
+            let name = source.path.rsplit('/').next().unwrap_or_default();
+            !name.to_ascii_uppercase().starts_with("README")
+        })
+        .map(|source| Gap {
+            location: Location::file(source.path.as_str()),
+            reason: source.reason.clone().unwrap_or_else(|| "not read whole".to_owned()),
+        })
+        .collect()
 }
 
 /// Capabilities as reports show them, worst first.

@@ -162,6 +162,9 @@ pub struct Granted {
 pub struct Exercised {
     /// 1 to 5; none where no usable log shows it.
     pub level: Option<u8>,
+    /// Whether nothing is missing that could raise the level; else it is a floor.
+    #[serde(default)]
+    pub complete: bool,
     /// Actions that decide the level, or why it is unknown.
     pub because: Vec<String>,
     /// Actions counted, reads included.

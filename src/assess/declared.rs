@@ -95,6 +95,9 @@ fn refusal(attestation: &Attestation, asked: Asked<'_>, today: Date) -> Option<S
     if !asked.beyond_scanners {
         return Some("gradus can see this itself: supply the evidence".to_owned());
     }
+    if is_machine(&attestation.by) {
+        return Some("whoever states it is no person".to_owned());
+    }
     if attestation.on > today {
         return Some(format!("it is dated {}, which is in the future", attestation.on));
     }
@@ -141,6 +144,9 @@ pub fn waiver_refusal(
     if asked.severity == Severity::Critical {
         return invalid("a critical criterion cannot be waived".to_owned());
     }
+    if is_machine(&waiver.approver) {
+        return invalid("its approver is no person".to_owned());
+    }
     if same_person(&waiver.owner, &waiver.approver) {
         return invalid("owner and approver are the same".to_owned());
     }
@@ -170,6 +176,12 @@ pub enum WaiverRefusal {
     Unused,
     /// It breaks a rule.
     Invalid(String),
+}
+
+/// Whether a name is that of a machine's identity.
+fn is_machine(name: &str) -> bool {
+    let name = name.trim();
+    name.starts_with("system:") || name.starts_with("arn:")
 }
 
 /// Whether two names mean one person: case and space do not tell people apart.

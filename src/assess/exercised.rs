@@ -4,8 +4,6 @@
 //! counts as not approved, unless the criterion that asks exactly this (every
 //! write was approved before it was made) passes for the agent.
 
-use std::collections::BTreeSet;
-
 use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 
 use super::{
@@ -22,7 +20,7 @@ use crate::{
         principal::Principal,
     },
     privilege::{
-        exercise::{self, Doubt, Observed, Unobserved, exercise},
+        exercise::{self, Observed, Unobserved, exercise},
         rbac,
     },
 };
@@ -32,10 +30,6 @@ pub const EVERY_WRITE_APPROVED: &str = "APR-03";
 
 /// Days back that are judged.
 const WINDOW_DAYS: i64 = 90;
-
-/// A log of which more than this share of the lines could not be read shows
-/// nothing: what the agent did may be in them.
-const UNREADABLE_SHARE: f64 = 0.01;
 
 /// At most this many actions are named as deciding.
 const NAMED: usize = 6;
@@ -55,7 +49,7 @@ pub fn exercised(
     let since = since(today);
     match exercise(&subject.principals, &evidence.activity, since, &effect, None) {
         exercise::Exercised::Unknown(reasons) => nothing_known(&reasons),
-        exercise::Exercised::Observed(observed) => known(&observed, holdings, evidence, approved),
+        exercise::Exercised::Observed(observed) => known(&observed, subject, holdings, approved),
     }
 }
 
@@ -86,14 +80,22 @@ fn nothing_known(reasons: &[Unobserved]) -> Exercised {
     if because.is_empty() {
         because.push("no principal of it is declared or seen".to_owned());
     }
-    Exercised { level: None, because, actions: 0, writes: 0, denied: 0, window: None }
+    Exercised {
+        level: None,
+        complete: false,
+        because,
+        actions: 0,
+        writes: 0,
+        denied: 0,
+        window: None,
+    }
 }
 
 /// What the logs show.
 fn known(
     observed: &Observed,
+    subject: &Subject<'_>,
     holdings: &Holdings,
-    evidence: &Evidence,
     approved: bool,
 ) -> Exercised {
     let level = if approved { observed.at_most.min(Level::L2) } else { observed.at_most };
@@ -111,21 +113,23 @@ fn known(
     if because.is_empty() {
         because.push(format!("{} requests, no change among them", observed.actions));
     }
-    let blind: Vec<&Unobserved> = observed
+    // A principal that is known to read only cannot have changed anything that a
+    // log left out; and what is known to be approved is so whether logged or not.
+    let missing: Vec<String> = observed
         .unobserved
         .iter()
         .filter(|unobserved| may_change(&unobserved.principal, holdings))
+        .map(ToString::to_string)
+        .chain(observed.doubts.iter().map(ToString::to_string))
         .collect();
-    because.extend(blind.iter().map(ToString::to_string));
-    let blocking: BTreeSet<Doubt> =
-        observed.doubts.iter().copied().filter(|doubt| blocks(*doubt, evidence)).collect();
-    because.extend(observed.doubts.iter().map(ToString::to_string));
+    let may_change = subject.principals.iter().any(|principal| may_change(principal, holdings));
+    let complete = approved || !may_change || missing.is_empty();
+    because.extend(missing);
 
-    // What is missing could only raise the level: as a floor it still shows
-    // over-extension, but a level of 1 it can no longer vouch for.
-    let whole = blind.is_empty() && blocking.is_empty();
+    // As a floor it still shows over-extension; a level of 1 it cannot vouch for.
     Exercised {
-        level: (whole || level > Level::L1).then(|| level.number()),
+        level: (complete || level > Level::L1).then(|| level.number()),
+        complete,
         because,
         actions: observed.actions,
         writes: observed.writes,
@@ -149,19 +153,6 @@ fn may_change(principal: &Principal, holdings: &Holdings) -> bool {
         }
     }
     !known || holdings.credential_gaps().next().is_some()
-}
-
-/// Whether a doubt leaves room for the agent to have done more.
-fn blocks(doubt: Doubt, evidence: &Evidence) -> bool {
-    let lines: u64 = evidence.activity.logs.values().map(|log| log.lines.max(log.events)).sum();
-    match doubt {
-        Doubt::UnreadLines(count) | Doubt::Unattributed(count) => {
-            #[expect(clippy::cast_precision_loss, reason = "a share needs no exact counts")]
-            let share = count as f64 / (lines.max(1) as f64);
-            share > UNREADABLE_SHARE
-        }
-        Doubt::UnreadFiles(_) | Doubt::MoreActions | Doubt::MoreGroups => true,
-    }
 }
 
 /// The day of a moment, in UTC.

@@ -75,8 +75,15 @@ fn missing(assessment: &Assessment, policy: &GatePolicy) -> Vec<String> {
         ));
     }
     for agent in &assessment.agents {
-        if policy.max_over_extension.is_some() && agent.verdict == Verdict::Unproven {
-            reasons.push(format!("over-extension unknown ({}): {}", agent.id, agent.headline));
+        if let Some(limit) = policy.max_over_extension {
+            let within_limit =
+                over_extension(&agent.granted, &agent.exercised, &agent.earned) <= limit;
+            let known = agent.granted.level.is_some()
+                && agent.exercised.level.is_some()
+                && agent.exercised.complete;
+            if within_limit && !known && agent.verdict != Verdict::BeyondLadder {
+                reasons.push(format!("over-extension unknown ({}): {}", agent.id, agent.headline));
+            }
         }
         if let Some(threshold) = policy.fail_on_unknown {
             let reached = agent.earned.level + 1;

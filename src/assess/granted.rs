@@ -106,15 +106,9 @@ fn short(risk: &RiskHit, rules: usize) -> String {
 /// or a self-escalation safe.
 #[must_use]
 pub fn puts_beyond_ladder(risk: &RiskHit) -> bool {
-    match risk.class {
-        RiskClass::DatabaseWrite => !matches!(risk.condition, Condition::If(_)),
-        RiskClass::AdminEquivalent | RiskClass::SelfEscalation => true,
-        RiskClass::Hygiene
-        | RiskClass::SensitiveRead
-        | RiskClass::Destructive
-        | RiskClass::Guardrail
-        | RiskClass::Escalation => false,
-    }
+    let guarded =
+        risk.class == RiskClass::DatabaseWrite && matches!(risk.condition, Condition::If(_));
+    risk.class.is_beyond_ladder() && !guarded
 }
 
 /// The first few ids, in order.
@@ -135,6 +129,7 @@ pub fn granted(holdings: &Holdings) -> Granted {
     let floor = read_ladder(&capabilities, &risks);
     let credential = (seen_whole || floor.autonomy.number() == 5).then_some(&floor);
     let sole = holdings.tools_are_sole_path();
+    let has_gaps = holdings.credential_gaps().next().is_some();
     let through_tools = sole.then(|| {
         let capabilities: Vec<_> = holdings.shared_credential_tools().collect();
         read_ladder(&capabilities, &[])
@@ -146,7 +141,9 @@ pub fn granted(holdings: &Holdings) -> Granted {
     });
 
     let base = match (credential, through_tools.as_ref()) {
-        (Some(credential), Some(tools)) if seen_whole => Some(lower(credential, tools)),
+        (Some(credential), Some(tools)) if seen_whole && !has_gaps => {
+            Some(lower(credential, tools))
+        }
         (_, Some(tools)) => Some(tools),
         (Some(credential), None) => Some(credential),
         (None, None) => None,
@@ -162,7 +159,7 @@ pub fn granted(holdings: &Holdings) -> Granted {
         && if sole {
             holdings.tools.as_ref().is_some_and(|layer| !layer.gaps.is_empty())
         } else {
-            holdings.credential_gaps().next().is_some()
+            has_gaps
         };
     let shown = deciding.filter(|_| !hidden);
     Granted {

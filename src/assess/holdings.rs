@@ -1,8 +1,10 @@
 //! What one agent holds: the reach of each credential and its tool layer.
 
+use std::collections::BTreeSet;
+
 use crate::{
     model::{
-        agent_config::AgentConfig,
+        agent_config::{AgentConfig, Client},
         capability::{Capability, Reach, RiskHit},
         coverage::Gap,
         evidence::Evidence,
@@ -104,19 +106,42 @@ impl<'e> Estate<'e> {
             Principal::ServiceAccount { namespace, name } => index.knows_account(namespace, name),
             _ => true,
         };
+        if let Principal::ServiceAccount { namespace, name } = principal {
+            for arn in self.annotated_roles(namespace, name) {
+                self.aws(&arn, holdings);
+            }
+        }
         let anywhere = self.clusters.iter().any(|index| knows(&index));
         for index in self.clusters.iter().filter(|index| !anywhere || knows(index)) {
             holdings.credentials.push(rbac::reach_as(index, &identity, rules));
         }
     }
 
+    /// Roles that a ServiceAccount's annotation lets its pods act as
+    /// (`eks.amazonaws.com/role-arn`), declared or not.
+    fn annotated_roles(&self, namespace: &str, name: &str) -> BTreeSet<String> {
+        self.evidence
+            .clusters
+            .iter()
+            .flat_map(|cluster| &cluster.service_accounts)
+            .filter(|account| &*account.name == name && account.scope.may_be_in(namespace))
+            .filter_map(|account| account.aws_role.as_deref().map(str::to_owned))
+            .collect()
+    }
+
     fn aws(&self, arn: &str, holdings: &mut Holdings) {
+        if !holdings.asked.insert(arn.to_owned()) {
+            return;
+        }
         let Some(rules) = self.rules.aws.as_ref().filter(|_| !self.evidence.accounts.is_empty())
         else {
             holdings.unseen.push(format!("no authorization details tell what {arn} may do"));
             return;
         };
         for account in &self.evidence.accounts {
+            if let Some(gap) = &account.truncated {
+                holdings.unseen.push(format!("{} ({})", gap.reason, gap.location));
+            }
             holdings.credentials.push(iam::reach(account, arn, rules));
         }
     }
@@ -149,6 +174,8 @@ pub struct Holdings {
     pub credentials: Vec<Reach>,
     /// Identities that no evidence tells of, each with why.
     pub unseen: Vec<String>,
+    /// IAM identities already looked at.
+    pub(super) asked: BTreeSet<String>,
     /// Its clients and servers, where any configuration of it was found.
     pub tools: Option<ToolLayer>,
 }
@@ -179,17 +206,24 @@ impl Holdings {
         self.tool_capabilities().filter(|tool| self.has_own_credential(tool))
     }
 
-    /// Whether a tool belongs to a server that acts with neither a Kubernetes
-    /// nor an AWS credential, or may do so: nothing is known of the server. A
-    /// tool of the client itself acts with whatever the agent can reach.
+    /// Whether a tool acts by itself, whatever the agent's principals may do: a
+    /// tool of the client (a shell changes more than a cluster), one of a server
+    /// that runs elsewhere as somebody else (kagent's, a remote one), and one of
+    /// a server that acts with another system's credential, or may, since
+    /// nothing is known of it.
     fn has_own_credential(&self, tool: &Capability) -> bool {
-        self.tools.iter().flat_map(|layer| &layer.servers).any(|server| {
-            server.name == tool.scope
-                && server
-                    .credential
-                    .as_deref()
-                    .is_none_or(|credential| !matches!(credential, "kubernetes" | "aws"))
-        })
+        let mut servers = self
+            .tools
+            .iter()
+            .flat_map(|layer| &layer.servers)
+            .filter(|server| server.name == tool.scope)
+            .peekable();
+        servers.peek().is_none()
+            || servers.any(|server| {
+                server.client == Client::Kagent.as_str()
+                    || server.pin == "remote"
+                    || !matches!(server.credential.as_deref(), Some("kubernetes" | "aws"))
+            })
     }
 
     /// All risks of the tool layer.

@@ -36,8 +36,7 @@ use crate::{
 };
 use agent::Bench;
 use assessment::{
-    AgentAssessment, Assessment, GateOutcome, GateResult, RubricIdentity, SCHEMA, Tool, Verdict,
-    WaiverState,
+    AgentAssessment, Assessment, GateOutcome, GateResult, RubricIdentity, SCHEMA, Tool, WaiverState,
 };
 use holdings::EngineRules;
 
@@ -149,10 +148,4 @@ fn strangers(waivers: &[Waiver], agents: &[AgentAssessment]) -> impl Iterator<It
         .iter()
         .filter(|waiver| !agents.iter().any(|agent| agent.id == waiver.agent))
         .map(|waiver| criteria::state(waiver, "invalid: no such agent".to_owned()))
-}
-
-/// Whether an agent is over what it has earned, or may be.
-#[must_use]
-pub fn needs_attention(agent: &AgentAssessment) -> bool {
-    agent.verdict != Verdict::Within
 }

@@ -53,6 +53,13 @@ pub fn roster<'e>(declared: &'e [DeclaredAgent], evidence: &'e Evidence) -> Vec<
                 }
             }
             configs.extend(named_by(&configs, &shared));
+            // What its own resources run as counts, declared or not.
+            let mut principals = agent.principals.clone();
+            for principal in configs.iter().filter_map(|config| runs_as_named(config)) {
+                if !principals.contains(&principal) {
+                    principals.push(principal);
+                }
+            }
             Subject {
                 id: agent.id.clone(),
                 name: agent.name.clone(),
@@ -60,7 +67,7 @@ pub fn roster<'e>(declared: &'e [DeclaredAgent], evidence: &'e Evidence) -> Vec<
                 declaration: Some(agent),
                 tier: agent.tier,
                 ceiling: agent.ceiling,
-                principals: agent.principals.clone(),
+                principals,
                 location: agent.location.clone(),
                 configs,
             }
@@ -97,7 +104,10 @@ pub fn roster<'e>(declared: &'e [DeclaredAgent], evidence: &'e Evidence) -> Vec<
 /// or model which agents refer to.
 fn is_agent(config: &AgentConfig) -> bool {
     match (&config.client, &config.identity) {
-        (Client::Kagent, Some(identity)) => identity.kind.ends_with("Agent"),
+        (Client::Kagent, Some(identity)) => matches!(
+            identity.kind.as_str(),
+            "Agent" | "SandboxAgent" | "AgentTemplate" | "Harness" | "AgentHarness"
+        ),
         (Client::Kagent, None) => false,
         _ => true,
     }
@@ -123,16 +133,14 @@ fn named_by<'e>(own: &[&AgentConfig], shared: &[&'e AgentConfig]) -> Vec<&'e Age
 }
 
 /// Whether a declared agent owns a configuration: by path, or because it runs
-/// as one of its principals.
+/// as one of its principals. The folder of the whole workspace names no one's
+/// agents: an agent resource in it is somebody's only by its principal.
 fn owns(agent: &DeclaredAgent, config: &AgentConfig) -> bool {
-    let path = &*config.location.path;
-    let by_path = agent.configs.iter().any(|own| {
-        let own = own.trim_end_matches('/');
-        own == "."
-            || path == own
-            || path.strip_prefix(own).is_some_and(|rest| rest.starts_with('/'))
-    });
-    by_path || runs_as(config).is_some_and(|principal| agent.principals.contains(&principal))
+    match runs_as(config) {
+        Some(principal) if agent.principals.contains(&principal) => true,
+        Some(_) if agent.configs.iter().any(|own| own == "./" || own == ".") => false,
+        _ => agent.owns_config(&config.location.path),
+    }
 }
 
 /// The ServiceAccount that an agent resource runs as. kagent makes one named
@@ -143,6 +151,12 @@ fn runs_as(config: &AgentConfig) -> Option<Principal> {
         namespace: identity.namespace.clone()?,
         name: identity.service_account.clone().unwrap_or_else(|| identity.name.clone()),
     })
+}
+
+/// The ServiceAccount that a resource itself names.
+fn runs_as_named(config: &AgentConfig) -> Option<Principal> {
+    config.identity.as_ref()?.service_account.as_ref()?;
+    runs_as(config)
 }
 
 /// What an undeclared agent is called: `namespace/name` of its resource, or the

@@ -18,7 +18,7 @@ pub fn verdict(granted: &Granted, exercised: &Exercised, earned: &Earned) -> (Ve
         return (Verdict::BeyondLadder, Severity::Critical);
     }
     match over_extension(granted, exercised, earned) {
-        0 if granted.level.is_none() || exercised.level.is_none() => {
+        0 if granted.level.is_none() || exercised.level.is_none() || !exercised.complete => {
             (Verdict::Unproven, Severity::Medium)
         }
         0 => (Verdict::Within, Severity::Info),
@@ -79,6 +79,7 @@ mod tests {
             },
             &Exercised {
                 level: exercised,
+                complete: exercised.is_some(),
                 because: Vec::new(),
                 actions: 0,
                 writes: 0,

@@ -105,8 +105,13 @@ pub fn write(
                 };
                 let text = report::render(assessment, destination.format, &options)?;
                 let mut out = anstream::stdout().lock();
-                out.write_all(text.as_bytes())?;
-                out.flush()?;
+                let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+                // A reader that stopped reading (`| head`) changes nothing about
+                // the outcome, and so nothing about the exit code.
+                match written {
+                    Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {}
+                    other => other?,
+                }
             }
         }
     }
@@ -135,9 +140,10 @@ fn wants_color(color: Color) -> bool {
 /// Replaces a file whole: a reader never sees half a report.
 fn replace(file: &Path, text: &str) -> std::io::Result<()> {
     let mut part = file.as_os_str().to_owned();
-    part.push(".part");
+    part.push(format!(".{}.part", std::process::id()));
     let part = PathBuf::from(part);
-    fs::write(&part, text)?;
+    // `create_new` follows no link that somebody put there.
+    fs::OpenOptions::new().write(true).create_new(true).open(&part)?.write_all(text.as_bytes())?;
     fs::rename(&part, file).inspect_err(|_| {
         let _ = fs::remove_file(&part);
     })

@@ -7,7 +7,12 @@ use anyhow::Context as _;
 use super::{clock, exit::UsageError};
 use crate::{
     assess::{self, Input, assessment::Assessment, holdings::EngineRules},
-    model::{declaration::GatePolicy, evidence::Evidence},
+    model::{
+        coverage::{Gap, SourceRecord, SourceStatus},
+        declaration::GatePolicy,
+        evidence::Evidence,
+        location::Location,
+    },
     rubric::{
         Rubric, agents::AgentRisks, aws::AwsRules, embedded::RubricError, findings::FindingRules,
         kubernetes::KubernetesRules, servers::ServerRules,
@@ -52,7 +57,7 @@ pub fn assess(
         })
         .collect::<anyhow::Result<_>>()?;
     let mut evidence = scan::scan(&sources, &limits);
-    evidence.sources.extend(workspace.records.iter().cloned());
+    note_unwalked(&workspace.records, &mut evidence);
     let rules = rules(&evidence)?;
     let gate = workspace.gate.clone();
     Ok(assess::assess(Input {
@@ -86,6 +91,23 @@ fn log_format(entry: &SourceEntry, name: &str) -> anyhow::Result<LogFormat> {
         ))
         .into()),
     }
+}
+
+/// Adds what was named and could not be walked to. It may have held objects of
+/// any cluster.
+fn note_unwalked(records: &[SourceRecord], evidence: &mut Evidence) {
+    for record in records.iter().filter(|record| record.status == SourceStatus::Failed) {
+        let gap = Gap {
+            location: Location::file(record.path.as_str()),
+            reason: record.reason.clone().unwrap_or_else(|| "it was not read".to_owned()),
+        };
+        for cluster in &mut evidence.clusters {
+            cluster.gaps.push(gap.clone());
+            cluster.open.push(gap.clone());
+        }
+        evidence.gaps.push(gap);
+    }
+    evidence.sources.extend(records.iter().cloned());
 }
 
 /// Rules of the planes that there is evidence of.

@@ -165,7 +165,7 @@ impl Criterion {
             reason: reason_of(missing),
             evidence,
             missing: missing.iter().map(|(need, _)| need.name.clone()).collect(),
-            attestable: uncollected || matches!(self.mode, Mode::Attested | Mode::Both),
+            attestable: uncollected || self.mode == Mode::Attested,
         }
     }
 }

@@ -34,6 +34,8 @@ pub(super) struct Sorter<'s> {
     activity: ActivityBuilder,
     records: Vec<SourceRecord>,
     gaps: Vec<Gap>,
+    /// Logs that no format could read: what they hold is unknown.
+    unread_logs: u64,
 }
 
 /// What one file turned out to be.
@@ -56,6 +58,7 @@ impl<'s> Sorter<'s> {
             activity: ActivityBuilder::default(),
             records: Vec::new(),
             gaps: Vec::new(),
+            unread_logs: 0,
         }
     }
 
@@ -67,7 +70,7 @@ impl<'s> Sorter<'s> {
             let head = match read::head(file) {
                 Ok(head) => head,
                 Err(error) => {
-                    self.failed(file, &error);
+                    self.failed(file, sources, &error);
                     return;
                 }
             };
@@ -80,7 +83,11 @@ impl<'s> Sorter<'s> {
             let only_logs = expected.len() == 1 && expected.contains(&Expected::Activity);
             let seems = activity::unread_log(&head);
             if only_logs || seems.is_some() {
-                self.records.push(unread_log(file, &head, seems));
+                let record = unread_log(file, &head, seems);
+                if record.status == SourceStatus::Failed {
+                    self.unread_logs += 1;
+                }
+                self.records.push(record);
                 return;
             }
         }
@@ -97,7 +104,7 @@ impl<'s> Sorter<'s> {
         let (outcome, digest) = match read {
             Ok(read) => read,
             Err(error) => {
-                self.failed(file, &error);
+                self.failed(file, sources, &error);
                 return;
             }
         };
@@ -134,9 +141,9 @@ impl<'s> Sorter<'s> {
         } else {
             (SourceStatus::Skipped, Some("no evidence that gradus knows".to_owned()))
         };
-        self.gaps.extend(
-            outcome.errors.iter().filter(|_| status != SourceStatus::Skipped).map(Gap::from),
-        );
+        if status != SourceStatus::Skipped {
+            self.lost(sources, outcome.errors.iter().map(Gap::from).collect());
+        }
         self.gaps.extend(taken.gaps);
         self.records.push(SourceRecord {
             path: file.display.to_string(),
@@ -147,6 +154,25 @@ impl<'s> Sorter<'s> {
             reason,
             digest: Some(digest),
         });
+    }
+
+    /// Notes what of a file could not be read, where it may have held rights: in
+    /// the cluster that the file belongs to.
+    fn lost(&mut self, sources: &[usize], gaps: Vec<Gap>) {
+        for &at in sources {
+            let Some(source) = self.sources.get(at) else { continue };
+            if matches!(source.expected, Expected::Kubernetes | Expected::Anything) {
+                // A folder of anything is a cluster only once it shows one.
+                let builder = self
+                    .clusters
+                    .entry(at)
+                    .or_insert_with(|| ClusterBuilder::new(source.name.as_str()));
+                for gap in &gaps {
+                    builder.unread(gap.clone());
+                }
+            }
+        }
+        self.gaps.extend(gaps);
     }
 
     /// Offers one document to every scanner that its sources expect. Agents that
@@ -168,7 +194,12 @@ impl<'s> Sorter<'s> {
                 .entry(at)
                 .or_insert_with(|| ClusterBuilder::new(source.name.as_str()));
             match builder.accept(document) {
-                Recognition::NotMine => {}
+                Recognition::NotMine => {
+                    if let Some(gap) = unread_rights(document) {
+                        builder.unread(gap.clone());
+                        taken.take("kubernetes", 0, vec![gap]);
+                    }
+                }
                 Recognition::Taken { items } => {
                     taken.take("kubernetes", items, repeated_keys(document));
                 }
@@ -182,12 +213,13 @@ impl<'s> Sorter<'s> {
             && aws::recognise(document)
         {
             let details = aws::read(document);
+            let truncated = details.snapshot.truncated.is_some();
             match &mut self.account {
                 Some(merged) => merged.merge(details.snapshot),
                 None => self.account = Some(details.snapshot),
             }
             // What such a dump never holds is told, but is no fault of this file.
-            let gaps = if details.malformed > 0 {
+            let gaps = if details.malformed > 0 || truncated {
                 details.gaps
             } else {
                 self.gaps.extend(details.gaps);
@@ -204,19 +236,29 @@ impl<'s> Sorter<'s> {
         }
     }
 
-    fn failed(&mut self, file: &FileRef, error: &SourceError) {
-        let status = match error.kind {
-            ErrorKind::Binary => SourceStatus::Skipped,
-            _ => SourceStatus::Failed,
-        };
-        self.records.push(record(file, "unrecognised", status, Some(error.reason())));
-        if status == SourceStatus::Failed {
-            self.gaps.push(Gap::from(error));
+    fn failed(&mut self, file: &FileRef, sources: &[usize], error: &SourceError) {
+        self.records.push(record(file, "unrecognised", SourceStatus::Failed, Some(error.reason())));
+        self.lost(sources, vec![Gap::from(error)]);
+        if self.expects_logs(sources) {
+            self.unread_logs += 1;
         }
+    }
+
+    /// Whether a source that names a file is one of logs.
+    fn expects_logs(&self, sources: &[usize]) -> bool {
+        sources.iter().any(|&at| {
+            self.sources.get(at).is_some_and(|source| source.expected == Expected::Activity)
+        })
     }
 
     /// All evidence.
     pub(super) fn finish(self) -> Evidence {
+        let mut activity = self.activity.finish();
+        if self.unread_logs > 0 {
+            for log in activity.logs.values_mut() {
+                log.files_cut_short += self.unread_logs;
+            }
+        }
         Evidence {
             clusters: self
                 .clusters
@@ -226,7 +268,7 @@ impl<'s> Sorter<'s> {
                 .collect(),
             accounts: self.account.into_iter().collect(),
             configs: self.configs,
-            activity: self.activity.finish(),
+            activity,
             sources: self.records,
             gaps: self.gaps,
         }
@@ -239,6 +281,18 @@ impl Taken {
         self.items += items;
         self.gaps.extend(gaps);
     }
+}
+
+/// A document that gives rights by its `apiVersion`, or is a list within a list,
+/// and that the cluster scanner did not know.
+fn unread_rights(document: &Document) -> Option<Gap> {
+    let version = document.root.str_at("apiVersion")?;
+    let kind = document.root.str_at("kind")?;
+    let is_list = kind.ends_with("List") && document.root.get("items").is_some();
+    (version.starts_with("rbac.authorization.k8s.io/") || is_list).then(|| Gap {
+        location: document.root.location(&document.file),
+        reason: format!("`{kind}` of {version} could not be read: what it gives is unknown"),
+    })
 }
 
 /// Keys that stand twice: the last one is judged, but `kubectl` refuses the

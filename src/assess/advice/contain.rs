@@ -13,7 +13,7 @@ use crate::{
         holdings::Holdings,
     },
     model::{
-        capability::{Capability, Grant, Plane, RiskHit},
+        capability::{Capability, Grant, Plane, RiskClass, RiskHit},
         effect::Effect,
         finding::Severity,
         gate::GateKind,
@@ -57,8 +57,9 @@ pub fn contain(holdings: &Holdings, earned: u8) -> Vec<Step> {
     });
 
     let cut_places: BTreeSet<&Location> = cuts.keys().copied().collect();
-    let survives =
-        |grants: &[Grant]| grants.iter().any(|grant| !cut_places.contains(cut_place(grant)));
+    let survives = |grants: &[Grant]| {
+        grants.is_empty() || grants.iter().any(|grant| !cut_places.contains(cut_place(grant)))
+    };
     let left: Vec<&Capability> = capabilities
         .iter()
         .copied()
@@ -72,7 +73,14 @@ pub fn contain(holdings: &Holdings, earned: u8) -> Vec<Step> {
     let after = read_ladder(&left, &left_risks);
     if let Some(last) = steps.last_mut() {
         let then = match after.autonomy {
-            Autonomy::On(level) => format!("after all of these it is granted level {level}"),
+            // The engines tell an administrator as one, not all else it holds.
+            _ if beyond.iter().any(|risk| risk.class == RiskClass::AdminEquivalent) => {
+                "run gradus again afterwards: being administrator hides what else is granted"
+                    .to_owned()
+            }
+            Autonomy::On(level) => {
+                format!("after all of these, what was read grants level {level}")
+            }
             Autonomy::BeyondLadder => "and even then another path remains".to_owned(),
         };
         last.reason = format!("{}; {then}", last.reason);
@@ -82,7 +90,9 @@ pub fn contain(holdings: &Holdings, earned: u8) -> Vec<Step> {
 
 /// Whether a capability alone puts granted above `target`.
 fn offends(capability: &Capability, target: u8) -> bool {
-    if !capability.is_mutating() || capability.gate.kind == GateKind::Deny {
+    if !capability.is_mutating()
+        || (capability.gate.kind == GateKind::Deny && capability.gate.holds())
+    {
         return false;
     }
     let irreversible = capability.is_irreversible();
@@ -173,8 +183,13 @@ impl Cut<'_> {
     }
 }
 
-/// The command that removes a binding, if `object` is one.
+/// The command that removes a binding, if `object` is one whose name can be
+/// pasted into a shell: names come from evidence, and evidence is hostile.
 fn kubectl_unbind(object: &str) -> Option<String> {
+    let harmless = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | ':' | '.' | '_' | '-');
+    if !object.chars().all(harmless) || object.contains("/-") {
+        return None;
+    }
     let mut parts = object.split('/');
     match (parts.next()?, parts.next()?, parts.next()) {
         ("ClusterRoleBinding", name, None) => {
@@ -214,7 +229,7 @@ fn every(capabilities: &[&Capability]) -> String {
 mod tests {
     use super::*;
     use crate::model::{
-        capability::{Condition, Reach, RiskClass},
+        capability::{Condition, Reach},
         gate::Gate,
     };
 
@@ -265,7 +280,7 @@ mod tests {
         let cut: BTreeSet<_> =
             steps.iter().filter_map(|s| s.location.as_ref()?.object.as_deref()).collect();
         assert_eq!(cut, BTreeSet::from(["RoleBinding/shop/a", "ClusterRoleBinding/b"]));
-        assert!(steps.last().unwrap().reason.ends_with("it is granted level 1"), "{steps:#?}");
+        assert!(steps.last().unwrap().reason.ends_with("grants level 1"), "{steps:#?}");
     }
 
     #[test]

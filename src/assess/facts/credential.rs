@@ -3,6 +3,7 @@
 use super::{Offenders, Seen};
 use crate::model::{
     capability::{Capability, Condition, Plane, RiskClass, RiskHit},
+    effect::Effect,
     fact::Facts,
     principal::Principal,
 };
@@ -28,6 +29,13 @@ const STATEFUL: &[&str] = &[
 /// the milder ones that it includes.
 pub(super) fn data_writes(seen: Seen<'_>) -> Offenders {
     let mut writes = of_risks(seen, |risk| DATA_WRITES.contains(&risk.class));
+    // A database server acts with a credential that no other evidence shows.
+    for risk in seen.holdings.tool_risks().filter(|r| r.class == RiskClass::DatabaseWrite) {
+        writes.add(
+            risk.message.trim_end_matches('.').to_owned(),
+            risk.grants.first().map(|grant| &grant.location),
+        );
+    }
     writes.extend(of_capabilities(seen, deletes_state));
     writes
 }
@@ -73,12 +81,15 @@ pub(super) fn collect(seen: Seen<'_>, facts: &mut Facts) {
     let of_class = |classes: &[RiskClass]| of_risks(seen, |risk| classes.contains(&risk.class));
     use RiskClass::{AdminEquivalent, Guardrail, SelfEscalation, SensitiveRead};
     of_class(&[AdminEquivalent]).note("credential.adminEquivalents", missing, facts);
-    of_class(&[SelfEscalation]).note("credential.selfEscalations", missing, facts);
+    // An administrator can raise every right; the engines tell only the worst.
+    of_class(&[SelfEscalation, AdminEquivalent]).note("credential.selfEscalations", missing, facts);
     let mut secret_reads = of_class(&[SensitiveRead, AdminEquivalent]);
     secret_reads.extend(of_capabilities(seen, reads_secrets));
     secret_reads.note("credential.secretReads", missing, facts);
     data_writes(seen).note("credential.dataWrites", missing, facts);
-    of_class(&[Guardrail, AdminEquivalent]).note("credential.auditTampering", missing, facts);
+    let mut tampering = of_class(&[Guardrail, AdminEquivalent]);
+    tampering.extend(of_capabilities(seen, |cap| cap.effect == Effect::Guardrail));
+    tampering.note("credential.auditTampering", missing, facts);
     long_lived(seen, facts);
 }
 
@@ -133,7 +144,12 @@ fn of_risks(seen: Seen<'_>, matches: impl Fn(&RiskHit) -> bool) -> Offenders {
 fn is_unscoped(capability: &Capability) -> bool {
     match capability.plane {
         Plane::Kubernetes => capability.scope == "cluster",
-        Plane::Aws => capability.scope == "*",
+        Plane::Aws => capability.scope.split(", ").any(|part| {
+            // `*`, `* except …`, `arn:aws:s3:::*`, `arn:aws:ec2:*:*:*`.
+            part == "*"
+                || part.starts_with("* except")
+                || part.splitn(6, ':').nth(5).is_some_and(|resource| resource == "*")
+        }),
         Plane::Mcp => false,
     }
 }
@@ -152,6 +168,9 @@ fn long_lived(seen: Seen<'_>, facts: &mut Facts) {
                     missing = Some("no cluster objects are in the evidence".to_owned());
                 }
                 for cluster in &seen.evidence.clusters {
+                    if let Some(gap) = cluster.open.first() {
+                        missing = Some(format!("{} ({})", gap.reason, gap.location));
+                    }
                     if !cluster.has_kind("Secret") {
                         missing.get_or_insert_with(|| {
                             format!(

@@ -15,6 +15,11 @@ pub(super) fn collect(seen: Seen<'_>, facts: &mut Facts) {
     }
     let missing = missing(seen);
     let missing = missing.as_deref();
+    let no_tools = seen
+        .holdings
+        .tools
+        .is_none()
+        .then_some("no client or server configuration of it is in the evidence");
     let ungated = |cap: &Capability| cap.is_mutating() && !cap.gate.holds();
     of_effective(seen, ungated).note("granted.ungatedMutating", missing, facts);
     of_effective(seen, |cap| ungated(cap) && cap.is_irreversible()).note(
@@ -23,12 +28,9 @@ pub(super) fn collect(seen: Seen<'_>, facts: &mut Facts) {
         facts,
     );
     of_effective(seen, |cap| !cap.effect_known).note("granted.unclassified", missing, facts);
-    of_effective(seen, |cap| cap.gate.fail_mode == FailMode::Open).note(
-        "granted.failOpenGates",
-        missing,
-        facts,
-    );
-    data_writes(seen).note("granted.ungatedDataWrites", missing, facts);
+    fail_open(seen).note("granted.failOpenGates", missing.or(no_tools), facts);
+    let unseen = credential::missing(seen);
+    data_writes(seen).note("granted.ungatedDataWrites", missing.or(unseen.as_deref()), facts);
     own_bounds(seen).note("granted.ownBoundWrites", missing, facts);
 }
 
@@ -67,14 +69,26 @@ fn data_writes(seen: Seen<'_>) -> Offenders {
     of_effective(seen, |tool| tool.is_irreversible() && !tool.gate.holds())
 }
 
+/// Gates that let pass when they cannot ask, of every tool.
+fn fail_open(seen: Seen<'_>) -> Offenders {
+    let mut offenders = Offenders::default();
+    for tool in seen.holdings.tool_capabilities() {
+        if tool.gate.fail_mode == FailMode::Open {
+            offenders
+                .add(format!("{} in {}", tool.action, tool.scope), tool.gate.location.as_ref());
+        }
+    }
+    offenders
+}
+
 /// Capabilities to change what bounds the agent.
 fn own_bounds(seen: Seen<'_>) -> Offenders {
+    let mut offenders = of_effective(seen, |cap| {
+        matches!(cap.effect, Effect::Guardrail | Effect::Escalation) && !cap.gate.holds()
+    });
     if seen.holdings.tools_are_sole_path() {
-        return of_effective(seen, |cap| {
-            matches!(cap.effect, Effect::Guardrail | Effect::Escalation) && !cap.gate.holds()
-        });
+        return offenders;
     }
-    let mut offenders = Offenders::default();
     for risk in seen.holdings.credential_risks() {
         use RiskClass::{AdminEquivalent, Guardrail, SelfEscalation};
         if matches!(risk.class, Guardrail | SelfEscalation | AdminEquivalent) {

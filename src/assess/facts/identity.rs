@@ -29,7 +29,11 @@ pub(super) fn collect(seen: Seen<'_>, facts: &mut Facts) {
     }
     let spelt = principals.iter().map(ToString::to_string).collect();
     facts.know("identity.principals", FactValue::List(spelt), place());
-    not_dedicated(seen).note("identity.notDedicated", None, facts);
+    let no_cluster =
+        principals.iter().any(|principal| matches!(principal, Principal::ServiceAccount { .. }))
+            && seen.evidence.clusters.is_empty();
+    let missing = no_cluster.then_some("no cluster objects tell what else runs as it");
+    not_dedicated(seen).note("identity.notDedicated", missing, facts);
     shared_across_environments(seen).note("identity.sharedAcrossEnvironments", None, facts);
 }
 
@@ -54,6 +58,10 @@ fn not_dedicated(seen: Seen<'_>) -> Offenders {
             Principal::ServiceAccount { namespace, name } => {
                 workloads_beside(seen, namespace, name, &mut offenders);
             }
+            Principal::Aws(arn) if arn.contains(":user/") => offenders.add(
+                format!("{arn} is an IAM user, not a role: it may be a person's"),
+                Some(&subject.location),
+            ),
             Principal::KubernetesUser(_) | Principal::Aws(_) => {}
         }
         for (other, _, principals) in seen.others {

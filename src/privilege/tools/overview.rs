@@ -87,7 +87,8 @@ fn of_server(config: &AgentConfig, server: &Server, rules: &ServerRules, finding
         findings.databases.insert(server.name.clone());
     }
     let runs = runs(server);
-    if matches!(pin, "absent" | "floating") {
+    // What is installed on the machine is whatever was installed last.
+    if matches!(pin, "absent" | "floating" | "installed") {
         findings.unpinned.push(Noted {
             name: server.name.clone(),
             detail: runs.clone(),

@@ -78,7 +78,7 @@ impl ClusterBuilder {
                 reason: "a kustomization that was not built: `kubectl kustomize` it first"
                     .to_owned(),
             };
-            self.snapshot.gaps.push(gap.clone());
+            self.unread(gap.clone());
             return Recognition::Partly { items: 0, gaps: vec![gap] };
         }
         if !kind.is_cluster_object(&document.root) {
@@ -146,6 +146,13 @@ impl ClusterBuilder {
         }
         self.snapshot.gaps.extend(gaps.iter().cloned());
         Recognition::Partly { items: 1, gaps }
+    }
+
+    /// Notes that part of the cluster could not be read: it may give rights to
+    /// anybody.
+    pub fn unread(&mut self, gap: Gap) {
+        self.snapshot.gaps.push(gap.clone());
+        self.snapshot.open.push(gap);
     }
 
     /// The cluster: roles merged, aggregated, and completed by built-in ones.
