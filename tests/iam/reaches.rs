@@ -107,6 +107,20 @@ fn an_unknown_action_is_destructive_and_said_to_be_unknown() {
 }
 
 #[test]
+fn a_part_that_holds_no_action_of_today_is_no_worse_than_the_pattern_it_was_cut_from() {
+    // No action is called `ec2:Describe…Permanently`, or `ec2:Stop…` other than StopInstances.
+    let reach = reach(&holding(json!([
+        allow("ec2:Describe*", "*"),
+        {"Effect": "Deny", "Action": "ec2:*Permanently", "Resource": "*",
+         "Condition": {"StringEquals": {"aws:ResourceTag/env": "prod"}}},
+        deny("ec2:StopInstances", "*"),
+        allow("ec2:Stop*", "*"),
+    ])));
+    let worst = reach.capabilities.iter().map(|capability| capability.effect).max();
+    assert_eq!(worst, Some(Effect::Reversible), "{:#?}", rows(&reach));
+}
+
+#[test]
 fn a_deny_on_part_of_the_resources_narrows_the_scope() {
     let reach = reach(&holding(json!([
         allow("dynamodb:PutItem", "arn:aws:dynamodb:*:*:table/*"),

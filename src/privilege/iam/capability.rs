@@ -150,39 +150,52 @@ fn id(key: &RowKey) -> String {
 type Class = (String, Effect, bool);
 
 fn classify(extent: &Extent, rules: &AwsRules, thorough: bool) -> Class {
-    let mut worst = Worst::default();
     let prefix = extent
         .all
         .iter()
         .map(|pattern| pattern::literal_prefix(pattern))
         .max_by_key(|prefix| prefix.len())
         .unwrap_or("");
-    match prefix.split_once(':') {
-        Some((service, _)) => {
-            if let Some(known) = rules.service(service) {
-                worst.take(known.starting_with(prefix), extent);
-            }
-            if worst.effect.is_none()
-                && let Some(pattern) = extent.all.iter().find(|pattern| !pattern::is_wild(pattern))
-            {
-                let (effect, known) = rules.effect_of(pattern);
-                return (service.to_owned(), effect, known);
-            }
-            let (effect, known) = worst.verdict();
-            (service.to_owned(), effect, known)
+    let service = prefix.split_once(':').map_or("*", |(service, _)| service);
+    if service == "*" && !thorough {
+        return (service.to_owned(), Effect::Destructive, false);
+    }
+    // A part that Denies or boundaries cut out of a pattern may hold no action of
+    // today. What it is good for tomorrow is no worse than the mildest pattern
+    // that it lies in, by the actions which that one has.
+    let unknown = (Effect::Destructive, false);
+    let (effect, known) = worst_in(extent, prefix, rules).unwrap_or_else(|| {
+        let alone = extent.all.iter().map(|pattern| {
+            let prefix = pattern::literal_prefix(pattern);
+            worst_in(&Extent::of(pattern.clone()), prefix, rules).unwrap_or(unknown)
+        });
+        alone.min_by_key(|&(effect, known)| (effect, !known)).unwrap_or(unknown)
+    });
+    (service.to_owned(), effect, known)
+}
+
+/// The worst effect of the actions in an extent and whether it is known; none
+/// where neither the table nor a rule knows an action in it.
+fn worst_in(extent: &Extent, prefix: &str, rules: &AwsRules) -> Option<(Effect, bool)> {
+    let mut worst = Worst::default();
+    if let Some((service, _)) = prefix.split_once(':') {
+        if let Some(known) = rules.service(service) {
+            worst.take(known.starting_with(prefix), extent);
         }
-        None if !thorough => ("*".to_owned(), Effect::Destructive, false),
-        None => {
-            for (_, service) in rules.services() {
-                worst.take(service.actions(), extent);
-                if worst.is_final() {
-                    break;
-                }
+        if worst.effect.is_none()
+            && let Some(name) = extent.all.iter().find(|pattern| !pattern::is_wild(pattern))
+        {
+            return Some(rules.effect_of(name));
+        }
+    } else {
+        for (_, service) in rules.services() {
+            worst.take(service.actions(), extent);
+            if worst.is_final() {
+                break;
             }
-            let (effect, known) = worst.verdict();
-            ("*".to_owned(), effect, known)
         }
     }
+    worst.effect.map(|effect| (effect, worst.known))
 }
 
 /// The worst effect of some actions.
@@ -212,11 +225,6 @@ impl Worst {
     /// Nothing is worse than what was found.
     fn is_final(&self) -> bool {
         self.known && self.effect == Some(Effect::Escalation)
-    }
-
-    /// Nothing found: an action that nobody knows.
-    fn verdict(&self) -> (Effect, bool) {
-        self.effect.map_or((Effect::Destructive, false), |effect| (effect, self.known))
     }
 }
 
