@@ -234,3 +234,20 @@ fn evidence_that_is_missing_never_makes_an_agent_look_better() {
         }
     }
 }
+
+#[test]
+fn an_edited_assessment_that_contradicts_itself_is_refused() {
+    let run = samples(&["assess", "samples", "-f", "json"]);
+    let mut json: Value = serde_json::from_str(&run.stdout).unwrap();
+    for agent in json["agents"].as_array_mut().unwrap() {
+        agent["granted"]["level"] = 1.into();
+        agent["granted"]["beyondLadder"] = false.into();
+        agent["verdict"] = "within".into();
+    }
+    json["findings"] = Value::Array(Vec::new());
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("edited.json");
+    std::fs::write(&file, json.to_string()).unwrap();
+    let gate = samples(&["gate", "--assessment", file.to_str().unwrap()]);
+    gate.ended(2).says("contradicts itself");
+}

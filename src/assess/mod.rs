@@ -29,10 +29,10 @@ use crate::{
     model::{
         declaration::{Attestation, DeclaredAgent, GatePolicy, Waiver},
         evidence::Evidence,
-        finding::Finding,
+        finding::{Finding, Severity},
         status::Status,
     },
-    rubric::Rubric,
+    rubric::{Rubric, findings::FindingRules},
 };
 use agent::Bench;
 use assessment::{
@@ -53,8 +53,6 @@ pub struct Input<'a> {
     pub waivers: &'a [Waiver],
     /// What `gate` demands.
     pub gate: GatePolicy,
-    /// Problems of the workspace file itself.
-    pub problems: Vec<Finding>,
     /// What the scanners found.
     pub evidence: &'a Evidence,
     /// The criteria.
@@ -81,8 +79,8 @@ pub fn assess(input: Input<'_>) -> Assessment {
             .then_with(|| a.id.cmp(&b.id))
     });
 
-    let mut findings = input.problems;
-    findings.extend(judged.findings);
+    let mut findings = judged.findings;
+    findings.extend(nameless(input.attestations, input.rubric, &input.rules.findings));
     findings.extend(
         judged.agents.iter().filter_map(|a| findings::of_verdict(a, &input.rules.findings)),
     );
@@ -140,6 +138,26 @@ fn waiting(agents: &[AgentAssessment]) -> BTreeMap<String, u32> {
         }
     }
     waiting
+}
+
+/// Attestations of criteria that the rubric does not have: they count for
+/// nothing, and whoever wrote them believes otherwise.
+fn nameless(attestations: &[Attestation], rubric: &Rubric, rules: &FindingRules) -> Vec<Finding> {
+    attestations
+        .iter()
+        .filter(|attestation| rubric.criterion(&attestation.criterion).is_none())
+        .map(|attestation| {
+            findings::finding(
+                findings::ATTESTATION_REFUSED,
+                Severity::Medium,
+                attestation.agent.as_ref(),
+                format!("the rubric has no criterion {}", attestation.criterion),
+                attestation.location.clone(),
+                rules.remedy(findings::ATTESTATION_REFUSED),
+                &attestation.criterion,
+            )
+        })
+        .collect()
 }
 
 /// Waivers for agents that are not judged: they count for nothing, and say so.

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     assess::{
         assessment::{Assessment, GateOutcome, SCHEMA},
-        gate,
+        earned, gate, organisation, verdict,
     },
     model::declaration::GatePolicy,
 };
@@ -26,6 +26,13 @@ pub fn run(options: &GateOptions, arguments: &Arguments) -> anyhow::Result<Exit>
     let assessment = match &options.assessment {
         Some(file) => {
             let mut assessment = read(file)?;
+            if let Some(what) = contradiction(&assessment) {
+                return Err(UsageError(format!(
+                    "{} contradicts itself: {what}; assess again",
+                    file.display()
+                ))
+                .into());
+            }
             let policy = overridden(assessment.gate.policy.clone(), options);
             assessment.gate = gate::judge(&assessment, &policy);
             assessment
@@ -49,6 +56,30 @@ fn overridden(policy: GatePolicy, options: &GateOptions) -> GatePolicy {
         fail_on_unknown: options.fail_on_unknown.or(policy.fail_on_unknown),
         min_coverage: options.min_coverage.or(policy.min_coverage),
     }
+}
+
+/// What of an assessment does not follow from the rest of it. Nothing can tell a
+/// careful forgery, but an edited figure shows.
+fn contradiction(assessment: &Assessment) -> Option<String> {
+    if organisation::roll_up(&assessment.agents) != assessment.organisation {
+        return Some("the organisation is not the roll-up of the agents".to_owned());
+    }
+    assessment.agents.iter().find_map(|agent| {
+        let (verdict, severity) = verdict::verdict(&agent.granted, &agent.exercised, &agent.earned);
+        let blocked = agent.criteria.iter().any(|criterion| {
+            earned::gates(criterion)
+                && criterion.level <= agent.earned.level
+                && agent.earned.level > 0
+                && !criterion.status.clears()
+        });
+        if (verdict, severity) != (agent.verdict, agent.severity) {
+            Some(format!("the verdict on {} does not follow from its levels", agent.id))
+        } else if blocked {
+            Some(format!("{} has not met the criteria of the level it has earned", agent.id))
+        } else {
+            None
+        }
+    })
 }
 
 /// Reads an assessment that `-f json` wrote.

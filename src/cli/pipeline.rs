@@ -66,7 +66,6 @@ pub fn assess(
         attestations: &workspace.attestations,
         waivers: &workspace.waivers,
         gate: adjust.map_or_else(|| gate.clone(), |adjust| adjust(gate.clone())),
-        problems: Vec::new(),
         evidence: &evidence,
         rubric: &rubric,
         rules: &rules,
