@@ -314,5 +314,5 @@ fn a_kustomization_and_openshifts_own_objects_are_gaps() {
     );
     assert!(recognised.iter().all(|one| matches!(one, Recognition::Partly { .. })));
     assert!(reasons(&snapshot).contains("was not built"));
-    assert_eq!(snapshot.open.len(), 1);
+    assert_eq!(snapshot.open.len(), 2, "either may give rights to anybody");
 }

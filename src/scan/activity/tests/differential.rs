@@ -36,8 +36,25 @@ fn object<'v>(value: &'v Value, name: &str) -> Result<&'v Value, Defect> {
     }
 }
 
-/// Whether a member stands twice at the first level: two events glued together.
+/// Whether a member that decides something stands twice: two events glued
+/// together, or two users.
 fn repeats_a_member(line: &str) -> bool {
+    let nested: BTreeMap<String, Box<serde_json::value::RawValue>> =
+        serde_json::from_str(line).unwrap();
+    let decisive =
+        ["username", "groups", "resource", "namespace", "apiGroup", "subresource", "code"];
+    let twice = |name: &str| {
+        nested.get(name).is_some_and(|raw| {
+            raw.get().starts_with('{')
+                && repeated(raw.get()).iter().any(|name| decisive.contains(&name.as_str()))
+        })
+    };
+    !repeated(line).is_empty()
+        || ["user", "impersonatedUser", "objectRef", "responseStatus"].into_iter().any(twice)
+}
+
+/// Members of an object that stand more than once.
+fn repeated(object: &str) -> Vec<String> {
     struct Members(Vec<String>);
     impl<'de> serde::Deserialize<'de> for Members {
         fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -63,11 +80,9 @@ fn repeats_a_member(line: &str) -> bool {
             deserializer.deserialize_map(Names)
         }
     }
-    let mut names = serde_json::from_str::<Members>(line).unwrap().0;
-    let count = names.len();
+    let mut names = serde_json::from_str::<Members>(object).unwrap().0;
     names.sort();
-    names.dedup();
-    names.len() < count
+    names.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0].clone()).collect()
 }
 
 fn plain(bytes: &[u8]) -> Plain {
