@@ -20,7 +20,7 @@ use crate::{
         principal::Principal,
     },
     privilege::{
-        exercise::{self, Observed, Unobserved, exercise},
+        exercise::{self, Doubt, Observed, Unobserved, exercise},
         rbac,
     },
 };
@@ -113,18 +113,22 @@ fn known(
     if because.is_empty() {
         because.push(format!("{} requests, no change among them", observed.actions));
     }
-    // A principal that is known to read only cannot have changed anything that a
-    // log left out; and what is known to be approved is so whether logged or not.
+    // A principal that is known to read only has not changed anything in a line
+    // that could not be read; a whole log is another matter, since rights change
+    // over time. What is known to be approved is so whether logged or not.
     let missing: Vec<String> = observed
         .unobserved
         .iter()
         .filter(|unobserved| may_change(&unobserved.principal, holdings))
         .map(ToString::to_string)
-        .chain(observed.doubts.iter().map(ToString::to_string))
+        .chain(observed.doubts.iter().filter(|doubt| blocks(**doubt)).map(ToString::to_string))
         .collect();
-    let may_change = subject.principals.iter().any(|principal| may_change(principal, holdings));
-    let complete = approved || !may_change || missing.is_empty();
+    let reads_only = !subject.principals.iter().any(|principal| may_change(principal, holdings));
+    let passing: Vec<String> =
+        observed.doubts.iter().filter(|d| !blocks(**d)).map(ToString::to_string).collect();
+    let complete = approved || (missing.is_empty() && (reads_only || passing.is_empty()));
     because.extend(missing);
+    because.extend(passing);
 
     // As a floor it still shows over-extension; a level of 1 it cannot vouch for.
     Exercised {
@@ -153,6 +157,14 @@ fn may_change(principal: &Principal, holdings: &Holdings) -> bool {
         }
     }
     !known || holdings.credential_gaps().next().is_some()
+}
+
+/// Whether a doubt weighs even on an agent that may only read today.
+fn blocks(doubt: Doubt) -> bool {
+    match doubt {
+        Doubt::UnreadLines(_) | Doubt::Unattributed(_) => false,
+        Doubt::UnreadFiles(_) | Doubt::MoreActions | Doubt::MoreGroups => true,
+    }
 }
 
 /// The day of a moment, in UTC.

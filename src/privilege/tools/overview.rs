@@ -9,7 +9,8 @@ use super::{
 use crate::{
     model::{
         agent_config::{
-            AgentConfig, Client, Hook, Pin, Program, Server, ServerState, SwitchKind, Transport,
+            AgentConfig, Client, Decision, Hook, Pin, Program, RuleTarget, Server, ServerState,
+            SwitchKind, Transport,
         },
         capability::Grant,
     },
@@ -43,6 +44,35 @@ pub(super) fn read(configs: &[&AgentConfig], rules: &ServerRules, findings: &mut
             of_hook(hook, findings);
         }
         telemetry(config, findings);
+    }
+    unseen_servers(configs, findings);
+}
+
+/// Servers that settings speak of and no configuration declares: their list was
+/// not given, or could not be read, and what their tools do is unknown.
+fn unseen_servers(configs: &[&AgentConfig], findings: &mut Findings) {
+    let declared = |name: &str| {
+        configs.iter().flat_map(|config| &config.servers).any(|server| server.name == name)
+    };
+    for config in configs.iter().filter(|config| config.client != Client::Kagent) {
+        let trusted = config.switches.iter().filter_map(|switch| match &switch.kind {
+            SwitchKind::TrustServer(name) => Some((name, &switch.location)),
+            _ => None,
+        });
+        let ruled = config.rules.iter().filter_map(|rule| match (&rule.target, rule.decision) {
+            (RuleTarget::Mcp { server, .. }, Decision::Allow | Decision::Ask) => {
+                Some((server, &rule.location))
+            }
+            _ => None,
+        });
+        for (name, location) in trusted.chain(ruled) {
+            if !name.contains('*') && !declared(name) {
+                findings.gap(
+                    location,
+                    format!("server {name} is named here, and no configuration declares it"),
+                );
+            }
+        }
     }
 }
 

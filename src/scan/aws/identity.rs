@@ -106,6 +106,15 @@ impl<'d> Reader<'d> {
             gaps: Vec::new(),
             location: self.place(entry).with_object(arn),
         };
+        // AWS leaves out the inline policies of a user without any, and nothing else.
+        let always = ["AttachedManagedPolicies"]
+            .into_iter()
+            .chain((inline != "UserPolicyList").then_some(inline));
+        for name in always {
+            if entry.get(name).is_none() {
+                self.lose(&mut identity, entry, &format!("no {name}: the dump is not whole"));
+            }
+        }
         for node in self.entries(entry, inline, &mut identity) {
             match node.get("PolicyDocument") {
                 Some(text) => {

@@ -1,0 +1,278 @@
+//! Evidence that is missing, broken or misleading, one piece at a time, in an
+//! estate where the agent would else be within: no such piece may leave a pass.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up must stop")]
+
+mod support;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde_json::Value;
+use support::run;
+use tempfile::TempDir;
+
+/// A copy of the samples that a test may change.
+struct Estate(TempDir);
+
+impl Estate {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        copy(
+            &Path::new(env!("CARGO_MANIFEST_DIR")).join("samples"),
+            &folder.path().join("samples"),
+        );
+        Self(folder)
+    }
+
+    fn path(&self, file: &str) -> PathBuf {
+        self.0.path().join("samples").join(file)
+    }
+
+    fn add(&self, file: &str, text: impl AsRef<[u8]>) -> &Self {
+        fs::create_dir_all(self.path(file).parent().unwrap()).unwrap();
+        fs::write(self.path(file), text).unwrap();
+        self
+    }
+
+    #[track_caller]
+    fn change(&self, file: &str, from: &str, to: &str) -> &Self {
+        let text = fs::read_to_string(self.path(file)).unwrap();
+        assert!(text.contains(from), "{file} does not hold {from}");
+        self.add(file, text.replacen(from, to, 1))
+    }
+
+    fn agent(&self, id: &str) -> Value {
+        let run = run(self.0.path(), &["assess", "samples", "-f", "json"]);
+        run.ended(0);
+        let assessment: Value = serde_json::from_str(&run.stdout).unwrap();
+        let agents = assessment["agents"].as_array().unwrap();
+        agents.iter().find(|agent| agent["id"] == id).cloned().unwrap_or(Value::Null)
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+fn status(agent: &Value, criterion: &str) -> String {
+    let criteria = agent["criteria"].as_array().unwrap();
+    let found = criteria.iter().find(|found| found["id"] == criterion).unwrap();
+    found["status"].as_str().unwrap().to_owned()
+}
+
+#[track_caller]
+fn is_not_within(agent: &Value) {
+    assert_ne!(agent["verdict"], "within", "{:#}", agent["headline"]);
+    assert!(!agent.is_null(), "the agent is still judged");
+}
+
+const BINDING: &str = "apiVersion: rbac.authorization.k8s.io/v1\n\
+                       kind: ClusterRoleBinding\n\
+                       metadata: {name: x}\n\
+                       roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}\n\
+                       subjects: [{kind: ServiceAccount, name: reader, namespace: agents}]\n";
+
+#[test]
+fn the_estate_as_it_is_has_the_reader_and_the_fixer_within() {
+    let estate = Estate::new();
+    assert_eq!(estate.agent("reader@prod")["verdict"], "within");
+    assert_eq!(estate.agent("fixer@prod")["verdict"], "within");
+}
+
+#[test]
+fn a_cluster_file_that_cannot_be_read_leaves_rights_unknown() {
+    let template = BINDING.replace("cluster-admin", "{{ .Values.role }}");
+    let broken = format!("foo: [bar\n---\n{BINDING}");
+    let deep = "[".repeat(20_000);
+    let files: [(&str, &[u8]); 4] = [
+        ("cluster/template.yaml", template.as_bytes()),
+        ("cluster/broken.yaml", broken.as_bytes()),
+        ("cluster/deep.json", deep.as_bytes()),
+        ("cluster/binary.yaml", b"\x7fELF\x00\x01\x02\x00"),
+    ];
+    for (file, bytes) in files {
+        let estate = Estate::new();
+        let reader = estate.add(file, bytes).agent("reader@prod");
+        is_not_within(&reader);
+        for criterion in ["LP-01", "LP-02", "LP-03", "LP-04"] {
+            assert_ne!(status(&reader, criterion), "pass", "{criterion} with {file}");
+        }
+    }
+}
+
+#[test]
+fn a_list_within_a_list_and_a_kind_in_the_wrong_case_are_not_lost() {
+    let item: Value = serde_json::json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding",
+        "metadata": {"name": "x"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+        "subjects": [{"kind": "ServiceAccount", "name": "reader", "namespace": "agents"}]
+    });
+    let inner = serde_json::json!({"apiVersion": "v1", "kind": "List", "items": [item]});
+    let outer = serde_json::json!({"apiVersion": "v1", "kind": "List", "items": [inner]});
+    let nested = outer.to_string();
+    let lower = BINDING.replace("kind: ClusterRoleBinding", "kind: clusterrolebinding");
+    for text in [nested.as_str(), lower.as_str()] {
+        is_not_within(&Estate::new().add("cluster/extra.json", text).agent("reader@prod"));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_that_is_not_followed_leaves_rights_unknown() {
+    let estate = Estate::new();
+    std::os::unix::fs::symlink("/nowhere/at/all.yaml", estate.path("cluster/link.yaml")).unwrap();
+    is_not_within(&estate.agent("reader@prod"));
+}
+
+#[test]
+fn the_service_account_that_an_agent_runs_as_counts_although_it_is_not_declared() {
+    let estate = Estate::new();
+    let binding =
+        BINDING.replace("name: reader, namespace: agents", "name: boss, namespace: kagent");
+    estate.add("cluster/boss.yaml", binding);
+    let text = fs::read_to_string(estate.path("agents/fixer/agent.yaml")).unwrap();
+    assert!(text.contains("serviceAccountName: fixer"), "the agent names its account");
+    estate.add(
+        "agents/fixer/agent.yaml",
+        text.replace("serviceAccountName: fixer", "serviceAccountName: boss"),
+    );
+    let fixer = estate.agent("fixer@prod");
+    is_not_within(&fixer);
+    assert_eq!(status(&fixer, "LP-02"), "fail");
+}
+
+#[test]
+fn a_server_list_that_is_broken_or_gone_is_not_no_servers() {
+    for text in [Some("{\"mcpServers\":{\"k\":"), None] {
+        let estate = Estate::new();
+        match text {
+            Some(text) => {
+                estate.add("agents/reader/.mcp.json", text);
+            }
+            None => fs::remove_file(estate.path("agents/reader/.mcp.json")).unwrap(),
+        }
+        let reader = estate.agent("reader@prod");
+        for criterion in ["LP-06", "SUP-01", "SUP-02"] {
+            assert_ne!(status(&reader, criterion), "pass", "{criterion} with {text:?}");
+        }
+        is_not_within(&reader);
+    }
+}
+
+#[test]
+fn an_agent_configuration_in_a_format_that_nobody_reads_is_not_none() {
+    let estate = Estate::new();
+    estate.add(
+        "agents/reader/.codex/config.toml",
+        "approval_policy = \"never\"\nsandbox_mode = \"danger-full-access\"\n",
+    );
+    let reader = estate.agent("reader@prod");
+    assert_ne!(status(&reader, "LP-06"), "pass");
+    is_not_within(&reader);
+}
+
+#[test]
+fn a_log_that_cannot_be_read_leaves_unknown_what_was_done() {
+    let utf16: Vec<u8> =
+        "\u{feff}{\"kind\":\"Event\"}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let trail = br#"{"Records":[{"eventSource":"ec2.amazonaws.com","eventName":"TerminateInstances","userIdentity":{"type":"AssumedRole"}}]}"#;
+    for bytes in [utf16.as_slice(), trail.as_slice()] {
+        let reader = Estate::new().add("logs/b.log", bytes).agent("reader@prod");
+        is_not_within(&reader);
+    }
+}
+
+#[test]
+fn a_program_that_is_only_installed_is_not_pinned() {
+    let estate = Estate::new();
+    estate.add(
+        "agents/reader/.mcp.json",
+        r#"{"mcpServers":{"kubernetes":{"command":"/tmp/evil/kubernetes-mcp-server","args":["--read-only"]}}}"#,
+    );
+    assert_eq!(status(&estate.agent("reader@prod"), "SUP-01"), "fail");
+}
+
+#[test]
+fn authorization_details_that_are_not_whole_leave_rights_unknown() {
+    let file = "aws/authorization-details.json";
+    let estate = Estate::new();
+    let text = fs::read_to_string(estate.path(file)).unwrap();
+    let whole: Value = serde_json::from_str(&text).unwrap();
+    let mut truncated = whole.clone();
+    truncated["IsTruncated"] = true.into();
+    truncated["Marker"] = "more".into();
+    let mut without = whole;
+    for role in without["RoleDetailList"].as_array_mut().unwrap() {
+        role.as_object_mut().unwrap().remove("AttachedManagedPolicies");
+    }
+    for dump in [truncated, without] {
+        is_not_within(&estate.add(file, dump.to_string()).agent("reader@prod"));
+    }
+}
+
+#[test]
+fn a_role_that_a_service_account_may_act_as_counts_although_it_is_not_declared() {
+    let estate = Estate::new();
+    estate.change(
+        "cluster/rbac.yaml",
+        "arn:aws:iam::111122223333:role/brackwater-reader",
+        "arn:aws:iam::111122223333:role/nobody-exported-this",
+    );
+    is_not_within(&estate.agent("reader@prod"));
+}
+
+#[test]
+fn reading_everything_shows_secrets_whatever_it_is_called() {
+    let estate = Estate::new();
+    estate.add(
+        "cluster/all.yaml",
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: all}\n\
+         rules: [{apiGroups: [\"*\"], resources: [\"*\"], verbs: [get, list]}]\n---\n"
+            .to_owned()
+            + &BINDING.replace("cluster-admin", "all"),
+    );
+    let reader = estate.agent("reader@prod");
+    is_not_within(&reader);
+    assert_eq!(status(&reader, "LP-04"), "fail");
+}
+
+#[test]
+fn a_reader_that_stops_reading_does_not_turn_a_failed_gate_into_a_pass() {
+    use std::process::Stdio;
+    let root = env!("CARGO_MANIFEST_DIR");
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_gradus"))
+        .args(["gate", "samples", "-f", "html"])
+        .current_dir(root)
+        .env("SOURCE_DATE_EPOCH", support::DAY)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+}
+
+#[test]
+fn a_name_that_a_shell_would_run_is_in_no_command_to_paste() {
+    let estate = Estate::new();
+    estate.add("cluster/x.yaml", BINDING.replace("{name: x}", "{name: \"x; touch /tmp/owned\"}"));
+    let reader = estate.agent("reader@prod");
+    assert_eq!(reader["verdict"], "beyond-ladder");
+    for step in reader["next"]["contain"].as_array().unwrap() {
+        let change = step["change"].as_str().unwrap_or_default();
+        assert!(!change.starts_with("kubectl") || !change.contains(';'), "{change}");
+    }
+}
