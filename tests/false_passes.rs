@@ -11,7 +11,7 @@ use std::{
 };
 
 use serde_json::Value;
-use support::run;
+use support::{copy, run};
 use tempfile::TempDir;
 
 /// A copy of the samples that a test may change.
@@ -50,19 +50,6 @@ impl Estate {
         let assessment: Value = serde_json::from_str(&run.stdout).unwrap();
         let agents = assessment["agents"].as_array().unwrap();
         agents.iter().find(|agent| agent["id"] == id).cloned().unwrap_or(Value::Null)
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
     }
 }
 

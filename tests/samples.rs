@@ -10,7 +10,7 @@ use std::{
 };
 
 use serde_json::Value;
-use support::{Run, run};
+use support::{Run, copy, run};
 
 fn samples(arguments: &[&str]) -> Run {
     run(Path::new(env!("CARGO_MANIFEST_DIR")), arguments)
@@ -180,20 +180,6 @@ fn several_formats_go_to_their_files() {
     samples(&["assess", "samples", "-f", "json", "-f", "html"]).ended(2);
 }
 
-/// Copies a folder.
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
-}
-
 /// All files below a folder.
 fn files(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -250,4 +236,20 @@ fn an_edited_assessment_that_contradicts_itself_is_refused() {
     std::fs::write(&file, json.to_string()).unwrap();
     let gate = samples(&["gate", "--assessment", file.to_str().unwrap()]);
     gate.ended(2).says("contradicts itself");
+}
+
+#[test]
+fn a_saved_assessment_ages_with_what_it_rests_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("assessment.json");
+    let file = file.to_str().unwrap();
+    samples(&["assess", "samples", "-f", "json", "-o", file]).ended(0);
+    let later = support::gradus(Path::new(env!("CARGO_MANIFEST_DIR")))
+        // 2027-03-01: the waiver of the fixer has ended.
+        .env("SOURCE_DATE_EPOCH", "1803859200")
+        .args(["gate", "--assessment", file, "-v"])
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&later.stdout).into_owned();
+    assert!(told.contains("APR-05 of fixer@prod rests on has ended"), "{told}");
 }

@@ -89,6 +89,25 @@ pub fn read_ladder(capabilities: &[&Capability], risks: &[&RiskHit]) -> Reading 
     }
 }
 
+/// Condition keys that bind what an agent may write to: what is tagged, which
+/// rows, or that the call comes through no MCP service. An agent meets others,
+/// such as transport or region, in every call it makes
+/// (AWS, "Global condition context keys").
+const BINDING_KEYS: [&str; 6] = [
+    "aws:resourcetag/",
+    "aws:principaltag/",
+    "dynamodb:leadingkeys",
+    "dynamodb:attributes",
+    "aws:viaawsmcpservice",
+    "aws:calledviaawsmcp",
+];
+
+/// Whether a condition, `key operator value`, is a guardrail of a database.
+fn binds(condition: &str) -> bool {
+    let condition = condition.to_ascii_lowercase();
+    BINDING_KEYS.iter().any(|key| condition.contains(key))
+}
+
 /// What a risk is called, and how many more there are.
 fn short(risk: &RiskHit, rules: usize) -> String {
     let mut title = risk.title.clone();
@@ -106,8 +125,8 @@ fn short(risk: &RiskHit, rules: usize) -> String {
 /// or a self-escalation safe.
 #[must_use]
 pub fn puts_beyond_ladder(risk: &RiskHit) -> bool {
-    let guarded =
-        risk.class == RiskClass::DatabaseWrite && matches!(risk.condition, Condition::If(_));
+    let guarded = risk.class == RiskClass::DatabaseWrite
+        && matches!(&risk.condition, Condition::If(conditions) if conditions.iter().any(|c| binds(c)));
     risk.class.is_beyond_ladder() && !guarded
 }
 
@@ -320,6 +339,8 @@ mod tests {
         assert!(beyond(RiskClass::DatabaseWrite, Condition::Always));
         assert!(beyond(RiskClass::DatabaseWrite, Condition::Unknown("boundary".to_owned())));
         assert!(!beyond(RiskClass::DatabaseWrite, conditional()));
+        let met_anyway = Condition::If(vec!["aws:SecureTransport Bool true".to_owned()]);
+        assert!(beyond(RiskClass::DatabaseWrite, met_anyway));
         assert!(!beyond(RiskClass::Escalation, Condition::Always));
     }
 

@@ -3,9 +3,11 @@
 use std::{fs, path::Path};
 
 use anyhow::Context as _;
+use jiff::civil::Date;
 
 use super::{
     arguments::{Arguments, GateOptions},
+    clock,
     exit::{Exit, UsageError},
     output, pipeline,
 };
@@ -35,6 +37,7 @@ pub fn run(options: &GateOptions, arguments: &Arguments) -> anyhow::Result<Exit>
             }
             let policy = overridden(assessment.gate.policy.clone(), options);
             assessment.gate = gate::judge(&assessment, &policy);
+            note_expired(&mut assessment, clock::today()?);
             assessment
         }
         None => pipeline::assess(&options.assess.path, Some(&|p| overridden(p, options)))?,
@@ -55,6 +58,24 @@ fn overridden(policy: GatePolicy, options: &GateOptions) -> GatePolicy {
         fail_on: options.fail_on.or(policy.fail_on),
         fail_on_unknown: options.fail_on_unknown.or(policy.fail_on_unknown),
         min_coverage: options.min_coverage.or(policy.min_coverage),
+    }
+}
+
+/// Makes a passed gate incomplete where a statement or waiver that it rests on
+/// has ended since the assessment.
+fn note_expired(assessment: &mut Assessment, today: Date) {
+    let ended = assessment.agents.iter().flat_map(|agent| {
+        let over = |expires: Option<Date>| expires.is_some_and(|day| day < today);
+        agent.criteria.iter().filter(move |c| c.status.clears() && over(c.expires)).map(|c| {
+            format!("what {} of {} rests on has ended since; assess again", c.id, agent.id)
+        })
+    });
+    let ended: Vec<String> = ended.collect();
+    if !ended.is_empty() {
+        if assessment.gate.outcome == GateOutcome::Passed {
+            assessment.gate.outcome = GateOutcome::Incomplete;
+        }
+        assessment.gate.reasons.extend(ended);
     }
 }
 
