@@ -53,13 +53,8 @@ pub fn roster<'e>(declared: &'e [DeclaredAgent], evidence: &'e Evidence) -> Vec<
                 }
             }
             configs.extend(named_by(&configs, &shared));
-            // What its own resources run as counts, declared or not.
             let mut principals = agent.principals.clone();
-            for principal in configs.iter().filter_map(|config| runs_as_named(config)) {
-                if !principals.contains(&principal) {
-                    principals.push(principal);
-                }
-            }
+            add_accounts(&configs, &mut principals);
             Subject {
                 id: agent.id.clone(),
                 name: agent.name.clone(),
@@ -82,8 +77,9 @@ pub fn roster<'e>(declared: &'e [DeclaredAgent], evidence: &'e Evidence) -> Vec<
     }
     subjects.extend(strays.into_iter().filter_map(|(name, mut configs)| {
         let location = configs.first()?.location.clone();
-        let principals: Vec<Principal> = configs.iter().filter_map(|c| runs_as(c)).collect();
         configs.extend(named_by(&configs, &shared));
+        let mut principals = Vec::new();
+        add_accounts(&configs, &mut principals);
         Some(Subject {
             id: AgentId::undeclared(&name),
             name,
@@ -153,10 +149,18 @@ fn runs_as(config: &AgentConfig) -> Option<Principal> {
     })
 }
 
-/// The ServiceAccount that a resource itself names.
-fn runs_as_named(config: &AgentConfig) -> Option<Principal> {
-    config.identity.as_ref()?.service_account.as_ref()?;
-    runs_as(config)
+/// Adds what an agent's resources run as, and the tool servers that they name,
+/// where those name an account: it counts, declared or not.
+fn add_accounts(configs: &[&AgentConfig], principals: &mut Vec<Principal>) {
+    for config in configs {
+        let names_it = config.identity.as_ref().is_some_and(|id| id.service_account.is_some());
+        let account = runs_as(config).filter(|_| is_agent(config) || names_it);
+        if let Some(account) = account
+            && !principals.contains(&account)
+        {
+            principals.push(account);
+        }
+    }
 }
 
 /// What an undeclared agent is called: `namespace/name` of its resource, or the

@@ -67,7 +67,7 @@ pub enum Command {
     Gate(GateOptions),
     /// Explain a criterion, risk, level, dimension or MCP server.
     Explain {
-        /// Such as APR-01, K8S-ADMIN, level/3, approval or mcp/argocd-mcp.
+        /// Such as APR-01, K8S-ADMIN, level-3, approval or mcp/argocd-mcp.
         id: String,
     },
     /// The rules that gradus judges by.

@@ -42,7 +42,7 @@ impl Default for Limits {
             decompressed_bytes: 64 << 30,
             line_bytes: 4 << 20,
             depth: 128,
-            nodes: 1_000_000,
+            nodes: 4_000_000,
             alias_nodes: 1_000_000,
             alias_bytes: 16 << 20,
             documents: 1_000_000,

@@ -61,10 +61,10 @@ impl<'d> Reader<'d> {
         let mut versions = Vec::new();
         for node in entry.get("PolicyVersionList").and_then(Node::as_sequence).unwrap_or(&[]) {
             let id = node.str_at("VersionId").unwrap_or_default().to_owned();
-            let is_default = node
-                .get("IsDefaultVersion")
-                .and_then(Node::as_bool)
-                .unwrap_or_else(|| !id.is_empty() && default == Some(id.as_str()));
+            // Where the two contradict each other there are two defaults, and what
+            // is in force is unknown.
+            let flagged = node.get("IsDefaultVersion").and_then(Node::as_bool).unwrap_or(false);
+            let is_default = flagged || (!id.is_empty() && default == Some(id.as_str()));
             let document = match node.get("Document") {
                 Some(text) => policy::read(text, &self.document.file, &arn),
                 None => Document::Unreadable(Gap {

@@ -65,6 +65,11 @@ impl Format for Kagent {
                 agent::read(document, &kind, &mut identity, &mut config, &mut gaps);
             }
             "RemoteMCPServer" | "MCPServer" | "ToolServer" => {
+                // It acts as its own account, whatever the agents that call it are.
+                identity.service_account = root
+                    .at(&["spec", "deployment", "serviceAccountName"])
+                    .and_then(Node::as_str)
+                    .map(redact::name);
                 server::read(document, &kind, &identity.name, &mut config, &mut gaps);
             }
             // The others decide nothing about tools and gates.
