@@ -174,6 +174,15 @@ fn an_agent_configuration_in_a_format_that_nobody_reads_is_not_none() {
 }
 
 #[test]
+fn prose_beside_an_agents_configuration_says_nothing_about_it() {
+    let estate = Estate::new();
+    estate.add("agents/reader/NOTES.md", "Ask ada before you change this.\n");
+    assert_eq!(estate.agent("reader@prod")["verdict"], "within");
+    estate.add("agents/reader/.claude/agents/x.md", "---\nname: x\ntools: Bash\n---\nDo it.\n");
+    is_not_within(&estate.agent("reader@prod"));
+}
+
+#[test]
 fn a_log_that_cannot_be_read_leaves_unknown_what_was_done() {
     let utf16: Vec<u8> =
         "\u{feff}{\"kind\":\"Event\"}".encode_utf16().flat_map(u16::to_le_bytes).collect();

@@ -172,15 +172,24 @@ fn unread_configs(subject: &Subject<'_>, evidence: &Evidence) -> Vec<Gap> {
         .iter()
         .filter(|source| source.status != SourceStatus::Read)
         .filter(|source| declaration.owns_config(&source.path))
-        .filter(|source| {
-            let name = source.path.rsplit('/').next().unwrap_or_default();
-            !name.to_ascii_uppercase().starts_with("README")
-        })
+        .filter(|source| source.status != SourceStatus::Skipped || may_configure(&source.path))
         .map(|source| Gap {
             location: Location::file(source.path.as_str()),
             reason: source.reason.clone().unwrap_or_else(|| "not read whole".to_owned()),
         })
         .collect()
+}
+
+/// Whether a file that no format knows may still configure an agent: data, or
+/// Markdown in a hidden folder, where clients keep agents and rules. Prose
+/// elsewhere is no setting.
+fn may_configure(path: &str) -> bool {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    match name.rsplit_once('.').map_or("", |(_, extension)| extension) {
+        "json" | "jsonc" | "yaml" | "yml" | "toml" => true,
+        "md" | "mdc" => folder.split('/').any(|part| part.starts_with('.')),
+        _ => false,
+    }
 }
 
 /// Capabilities as reports show them, worst first.
