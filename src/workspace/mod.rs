@@ -141,7 +141,9 @@ impl Workspace {
         }
         let whole = |message: &str| {
             let error = SourceError::new(ErrorKind::Shape, Location::file(given.clone()), message);
-            WorkspaceError::from(error.with_way_out("`gradus init` writes a first one"))
+            WorkspaceError::from(
+                error.with_way_out("samples/gradus.yaml in the repository shows one"),
+            )
         };
         let root = match parsed.documents.as_slice() {
             [] => return Err(whole("an empty file, not a workspace")),
@@ -171,7 +173,7 @@ fn check_kind(root: &Node, file: &Arc<str>) -> Result<(), SourceError> {
         };
         let location = found.unwrap_or(root).location(file);
         return Err(SourceError::new(ErrorKind::Shape, location, message)
-            .with_way_out("`gradus init` writes a first one"));
+            .with_way_out("samples/gradus.yaml in the repository shows one"));
     }
     Ok(())
 }

@@ -80,8 +80,8 @@ impl LiveSource {
             SourceKind::Aws => ("profile", "aws", &self.name),
             _ => ("context", "kubernetes", &self.name),
         };
-        let reason = format!("a live source, not collected; run with `--live {kind}={name}`");
-        failed(&format!("{kind} {what} {name}"), self.kind, &reason)
+        let reason = "a live source, not collected: give its export as files";
+        failed(&format!("{kind} {what} {name}"), self.kind, reason)
     }
 }
 

@@ -57,7 +57,7 @@ fn head(page: &mut Page, assessment: &Assessment) {
         page.prose(
             0,
             PLAIN,
-            "Declare agents in gradus.yaml (`gradus init` drafts one), or name a folder that holds \
+            "Declare agents in gradus.yaml, as samples/gradus.yaml does, or name a folder that holds \
              their configuration, cluster manifests or logs.",
         );
     }

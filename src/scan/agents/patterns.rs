@@ -99,6 +99,19 @@ pub(super) fn is_placeholder(text: &str) -> bool {
         || ["your-", "your_", "<your", "example", "placeholder", "replace", "changeme"]
             .iter()
             .any(|start| lower.starts_with(start))
-        || ["xxx", "***", "..."].iter().any(|part| lower.contains(part))
+        || ends_in_filler(&lower)
         || ["todo", "none", "null", "dummy", "redacted", "change-me"].contains(&lower.as_str())
+}
+
+/// Whether nothing but filler follows a short prefix: `sk-xxxx`, `ghp_***`. A
+/// password may hold three of the same letter and is none for it.
+fn ends_in_filler(lower: &str) -> bool {
+    const LONGEST_PREFIX: usize = 8;
+    ["xxx", "***", "..."].iter().filter_map(|filler| lower.find(filler)).min().is_some_and(|at| {
+        at <= LONGEST_PREFIX
+            && lower
+                .chars()
+                .skip(lower.get(..at).map_or(0, |start| start.chars().count()))
+                .all(|c| matches!(c, 'x' | '*' | '.' | '-' | '_'))
+    })
 }

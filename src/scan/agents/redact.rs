@@ -87,12 +87,30 @@ pub(super) fn words(text: &str) -> String {
     kept.join(" ")
 }
 
+/// Schemes that servers are reached by. What stands before `://` otherwise is
+/// no scheme, and may be anything.
+const SCHEMES: [&str; 14] = [
+    "http",
+    "https",
+    "ws",
+    "wss",
+    "git+https",
+    "git+ssh",
+    "ssh",
+    "file",
+    "postgres",
+    "postgresql",
+    "mysql",
+    "mongodb",
+    "mongodb+srv",
+    "redis",
+];
+
 /// A URL; none where the text is none.
 pub(super) fn url(text: &str) -> Option<SafeUrl> {
     let (scheme, rest) = text.trim().split_once("://")?;
     let scheme = scheme.to_ascii_lowercase();
-    if scheme.is_empty() || !scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'+')
-    {
+    if !SCHEMES.contains(&scheme.as_str()) {
         return None;
     }
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
