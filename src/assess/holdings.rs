@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use crate::{
     model::{
         agent_config::{AgentConfig, Client},
+        aws::AccountSnapshot,
         capability::{Capability, Reach, RiskHit},
         coverage::Gap,
         evidence::Evidence,
         principal::Principal,
     },
     privilege::{
-        iam,
+        iam::Evaluator,
         rbac::{self, Identity, Index},
         tools::{self, SolePath, ToolLayer},
     },
@@ -41,13 +42,21 @@ pub struct Estate<'e> {
     evidence: &'e Evidence,
     rules: &'e EngineRules,
     clusters: Vec<Index<'e>>,
+    /// One for each account, where there are rules to judge it by.
+    accounts: Vec<(&'e AccountSnapshot, Evaluator<'e>)>,
 }
 
 impl<'e> Estate<'e> {
     /// Indexes the evidence.
     #[must_use]
     pub fn new(evidence: &'e Evidence, rules: &'e EngineRules) -> Self {
-        Self { evidence, rules, clusters: evidence.clusters.iter().map(Index::new).collect() }
+        let evaluator = |account| Some((account, Evaluator::new(account, rules.aws.as_ref()?)));
+        Self {
+            evidence,
+            rules,
+            clusters: evidence.clusters.iter().map(Index::new).collect(),
+            accounts: evidence.accounts.iter().filter_map(evaluator).collect(),
+        }
     }
 
     /// What an agent with these identities and configurations holds.
@@ -133,16 +142,14 @@ impl<'e> Estate<'e> {
         if !holdings.asked.insert(arn.to_owned()) {
             return;
         }
-        let Some(rules) = self.rules.aws.as_ref().filter(|_| !self.evidence.accounts.is_empty())
-        else {
+        if self.accounts.is_empty() {
             holdings.unseen.push(format!("no authorization details tell what {arn} may do"));
-            return;
-        };
-        for account in &self.evidence.accounts {
+        }
+        for (account, evaluator) in &self.accounts {
             if let Some(gap) = &account.truncated {
                 holdings.unseen.push(format!("{} ({})", gap.reason, gap.location));
             }
-            holdings.credentials.push(iam::reach(account, arn, rules));
+            holdings.credentials.push(evaluator.reach(arn));
         }
     }
 }

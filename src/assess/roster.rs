@@ -36,6 +36,28 @@ pub struct Subject<'e> {
     pub configs: Vec<&'e AgentConfig>,
 }
 
+impl<'e> Subject<'e> {
+    /// An agent that nobody declared: nothing is known of it but what is seen.
+    fn undeclared(
+        name: String,
+        location: Location,
+        principals: Vec<Principal>,
+        configs: Vec<&'e AgentConfig>,
+    ) -> Self {
+        Self {
+            id: AgentId::undeclared(&name),
+            name,
+            environment: None,
+            declaration: None,
+            tier: Tier::default(),
+            ceiling: None,
+            principals,
+            location,
+            configs,
+        }
+    }
+}
+
 /// All agents: declared ones in their order, then undeclared ones by id.
 #[must_use]
 pub fn roster<'e>(declared: &'e [DeclaredAgent], evidence: &'e Evidence) -> Vec<Subject<'e>> {
@@ -80,17 +102,7 @@ pub fn roster<'e>(declared: &'e [DeclaredAgent], evidence: &'e Evidence) -> Vec<
         configs.extend(named_by(&configs, &shared));
         let mut principals = Vec::new();
         add_accounts(&configs, &mut principals);
-        Some(Subject {
-            id: AgentId::undeclared(&name),
-            name,
-            environment: None,
-            declaration: None,
-            tier: Tier::default(),
-            ceiling: None,
-            principals,
-            location,
-            configs,
-        })
+        Some(Subject::undeclared(name, location, principals, configs))
     }));
     subjects.extend(seen_in_logs(&subjects, evidence));
     subjects
@@ -200,18 +212,12 @@ fn seen_in_logs<'e>(subjects: &[Subject<'e>], evidence: &'e Evidence) -> Vec<Sub
                 .next()
         });
         let Some(location) = place else { continue };
-        let name = principal.to_string();
-        found.push(Subject {
-            id: AgentId::undeclared(&name),
-            name,
-            environment: None,
-            declaration: None,
-            tier: Tier::default(),
-            ceiling: None,
-            principals: vec![principal.clone()],
-            location: location.clone(),
-            configs: Vec::new(),
-        });
+        found.push(Subject::undeclared(
+            principal.to_string(),
+            location.clone(),
+            vec![principal.clone()],
+            Vec::new(),
+        ));
     }
     found
 }

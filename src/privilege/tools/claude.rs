@@ -6,9 +6,8 @@ mod policy;
 use super::{
     builtin,
     exposure::{self, ANY_TOOL, Offer},
-    merge::{Exposed, Findings, client_gate, in_a_row},
+    merge::{Findings, client_gate, in_a_row},
     observe::Observation,
-    overview::server_grant,
 };
 use crate::{
     model::{
@@ -60,27 +59,9 @@ fn of_server(server: &Server, policy: &Policy<'_>, rules: &ServerRules, findings
             && offer.effect.is_mutating()
             && !gate.holds()
         {
-            findings.auto_allowed.push(super::Noted {
-                name: format!("{}: {}", server.name, offer.tool),
-                detail: gate.reason.clone(),
-                location: location.clone(),
-            });
-            findings.observations.push(
-                Observation::new("rule", &server.name, &gate.reason, &location)
-                    .of_tool(&offer.tool)
-                    .with("what", "tool")
-                    .with("effect", offer.effect.as_str()),
-            );
+            findings.auto_allow(server, &offer, &gate, &location);
         }
-        findings.sole.tool(&server.name, &offer, &gate);
-        findings.add(Exposed {
-            owner: server.name.clone(),
-            tool: offer.tool,
-            effect: offer.effect,
-            known: offer.known,
-            gate,
-            grant: server_grant(server),
-        });
+        findings.expose(server, offer, gate);
     }
 }
 

@@ -7,7 +7,6 @@ use super::{
     exposure::{self, ANY_TOOL, Offer},
     merge::{Exposed, Findings, client_gate, in_a_row},
     observe::Observation,
-    overview::server_grant,
 };
 use crate::{
     model::{
@@ -35,27 +34,9 @@ pub(super) fn read(
             if let (true, Some(location)) =
                 (offer.effect.is_mutating() && gate.kind == GateKind::None, &gate.location)
             {
-                findings.auto_allowed.push(Noted {
-                    name: format!("{}: {}", server.name, offer.tool),
-                    detail: gate.reason.clone(),
-                    location: location.clone(),
-                });
-                findings.observations.push(
-                    Observation::new("rule", &server.name, &gate.reason, location)
-                        .of_tool(&offer.tool)
-                        .with("what", "tool")
-                        .with("effect", offer.effect.as_str()),
-                );
+                findings.auto_allow(server, &offer, &gate, location);
             }
-            findings.sole.tool(&server.name, &offer, &gate);
-            findings.add(Exposed {
-                owner: server.name.clone(),
-                tool: offer.tool,
-                effect: offer.effect,
-                known: offer.known,
-                gate,
-                grant: server_grant(server),
-            });
+            findings.expose(server, offer, gate);
         }
     }
     own_tools(client, configs, &opened, rules, findings);

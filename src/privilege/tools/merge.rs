@@ -4,13 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
+    exposure::Offer,
     layer::{Noted, ServerView, ToolLayer},
     observe::{self, Observation},
+    overview::server_grant,
     sole::SoleEvidence,
 };
 use crate::{
     model::{
-        agent_config::AgentConfig,
+        agent_config::{AgentConfig, Server},
         capability::{Capability, Condition, Grant, Plane},
         coverage::Gap,
         effect::Effect,
@@ -92,6 +94,40 @@ impl Findings {
     /// Whether this gate stands before something that changes anything.
     pub(super) fn guards_changes(&self, gate: &Gate) -> bool {
         self.capabilities.values().any(|held| held.gate == *gate && held.effect.is_mutating())
+    }
+
+    /// Adds a tool of a server, behind its gate.
+    pub(super) fn expose(&mut self, server: &Server, offer: Offer, gate: Gate) {
+        self.sole.tool(&server.name, &offer, &gate);
+        self.add(Exposed {
+            owner: server.name.clone(),
+            tool: offer.tool,
+            effect: offer.effect,
+            known: offer.known,
+            gate,
+            grant: server_grant(server),
+        });
+    }
+
+    /// Notes that the rule at `location` lets a changing tool run unasked.
+    pub(super) fn auto_allow(
+        &mut self,
+        server: &Server,
+        offer: &Offer,
+        gate: &Gate,
+        location: &Location,
+    ) {
+        self.auto_allowed.push(Noted {
+            name: format!("{}: {}", server.name, offer.tool),
+            detail: gate.reason.clone(),
+            location: location.clone(),
+        });
+        self.observations.push(
+            Observation::new("rule", &server.name, &gate.reason, location)
+                .of_tool(&offer.tool)
+                .with("what", "tool")
+                .with("effect", offer.effect.as_str()),
+        );
     }
 
     /// Adds a gap.
