@@ -15,7 +15,7 @@ use std::{
 use divan::{Bencher, black_box};
 use gradus::{
     model::{kubernetes::ClusterSnapshot, principal::Principal},
-    privilege::rbac::{Index, reach},
+    privilege::rbac::{Evaluator, Identity, Index},
     rubric::kubernetes::KubernetesRules,
     scan::kubernetes::ClusterBuilder,
     source::{SyntaxHint, limits::Limits, parse_each},
@@ -178,9 +178,12 @@ fn index_60_000_objects(bencher: Bencher<'_, '_>) {
 /// Everything that 300 agents may do, on one core.
 #[divan::bench(sample_count = 10)]
 fn reach_of_300_agents(bencher: Bencher<'_, '_>) {
-    let index = Index::new(&SNAPSHOT);
+    let cluster = Evaluator::new(&SNAPSHOT, &RULEBOOK);
     bencher.bench(|| {
-        agents().map(|agent| reach(&index, &agent, &RULEBOOK).capabilities.len()).sum::<usize>()
+        agents()
+            .filter_map(|agent| Identity::of(&agent))
+            .map(|identity| cluster.reach(&identity).capabilities.len())
+            .sum::<usize>()
     });
 }
 

@@ -357,7 +357,7 @@ mod tests {
         use crate::model::{capability::Reach, coverage::Gap};
         let gap = Gap { location: Location::file("rbac.yaml"), reason: "not readable".to_owned() };
         let reach =
-            |capabilities| Reach { capabilities, risks: Vec::new(), gaps: vec![gap.clone()] };
+            |capabilities| Reach { capabilities, gaps: vec![gap.clone()], ..Reach::default() };
         let of = |capabilities| {
             granted(&Holdings { credentials: vec![reach(capabilities)], ..Holdings::default() })
         };

@@ -13,7 +13,7 @@ use crate::{
     },
     privilege::{
         iam::Evaluator,
-        rbac::{self, Identity, Index},
+        rbac::{self, Identity},
         tools::{self, SolePath, ToolLayer},
     },
     rubric::{
@@ -41,7 +41,8 @@ pub struct EngineRules {
 pub struct Estate<'e> {
     evidence: &'e Evidence,
     rules: &'e EngineRules,
-    clusters: Vec<Index<'e>>,
+    /// One for each cluster, where there are rules to judge it by.
+    clusters: Vec<rbac::Evaluator<'e>>,
     /// One for each account, where there are rules to judge it by.
     accounts: Vec<(&'e AccountSnapshot, Evaluator<'e>)>,
 }
@@ -50,11 +51,12 @@ impl<'e> Estate<'e> {
     /// Indexes the evidence.
     #[must_use]
     pub fn new(evidence: &'e Evidence, rules: &'e EngineRules) -> Self {
+        let cluster = |cluster| Some(rbac::Evaluator::new(cluster, rules.kubernetes.as_ref()?));
         let evaluator = |account| Some((account, Evaluator::new(account, rules.aws.as_ref()?)));
         Self {
             evidence,
             rules,
-            clusters: evidence.clusters.iter().map(Index::new).collect(),
+            clusters: evidence.clusters.iter().filter_map(cluster).collect(),
             accounts: evidence.accounts.iter().filter_map(evaluator).collect(),
         }
     }
@@ -104,15 +106,15 @@ impl<'e> Estate<'e> {
             _ if groups.is_empty() => identity,
             _ => identity.with_groups(groups.iter().cloned()),
         });
-        let (Some(rules), Some(identity), false) =
-            (self.rules.kubernetes.as_ref(), identity, self.clusters.is_empty())
-        else {
+        let (Some(identity), false) = (identity, self.clusters.is_empty()) else {
             holdings.unseen.push(format!("no cluster objects tell what {principal} may do"));
             return;
         };
         // An account of one cluster is not asked for in the others.
-        let knows = |index: &&Index<'_>| match principal {
-            Principal::ServiceAccount { namespace, name } => index.knows_account(namespace, name),
+        let knows = |cluster: &&rbac::Evaluator<'_>| match principal {
+            Principal::ServiceAccount { namespace, name } => {
+                cluster.index().knows_account(namespace, name)
+            }
             _ => true,
         };
         if let Principal::ServiceAccount { namespace, name } = principal {
@@ -120,9 +122,9 @@ impl<'e> Estate<'e> {
                 self.aws(&arn, holdings);
             }
         }
-        let anywhere = self.clusters.iter().any(|index| knows(&index));
-        for index in self.clusters.iter().filter(|index| !anywhere || knows(index)) {
-            holdings.credentials.push(rbac::reach_as(index, &identity, rules));
+        let anywhere = self.clusters.iter().any(|cluster| knows(&cluster));
+        for cluster in self.clusters.iter().filter(|cluster| !anywhere || knows(cluster)) {
+            holdings.credentials.push(cluster.reach(&identity));
         }
     }
 

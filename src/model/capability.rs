@@ -161,6 +161,9 @@ pub struct Reach {
     pub capabilities: Vec<Capability>,
     /// Catalogued risks, ordered by severity, rule, scope.
     pub risks: Vec<RiskHit>,
+    /// Shortest ways to become more, ordered by target.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub paths: Vec<super::path::Path>,
     /// What could not be decided; each one makes facts that need it unknown.
     pub gaps: Vec<super::coverage::Gap>,
 }

@@ -12,6 +12,7 @@ pub mod finding;
 pub mod gate;
 pub mod level;
 pub mod location;
+pub mod path;
 pub mod principal;
 pub mod status;
 

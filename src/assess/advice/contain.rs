@@ -258,7 +258,7 @@ mod tests {
 
     fn holdings(capabilities: Vec<Capability>, risks: Vec<RiskHit>) -> Holdings {
         Holdings {
-            credentials: vec![Reach { capabilities, risks, gaps: Vec::new() }],
+            credentials: vec![Reach { capabilities, risks, ..Reach::default() }],
             ..Holdings::default()
         }
     }

@@ -4,13 +4,16 @@
 //! where to look. Contents of Secrets and ConfigMaps have no place here.
 
 pub mod objects;
+pub mod pod_security;
 pub mod rbac;
+pub mod version;
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use super::{coverage::Gap, location::Location};
 use objects::{Namespace, ServiceAccount, TokenSecret, Workload};
 use rbac::{Binding, Role};
+use version::ServerVersion;
 
 /// Where an object lives, and where a grant holds.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -79,6 +82,8 @@ pub struct ClusterSnapshot {
     /// Built-in ClusterRoles that bindings refer to and the evidence lacks:
     /// they are taken as Kubernetes ships them.
     pub supplied_roles: Vec<Arc<str>>,
+    /// Which Kubernetes the API server is, where the evidence tells.
+    pub version: Option<ServerVersion>,
     /// What shows that the cluster runs on EKS, if anything does.
     pub eks: Option<Location>,
     /// What could not be read.

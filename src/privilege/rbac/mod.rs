@@ -11,10 +11,10 @@
 mod capabilities;
 mod closure;
 mod effect;
+mod evaluator;
 mod identity;
 mod index;
 mod matcher;
-mod reach;
 mod request;
 mod risk;
 mod scope;
@@ -24,8 +24,8 @@ mod tests;
 
 pub use closure::{Closure, Held};
 pub use effect::effect_of;
+pub use evaluator::Evaluator;
 pub use identity::Identity;
 pub use index::Index;
 pub use matcher::{rule_allows, rule_allows_url};
-pub use reach::{allows, reach, reach_as};
 pub use request::{Decision, Request, Target};

@@ -15,7 +15,7 @@ use crate::{
         location::Location,
         principal::Principal,
     },
-    privilege::rbac::{Identity, Index, reach, reach_as},
+    privilege::rbac::{Evaluator, Identity},
     rubric::kubernetes::KubernetesRules,
 };
 
@@ -146,11 +146,11 @@ impl Cluster {
     }
 
     pub(super) fn reach_of(&self, principal: &Principal) -> Reach {
-        reach(&Index::new(&self.0), principal, &shipped())
+        Identity::of(principal).map_or_else(Reach::default, |identity| self.reach_as(&identity))
     }
 
     pub(super) fn reach_as(&self, identity: &Identity) -> Reach {
-        reach_as(&Index::new(&self.0), identity, &shipped())
+        Evaluator::new(&self.0, &shipped()).reach(identity)
     }
 }
 

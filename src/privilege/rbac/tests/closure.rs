@@ -10,7 +10,7 @@ use crate::{
         },
         principal::Principal,
     },
-    privilege::rbac::{Decision, Identity, Index, Request, Target, allows},
+    privilege::rbac::{Closure, Decision, Identity, Index, Request, Target},
 };
 
 const READER: (RoleKind, &str) = (RoleKind::ClusterRole, "reader");
@@ -33,7 +33,7 @@ fn get_pod(namespace: &str) -> Request<'_> {
 }
 
 fn decide(cluster: &Cluster, principal: &Principal, request: &Request<'_>) -> Decision {
-    allows(&Index::new(&cluster.0), principal, request)
+    Closure::of(&Index::new(&cluster.0), &Identity::of(principal).unwrap()).allows(request)
 }
 
 #[test]

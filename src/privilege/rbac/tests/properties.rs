@@ -11,7 +11,7 @@ use crate::{
         capability::Reach,
         kubernetes::{Scope, rbac::PolicyRule},
     },
-    privilege::rbac::{Index, Request, Target, allows, rule_allows, rule_allows_url},
+    privilege::rbac::{Closure, Identity, Index, Request, Target, rule_allows, rule_allows_url},
 };
 
 const VERBS: [&str; 6] = ["get", "list", "create", "patch", "deletecollection", "bind"];
@@ -126,6 +126,11 @@ fn tells(reach: &Reach, request: &Request<'_>) -> bool {
     })
 }
 
+/// What the bot holds.
+fn held(cluster: &Cluster) -> Closure<'_> {
+    Closure::of(&Index::new(&cluster.0), &Identity::of(&bot()).unwrap())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -150,10 +155,10 @@ proptest! {
         let mut grants = grants;
         grants.push((wide, more));
         let after = build(&grants);
-        let (before, after) = (Index::new(&before.0), Index::new(&after.0));
+        let (before, after) = (held(&before), held(&after));
         for request in requests() {
-            let held = allows(&before, &bot(), &request).is_allowed();
-            prop_assert!(!held || allows(&after, &bot(), &request).is_allowed(), "{request:?}");
+            let held = before.allows(&request).is_allowed();
+            prop_assert!(!held || after.allows(&request).is_allowed(), "{request:?}");
         }
     }
 
@@ -181,9 +186,9 @@ proptest! {
         };
         let cluster = build(&grants);
         let reach = cluster.reach();
-        let index = Index::new(&cluster.0);
+        let held = held(&cluster);
         for request in requests().filter(exists) {
-            if allows(&index, &bot(), &request).is_allowed() {
+            if held.allows(&request).is_allowed() {
                 prop_assert!(tells(&reach, &request), "{request:?} is not told");
             }
         }
@@ -196,10 +201,10 @@ proptest! {
         for binding in &mut unnamed.0.bindings {
             binding.scope = Scope::UnknownNamespace;
         }
-        let (named, unnamed) = (Index::new(&named.0), Index::new(&unnamed.0));
+        let (named, unnamed) = (held(&named), held(&unnamed));
         for request in requests() {
-            let held = allows(&named, &bot(), &request).is_allowed();
-            prop_assert!(!held || allows(&unnamed, &bot(), &request).is_allowed());
+            let held = named.allows(&request).is_allowed();
+            prop_assert!(!held || unnamed.allows(&request).is_allowed());
         }
     }
 

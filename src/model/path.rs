@@ -1,0 +1,73 @@
+//! Ways by which an identity becomes more than it is.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::capability::{Condition, Grant};
+
+/// The shortest way found from one identity to one target.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Path {
+    /// What it ends at.
+    pub target: PathTarget,
+    /// Its steps, the agent's own first; never empty.
+    pub hops: Vec<Hop>,
+}
+
+impl Path {
+    /// Whether every step is known to be possible.
+    #[must_use]
+    pub fn is_certain(&self) -> bool {
+        self.hops.iter().all(|hop| hop.condition == Condition::Always)
+    }
+}
+
+/// What a path ends at, worst first.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum PathTarget {
+    /// Every right in the cluster.
+    ClusterAdmin,
+    /// A node, and with it every pod on it.
+    Node,
+    /// Every right in one namespace, by its name.
+    NamespaceAdmin(String),
+    /// An IAM role, by its ARN.
+    AwsRole(String),
+    /// The rights of a controller that acts for whoever writes its objects.
+    Controller(String),
+}
+
+/// `cluster-admin`, `node`, `namespace/shop`, the ARN, `argo-cd`.
+impl fmt::Display for PathTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ClusterAdmin => f.write_str("cluster-admin"),
+            Self::Node => f.write_str("node"),
+            Self::NamespaceAdmin(name) => write!(f, "namespace/{name}"),
+            Self::AwsRole(name) | Self::Controller(name) => f.write_str(name),
+        }
+    }
+}
+
+/// One step of a path: an identity becomes another.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Hop {
+    /// Who takes it.
+    pub from: String,
+    /// Who it becomes.
+    pub to: String,
+    /// How, as a sentence that follows `from`: `creates a pod that runs as
+    /// system:serviceaccount:ops:deployer`.
+    pub how: String,
+    /// The risk that explains it: `K8S-POD-CREATE`.
+    pub rule: String,
+    /// What allows it, in a fixed order; empty only where it takes no right
+    /// (a pod's own token).
+    pub grants: Vec<Grant>,
+    /// Whether it is known to be possible.
+    pub condition: Condition,
+}
