@@ -146,7 +146,7 @@ impl Cluster {
     }
 
     pub(super) fn reach_of(&self, principal: &Principal) -> Reach {
-        Identity::of(principal).map_or_else(Reach::default, |identity| self.reach_as(&identity))
+        self.reach_as(&Identity::of(principal).unwrap())
     }
 
     pub(super) fn reach_as(&self, identity: &Identity) -> Reach {
