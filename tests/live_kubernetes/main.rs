@@ -1,0 +1,13 @@
+//! gradus against a real API server: `docs/live-tests.md`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot be set up must stop"
+)]
+
+#[path = "../support/api_server.rs"]
+mod api_server;
+
+mod server;
