@@ -3,14 +3,19 @@
 //! Only what decides rights, links identities to workloads, or tells a reader
 //! where to look. Contents of Secrets and ConfigMaps have no place here.
 
+pub mod custom;
+pub mod limits;
 pub mod objects;
 pub mod pod_security;
 pub mod rbac;
+pub mod selector;
 pub mod version;
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use super::{coverage::Gap, location::Location};
+use custom::CustomObject;
+use limits::{DisruptionBudget, ResourceQuota};
 use objects::{Namespace, ServiceAccount, TokenSecret, Workload};
 use rbac::{Binding, Role};
 use version::ServerVersion;
@@ -76,6 +81,12 @@ pub struct ClusterSnapshot {
     pub namespaces: Vec<Namespace>,
     /// Secrets that hold a ServiceAccount's token; their metadata only.
     pub token_secrets: Vec<TokenSecret>,
+    /// ResourceQuotas.
+    pub quotas: Vec<ResourceQuota>,
+    /// PodDisruptionBudgets.
+    pub budgets: Vec<DisruptionBudget>,
+    /// Objects of kinds that are not Kubernetes' own.
+    pub custom: Vec<CustomObject>,
     /// How many objects of each kind the evidence holds, by `Kind` or
     /// `group/Kind`: tells "there is none" from "nobody collected any".
     pub kinds: BTreeMap<String, u64>,

@@ -36,6 +36,14 @@ pub struct Workload {
     pub automount: Option<bool>,
     /// Its own labels, then those of its pods.
     pub labels: BTreeMap<Arc<str>, Arc<str>>,
+    /// The labels of its pods alone: what budgets and policies select by.
+    pub pod_labels: BTreeMap<Arc<str>, Arc<str>>,
+    /// How many pods it keeps; none where it does not say, or keeps no number.
+    pub replicas: Option<u64>,
+    /// How many earlier revisions are kept to go back to, if set.
+    pub revision_history: Option<u64>,
+    /// Whether a GitOps controller says that it keeps it as a repository has it.
+    pub from_git: bool,
     /// Images of its containers, init containers included, in their order.
     pub images: Vec<Arc<str>>,
     /// What of the node it can touch.

@@ -7,6 +7,8 @@
 
 mod aggregate;
 mod builtin;
+mod custom;
+mod limits;
 mod merge;
 mod objects;
 mod rbac;
@@ -84,7 +86,9 @@ impl ClusterBuilder {
         if !kind.is_cluster_object(&document.root) {
             return Recognition::NotMine;
         }
-        *self.snapshot.kinds.entry(kind.to_string()).or_default() += 1;
+        let seen = self.snapshot.kinds.entry(kind.to_string()).or_default();
+        *seen += 1;
+        let seen = *seen;
         let mut reader = Reader::new(document, kind.kind, &mut self.words);
         match (group, kind.kind) {
             (rbac::GROUP, "Role" | "ClusterRole") => {
@@ -130,6 +134,10 @@ impl ClusterBuilder {
                 let eks = reader.eks_node();
                 self.snapshot.eks = self.snapshot.eks.take().or(eks);
             }
+            ("", "ResourceQuota") => self.snapshot.quotas.push(reader.quota()),
+            ("policy", "PodDisruptionBudget") => {
+                self.snapshot.budgets.push(reader.budget(kind.version));
+            }
             ("" | "apps" | "batch" | "extensions", _) => {
                 if let Some(workload) = reader.workload(kind.kind) {
                     if &*workload.name == "aws-node" && workload.scope.may_be_in("kube-system") {
@@ -137,6 +145,13 @@ impl ClusterBuilder {
                     }
                     self.snapshot.workloads.push(workload);
                 }
+            }
+            _ if kind.is_custom() && seen <= custom::KEPT => {
+                self.snapshot.custom.push(reader.custom(kind));
+            }
+            _ if kind.is_custom() && seen == custom::KEPT + 1 => {
+                let reason = format!("more than {} objects of its kind: not kept", custom::KEPT);
+                reader.gap(&document.root, reason);
             }
             _ => {}
         }
@@ -175,6 +190,11 @@ impl ClusterBuilder {
             .sort_by(|a, b| (&a.scope, &a.kind, &a.name).cmp(&(&b.scope, &b.kind, &b.name)));
         snapshot.namespaces.sort_by(|a, b| a.name.cmp(&b.name));
         snapshot.token_secrets.sort_by(|a, b| (&a.scope, &a.name).cmp(&(&b.scope, &b.name)));
+        snapshot.quotas.sort_by(|a, b| (&a.scope, &a.name).cmp(&(&b.scope, &b.name)));
+        snapshot.budgets.sort_by(|a, b| (&a.scope, &a.name).cmp(&(&b.scope, &b.name)));
+        snapshot.custom.sort_by(|a, b| {
+            (&a.group, &a.kind, &a.scope, &a.name).cmp(&(&b.group, &b.kind, &b.scope, &b.name))
+        });
         for gaps in [&mut snapshot.gaps, &mut snapshot.open] {
             gaps.sort();
             gaps.dedup();

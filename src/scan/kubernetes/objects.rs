@@ -88,7 +88,15 @@ impl Reader<'_> {
         };
         self.wants_namespace();
         let mut labels: Vec<(Arc<str>, Arc<str>)> = self.pairs(root.at(&["metadata", "labels"]));
-        labels.extend(self.pairs(template.and_then(|node| node.at(&["metadata", "labels"]))));
+        let pod_labels = match template {
+            Some(template) => self.pairs(template.at(&["metadata", "labels"])),
+            None if kind == "Pod" => labels.clone(),
+            None => Vec::new(),
+        };
+        labels.extend(pod_labels.iter().cloned());
+        let number = |key: &str| {
+            root.at(&["spec", key]).and_then(Node::as_i64).and_then(|n| u64::try_from(n).ok())
+        };
         if spec.is_none() {
             self.gap(root, "has no pod in it: as whom it runs is unknown".to_owned());
         }
@@ -109,7 +117,11 @@ impl Reader<'_> {
             name: self.object.name.clone(),
             service_account,
             automount: spec.get("automountServiceAccountToken").and_then(Node::as_bool),
+            from_git: is_from_git(root),
             labels: labels.into_iter().collect(),
+            pod_labels: pod_labels.into_iter().collect(),
+            replicas: number("replicas"),
+            revision_history: number("revisionHistoryLimit"),
             images,
             node_access: node_access(spec, &containers),
             owned: root
@@ -121,6 +133,15 @@ impl Reader<'_> {
             location: self.here(),
         })
     }
+}
+
+/// Whether Argo CD or Flux says that it applied the object.
+fn is_from_git(root: &Node) -> bool {
+    let has = |kind: &str, key: &str| root.at(&["metadata", kind, key]).is_some();
+    has("annotations", "argocd.argoproj.io/tracking-id")
+        || has("labels", "argocd.argoproj.io/instance")
+        || has("labels", "kustomize.toolkit.fluxcd.io/name")
+        || has("labels", "helm.toolkit.fluxcd.io/name")
 }
 
 fn node_access(spec: &Node, containers: &[&Node]) -> NodeAccess {

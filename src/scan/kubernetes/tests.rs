@@ -316,3 +316,55 @@ fn a_kustomization_and_openshifts_own_objects_are_gaps() {
     assert!(reasons(&snapshot).contains("was not built"));
     assert_eq!(snapshot.open.len(), 2, "either may give rights to anybody");
 }
+
+const LIMITS: &str = include_str!("../../../tests/fixtures/kubernetes/limits.yaml");
+
+#[test]
+fn a_budget_selects_by_the_labels_of_pods_in_its_own_namespace() {
+    let snapshot = cluster(LIMITS);
+    let web = snapshot.workloads.iter().find(|workload| &*workload.name == "web").unwrap();
+    let selecting: Vec<&str> = snapshot
+        .budgets
+        .iter()
+        .filter(|budget| budget.selects("shop", &web.pod_labels))
+        .map(|budget| &*budget.name)
+        .collect();
+    assert_eq!(selecting, ["everything", "for-show", "web"]);
+    assert_eq!(web.replicas, Some(3));
+    assert_eq!(web.revision_history, Some(0));
+    let keeping = |name: &str| {
+        snapshot.budgets.iter().find(|budget| &*budget.name == name).unwrap().keeps_any(3)
+    };
+    assert!(keeping("web") && keeping("everything"));
+    assert!(!keeping("for-show"), "it lets every pod go");
+    assert!(!keeping("mute"), "it does not tell what it keeps");
+}
+
+#[test]
+fn quotas_and_custom_objects_are_kept_with_what_they_name() {
+    let snapshot = cluster(LIMITS);
+    assert!(snapshot.quotas[0].forbids_pods());
+    let told: Vec<(&str, &str, Option<&str>)> = snapshot
+        .custom
+        .iter()
+        .map(|own| (&*own.kind, &*own.name, own.service_account.as_deref()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("Sandbox", "coder", Some("coder")),
+            ("Rollout", "api", Some("api")),
+            ("Rollout", "blind", None),
+            ("Canary", "web", None),
+            ("Canary", "skipped", None),
+        ]
+    );
+    assert_eq!(&*snapshot.custom[0].images[0], "registry.corp/agents/coder:1");
+    let undone: Vec<&str> = snapshot
+        .custom
+        .iter()
+        .filter_map(|own| own.rollback.as_ref())
+        .map(|rollback| &*rollback.name)
+        .collect();
+    assert_eq!(undone, ["api", "web"], "only what an analysis decides undoes itself");
+}

@@ -1,0 +1,101 @@
+//! Label selectors, as policies and budgets use them.
+//!
+//! <https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/>
+
+use std::{collections::BTreeMap, sync::Arc};
+
+/// A label selector; one without terms meets everything.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LabelSelector {
+    /// `matchLabels`.
+    pub labels: BTreeMap<Arc<str>, Arc<str>>,
+    /// `matchExpressions`.
+    pub expressions: Vec<SelectorTerm>,
+}
+
+/// One of a selector's `matchExpressions`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SelectorTerm {
+    /// The label.
+    pub key: Arc<str>,
+    /// What is asked of it.
+    pub operator: SelectorOperator,
+}
+
+/// What a term asks of a label.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SelectorOperator {
+    /// It has one of these values.
+    In(Vec<Arc<str>>),
+    /// It is absent or has none of these values.
+    NotIn(Vec<Arc<str>>),
+    /// It is there.
+    Exists,
+    /// It is not there.
+    DoesNotExist,
+}
+
+impl LabelSelector {
+    /// Whether it has no terms, and so meets everything.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty() && self.expressions.is_empty()
+    }
+
+    /// Whether these labels meet every term
+    /// (`k8s.io/apimachinery/pkg/labels/selector.go`).
+    #[must_use]
+    pub fn meets(&self, labels: &BTreeMap<Arc<str>, Arc<str>>) -> bool {
+        self.labels.iter().all(|(key, value)| labels.get(key) == Some(value))
+            && self.expressions.iter().all(|term| {
+                let value = labels.get(&term.key);
+                match &term.operator {
+                    SelectorOperator::In(values) => value.is_some_and(|own| values.contains(own)),
+                    SelectorOperator::NotIn(values) => {
+                        value.is_none_or(|own| !values.contains(own))
+                    }
+                    SelectorOperator::Exists => value.is_some(),
+                    SelectorOperator::DoesNotExist => value.is_none(),
+                }
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels(pairs: &[(&str, &str)]) -> BTreeMap<Arc<str>, Arc<str>> {
+        pairs.iter().map(|&(key, value)| (key.into(), value.into())).collect()
+    }
+
+    fn term(key: &str, operator: SelectorOperator) -> LabelSelector {
+        let expressions = vec![SelectorTerm { key: key.into(), operator }];
+        LabelSelector { labels: BTreeMap::new(), expressions }
+    }
+
+    #[test]
+    fn a_selector_without_terms_meets_everything() {
+        assert!(LabelSelector::default().meets(&labels(&[])));
+    }
+
+    #[test]
+    fn every_label_must_have_its_value() {
+        let selector = LabelSelector {
+            labels: labels(&[("app", "x"), ("tier", "web")]),
+            ..Default::default()
+        };
+        assert!(selector.meets(&labels(&[("app", "x"), ("tier", "web"), ("more", "1")])));
+        assert!(!selector.meets(&labels(&[("app", "x")])));
+    }
+
+    #[test]
+    fn a_label_that_is_absent_is_in_no_list_and_not_in_every_list() {
+        let values = || vec!["x".into()];
+        assert!(!term("app", SelectorOperator::In(values())).meets(&labels(&[])));
+        assert!(term("app", SelectorOperator::NotIn(values())).meets(&labels(&[])));
+        assert!(!term("app", SelectorOperator::NotIn(values())).meets(&labels(&[("app", "x")])));
+        assert!(!term("app", SelectorOperator::Exists).meets(&labels(&[])));
+        assert!(term("app", SelectorOperator::DoesNotExist).meets(&labels(&[])));
+    }
+}
