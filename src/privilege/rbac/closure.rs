@@ -44,6 +44,33 @@ impl Held<'_> {
         &self.binding.scope
     }
 
+    /// Whether it holds in `namespace`, or everywhere where there is none.
+    #[must_use]
+    pub fn holds_in(&self, namespace: Option<&str>) -> bool {
+        match (self.scope(), namespace) {
+            (Scope::Cluster, _) => true,
+            (Scope::Namespace(_) | Scope::UnknownNamespace, None) => false,
+            (scope, Some(namespace)) => scope.may_be_in(namespace),
+        }
+    }
+
+    /// Whether it allows a request.
+    #[must_use]
+    pub fn allows(&self, request: &Request<'_>) -> bool {
+        self.holds_in(request.target.namespace())
+            && match request.target {
+                Target::Resource { group, resource, subresource, name, .. } => rule_allows(
+                    self.rule,
+                    request.verb,
+                    group,
+                    resource,
+                    subresource,
+                    name.unwrap_or_default(),
+                ),
+                Target::Url(path) => rule_allows_url(self.rule, request.verb, path),
+            }
+    }
+
     /// As a report shows it.
     #[must_use]
     pub fn grant(&self) -> Grant {
@@ -177,29 +204,8 @@ impl<'a> Closure<'a> {
     /// What the evidence says about a request of this principal.
     #[must_use]
     pub fn allows(&self, request: &Request<'_>) -> Decision {
-        let namespace = request.target.namespace();
         let mut by: Vec<Grant> = self.bypass.iter().cloned().collect();
-        by.extend(
-            self.held
-                .iter()
-                .filter(|held| match (held.scope(), request.target, namespace) {
-                    (Scope::Cluster, ..) => true,
-                    (_, Target::Url(_), _) | (_, _, None) => false,
-                    (scope, Target::Resource { .. }, Some(namespace)) => scope.may_be_in(namespace),
-                })
-                .filter(|held| match request.target {
-                    Target::Resource { group, resource, subresource, name, .. } => rule_allows(
-                        held.rule,
-                        request.verb,
-                        group,
-                        resource,
-                        subresource,
-                        name.unwrap_or_default(),
-                    ),
-                    Target::Url(path) => rule_allows_url(held.rule, request.verb, path),
-                })
-                .map(Held::grant),
-        );
+        by.extend(self.held.iter().filter(|held| held.allows(request)).map(Held::grant));
         if !by.is_empty() {
             Decision::Allowed { by }
         } else if self.gaps.is_empty() {

@@ -51,8 +51,9 @@ pub(super) fn covers_resource(rule: &PolicyRule, resource: &str, subresource: &s
             return entry == resource;
         }
         entry
-            .split_once('/')
-            .is_some_and(|(first, rest)| rest == subresource && (first == ALL || first == resource))
+            .strip_suffix(subresource)
+            .and_then(|entry| entry.strip_suffix('/'))
+            .is_some_and(|first| first == ALL || first == resource)
     })
 }
 

@@ -11,6 +11,7 @@
 mod capabilities;
 mod closure;
 mod effect;
+mod escalation;
 mod evaluator;
 mod identity;
 mod index;
@@ -24,6 +25,7 @@ mod tests;
 
 pub use closure::{Closure, Held};
 pub use effect::effect_of;
+pub use escalation::{Claim, Coverage, Object, RoleToBind, Write};
 pub use evaluator::Evaluator;
 pub use identity::Identity;
 pub use index::Index;
