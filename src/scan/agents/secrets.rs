@@ -34,15 +34,18 @@ pub(super) fn sweep(document: &Document, key_names: KeyNames) -> Vec<LiteralSecr
 }
 
 /// Whether the value of a setting is a secret.
+#[cfg(feature = "kubernetes")]
 pub(super) fn in_setting(name: &str, value: &str) -> bool {
     alone(|sweep| sweep.setting(name, &Node::new(Place::NONE, Value::String(value.to_owned())), ""))
 }
 
 /// Whether text that has no name holds a secret.
+#[cfg(feature = "kubernetes")]
 pub(super) fn in_text(text: &str) -> bool {
     alone(|sweep| sweep.text(text, "", Place::NONE))
 }
 
+#[cfg(feature = "kubernetes")]
 fn alone(look: impl FnOnce(&mut Sweep<'_>)) -> bool {
     let file = Arc::from("");
     let mut sweep = Sweep {
