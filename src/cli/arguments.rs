@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use super::{exit, output::Destination};
+use super::{exit, live::Live, output::Destination};
 use crate::model::{finding::Severity, level::Level};
 
 /// Tells how much autonomy your infrastructure agents hold, use and have earned.
@@ -15,7 +15,8 @@ use crate::model::{finding::Severity, level::Level};
     propagate_version = true,
     after_help = "Exit codes: 0 fine · 1 the gate failed · 2 usage or configuration error · \
                   3 evidence incomplete · 4 internal error.\n\
-                  gradus works offline: it opens no connection and starts no process."
+                  gradus works offline: it opens no connection and starts no process, unless \
+                  `--live` or `collect` asks for it."
 )]
 pub struct Arguments {
     /// What to do.
@@ -65,6 +66,12 @@ pub enum Command {
     Assess(AssessOptions),
     /// Assess (or read an assessment) and judge it by the workspace's gate.
     Gate(GateOptions),
+    /// Write a live system to one file, to be assessed offline. Nothing is changed in it.
+    Collect {
+        /// Which.
+        #[command(subcommand)]
+        command: CollectCommand,
+    },
     /// Explain a criterion, risk, level, dimension or MCP server.
     Explain {
         /// Such as APR-01, K8S-ADMIN, level-3, approval or mcp/argocd-mcp.
@@ -92,6 +99,53 @@ pub struct AssessOptions {
     /// Where the (only) format goes, instead of stdout.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+
+    /// Also read live clusters: all that the workspace names (else the current
+    /// context), or the one named here (repeatable). Read-only.
+    #[arg(long, value_name = "kubernetes[=CONTEXT]")]
+    pub live: Vec<Live>,
+
+    /// What one live cluster may take, in seconds; one answer may take a quarter of it.
+    #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT, value_parser = timeout())]
+    pub timeout: u64,
+}
+
+/// Seconds that a live system may take, unless said otherwise.
+const TIMEOUT: u64 = 120;
+
+fn timeout() -> clap::builder::RangedU64ValueParser<u64> {
+    clap::value_parser!(u64).range(1..=86_400)
+}
+
+/// What can be collected.
+#[derive(Debug, Subcommand)]
+pub enum CollectCommand {
+    /// A cluster: roles, bindings, workloads, policies; of secrets, the metadata.
+    Kubernetes(CollectOptions),
+}
+
+/// Options of `collect kubernetes`.
+#[derive(Debug, Args)]
+pub struct CollectOptions {
+    /// A context of the kubeconfig; else the current one, or the cluster gradus runs in.
+    #[arg(long)]
+    pub context: Option<String>,
+
+    /// The file: `.json.zst` (zstd), `.json.gz` (gzip) or `.json`.
+    #[arg(short, long, value_name = "FILE", required_unless_present = "permissions")]
+    pub output: Option<PathBuf>,
+
+    /// Replace the file if it exists.
+    #[arg(long)]
+    pub force: bool,
+
+    /// What the cluster may take, in seconds; one answer may take a quarter of it.
+    #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT, value_parser = timeout())]
+    pub timeout: u64,
+
+    /// Print the ClusterRole that collecting needs, and collect nothing.
+    #[arg(long, conflicts_with_all = ["context", "output", "force"])]
+    pub permissions: bool,
 }
 
 /// Options of `gate`.
@@ -102,7 +156,7 @@ pub struct GateOptions {
     pub assess: AssessOptions,
 
     /// Judge this assessment (written by `-f json`) instead of assessing.
-    #[arg(long, value_name = "FILE", conflicts_with = "path")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["path", "live"])]
     pub assessment: Option<PathBuf>,
 
     /// Every agent must have earned at least this level.

@@ -11,7 +11,15 @@ use super::exit::UsageError;
 /// # Errors
 /// When `SOURCE_DATE_EPOCH` is no number of seconds.
 pub fn today() -> anyhow::Result<Date> {
-    let now = match std::env::var("SOURCE_DATE_EPOCH") {
+    Ok(now()?.to_zoned(TimeZone::UTC).date())
+}
+
+/// Now; see [`today`].
+///
+/// # Errors
+/// As [`today`].
+pub fn now() -> anyhow::Result<Timestamp> {
+    Ok(match std::env::var("SOURCE_DATE_EPOCH") {
         Ok(text) => {
             let seconds: i64 = text.trim().parse().map_err(|_| {
                 UsageError(format!("SOURCE_DATE_EPOCH: `{text}` is no number of seconds"))
@@ -20,6 +28,5 @@ pub fn today() -> anyhow::Result<Date> {
                 .context(UsageError("SOURCE_DATE_EPOCH is out of range".to_owned()))?
         }
         Err(_) => Timestamp::now(),
-    };
-    Ok(now.to_zoned(TimeZone::UTC).date())
+    })
 }

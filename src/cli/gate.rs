@@ -40,7 +40,10 @@ pub fn run(options: &GateOptions, arguments: &Arguments) -> anyhow::Result<Exit>
             note_expired(&mut assessment, clock::today()?);
             assessment
         }
-        None => pipeline::assess(&options.assess.path, Some(&|p| overridden(p, options)))?,
+        None => {
+            let adjust = |policy| overridden(policy, options);
+            pipeline::assess(&options.assess, arguments.quiet, Some(&adjust))?
+        }
     };
     output::write(&assessment, &destinations, arguments)?;
     Ok(match assessment.gate.outcome {

@@ -3,11 +3,15 @@
 pub mod arguments;
 pub mod assess;
 pub mod clock;
+pub mod collect;
 pub mod exit;
 pub mod explain;
 pub mod gate;
+pub mod live;
 pub mod output;
 pub mod pipeline;
+#[cfg(feature = "kubernetes")]
+pub mod progress;
 pub mod rubric;
 pub mod rules;
 
@@ -51,6 +55,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     match &arguments.command {
         Command::Assess(options) => assess::run(options, arguments),
         Command::Gate(options) => gate::run(options, arguments),
+        Command::Collect { command } => collect::run(command, arguments),
         Command::Explain { id } => rules::explain(id),
         Command::Rubric { command } => rules::rubric(command),
     }

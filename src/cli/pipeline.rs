@@ -1,10 +1,8 @@
 //! The way from a path to an assessment: workspace, scan, rules, judge.
 
-use std::path::Path;
-
 use anyhow::Context as _;
 
-use super::{clock, exit::UsageError};
+use super::{arguments::AssessOptions, clock, exit::UsageError, live};
 use crate::{
     assess::{self, Input, assessment::Assessment, holdings::EngineRules},
     model::{
@@ -25,18 +23,20 @@ use crate::{
     workspace::{SourceEntry, SourceKind, Workspace},
 };
 
-/// Assesses the workspace at `path`; `adjust` changes what its gate demands.
+/// Assesses the workspace that `options` name; `adjust` changes what its gate
+/// demands.
 ///
 /// # Errors
 /// When the workspace or the rubric cannot be used. Evidence that cannot be
 /// read is no error: it is told in the assessment.
 pub fn assess(
-    path: &Path,
+    options: &AssessOptions,
+    quiet: bool,
     adjust: Option<&dyn Fn(GatePolicy) -> GatePolicy>,
 ) -> anyhow::Result<Assessment> {
     let today = clock::today()?;
     let limits = Limits::default();
-    let workspace = Workspace::load(path, &limits)?;
+    let mut workspace = Workspace::load(&options.path, &limits)?;
     let rubric = Rubric::embedded().context("the embedded rubric is broken")?;
     let sources: Vec<Source> = workspace
         .sources
@@ -56,7 +56,8 @@ pub fn assess(
             })
         })
         .collect::<anyhow::Result<_>>()?;
-    let mut evidence = scan::scan(&sources, &limits);
+    let collected = live::collect(&mut workspace, options, quiet)?;
+    let mut evidence = scan::scan(&sources, &collected, &limits);
     note_unwalked(&workspace.records, &mut evidence);
     let rules = rules(&evidence)?;
     let gate = workspace.gate.clone();

@@ -1,12 +1,18 @@
 //! One file: told by its content, offered to the scanners, and recorded.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::{
     Expected, Source,
     activity::{self, ActivityBuilder},
     agents, aws,
-    kubernetes::{ClusterBuilder, Recognition},
+    kubernetes::{
+        ClusterBuilder, Recognition,
+        snapshot::{self, SnapshotReading},
+    },
 };
 use crate::{
     model::{
@@ -29,6 +35,8 @@ pub(super) struct Sorter<'s> {
     sources: &'s [Source],
     limits: &'s Limits,
     clusters: BTreeMap<usize, ClusterBuilder>,
+    /// Whole clusters, each of its own.
+    snapshots: Vec<SnapshotReading>,
     account: Option<AccountSnapshot>,
     configs: Vec<AgentConfig>,
     activity: ActivityBuilder,
@@ -53,6 +61,7 @@ impl<'s> Sorter<'s> {
             sources,
             limits,
             clusters: BTreeMap::new(),
+            snapshots: Vec::new(),
             account: None,
             configs: Vec::new(),
             activity: ActivityBuilder::default(),
@@ -66,6 +75,9 @@ impl<'s> Sorter<'s> {
     pub(super) fn read(&mut self, file: &FileRef, sources: &[usize]) {
         let expected: BTreeSet<Expected> =
             sources.iter().filter_map(|&at| self.sources.get(at)).map(|s| s.expected).collect();
+        if self.read_snapshot(file, &expected) {
+            return;
+        }
         if expected.contains(&Expected::Activity) || expected.contains(&Expected::Anything) {
             let head = match read::head(file) {
                 Ok(head) => head,
@@ -92,6 +104,25 @@ impl<'s> Sorter<'s> {
             }
         }
         self.read_documents(file, sources, &expected);
+    }
+
+    /// Reads the text of a snapshot; `shown` is its file, or what it is called.
+    pub(super) fn snapshot(&mut self, shown: &Arc<str>, text: Result<&[u8], SourceError>) {
+        self.snapshots.push(snapshot::read(shown, text, self.limits));
+    }
+
+    /// Whether a file is a snapshot that some source may take; then it was read.
+    fn read_snapshot(&mut self, file: &FileRef, expected: &BTreeSet<Expected>) -> bool {
+        let takes_clusters =
+            expected.contains(&Expected::Kubernetes) || expected.contains(&Expected::Anything);
+        if !takes_clusters || !read::head(file).is_ok_and(|head| snapshot::looks_like_one(&head)) {
+            return false;
+        }
+        match read::read(file, self.limits) {
+            Ok(content) => self.snapshot(&file.display, Ok(&content.bytes)),
+            Err(error) => self.snapshot(&file.display, Err(error)),
+        }
+        true
     }
 
     fn read_documents(&mut self, file: &FileRef, sources: &[usize], expected: &BTreeSet<Expected>) {
@@ -252,7 +283,17 @@ impl<'s> Sorter<'s> {
     }
 
     /// All evidence.
-    pub(super) fn finish(self) -> Evidence {
+    pub(super) fn finish(mut self) -> Evidence {
+        // By name and not by file, so that a cluster and its dump stand in the
+        // same place.
+        self.snapshots.sort_by(|one, other| one.record.path.cmp(&other.record.path));
+        let mut whole = Vec::new();
+        for reading in self.snapshots {
+            whole.push(reading.cluster);
+            self.configs.extend(reading.configs);
+            self.records.push(reading.record);
+            self.gaps.extend(reading.gaps);
+        }
         let mut activity = self.activity.finish();
         if self.unread_logs > 0 {
             for log in activity.logs.values_mut() {
@@ -265,6 +306,7 @@ impl<'s> Sorter<'s> {
                 .into_values()
                 .map(ClusterBuilder::finish)
                 .filter(|cluster| !cluster.kinds.is_empty())
+                .chain(whole)
                 .collect(),
             accounts: self.account.into_iter().collect(),
             configs: self.configs,

@@ -12,7 +12,7 @@ pub mod kubernetes;
 
 mod file;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     model::evidence::Evidence,
@@ -49,9 +49,18 @@ pub struct Source {
     pub files: Vec<FileRef>,
 }
 
-/// Reads all sources.
+/// A cluster that was collected just now, as the text of its snapshot.
+#[derive(Debug, Clone)]
+pub struct Collected {
+    /// What it is called, should the text not tell.
+    pub name: Arc<str>,
+    /// The text.
+    pub text: Vec<u8>,
+}
+
+/// Reads all sources, and what was collected from live systems.
 #[must_use]
-pub fn scan(sources: &[Source], limits: &Limits) -> Evidence {
+pub fn scan(sources: &[Source], collected: &[Collected], limits: &Limits) -> Evidence {
     let mut wanted: BTreeMap<&FileRef, Vec<usize>> = BTreeMap::new();
     for (index, source) in sources.iter().enumerate() {
         for file in &source.files {
@@ -61,6 +70,9 @@ pub fn scan(sources: &[Source], limits: &Limits) -> Evidence {
     let mut sorter = Sorter::new(sources, limits);
     for (file, sources) in wanted {
         sorter.read(file, &sources);
+    }
+    for cluster in collected {
+        sorter.snapshot(&cluster.name, Ok(&cluster.text));
     }
     sorter.finish()
 }

@@ -1,4 +1,5 @@
-//! Kubernetes lists (`List`, `RoleList`, …) opened into their items.
+//! Kubernetes lists (`List`, `RoleList`, …) and gradus' own snapshots of a
+//! cluster, opened into their items.
 
 use super::{
     error::{ErrorKind, SourceError},
@@ -17,9 +18,13 @@ pub(super) struct ListHead {
     pub(super) implied: Vec<(Key, Node)>,
 }
 
-/// Whether a kind is that of a list.
+/// The kind of a snapshot: its items are opened like those of a list, and what
+/// stands beside them is a document of its own, before them.
+pub const SNAPSHOT: &str = "KubernetesSnapshot";
+
+/// Whether a kind is that of something with items to open.
 pub(super) fn is_list_kind(kind: &str) -> bool {
-    kind.ends_with("List")
+    kind.ends_with("List") || kind == SNAPSHOT
 }
 
 impl ListHead {

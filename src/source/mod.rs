@@ -11,7 +11,7 @@ mod frontmatter;
 mod json;
 pub mod limits;
 pub mod lines;
-mod list;
+pub mod list;
 pub mod node;
 pub mod read;
 mod scalar;
@@ -20,6 +20,7 @@ pub mod sniff;
 pub mod text;
 mod toml;
 pub mod typed;
+pub mod write;
 mod yaml;
 
 #[cfg(test)]

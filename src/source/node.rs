@@ -5,7 +5,8 @@ use std::{borrow::Cow, sync::Arc};
 
 use crate::model::location::Location;
 
-/// A place within a file: line and column, both from 1.
+/// A place within a file: line and column, both from 1; [`Place::NONE`] in what
+/// has no lines that a person could look up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
     /// Line from 1.
@@ -114,6 +115,21 @@ impl Node {
                     item.gather_repeated(repeated);
                 }
             }
+            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::String(_) => {}
+        }
+    }
+
+    /// Takes the places off this value and all in it.
+    pub fn forget_places(&mut self) {
+        self.place = Place::NONE;
+        match &mut self.value {
+            Value::Mapping(mapping) => {
+                for (key, node) in &mut mapping.entries {
+                    key.place = Place::NONE;
+                    node.forget_places();
+                }
+            }
+            Value::Sequence(items) => items.iter_mut().for_each(Self::forget_places),
             Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::String(_) => {}
         }
     }
@@ -242,9 +258,15 @@ impl Node {
 }
 
 impl Place {
+    /// Of a value that comes from no text a person has.
+    pub const NONE: Self = Self { line: 0, column: 0 };
+
     /// The location of this place in `file`.
     #[must_use]
     pub fn location(self, file: &Arc<str>) -> Location {
+        if self == Self::NONE {
+            return Location::file(file.clone());
+        }
         Location::at(file.clone(), self.line, self.column)
     }
 }

@@ -86,7 +86,17 @@ pub fn sha256_of(file: &FileRef, limits: &Limits) -> Result<String, SourceError>
 /// `sha256:…` of bytes.
 #[must_use]
 pub fn digest(bytes: &[u8]) -> String {
-    format!("sha256:{}", hex(&Sha256::digest(bytes)))
+    digest_of(&[bytes])
+}
+
+/// `sha256:…` of parts, as if they stood in one row.
+#[must_use]
+pub fn digest_of(parts: &[&[u8]]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part);
+    }
+    format!("sha256:{}", hex(&hash.finalize()))
 }
 
 fn hex(bytes: &[u8]) -> String {

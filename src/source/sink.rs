@@ -7,7 +7,7 @@ use super::{
     build::Refusal,
     error::{ErrorKind, SourceError},
     limits::Limits,
-    list::{ITEMS, ListHead, truncation},
+    list::{ITEMS, ListHead, SNAPSHOT, truncation},
     node::{Node, Value},
 };
 use crate::model::location::Location;
@@ -117,10 +117,17 @@ impl<'k> Sink<'k> {
         if let Some(error) = root.get("metadata").and_then(|meta| truncation(self.file, meta)) {
             self.error(error);
         }
+        let snapshot = root.str_at("kind") == Some(SNAPSHOT);
         let Value::Mapping(mapping) = &mut root.value else { return };
-        for (_, node) in mapping.entries.iter_mut().filter(|(key, _)| key.name == ITEMS) {
-            let items = std::mem::replace(&mut node.value, Value::Null);
-            if let Value::Sequence(items) = items {
+        let (opened, beside): (Vec<_>, Vec<_>) = std::mem::take(&mut mapping.entries)
+            .into_iter()
+            .partition(|(key, _)| key.name == ITEMS);
+        if snapshot {
+            mapping.entries = beside;
+            self.document(root, syntax, lenient.clone());
+        }
+        for (_, node) in opened {
+            if let Value::Sequence(items) = node.value {
                 for item in items {
                     self.document(head.complete(item), syntax, lenient.clone());
                 }

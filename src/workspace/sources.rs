@@ -80,8 +80,36 @@ impl LiveSource {
             SourceKind::Aws => ("profile", "aws", &self.name),
             _ => ("context", "kubernetes", &self.name),
         };
-        let reason = "a live source, not collected: give its export as files";
+        let reason = match self.kind {
+            SourceKind::Kubernetes => {
+                "a live source, not collected: `--live kubernetes` collects it, or give it as files"
+            }
+            _ => "a live source, not collected: give its export as files",
+        };
         failed(&format!("{kind} {what} {name}"), self.kind, reason)
+    }
+}
+
+impl Workspace {
+    /// Takes out the live sources that are going to be collected: they no longer
+    /// count as not collected.
+    pub fn take_live(&mut self, chosen: impl Fn(&LiveSource) -> bool) -> Vec<LiveSource> {
+        let (taken, left) = std::mem::take(&mut self.live).into_iter().partition(|s| chosen(s));
+        self.live = left;
+        let taken: Vec<LiveSource> = taken;
+        for source in &taken {
+            let record = source.record();
+            self.records.retain(|other| *other != record);
+        }
+        taken
+    }
+
+    /// Notes a live source that could not be collected.
+    pub fn failed_live(&mut self, kind: SourceKind, name: &str, reason: &str) {
+        let record = failed(&format!("{}/{name}", kind.as_str()), kind, reason);
+        if !self.records.contains(&record) {
+            self.records.push(record);
+        }
     }
 }
 

@@ -19,6 +19,8 @@ mod redact;
 mod secrets;
 mod vscode_mcp;
 mod vscode_settings;
+#[cfg(feature = "kubernetes")]
+mod withhold;
 
 use crate::{
     model::{agent_config::AgentConfig, coverage::Gap},
@@ -26,6 +28,8 @@ use crate::{
 };
 
 pub use path::is_backup;
+#[cfg(feature = "kubernetes")]
+pub(crate) use withhold::withhold;
 
 /// One format of configuration.
 pub trait Format: Sync {

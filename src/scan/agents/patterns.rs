@@ -1,8 +1,12 @@
 //! Secrets by their shape.
 
+/// What a live collection writes in place of a secret, before its digest.
+pub(super) const WITHHELD_PREFIX: &str = "gradus-withheld-";
+
 /// Prefixes that vendors give their secrets, with the least length of the
 /// whole and what it is.
 const PREFIXES: &[(&str, usize, &str)] = &[
+    (WITHHELD_PREFIX, 40, "secret that was not collected"),
     ("ghp_", 20, "GitHub token"),
     ("gho_", 20, "GitHub token"),
     ("ghu_", 20, "GitHub token"),

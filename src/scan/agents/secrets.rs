@@ -33,11 +33,37 @@ pub(super) fn sweep(document: &Document, key_names: KeyNames) -> Vec<LiteralSecr
     sweep.found
 }
 
+/// Whether the value of a setting is a secret.
+#[cfg(feature = "kubernetes")]
+pub(super) fn in_setting(name: &str, value: &str) -> bool {
+    alone(|sweep| sweep.setting(name, &Node::new(Place::NONE, Value::String(value.to_owned())), ""))
+}
+
+/// Whether text that has no name holds a secret.
+#[cfg(feature = "kubernetes")]
+pub(super) fn in_text(text: &str) -> bool {
+    alone(|sweep| sweep.text(text, "", Place::NONE))
+}
+
+#[cfg(feature = "kubernetes")]
+fn alone(look: impl FnOnce(&mut Sweep<'_>)) -> bool {
+    let file = Arc::from("");
+    let mut sweep = Sweep {
+        file: &file,
+        key_names: KeyNames::Environments,
+        found: Vec::new(),
+        seen: BTreeSet::new(),
+    };
+    look(&mut sweep);
+    !sweep.found.is_empty()
+}
+
 struct Sweep<'a> {
     file: &'a Arc<str>,
     key_names: KeyNames,
     found: Vec<LiteralSecret>,
-    seen: BTreeSet<Location>,
+    /// Places that were told: by their lines, and by their keys where there are none.
+    seen: BTreeSet<(Location, Option<String>)>,
 }
 
 impl Sweep<'_> {
@@ -175,7 +201,8 @@ impl Sweep<'_> {
 
     fn note(&mut self, kind: &'static str, path: &str, place: Place, value: &str) {
         let location = place.location(self.file);
-        if self.seen.insert(location.clone()) {
+        let keys = (place == Place::NONE).then(|| path.to_owned());
+        if self.seen.insert((location.clone(), keys)) {
             let place = if path.is_empty() { "the document".to_owned() } else { path.to_owned() };
             self.found.push(LiteralSecret { kind, place, location, digest: redact::digest(value) });
         }

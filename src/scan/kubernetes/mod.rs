@@ -9,20 +9,23 @@ mod aggregate;
 mod builtin;
 mod custom;
 mod limits;
+#[cfg(feature = "kubernetes")]
+pub mod live;
 mod merge;
 mod objects;
 mod rbac;
 mod read;
+pub mod snapshot;
 
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
     model::{
         coverage::Gap,
-        kubernetes::{ClusterSnapshot, Scope},
+        kubernetes::{ClusterSnapshot, Scope, version::ServerVersion},
     },
     source::{Document, node::Node},
 };
@@ -55,6 +58,8 @@ pub struct ClusterBuilder {
     roles: Roles,
     bindings: Bindings,
     words: Words,
+    /// Kinds of which it is known that objects are missing.
+    in_part: BTreeSet<String>,
 }
 
 impl ClusterBuilder {
@@ -66,11 +71,42 @@ impl ClusterBuilder {
             roles: Roles::default(),
             bindings: Bindings::default(),
             words: Words::default(),
+            in_part: BTreeSet::new(),
         }
+    }
+
+    /// Gives the cluster another name.
+    pub fn rename(&mut self, source: Arc<str>) {
+        self.snapshot.source = source;
+    }
+
+    /// Notes which Kubernetes the API server is.
+    pub fn runs(&mut self, version: ServerVersion) {
+        self.snapshot.version = Some(version);
+    }
+
+    /// Notes that every object of a kind is in the evidence, and be there none.
+    pub fn listed(&mut self, kind: &str) {
+        self.snapshot.kinds.entry(kind.to_owned()).or_default();
+    }
+
+    /// Notes that objects of a kind are missing: those that are there count, but
+    /// the kind does not as collected.
+    pub fn not_whole(&mut self, kind: &str) {
+        self.in_part.insert(kind.to_owned());
+    }
+
+    /// Notes what could not be read and gives nobody rights.
+    pub fn note(&mut self, gap: Gap) {
+        self.snapshot.gaps.push(gap);
     }
 
     /// Takes a document, if it is an object of a cluster.
     pub fn accept(&mut self, document: &Document) -> Recognition {
+        if let Some(version) = read::server_version(&document.root) {
+            self.runs(version);
+            return Recognition::Taken { items: 1 };
+        }
         let Some(kind) = Kind::of(&document.root) else { return Recognition::NotMine };
         let group = kind.group;
         if group == "kustomize.config.k8s.io" {
@@ -173,7 +209,8 @@ impl ClusterBuilder {
     /// The cluster: roles merged, aggregated, and completed by built-in ones.
     #[must_use]
     pub fn finish(self) -> ClusterSnapshot {
-        let Self { mut snapshot, mut roles, bindings, .. } = self;
+        let Self { mut snapshot, mut roles, bindings, in_part, .. } = self;
+        snapshot.kinds.retain(|kind, _| !in_part.contains(kind));
         snapshot.bindings = bindings.into_bindings();
         let supplied = builtin::supply(&mut roles, &snapshot.bindings);
         aggregate::resolve(&mut roles);

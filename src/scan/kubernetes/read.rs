@@ -6,7 +6,11 @@ use rustc_hash::FxHashSet;
 
 use super::namespaced;
 use crate::{
-    model::{coverage::Gap, kubernetes::Scope, location::Location},
+    model::{
+        coverage::Gap,
+        kubernetes::{Scope, version::ServerVersion},
+        location::Location,
+    },
     source::{Document, node::Node},
 };
 
@@ -202,6 +206,14 @@ impl<'a> Reader<'a> {
             .map(|(key, value)| (self.words.word(&key.name), self.words.word(&value)))
             .collect()
     }
+}
+
+/// What `kubectl version -o json` says of the server.
+pub(super) fn server_version(root: &Node) -> Option<ServerVersion> {
+    if root.get("kind").is_some() {
+        return None;
+    }
+    ServerVersion::parse(root.at(&["serverVersion", "gitVersion"])?.as_str()?)
 }
 
 /// Every value under a key, should it stand more than once.

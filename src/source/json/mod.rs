@@ -13,8 +13,8 @@ use serde_json::value::RawValue;
 use super::{
     Sink, Syntax,
     error::SourceError,
-    list::{ListHead, is_list_kind, truncation},
-    node::{Key, Node},
+    list::{ListHead, SNAPSHOT, is_list_kind, truncation},
+    node::{Key, Mapping, Node, Value},
     text::PlaceCursor,
 };
 
@@ -65,6 +65,13 @@ struct Probe<'a> {
     api_version: Option<&'a RawValue>,
     #[serde(borrow, default)]
     metadata: Option<&'a RawValue>,
+    // What else a snapshot has beside its items.
+    #[serde(borrow, default)]
+    listed: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    gaps: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    end: Option<&'a RawValue>,
 }
 
 /// Hands over the items of a list one by one; false where it is none.
@@ -76,7 +83,8 @@ fn stream_list<'t>(
     sink: &mut Sink<'_>,
 ) -> Result<bool, SourceError> {
     // Lists are never shorter, and most values are no lists.
-    if !raw.starts_with('{') || memchr::memmem::find(raw.as_bytes(), b"List\"").is_none() {
+    let named = |ending: &[u8]| memchr::memmem::find(raw.as_bytes(), ending).is_some();
+    if !raw.starts_with('{') || !(named(b"List\"") || named(b"Snapshot\"")) {
         return Ok(false);
     }
     let Ok(probe) = serde_json::from_str::<Probe<'_>>(raw) else { return Ok(false) };
@@ -108,6 +116,24 @@ fn stream_list<'t>(
         None => None,
     };
     let head = ListHead::new(&kind, api_version.as_ref());
+    if kind.1.as_str() == Some(SNAPSHOT) {
+        let mut entries = vec![kind];
+        entries.extend(api_version);
+        let parts = [
+            ("metadata", probe.metadata),
+            ("listed", probe.listed),
+            ("gaps", probe.gaps),
+            ("end", probe.end),
+        ];
+        for (name, part) in parts {
+            if let Some(part) = part {
+                entries.push(pair(name, read(part, &mut aside(), sink)?));
+            }
+        }
+        let place = head_of_list.clone().place(start);
+        let beside = Node::new(place, Value::Mapping(Mapping { entries }));
+        sink.document(beside, Syntax::Json, None);
+    }
     for item in items.unwrap_or_default() {
         match read(item, cursor, sink) {
             Ok(item) => sink.document(head.complete(item), Syntax::Json, None),

@@ -1,0 +1,124 @@
+//! From a context's name to a client: kubeconfig, its credentials, or the pod
+//! that gradus runs in.
+
+use std::error::Error as StdError;
+
+use kube::{
+    Client, Config,
+    client::AuthError,
+    config::{KubeConfigOptions, Kubeconfig, KubeconfigError},
+};
+
+use super::LiveError;
+
+/// What a cluster is called that is reached from within.
+pub(super) const IN_CLUSTER: &str = "in-cluster";
+
+/// A client, and what its cluster is called.
+pub(super) async fn connect(context: Option<&str>) -> Result<(String, Client), LiveError> {
+    let (name, config) = match kubeconfig() {
+        Ok(Some(kubeconfig)) => from_kubeconfig(kubeconfig, context).await?,
+        Ok(None) if context.is_none() => {
+            let config = Config::incluster().map_err(|_| LiveError::NoKubeconfig)?;
+            (IN_CLUSTER.to_owned(), config)
+        }
+        Ok(None) => return Err(LiveError::NoKubeconfig),
+        Err(error) => return Err(LiveError::Kubeconfig(kubeconfig_error(&error))),
+    };
+    let mut config = config;
+    // One place decides how often and how long (`request`).
+    config.default_retry = false;
+    let client = Client::try_from(config).map_err(|error| match error {
+        kube::Error::Auth(error) => LiveError::Credentials(credentials(&error)),
+        error => LiveError::Kubeconfig(causes(&error)),
+    })?;
+    Ok((name, client))
+}
+
+/// The kubeconfig, as `kubectl` finds it; none where there is no such file.
+fn kubeconfig() -> Result<Option<Kubeconfig>, KubeconfigError> {
+    match Kubeconfig::read() {
+        Ok(kubeconfig) if kubeconfig.contexts.is_empty() && kubeconfig.clusters.is_empty() => {
+            Ok(None)
+        }
+        Ok(kubeconfig) => Ok(Some(kubeconfig)),
+        Err(KubeconfigError::FindPath) => Ok(None),
+        Err(KubeconfigError::ReadConfig(error, _))
+            if error.kind() == std::io::ErrorKind::NotFound
+                && std::env::var_os("KUBECONFIG").is_none() =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn from_kubeconfig(
+    kubeconfig: Kubeconfig,
+    context: Option<&str>,
+) -> Result<(String, Config), LiveError> {
+    let known: Vec<String> = kubeconfig.contexts.iter().map(|known| known.name.clone()).collect();
+    let wanted = context.map(str::to_owned).or(kubeconfig.current_context.clone());
+    let Some(wanted) = wanted.filter(|name| !name.is_empty()) else {
+        return Err(LiveError::NoCurrentContext { known });
+    };
+    if !known.contains(&wanted) {
+        return Err(LiveError::UnknownContext { known: nearest_first(&wanted, known), wanted });
+    }
+    let options = KubeConfigOptions { context: Some(wanted.clone()), ..Default::default() };
+    let config = Config::from_custom_kubeconfig(kubeconfig, &options)
+        .await
+        .map_err(|error| LiveError::Kubeconfig(kubeconfig_error(&error)))?;
+    Ok((wanted, config))
+}
+
+/// What is wrong with a kubeconfig, without the lines of it that a parser shows:
+/// they may hold credentials.
+fn kubeconfig_error(error: &KubeconfigError) -> String {
+    match error {
+        KubeconfigError::Parse(_) => "the kubeconfig is not YAML of the shape it needs".to_owned(),
+        error => causes(error),
+    }
+}
+
+fn nearest_first(wanted: &str, mut known: Vec<String>) -> Vec<String> {
+    known.sort_by_cached_key(|name| (strsim::damerau_levenshtein(wanted, name), name.clone()));
+    known.dedup();
+    known
+}
+
+/// What went wrong with credentials. What a plugin printed may be a token and is
+/// not told.
+fn credentials(error: &AuthError) -> String {
+    match error {
+        AuthError::AuthExecRun { cmd, out } => {
+            let program = cmd.split_whitespace().next().unwrap_or("it");
+            format!("the credentials plugin `{program}` failed ({})", out.status)
+        }
+        AuthError::AuthExecParse(_) | AuthError::ExecPluginFailed => {
+            "the credentials plugin printed no credentials".to_owned()
+        }
+        AuthError::AuthExecStart(error) => {
+            format!("the credentials plugin cannot be started: {error}")
+        }
+        AuthError::ReadTokenFile(error, path) => {
+            format!("the token file {} cannot be read: {error}", path.display())
+        }
+        error => error.to_string(),
+    }
+}
+
+/// An error and what caused it, without what is said twice.
+pub(super) fn causes(error: &(dyn StdError + 'static)) -> String {
+    let mut told = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let text = cause.to_string();
+        if !told.contains(&text) {
+            told.push_str(": ");
+            told.push_str(&text);
+        }
+        next = cause.source();
+    }
+    super::request::plain(&told)
+}

@@ -1,0 +1,265 @@
+//! Live clusters, read and never written.
+//!
+//! The only place that knows `kube` and an async runtime; both stay within
+//! [`collect`], which runs on a thread of its own, so that nothing that blocks (a
+//! credentials plugin, a name server) outlasts the time that it was given. What
+//! comes of it is a [`Snapshot`], the same one that is written to a file.
+
+mod connect;
+mod discover;
+mod list;
+mod permissions;
+mod prune;
+mod request;
+mod resources;
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    sync::{Arc, mpsc},
+    thread,
+    time::{Duration, Instant},
+};
+
+pub use permissions::cluster_role;
+use serde::Deserialize;
+use tokio::{runtime, task::JoinSet};
+
+use super::snapshot::{Listed, Snapshot, Unlisted};
+use discover::{Discovered, discover};
+use request::{Accept, Refusal, Server};
+
+/// Seconds that a whole cluster may take, unless said otherwise.
+pub const TIMEOUT: u64 = 120;
+
+/// How to collect.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The context of the kubeconfig; none for the current one, or for the
+    /// cluster that gradus runs in.
+    pub context: Option<String>,
+    /// What the whole cluster may take; one answer may take a quarter of it.
+    pub timeout: Duration,
+    /// Objects that are asked for at a time.
+    pub page: u32,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { context: None, timeout: Duration::from_secs(TIMEOUT), page: 500 }
+    }
+}
+
+/// How far it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    /// Resources that are done.
+    pub done: usize,
+    /// Resources there are.
+    pub all: usize,
+    /// Objects so far.
+    pub objects: usize,
+}
+
+/// Why a cluster could not be collected at all.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LiveError {
+    /// Nothing says where a cluster is.
+    #[error("there is no kubeconfig (KUBECONFIG, ~/.kube/config), and this is no pod of a cluster")]
+    NoKubeconfig,
+    /// The kubeconfig cannot be used.
+    #[error("the kubeconfig cannot be used: {0}")]
+    Kubeconfig(String),
+    /// No context was named and none is the current one.
+    #[error("the kubeconfig has no current context: name one of {}", .known.join(", "))]
+    NoCurrentContext {
+        /// Contexts that there are.
+        known: Vec<String>,
+    },
+    /// The context is not in the kubeconfig.
+    #[error("context `{wanted}` is not in the kubeconfig, which has {}", shown(.known))]
+    UnknownContext {
+        /// What was asked for.
+        wanted: String,
+        /// Contexts that there are, the nearest first.
+        known: Vec<String>,
+    },
+    /// Credentials cannot be had, or the server does not take them.
+    #[error("{0}: renew them (`kubectl auth whoami` must work)")]
+    Credentials(String),
+    /// The server does not answer as an API server does.
+    #[error("{0}")]
+    Server(String),
+    /// Time was over before anything was listed.
+    #[error("nothing came within {} s (--timeout): a server or a credentials plugin that does not answer", .0.as_secs_f32())]
+    TimedOut(Duration),
+    /// The collector itself failed.
+    #[error("the collector failed: {0}")]
+    Internal(String),
+}
+
+impl LiveError {
+    /// Whether the request itself is wrong, rather than the cluster or the way
+    /// to it.
+    #[must_use]
+    pub fn is_usage(&self) -> bool {
+        match self {
+            Self::NoKubeconfig
+            | Self::Kubeconfig(_)
+            | Self::NoCurrentContext { .. }
+            | Self::UnknownContext { .. } => true,
+            Self::Credentials(_) | Self::Server(_) | Self::TimedOut(_) | Self::Internal(_) => false,
+        }
+    }
+}
+
+fn shown(known: &[String]) -> String {
+    const ENOUGH: usize = 5;
+    match known {
+        [] => "none".to_owned(),
+        few if few.len() <= ENOUGH => few.join(", "),
+        many => {
+            let first = many.get(..ENOUGH).unwrap_or_default().join(", ");
+            format!("{first} and {} more", many.len() - ENOUGH)
+        }
+    }
+}
+
+enum News {
+    Progress(Progress),
+    Done(Box<Result<Snapshot, LiveError>>),
+}
+
+/// Collects a cluster. What of it cannot be listed is a gap of the snapshot;
+/// `watch` is told how far it is, on this thread.
+///
+/// # Errors
+/// There is no way to the cluster, or nothing at all can be read.
+pub fn collect(options: &Options, watch: &mut dyn FnMut(&Progress)) -> Result<Snapshot, LiveError> {
+    /// For what the runtime needs to notice that time is over.
+    const GRACE: Duration = Duration::from_secs(2);
+    let (sender, news) = mpsc::channel();
+    let own = options.clone();
+    let spawned = thread::Builder::new().name("collect".to_owned()).spawn(move || {
+        let result = run(&own, &sender);
+        let _ = sender.send(News::Done(Box::new(result)));
+    });
+    spawned.map_err(|error| LiveError::Internal(error.to_string()))?;
+    let end = Instant::now() + options.timeout + GRACE;
+    loop {
+        match news.recv_timeout(end.saturating_duration_since(Instant::now())) {
+            Ok(News::Progress(progress)) => watch(&progress),
+            Ok(News::Done(result)) => return *result,
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                return Err(LiveError::TimedOut(options.timeout));
+            }
+            Err(mpsc::RecvTimeoutError::Disconnected) => {
+                return Err(LiveError::Internal("it stopped".to_owned()));
+            }
+        }
+    }
+}
+
+fn run(options: &Options, news: &mpsc::Sender<News>) -> Result<Snapshot, LiveError> {
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| LiveError::Internal(error.to_string()))?;
+    let result = runtime.block_on(async {
+        let began = Instant::now();
+        let (name, client) = connect::connect(options.context.as_deref()).await?;
+        let left = options.timeout.saturating_sub(began.elapsed());
+        let server = Arc::new(Server::new(client, left));
+        cluster(name, server, options.page, news).await
+    });
+    // A name server that does not answer is not waited for.
+    runtime.shutdown_background();
+    result
+}
+
+#[derive(Deserialize)]
+struct Version {
+    #[serde(rename = "gitVersion")]
+    git_version: String,
+}
+
+async fn cluster(
+    name: String,
+    server: Arc<Server>,
+    page: u32,
+    news: &mpsc::Sender<News>,
+) -> Result<Snapshot, LiveError> {
+    let mut snapshot = Snapshot { name, ..Snapshot::default() };
+    match server.get("/version", Accept::Objects).await {
+        Ok(body) => {
+            let version = discover::read::<Version>(&body).ok();
+            snapshot.server_version = version.map(|version| request::plain(&version.git_version));
+        }
+        Err(refusal @ (Refusal::Credentials | Refusal::Unreachable(_) | Refusal::Slow(_))) => {
+            return Err(fatal(&refusal));
+        }
+        // What is not known of the version is not known of its risks either, and
+        // these then count.
+        Err(_) => {}
+    }
+    let Discovered { targets, gaps } =
+        discover(&server).await.map_err(|refusal| fatal(&refusal))?;
+    snapshot.gaps = gaps;
+    let mut tasks = JoinSet::new();
+    for (index, target) in targets.iter().enumerate() {
+        let listing = list::list(server.clone(), target.clone(), page);
+        tasks.spawn(async move { (index, listing.await) });
+    }
+    let mut listings: Vec<Option<list::Listing>> = targets.iter().map(|_| None).collect();
+    let mut progress = Progress { done: 0, all: targets.len(), objects: 0 };
+    while let Some(joined) = tasks.join_next().await {
+        // A task that failed is a listing that is missing.
+        let Ok((index, listing)) = joined else { continue };
+        progress.done += 1;
+        progress.objects += listing.items.len();
+        let _ = news.send(News::Progress(progress.clone()));
+        if let Some(slot) = listings.get_mut(index) {
+            *slot = Some(listing);
+        }
+    }
+    let refused = |listing: &Option<list::Listing>| {
+        matches!(listing, Some(list::Listing { refusal: Some(Refusal::Credentials), .. }))
+    };
+    if !listings.is_empty() && listings.iter().all(refused) {
+        return Err(fatal(&Refusal::Credentials));
+    }
+    for (target, listing) in targets.into_iter().zip(listings) {
+        let gap = |reason: String| Unlisted {
+            group: target.group.clone(),
+            resource: target.resource.clone(),
+            reason,
+        };
+        let Some(listing) = listing else {
+            snapshot.gaps.push(gap("the collector failed".to_owned()));
+            continue;
+        };
+        let items = u64::try_from(listing.items.len()).unwrap_or(u64::MAX);
+        snapshot.items.extend(listing.items);
+        match listing.refusal {
+            Some(refusal) => snapshot.gaps.push(gap(refusal.to_string())),
+            None => snapshot.listed.push(Listed {
+                group: target.group,
+                version: target.version,
+                resource: target.resource,
+                kind: target.kind,
+                items,
+            }),
+        }
+    }
+    snapshot.gaps.sort();
+    Ok(snapshot)
+}
+
+/// What is wrong where nothing can be listed.
+fn fatal(refusal: &Refusal) -> LiveError {
+    match refusal {
+        Refusal::Credentials => LiveError::Credentials(refusal.to_string()),
+        refusal => LiveError::Server(format!("nothing can be listed: {refusal}")),
+    }
+}

@@ -1,0 +1,188 @@
+//! What of an object goes into a snapshot: what the scanners read, named here
+//! key by key. Whatever is not named stays in the cluster.
+
+use serde_json::{Map, Value};
+
+use super::resources::Takes;
+use crate::scan::agents;
+
+/// Annotations that decide something.
+const ANNOTATIONS: [&str; 2] = ["eks.amazonaws.com/role-arn", "kubernetes.io/service-account.name"];
+
+/// The object as it is kept, of the kind and version that was listed.
+pub(super) fn prune(
+    takes: Takes,
+    api_version: &str,
+    kind: &str,
+    object: &Map<String, Value>,
+) -> Map<String, Value> {
+    let mut kept = Map::new();
+    kept.insert("apiVersion".to_owned(), api_version.into());
+    kept.insert("kind".to_owned(), kind.into());
+    if let Some(meta) = object.get("metadata").and_then(Value::as_object) {
+        kept.insert("metadata".to_owned(), metadata(meta).into());
+    }
+    let mut also = |key: &str, part: &dyn Fn(&Value) -> Value| {
+        if let Some(value) = object.get(key) {
+            kept.insert(key.to_owned(), part(value));
+        }
+    };
+    match takes {
+        Takes::Rights => {
+            for key in ["aggregationRule", "rules", "roleRef", "subjects"] {
+                also(key, &Value::clone);
+            }
+        }
+        Takes::Account => also("automountServiceAccountToken", &Value::clone),
+        Takes::Pod => also("spec", &pod),
+        Takes::Controller => also("spec", &controller),
+        Takes::Schedule => also("spec", &|spec| {
+            map(spec, |spec| {
+                let mut kept = pick(spec, &["schedule", "suspend"]);
+                with(&mut kept, spec, "jobTemplate", &|template| {
+                    map(template, |template| {
+                        let mut kept = Map::new();
+                        with(&mut kept, template, "spec", &controller);
+                        kept
+                    })
+                });
+                kept
+            })
+        }),
+        Takes::Node => also("spec", &|spec| map(spec, |spec| pick(spec, &["taints"]))),
+        Takes::Spec => also("spec", &Value::clone),
+        Takes::Webhooks => also("webhooks", &|list| each(list, webhook)),
+        Takes::Agent => also("spec", &|spec| {
+            let mut spec = spec.clone();
+            agents::withhold(&mut spec);
+            spec
+        }),
+        Takes::Metadata => {}
+        Takes::Secrets => also("type", &Value::clone),
+    }
+    kept
+}
+
+fn metadata(meta: &Map<String, Value>) -> Map<String, Value> {
+    let mut kept = pick(meta, &["name", "namespace", "labels"]);
+    if let Some(notes) = meta.get("annotations").and_then(Value::as_object) {
+        let notes = pick(notes, &ANNOTATIONS);
+        if !notes.is_empty() {
+            kept.insert("annotations".to_owned(), notes.into());
+        }
+    }
+    with(&mut kept, meta, "ownerReferences", &|owners| {
+        each(owners, |owner| pick(owner, &["apiVersion", "kind", "name", "controller"]))
+    });
+    kept
+}
+
+fn controller(spec: &Value) -> Value {
+    map(spec, |spec| {
+        let mut kept = pick(
+            spec,
+            &["replicas", "selector", "strategy", "updateStrategy", "revisionHistoryLimit"],
+        );
+        with(&mut kept, spec, "template", &|template| {
+            map(template, |template| {
+                let mut kept = Map::new();
+                with(&mut kept, template, "metadata", &|meta| map(meta, metadata));
+                with(&mut kept, template, "spec", &pod);
+                kept
+            })
+        });
+        kept
+    })
+}
+
+fn pod(spec: &Value) -> Value {
+    map(spec, |spec| {
+        let mut kept = pick(
+            spec,
+            &[
+                "serviceAccountName",
+                "serviceAccount",
+                "automountServiceAccountToken",
+                "nodeName",
+                "nodeSelector",
+                "hostNetwork",
+                "hostPID",
+                "hostIPC",
+                "hostUsers",
+                "runtimeClassName",
+                "securityContext",
+                "tolerations",
+            ],
+        );
+        for list in ["initContainers", "containers", "ephemeralContainers"] {
+            with(&mut kept, spec, list, &|containers| each(containers, container));
+        }
+        with(&mut kept, spec, "volumes", &|volumes| each(volumes, volume));
+        kept
+    })
+}
+
+fn container(container: &Map<String, Value>) -> Map<String, Value> {
+    let mut kept = pick(container, &["name", "image", "securityContext", "resources"]);
+    with(&mut kept, container, "volumeMounts", &|mounts| {
+        each(mounts, |mount| pick(mount, &["name", "mountPath", "readOnly"]))
+    });
+    with(&mut kept, container, "envFrom", &Value::clone);
+    // Where a variable comes from, never what it is.
+    with(&mut kept, container, "env", &|variables| {
+        each(variables, |variable| pick(variable, &["name", "valueFrom"]))
+    });
+    kept
+}
+
+fn volume(volume: &Map<String, Value>) -> Map<String, Value> {
+    let mut kept = pick(
+        volume,
+        &["name", "hostPath", "secret", "configMap", "projected", "persistentVolumeClaim"],
+    );
+    with(&mut kept, volume, "csi", &|csi| map(csi, |csi| pick(csi, &["driver", "readOnly"])));
+    kept
+}
+
+fn webhook(webhook: &Map<String, Value>) -> Map<String, Value> {
+    let mut kept = webhook.clone();
+    if let Some(client) = kept.get_mut("clientConfig").and_then(Value::as_object_mut) {
+        client.remove("caBundle");
+    }
+    kept
+}
+
+/// The named keys, in the order in which they are named.
+fn pick(from: &Map<String, Value>, keys: &[&str]) -> Map<String, Value> {
+    keys.iter().filter_map(|key| Some(((*key).to_owned(), from.get(*key)?.clone()))).collect()
+}
+
+fn with(
+    kept: &mut Map<String, Value>,
+    from: &Map<String, Value>,
+    key: &str,
+    part: &dyn Fn(&Value) -> Value,
+) {
+    if let Some(value) = from.get(key) {
+        kept.insert(key.to_owned(), part(value));
+    }
+}
+
+/// A mapping, pruned. What is none becomes its kind of value without its
+/// content, so that the scanner says what is wrong with it.
+fn map(value: &Value, part: impl Fn(&Map<String, Value>) -> Map<String, Value>) -> Value {
+    match value {
+        Value::Object(object) => part(object).into(),
+        Value::Array(_) => Value::Array(Vec::new()),
+        Value::String(_) => Value::String(String::new()),
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
+    }
+}
+
+/// Every element of a list, pruned.
+fn each(value: &Value, part: impl Fn(&Map<String, Value>) -> Map<String, Value>) -> Value {
+    match value {
+        Value::Array(items) => items.iter().map(|item| map(item, &part)).collect(),
+        other => map(other, part),
+    }
+}
