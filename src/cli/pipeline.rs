@@ -15,7 +15,7 @@ use crate::{
     },
     rubric::{
         Rubric, agents::AgentRisks, aws::AwsRules, embedded::RubricError, findings::FindingRules,
-        kubernetes::KubernetesRules, servers::ServerRules,
+        known::KnownAgents, kubernetes::KubernetesRules, servers::ServerRules,
     },
     scan::{
         self, Expected, Source,
@@ -116,6 +116,11 @@ fn rules(evidence: &Evidence) -> anyhow::Result<EngineRules> {
     Ok(EngineRules {
         findings: FindingRules::load().context(BROKEN)?,
         kubernetes: kubernetes.then(KubernetesRules::embedded).transpose().context(BROKEN)?,
+        known: if evidence.clusters.is_empty() {
+            KnownAgents::default()
+        } else {
+            KnownAgents::load().context(BROKEN)?
+        },
         aws: (!evidence.accounts.is_empty())
             .then(AwsRules::embedded)
             .transpose()

@@ -28,9 +28,8 @@ pub struct KnownAgent {
     pub id: String,
     /// What it is called: `k8sgpt's operator`.
     pub title: String,
-    /// What it does, as a clause that follows the title.
-    #[serde(rename = "is")]
-    pub what: String,
+    /// What it does, as a clause that follows "it".
+    pub does: String,
     /// What its account stands for.
     pub role: Role,
     /// What it is recognised by; any one of these is enough.
@@ -149,7 +148,7 @@ impl KnownAgents {
             (!images.is_empty()).then(|| KnownAgent {
                 id: server.id,
                 title: server.title,
-                what: "a tool server".to_owned(),
+                does: "answers the tool calls of whoever reaches it".to_owned(),
                 role: Role::Server,
                 recognise: ClusterRecogniser { images, ..ClusterRecogniser::default() },
                 accounts: Vec::new(),
@@ -173,8 +172,9 @@ impl KnownAgents {
         images: &[Arc<str>],
         labels: &BTreeMap<Arc<str>, Arc<str>>,
     ) -> Option<(&KnownAgent, String)> {
+        let given: Vec<String> = images.iter().map(|image| repository(image)).collect();
         let by_image = self.0.iter().find_map(|known| {
-            let image = images.iter().find_map(|image| known.recognise.image(image))?;
+            let image = given.iter().find_map(|given| known.recognise.repository(given))?;
             Some((known, format!("image {image}")))
         });
         by_image.or_else(|| {
@@ -197,7 +197,10 @@ impl KnownAgents {
 impl ClusterRecogniser {
     /// The repository that an image is met by.
     fn image(&self, image: &str) -> Option<&str> {
-        let given = repository(image);
+        self.repository(&repository(image))
+    }
+
+    fn repository(&self, given: &str) -> Option<&str> {
         self.images
             .iter()
             .find(|known| {
