@@ -14,6 +14,7 @@ use super::{
     findings,
     granted::granted,
     holdings::{Estate, Holdings},
+    own_pods,
     roster::{Subject, roster},
     verdict,
 };
@@ -50,7 +51,7 @@ impl<'a> Bench<'a> {
     }
 
     pub(super) fn judge_all(&self) -> JudgedAgents {
-        let subjects = roster(self.input.agents, self.input.evidence);
+        let subjects = roster(self.input.agents, self.input.evidence, &self.input.rules.known);
         let identities: Identities = subjects
             .iter()
             .map(|s| (s.id.clone(), s.environment.clone(), s.principals.clone()))
@@ -65,6 +66,12 @@ impl<'a> Bench<'a> {
 
     fn judge(&self, subject: &Subject<'_>, identities: &Identities, all: &mut JudgedAgents) {
         let mut holdings = self.estate.holdings(&subject.principals, &subject.configs);
+        holdings.credentials.extend(own_pods::reach(
+            subject.id.as_str(),
+            subject.principals.first(),
+            &subject.workloads,
+            &self.input.rules.findings,
+        ));
         if let Some(layer) = &mut holdings.tools {
             layer.gaps.extend(unread_configs(subject, self.input.evidence));
         }
@@ -111,6 +118,8 @@ impl<'a> Bench<'a> {
         let risks = holdings.credential_risks().chain(holdings.tool_risks());
         all.findings
             .extend(risks.map(|r| findings::of_risk(Some(&subject.id), r, &subject.location)));
+        all.findings.extend(findings::of_sighting(subject, &self.input.rules.findings));
+        all.findings.extend(findings::of_account(subject, &facts, &self.input.rules.findings));
         all.findings.extend(judged.findings);
         all.waivers.extend(judged.waivers);
 

@@ -3,10 +3,14 @@
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    assess::assessment::{AgentAssessment, Verdict},
+    assess::{
+        assessment::{AgentAssessment, Verdict},
+        roster::Subject,
+    },
     model::{
         agent::AgentId,
         capability::{Condition, RiskHit},
+        fact::{Fact, FactValue, Facts},
         finding::{Finding, Severity},
         location::Location,
     },
@@ -25,6 +29,13 @@ pub const WAIVER_EXPIRED: &str = "WAIVER-EXPIRED";
 pub const WAIVER_INVALID: &str = "WAIVER-INVALID";
 /// Rule of a waiver without a use.
 pub const WAIVER_UNUSED: &str = "WAIVER-UNUSED";
+
+/// Rule of an agent that a cluster shows and nobody declared.
+pub const AGENT_FOUND: &str = "AGENT-FOUND";
+/// Rule of an agent whose identity is not its own.
+pub const AGENT_ACCOUNT: &str = "AGENT-ACCOUNT";
+/// Rule of an agent whose own pod touches its node.
+pub const AGENT_NODE: &str = "AGENT-NODE";
 
 /// The finding for a catalogued risk of one agent. It stands where the grant
 /// is cut, since that is the line to change.
@@ -57,6 +68,56 @@ pub fn of_verdict(agent: &AgentAssessment, rules: &FindingRules) -> Option<Findi
         agent.headline.clone(),
         agent.location.clone(),
         rules.remedy(rule),
+        "",
+    ))
+}
+
+/// The finding for an agent that a cluster shows and nobody declared.
+#[must_use]
+pub fn of_sighting(subject: &Subject<'_>, rules: &FindingRules) -> Option<Finding> {
+    let sighting = subject.sighting.as_ref().filter(|_| subject.declaration.is_none())?;
+    let account = subject.principals.first().map_or_else(
+        || "as whom is not in the evidence".to_owned(),
+        |principal| format!("as {principal}"),
+    );
+    let known = sighting.known;
+    Some(finding(
+        AGENT_FOUND,
+        rules.get(AGENT_FOUND).map_or(Severity::High, |rule| rule.severity),
+        Some(&subject.id),
+        format!(
+            "{} is {}: it {}. It runs {account}, and nobody declared it. Recognised by {}",
+            known.title,
+            known.role.as_str(),
+            known.does,
+            sighting.by
+        ),
+        sighting.location.clone(),
+        rules.remedy(AGENT_FOUND),
+        &known.id,
+    ))
+}
+
+/// The finding for an agent whose identities others have too.
+#[must_use]
+pub fn of_account(subject: &Subject<'_>, facts: &Facts, rules: &FindingRules) -> Option<Finding> {
+    let Some(Fact::Known { value: FactValue::List(why), evidence }) =
+        facts.get("identity.notDedicated")
+    else {
+        return None;
+    };
+    let first = why.first()?;
+    let more = match why.len() {
+        1 => String::new(),
+        count => format!(" (and {} more)", count - 1),
+    };
+    Some(finding(
+        AGENT_ACCOUNT,
+        rules.get(AGENT_ACCOUNT).map_or(Severity::Medium, |rule| rule.severity),
+        Some(&subject.id),
+        format!("{first}{more}"),
+        evidence.first().unwrap_or(&subject.location).clone(),
+        rules.remedy(AGENT_ACCOUNT),
         "",
     ))
 }
@@ -126,6 +187,9 @@ mod tests {
             WAIVER_EXPIRED,
             WAIVER_INVALID,
             WAIVER_UNUSED,
+            AGENT_FOUND,
+            AGENT_ACCOUNT,
+            AGENT_NODE,
         ];
         for id in made {
             assert!(!rules.remedy(id).is_empty(), "{id}");

@@ -17,8 +17,8 @@ use crate::{
         tools::{self, SolePath, ToolLayer},
     },
     rubric::{
-        agents::AgentRisks, aws::AwsRules, findings::FindingRules, kubernetes::KubernetesRules,
-        servers::ServerRules,
+        agents::AgentRisks, aws::AwsRules, findings::FindingRules, known::KnownAgents,
+        kubernetes::KubernetesRules, servers::ServerRules,
     },
 };
 
@@ -30,6 +30,8 @@ pub struct EngineRules {
     pub kubernetes: Option<KubernetesRules>,
     /// AWS.
     pub aws: Option<AwsRules>,
+    /// Agents as clusters show them; none where there is no cluster.
+    pub known: KnownAgents,
     /// MCP servers, clients, and the risks of their configurations.
     pub agents: Option<(ServerRules, AgentRisks)>,
     /// What gradus finds itself.

@@ -14,10 +14,12 @@ pub mod earned;
 pub mod exercised;
 pub mod facts;
 pub mod findings;
+pub mod found;
 pub mod gate;
 pub mod granted;
 pub mod holdings;
 pub mod organisation;
+mod own_pods;
 pub mod roster;
 pub mod verdict;
 

@@ -3,14 +3,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{
-    agent::{AgentId, Tier},
-    agent_config::{AgentConfig, Client, ToolSource},
-    declaration::DeclaredAgent,
-    evidence::Evidence,
-    level::Level,
-    location::Location,
-    principal::Principal,
+use super::found::{Found, Sighting, in_clusters};
+use crate::{
+    model::{
+        agent::{AgentId, Tier},
+        agent_config::{AgentConfig, Client, ToolSource},
+        declaration::DeclaredAgent,
+        evidence::Evidence,
+        kubernetes::objects::Workload,
+        level::Level,
+        location::Location,
+        principal::Principal,
+    },
+    rubric::known::KnownAgents,
 };
 
 /// One agent to judge, with the configurations that are its own.
@@ -34,6 +39,11 @@ pub struct Subject<'e> {
     pub location: Location,
     /// Its configurations, and those of tool servers that its own may name.
     pub configs: Vec<&'e AgentConfig>,
+    /// How a cluster shows it; none for an agent that only a declaration, a
+    /// configuration or a log tells of.
+    pub sighting: Option<Sighting<'e>>,
+    /// The workloads that it runs in, as far as the evidence shows them.
+    pub workloads: Vec<&'e Workload>,
 }
 
 impl<'e> Subject<'e> {
@@ -54,13 +64,25 @@ impl<'e> Subject<'e> {
             principals,
             location,
             configs,
+            sighting: None,
+            workloads: Vec::new(),
         }
+    }
+
+    /// Notes where a cluster shows it.
+    fn seen(&mut self, found: &Found<'e>) {
+        self.sighting.get_or_insert_with(|| found.sighting.clone());
+        self.workloads.extend(found.workload);
     }
 }
 
 /// All agents: declared ones in their order, then undeclared ones by id.
 #[must_use]
-pub fn roster<'e>(declared: &'e [DeclaredAgent], evidence: &'e Evidence) -> Vec<Subject<'e>> {
+pub fn roster<'e>(
+    declared: &'e [DeclaredAgent],
+    evidence: &'e Evidence,
+    known: &'e KnownAgents,
+) -> Vec<Subject<'e>> {
     let shared: Vec<&AgentConfig> =
         evidence.configs.iter().filter(|config| !is_agent(config)).collect();
     let mut owned = vec![false; evidence.configs.len()];
@@ -87,6 +109,8 @@ pub fn roster<'e>(declared: &'e [DeclaredAgent], evidence: &'e Evidence) -> Vec<
                 principals,
                 location: agent.location.clone(),
                 configs,
+                sighting: None,
+                workloads: Vec::new(),
             }
         })
         .collect();
@@ -104,8 +128,75 @@ pub fn roster<'e>(declared: &'e [DeclaredAgent], evidence: &'e Evidence) -> Vec<
         add_accounts(&configs, &mut principals);
         Some(Subject::undeclared(name, location, principals, configs))
     }));
+    add_found(&mut subjects, in_clusters(evidence, known));
+    for subject in &mut subjects {
+        add_workloads(subject, evidence);
+    }
     subjects.extend(seen_in_logs(&subjects, evidence));
     subjects
+}
+
+/// Gives what clusters show to the agents that it is, and adds what is left.
+fn add_found<'e>(subjects: &mut Vec<Subject<'e>>, found: Vec<Found<'e>>) {
+    let before = subjects.len();
+    for found in found {
+        // One that a controller made is the agent that the controller is.
+        let may_be = if found.owned { subjects.len() } else { before };
+        let its = |subject: &Subject<'e>| {
+            found.principal.iter().chain(&found.role).any(|own| subject.principals.contains(own))
+                || (subject.declaration.is_none() && subject.name == found.name)
+        };
+        if let Some(subject) = subjects.iter_mut().take(may_be).find(|subject| its(subject)) {
+            // Its role is declared, and what its account may do counts as well.
+            if let Some(principal) = &found.principal
+                && !subject.principals.contains(principal)
+            {
+                subject.principals.push(principal.clone());
+            }
+            subject.seen(&found);
+            continue;
+        }
+        if found.owned && found.principal.is_none() {
+            continue;
+        }
+        let taken = subjects.iter().any(|subject| subject.name == found.name);
+        let name = if taken {
+            format!("{} ({} in {})", found.name, found.sighting.known.id, found.cluster)
+        } else {
+            found.name.clone()
+        };
+        let mut subject = Subject::undeclared(
+            name,
+            found.sighting.location.clone(),
+            found.principal.iter().cloned().collect(),
+            Vec::new(),
+        );
+        subject.seen(&found);
+        subjects.push(subject);
+    }
+}
+
+/// Adds to a declared agent the workloads that run as it: nothing else tells
+/// which they are. Those that controllers made count where nothing made them.
+fn add_workloads<'e>(subject: &mut Subject<'e>, evidence: &'e Evidence) {
+    if subject.declaration.is_none() && !subject.workloads.is_empty() {
+        return;
+    }
+    let running = || {
+        evidence.clusters.iter().flat_map(|cluster| &cluster.workloads).filter(|workload| {
+            subject.principals.iter().any(|principal| match principal {
+                Principal::ServiceAccount { namespace, name } => {
+                    *workload.service_account == **name && workload.scope.may_be_in(namespace)
+                }
+                _ => false,
+            })
+        })
+    };
+    let mut workloads: Vec<&Workload> = running().filter(|workload| !workload.owned).collect();
+    if workloads.is_empty() {
+        workloads = running().collect();
+    }
+    subject.workloads = workloads;
 }
 
 /// Whether a configuration is an agent's own, rather than that of a tool server

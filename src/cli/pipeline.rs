@@ -13,7 +13,7 @@ use crate::{
     },
     rubric::{
         Rubric, agents::AgentRisks, aws::AwsRules, embedded::RubricError, findings::FindingRules,
-        kubernetes::KubernetesRules, servers::ServerRules,
+        known::KnownAgents, kubernetes::KubernetesRules, servers::ServerRules,
     },
     scan::{
         self, Expected, Source,
@@ -117,6 +117,11 @@ fn rules(evidence: &Evidence) -> anyhow::Result<EngineRules> {
     Ok(EngineRules {
         findings: FindingRules::load().context(BROKEN)?,
         kubernetes: kubernetes.then(KubernetesRules::embedded).transpose().context(BROKEN)?,
+        known: if evidence.clusters.is_empty() {
+            KnownAgents::default()
+        } else {
+            KnownAgents::load().context(BROKEN)?
+        },
         aws: (!evidence.accounts.is_empty())
             .then(AwsRules::embedded)
             .transpose()

@@ -33,7 +33,7 @@ pub enum FileState {
     /// Read, beside the embedded files.
     Extends,
     /// Well-formed, but of a kind that only the embedded rubric holds so far:
-    /// risks, effects, servers.
+    /// risks, effects, servers, agents.
     NotExtensible,
     /// Not YAML, or not a file of a rubric.
     Skipped,
@@ -48,7 +48,7 @@ impl FileState {
         match self {
             Self::Replaces => "replaces the built-in file",
             Self::Extends => "extends the built-in rubric",
-            Self::NotExtensible => "not used: risks, effects and servers are built in",
+            Self::NotExtensible => "not used: risks, effects, servers and agents are built in",
             Self::Skipped => "skipped: no file of a rubric",
             Self::Failed => "could not be read",
         }
@@ -170,7 +170,7 @@ fn add(
             FileState::Extends
         }
     } else if embedded
-        || ["risks/", "effects/", "servers/"].iter().any(|part| path.starts_with(part))
+        || ["risks/", "effects/", "servers/", "agents/"].iter().any(|part| path.starts_with(part))
     {
         FileState::NotExtensible
     } else {

@@ -17,6 +17,7 @@ pub mod explain;
 pub mod expression;
 pub mod findings;
 mod folder;
+pub mod known;
 pub mod kubernetes;
 pub mod ladder;
 pub mod load;

@@ -1,0 +1,148 @@
+//! Agents that clusters show: workloads and resources that `rubric/agents/`
+//! recognises, with the account that each runs as.
+//!
+//! A workload of several replicas, and whatever a controller made of it, is one
+//! agent. Two workloads that share an account are two agents that share it.
+
+use crate::{
+    model::{
+        evidence::Evidence,
+        kubernetes::{ClusterSnapshot, Scope, custom::CustomObject, objects::Workload},
+        location::Location,
+        principal::Principal,
+    },
+    rubric::known::{KnownAgent, KnownAgents},
+};
+
+/// How an agent was recognised.
+#[derive(Debug, Clone)]
+pub struct Sighting<'e> {
+    /// What it is.
+    pub known: &'e KnownAgent,
+    /// By what: `image robustadev/holmes`.
+    pub by: String,
+    /// The workload or resource.
+    pub location: Location,
+}
+
+/// An agent in a cluster.
+#[derive(Debug, Clone)]
+pub struct Found<'e> {
+    /// `NAMESPACE/NAME` of its workload or resource; `?` for a namespace that
+    /// the evidence does not tell.
+    pub name: String,
+    /// The cluster, as its source is called.
+    pub cluster: &'e str,
+    /// The ServiceAccount it runs as; none where the evidence does not tell.
+    pub principal: Option<Principal>,
+    /// The IAM role that this account may act as.
+    pub role: Option<Principal>,
+    /// How it was recognised.
+    pub sighting: Sighting<'e>,
+    /// Its workload, where that is in the evidence.
+    pub workload: Option<&'e Workload>,
+    /// Whether a controller made it, which may be in the evidence itself.
+    pub owned: bool,
+}
+
+/// Every agent that the clusters show, those that stand for themselves first.
+#[must_use]
+pub fn in_clusters<'e>(evidence: &'e Evidence, known: &'e KnownAgents) -> Vec<Found<'e>> {
+    let mut found: Vec<Found<'e>> = Vec::new();
+    for cluster in &evidence.clusters {
+        found.extend(cluster.custom.iter().filter_map(|own| resource(cluster, own, known)));
+        found.extend(cluster.workloads.iter().filter_map(|own| workload(cluster, own, known)));
+    }
+    // Of what controllers made, the outermost comes first: its name is no
+    // random one.
+    found.sort_by_key(|found| {
+        let inner = found.workload.map(|workload| match &*workload.kind {
+            "Pod" => 2,
+            "ReplicaSet" => 1,
+            _ => 0,
+        });
+        (found.owned, if found.owned { inner.unwrap_or(0) } else { 0 })
+    });
+    found
+}
+
+fn workload<'e>(
+    cluster: &'e ClusterSnapshot,
+    workload: &'e Workload,
+    known: &'e KnownAgents,
+) -> Option<Found<'e>> {
+    let (known, by) = known.workload(&workload.images, &workload.labels)?;
+    let (principal, role) = account(cluster, &workload.scope, &workload.service_account);
+    Some(Found {
+        name: named(&workload.scope, &workload.name),
+        cluster: &cluster.source,
+        principal,
+        role,
+        sighting: Sighting { known, by, location: workload.location.clone() },
+        workload: Some(workload),
+        owned: workload.owned,
+    })
+}
+
+fn resource<'e>(
+    cluster: &'e ClusterSnapshot,
+    own: &'e CustomObject,
+    known: &'e KnownAgents,
+) -> Option<Found<'e>> {
+    let known = known.resource(&own.group, &own.kind)?;
+    let candidates: Vec<String> = match &own.service_account {
+        Some(account) => vec![account.to_string()],
+        None => known
+            .accounts
+            .iter()
+            .map(|account| {
+                account
+                    .replace("{name}", &own.name)
+                    .replace("{namespace}", own.scope.namespace().unwrap_or("?"))
+            })
+            .collect(),
+    };
+    let is_there = |name: &&String| {
+        cluster
+            .service_accounts
+            .iter()
+            .any(|account| account.scope == own.scope && *account.name == ***name)
+    };
+    let name = candidates.iter().find(is_there).or_else(|| candidates.first());
+    let (principal, role) = name.map_or((None, None), |name| account(cluster, &own.scope, name));
+    Some(Found {
+        name: named(&own.scope, &own.name),
+        cluster: &cluster.source,
+        principal,
+        role,
+        sighting: Sighting {
+            known,
+            by: format!("resource {}/{}", own.group, own.kind),
+            location: own.location.clone(),
+        },
+        workload: None,
+        owned: false,
+    })
+}
+
+/// A ServiceAccount, and the IAM role that its annotation lets it act as.
+fn account(
+    cluster: &ClusterSnapshot,
+    scope: &Scope,
+    name: &str,
+) -> (Option<Principal>, Option<Principal>) {
+    let Some(namespace) = scope.namespace() else { return (None, None) };
+    let role = cluster
+        .service_accounts
+        .iter()
+        .filter(|account| account.scope == *scope && *account.name == *name)
+        .find_map(|account| account.aws_role.as_deref())
+        .map(|arn| Principal::Aws(arn.to_owned()));
+    let principal =
+        Principal::ServiceAccount { namespace: namespace.to_owned(), name: name.to_owned() };
+    (Some(principal), role)
+}
+
+fn named(scope: &Scope, name: &str) -> String {
+    format!("{}/{name}", scope.namespace().unwrap_or("?"))
+}
