@@ -4,6 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
+use super::Authorised;
 use crate::model::{capability::Plane, location::Location};
 
 /// What was asked for, without the names of objects.
@@ -66,8 +67,8 @@ impl fmt::Display for ActionKey {
     }
 }
 
-/// How often one action was asked for, by outcome. Every request is in exactly
-/// one of them.
+/// How often one action was asked for, by outcome: every request is in exactly
+/// one of `done`, `unclear`, `denied`, `failed` and `dry_run`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ActionRecord {
     /// Took effect; a connection that is still open counts.
@@ -83,6 +84,9 @@ pub struct ActionRecord {
     /// At least so many more were received without any outcome in the log (it
     /// was cut, or events were lost). Whether they were even allowed is not known.
     pub unanswered: u64,
+    /// Those of all of the above that the authorizer let pass, with the objects
+    /// that they were for.
+    pub authorised: Authorised,
 }
 
 impl ActionRecord {
@@ -100,6 +104,7 @@ impl ActionRecord {
         self.failed += other.failed;
         self.dry_run += other.dry_run;
         self.unanswered += other.unanswered;
+        self.authorised.merge(other.authorised);
     }
 }
 

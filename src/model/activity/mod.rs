@@ -7,12 +7,14 @@
 //! in silence, and whoever judges must treat it as unknown.
 
 mod action;
+mod authorised;
 mod bounded;
 mod summary;
 
 use std::collections::BTreeMap;
 
 pub use action::{ActionKey, ActionRecord, Denials, Examples, Tally, Target};
+pub use authorised::{Authorised, Names};
 pub use bounded::{BoundedSet, Counted};
 pub use summary::{Defect, Defects, LogSummary, Stages, Window};
 
@@ -46,7 +48,7 @@ pub struct PrincipalActivity {
     /// When it was first and last seen, whatever came of it; none where no
     /// event of it carries a time.
     pub window: Option<Window>,
-    /// By action; names of objects are not kept apart.
+    /// By action; an action says which objects it was for.
     pub actions: BTreeMap<ActionKey, ActionRecord>,
     /// Events whose action is not listed because more distinct actions were
     /// seen than are kept. Not 0: it may have done anything.

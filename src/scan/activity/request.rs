@@ -17,6 +17,10 @@ pub(crate) struct Request<'a> {
     pub(crate) groups: Option<Cow<'a, str>>,
     /// What was asked for.
     pub(crate) key: Cow<'a, [u8]>,
+    /// The object it was for.
+    pub(crate) object: Object<'a>,
+    /// Whether it needed the right and had it.
+    pub(crate) authorised: Authorisation,
     /// What came of it.
     pub(crate) outcome: Outcome,
     /// When it arrived.
@@ -50,6 +54,12 @@ impl Request<'_> {
             impersonator: self.impersonator.map(owned),
             groups: self.groups.map(owned),
             key: Cow::Owned(self.key.into_owned()),
+            object: match self.object {
+                Object::Named(name) => Object::Named(owned(name)),
+                Object::Unnamed => Object::Unnamed,
+                Object::Odd => Object::Odd,
+            },
+            authorised: self.authorised,
             outcome: self.outcome,
             time: self.time,
             user_agent: self.user_agent.map(owned),
@@ -63,6 +73,28 @@ impl Request<'_> {
     pub(crate) fn authenticated(&self) -> &str {
         self.impersonator.as_deref().unwrap_or(&self.actor)
     }
+}
+
+/// The object of a request, as the authorizer was told of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Object<'a> {
+    /// One of this name, or the path of what is no resource.
+    Named(Cow<'a, str>),
+    /// None: all of them, or one yet to be made.
+    Unnamed,
+    /// One whose name is no name.
+    Odd,
+}
+
+/// Whether the authorizer let a request pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Authorisation {
+    /// It did.
+    Passed,
+    /// It did, twice: for the verb and for `create`.
+    PassedToCreate,
+    /// It refused, or nothing tells.
+    NotShown,
 }
 
 /// What came of a request.

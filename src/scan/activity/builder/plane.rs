@@ -1,6 +1,6 @@
 //! The counts of one plane.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use jiff::{Timestamp, civil::Date, tz::Offset};
 
@@ -15,7 +15,7 @@ use crate::{
         capability::Plane,
         principal::Principal,
     },
-    scan::activity::request::{Request, encode_resource},
+    scan::activity::request::{Object, Request, encode_resource},
 };
 
 /// Seconds of a day without leap seconds, as Unix time has them.
@@ -110,7 +110,7 @@ impl PlaneBuilder {
         }
         if let Some(impersonator) = &request.impersonator {
             let mut impersonate = Vec::new();
-            encode_impersonation(&mut impersonate, &request.actor);
+            let assumed = encode_impersonation(&mut impersonate, &request.actor);
             self.principal(impersonator, |state, caps| {
                 state.seen(request.time);
                 // It arrived under this identity, so it is answered under it.
@@ -118,6 +118,7 @@ impl PlaneBuilder {
                 // To assume an identity is an action of its own, whatever is done with it.
                 state.action(&impersonate, caps, |action| {
                     action.record.done.add(request.time, path, request.line);
+                    action.authorise(request.time, &assumed, false, path, request.line);
                 });
             });
         }
@@ -272,13 +273,17 @@ fn principal_of(plane: Plane, name: &str) -> Principal {
     }
 }
 
-/// The action of assuming `actor`, as RBAC names it.
-fn encode_impersonation(buffer: &mut Vec<u8>, actor: &str) {
+/// Writes the action of assuming `actor`, as RBAC names it; whom it is for.
+fn encode_impersonation(buffer: &mut Vec<u8>, actor: &str) -> Object<'static> {
     match Principal::kubernetes(actor) {
-        Principal::ServiceAccount { namespace, .. } => {
+        Principal::ServiceAccount { namespace, name } => {
             encode_resource(buffer, "impersonate", ["", "serviceaccounts", "", &namespace]);
+            Object::Named(Cow::Owned(name))
         }
-        _ => encode_resource(buffer, "impersonate", ["", "users", "", ""]),
+        _ => {
+            encode_resource(buffer, "impersonate", ["", "users", "", ""]);
+            Object::Named(Cow::Owned(actor.to_owned()))
+        }
     }
 }
 

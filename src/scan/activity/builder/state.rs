@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::Caps;
 use crate::{
     model::activity::{ActionRecord, BoundedSet, Counted, GrantUse, PrincipalActivity, Window},
-    scan::activity::request::{DeniedBy, Outcome, Request, decode},
+    scan::activity::request::{Authorisation, DeniedBy, Object, Outcome, Request, decode},
 };
 
 /// A longer name of a group is not kept.
@@ -46,6 +46,10 @@ impl ActionState {
         if request.impersonator.is_none() {
             self.answered += 1;
         }
+        if request.authorised != Authorisation::NotShown {
+            let create = request.authorised == Authorisation::PassedToCreate;
+            self.authorise(request.time, &request.object, create, path, request.line);
+        }
         let record = &mut self.record;
         match request.outcome {
             Outcome::Done => record.done.add(request.time, path, request.line),
@@ -60,6 +64,29 @@ impl ActionState {
                     DeniedBy::Unsaid => denied.unattributed += 1,
                 }
                 denied.examples.add(path, request.line);
+            }
+        }
+    }
+
+    /// Counts one request that passed the authorizer; `create` says that it
+    /// passed for `create` as well.
+    pub(super) fn authorise(
+        &mut self,
+        time: Option<Timestamp>,
+        object: &Object<'_>,
+        create: bool,
+        path: &Arc<str>,
+        line: u64,
+    ) {
+        let authorised = &mut self.record.authorised;
+        authorised.tally.add(time, path, line);
+        for names in
+            std::iter::once(&mut authorised.names).chain(create.then_some(&mut authorised.created))
+        {
+            match object {
+                Object::Named(name) => names.add(name),
+                Object::Unnamed => names.unnamed += 1,
+                Object::Odd => names.omit(),
             }
         }
     }

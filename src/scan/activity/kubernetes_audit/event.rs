@@ -81,6 +81,8 @@ pub(super) struct ObjectRef<'a> {
     pub(super) resource: Option<Text<'a>>,
     #[serde(borrow, default)]
     pub(super) namespace: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    pub(super) name: Option<Text<'a>>,
     #[serde(borrow, default, rename = "apiGroup")]
     pub(super) api_group: Option<Text<'a>>,
     #[serde(borrow, default)]

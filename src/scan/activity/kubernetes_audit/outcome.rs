@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 
 use super::event::Event;
-use crate::scan::activity::request::{DeniedBy, Outcome};
+use crate::scan::activity::request::{Authorisation, DeniedBy, Outcome};
 
 /// Whether a request was a rehearsal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +60,30 @@ pub(super) fn outcome(
         Some(400..=499) => Outcome::Failed,
         Some(_) if rehearsal == Rehearsal::Claimed => Outcome::Unclear,
         Some(_) => Outcome::Done,
+    }
+}
+
+/// Whether the authorizer let a request pass.
+///
+/// Its own word decides. Where the log lacks it, an answer that only what comes
+/// after the authorizer can give shows that it did; a server error or a refusal
+/// for want of capacity (429) may come before it.
+pub(super) fn authorised(event: &Event<'_>, verb: &str) -> Authorisation {
+    let code = event.response_status.and_then(|status| status.code);
+    let passed = match event.annotations.as_ref().and_then(|found| found.decision.as_deref()) {
+        Some("allow") => true,
+        Some("forbid") => false,
+        Some(_) | None => {
+            matches!(code, Some(100..=399 | 404..=406 | 409 | 410 | 412 | 415 | 422))
+        }
+    };
+    match (passed, code) {
+        (false, _) => Authorisation::NotShown,
+        // A patch or update of an object that is not there may create it, and the
+        // API server then asks for `create` with its name
+        // (`k8s.io/apiserver/pkg/endpoints/handlers/{patch,update}.go`).
+        (true, Some(201)) if matches!(verb, "patch" | "update") => Authorisation::PassedToCreate,
+        (true, _) => Authorisation::Passed,
     }
 }
 
@@ -238,6 +262,29 @@ mod tests {
         assert_eq!(event("", 403), Outcome::Denied(DeniedBy::Unsaid));
         assert_eq!(event("", 401), Outcome::Denied(DeniedBy::Authorization));
         assert_eq!(event("allow", 409), Outcome::Failed);
+    }
+
+    #[test]
+    fn only_what_passed_the_authorizer_shows_a_right() {
+        let of = |event: &str| authorised(&serde_json::from_str(event).unwrap(), "patch");
+        let decided = |decision: &str, code: u16| {
+            of(&format!(
+                r#"{{"responseStatus":{{"code":{code}}},"annotations":{{"authorization.k8s.io/decision":"{decision}"}}}}"#
+            ))
+        };
+        for code in [200, 403, 404, 500] {
+            assert_eq!(decided("allow", code), Authorisation::Passed, "{code}");
+            assert_eq!(decided("forbid", code), Authorisation::NotShown, "{code}");
+        }
+        assert_eq!(decided("allow", 201), Authorisation::PassedToCreate);
+        let undecided = |code: u16| of(&format!(r#"{{"responseStatus":{{"code":{code}}}}}"#));
+        for code in [200, 404, 409] {
+            assert_eq!(undecided(code), Authorisation::Passed, "{code}");
+        }
+        for code in [401, 403, 429, 500, 504] {
+            assert_eq!(undecided(code), Authorisation::NotShown, "{code}");
+        }
+        assert_eq!(of("{}"), Authorisation::NotShown);
     }
 
     #[test]

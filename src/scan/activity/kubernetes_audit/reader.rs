@@ -8,14 +8,14 @@ use serde_json::{error::Category, value::RawValue};
 use super::{
     Path,
     event::{Event, User},
-    outcome::outcome,
+    outcome::{authorised, outcome},
 };
 use crate::{
     model::activity::Defect,
     scan::activity::{
         builder::{PlaneBuilder, RequestId},
         request::{
-            DeniedBy, LABEL_BYTES, Outcome, REASON_BYTES, Request, cut, encode_path,
+            DeniedBy, LABEL_BYTES, Object, Outcome, REASON_BYTES, Request, cut, encode_path,
             encode_resource,
         },
     },
@@ -30,8 +30,10 @@ const USER_BYTES: usize = 1024;
 const WEBHOOKS: usize = 64;
 /// A longer list of groups is no list of groups.
 const GROUPS_BYTES: usize = 256 << 10;
-/// Only the beginning of a path is kept.
+/// Only the beginning of a path tells actions apart.
 const SEGMENT_BYTES: usize = 64;
+/// Longer paths are not kept.
+const PATH_BYTES: usize = 256;
 
 /// Reads the lines of one part of a file.
 #[derive(Debug)]
@@ -192,6 +194,7 @@ impl Reader {
         }
         let panicked = matches!(stage, Stage::Panic);
         let outcome = outcome(&event, verb, subresource, panicked);
+        let authorised = authorised(&event, verb);
         let (actor, impersonator) = match (authenticated, assumed) {
             ("", "") => {
                 self.nobody(outcome);
@@ -206,6 +209,8 @@ impl Reader {
             impersonator: impersonator.map(Cow::Borrowed),
             groups: groups.map(|groups| Cow::Borrowed(groups.get())),
             key: Cow::Borrowed(&self.key),
+            object: object(&event, verb),
+            authorised,
             outcome,
             time,
             user_agent: event
@@ -290,6 +295,28 @@ fn id(event: &Event<'_>, request: &Request<'_>) -> RequestId {
     ])
 }
 
+/// The object as the authorizer was told of it. The log completes the name of
+/// an object that is being created from the request's body, which the authorizer
+/// has not seen (`k8s.io/apiserver/pkg/audit/request.go`, `LogRequestObject`).
+fn object<'e>(event: &'e Event<'_>, verb: &str) -> Object<'e> {
+    let resource = event
+        .object_ref
+        .as_ref()
+        .filter(|object| object.resource.as_deref().is_some_and(|resource| !resource.is_empty()));
+    let Some(resource) = resource else {
+        let uri = event.request_uri.as_deref().unwrap_or_default();
+        let path = path_of(uri);
+        let whole = path.starts_with('/') && path.len() <= PATH_BYTES && is_plain(path);
+        return if whole { Object::Named(Cow::Borrowed(path)) } else { Object::Odd };
+    };
+    let on_object = resource.subresource.as_deref().is_some_and(|part| !part.is_empty());
+    match resource.name.as_deref().unwrap_or_default() {
+        "" => Object::Unnamed,
+        _ if verb == "deletecollection" || (verb == "create" && !on_object) => Object::Unnamed,
+        found => name(found).map_or(Object::Odd, |name| Object::Named(Cow::Borrowed(name))),
+    }
+}
+
 /// The name of a user, empty where there is none; nothing for one that is too long.
 fn user_name<'e>(user: Option<&'e User<'_>>) -> Option<&'e str> {
     let name = user.and_then(|user| user.username.as_deref()).unwrap_or_default();
@@ -302,15 +329,24 @@ fn name(text: &str) -> Option<&str> {
 
 /// `/apis` of `/apis/apps/v1?timeout=32s`; paths that clients may invent are all one.
 fn first_segment(uri: &str) -> &str {
-    let path = uri.split_once('?').map_or(uri, |(path, _)| path);
+    let path = path_of(uri);
     let end = path.bytes().skip(1).position(|byte| byte == b'/').map_or(path.len(), |at| at + 1);
     let segment = path.get(..end).unwrap_or_default();
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte);
-    if segment.starts_with('/') && segment.len() <= SEGMENT_BYTES && segment.bytes().all(plain) {
+    if segment.starts_with('/') && segment.len() <= SEGMENT_BYTES && is_plain(segment) {
         segment
     } else {
         "/…"
     }
+}
+
+fn path_of(uri: &str) -> &str {
+    uri.split_once('?').map_or(uri, |(path, _)| path)
+}
+
+/// Whether a path is the same for client, log and authorizer: nothing in it is
+/// escaped, and nothing stands for anything else.
+fn is_plain(path: &str) -> bool {
+    path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte))
 }
 
 /// What is wrong with text that could not be read as an event.

@@ -42,7 +42,7 @@ fn repeats_a_member(line: &str) -> bool {
     let nested: BTreeMap<String, Box<serde_json::value::RawValue>> =
         serde_json::from_str(line).unwrap();
     let decisive =
-        ["username", "groups", "resource", "namespace", "apiGroup", "subresource", "code"];
+        ["username", "groups", "resource", "namespace", "name", "apiGroup", "subresource", "code"];
     let twice = |name: &str| {
         nested.get(name).is_some_and(|raw| {
             raw.get().starts_with('{')

@@ -262,3 +262,98 @@ fn a_path_that_is_no_resource_knows_no_dry_run() {
     let posted = action(&activity, "bot", "create /x");
     assert_eq!((posted.dry_run, posted.unclear.count), (0, 1));
 }
+
+/// What the authorizer let pass of an action: the names of objects, and of those
+/// that were created; none where they are too many.
+fn objects(record: &ActionRecord) -> (Vec<&str>, u64, Vec<&str>) {
+    let authorised = &record.authorised;
+    (
+        authorised.names.all().unwrap().collect(),
+        authorised.names.unnamed,
+        authorised.created.all().unwrap().collect(),
+    )
+}
+
+#[test]
+fn an_action_tells_the_objects_it_was_authorised_for() {
+    let on = |name: &str, code: u16, decision: &str| {
+        let object = json!({"resource": "pods", "namespace": "shop", "name": name});
+        let annotations = json!({"authorization.k8s.io/decision": decision});
+        let status = json!({"code": code});
+        with(
+            event(name),
+            json!({"objectRef": object, "responseStatus": status, "annotations": annotations}),
+        )
+    };
+    let activity = activity_of(lines(&[
+        on("web", 200, "allow"),
+        on("gone", 404, "allow"),
+        on("guarded", 403, "allow"),
+        on("secret", 403, "forbid"),
+    ]));
+    let deletions = action(&activity, "bot", "delete pods in shop");
+    assert_eq!(objects(&deletions), (vec!["gone", "guarded", "web"], 0, vec![]));
+    assert_eq!(deletions.authorised.tally.count, 3);
+}
+
+#[test]
+fn the_name_of_what_is_being_created_or_swept_is_not_what_was_authorised() {
+    let verb = |verb: &str| with(event(verb), json!({"verb": verb}));
+    let activity = activity_of(lines(&[verb("create"), verb("deletecollection"), verb("list")]));
+    for (verb, expected) in
+        [("create", (vec![], 1)), ("deletecollection", (vec![], 1)), ("list", (vec!["web"], 0))]
+    {
+        let record = action(&activity, "bot", &format!("{verb} pods in shop"));
+        let (names, unnamed, _) = objects(&record);
+        assert_eq!((names, unnamed), expected, "{verb}");
+    }
+}
+
+#[test]
+fn a_create_on_an_object_carries_its_name() {
+    let exec = with(
+        event("a"),
+        json!({
+            "verb": "create",
+            "objectRef": {"resource": "pods", "subresource": "exec", "namespace": "shop", "name": "web"},
+        }),
+    );
+    let activity = activity_of(lines(&[exec]));
+    let record = action(&activity, "bot", "create pods/exec in shop");
+    assert_eq!(objects(&record), (vec!["web"], 0, vec![]));
+}
+
+#[test]
+fn a_patch_that_created_needed_create_by_name_too() {
+    let patch = |name: &str, code: u16| {
+        with(
+            event(name),
+            json!({
+                "verb": "patch", "responseStatus": {"code": code},
+                "objectRef": {"resource": "configmaps", "namespace": "shop", "name": name},
+            }),
+        )
+    };
+    let activity = activity_of(lines(&[patch("new", 201), patch("old", 200)]));
+    let record = action(&activity, "bot", "patch configmaps in shop");
+    assert_eq!(objects(&record), (vec!["new", "old"], 0, vec!["new"]));
+}
+
+#[test]
+fn paths_are_kept_whole_unless_they_are_odd() {
+    let get =
+        |uri: &str| with(event(uri), json!({"verb": "get", "requestURI": uri, "objectRef": null}));
+    let activity = activity_of(lines(&[get("/apis/apps/v1?timeout=32s"), get("/apis")]));
+    let record = action(&activity, "bot", "get /apis");
+    assert_eq!(objects(&record).0, ["/apis", "/apis/apps/v1"]);
+    let odd = activity_of(lines(&[get("/apis/*"), get("/apis")]));
+    assert!(action(&odd, "bot", "get /apis").authorised.names.all().is_none());
+}
+
+#[test]
+fn a_name_that_no_object_can_have_counts_as_too_many() {
+    let name = "x".repeat(300);
+    let object = json!({"resource": "pods", "namespace": "shop", "name": name});
+    let activity = activity_of(lines(&[with(event("a"), json!({"objectRef": object}))]));
+    assert!(action(&activity, "bot", "delete pods in shop").authorised.names.all().is_none());
+}

@@ -27,6 +27,7 @@ pub(super) fn events(seed: u64, count: usize) -> Vec<String> {
                 "resource": if exec { "pods" } else { "configmaps" },
                 "subresource": exec.then_some("exec"),
                 "namespace": format!("ns-{}", next(12)),
+                "name": (next(5) > 0).then(|| format!("object-{}", next(3))),
             },
             "requestURI": if next(5) == 0 { "/x?dryRun=All" } else { "/x" },
             "requestReceivedTimestamp": format!("2026-11-{:02}T10:00:{:02}Z", 1 + next(28), next(60)),
@@ -77,6 +78,7 @@ fn placeless(mut activity: Activity) -> Activity {
         record.done.examples = Default::default();
         record.unclear.examples = Default::default();
         record.denied.examples = Default::default();
+        record.authorised.tally.examples = Default::default();
     }
     for log in activity.logs.values_mut() {
         let mut plain = crate::model::activity::Defects::default();

@@ -1,0 +1,147 @@
+//! Which objects an action was authorised for.
+//!
+//! A right is needed by every request that passed the authorizer, whatever came
+//! of it afterwards: one for an object that is not there (404) needed it too.
+
+use std::collections::BTreeSet;
+
+use super::Tally;
+
+/// The requests of one action that the authorizer let pass.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Authorised {
+    /// How many, between when and when, and where to look.
+    pub tally: Tally,
+    /// What the authorizer was told of the objects: their names, or the paths of
+    /// what is no resource. The name of an object that is being created is not
+    /// among them, since the authorizer does not see it.
+    pub names: Names,
+    /// Objects that a `patch` or an `update` created: that took `create`, by
+    /// name, as well.
+    pub created: Names,
+}
+
+impl Authorised {
+    /// Adds what another part of the log shows.
+    pub fn merge(&mut self, other: Self) {
+        self.tally.merge(other.tally);
+        self.names.merge(other.names);
+        self.created.merge(other.created);
+    }
+}
+
+/// The distinct names of up to [`Names::LIMIT`] objects, of [`Names::BYTES`]
+/// together; beyond it, that they are many. Whether they are depends on all of
+/// them, not on which came first, so parts of a log merge in any order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Names {
+    kept: BTreeSet<Box<str>>,
+    /// Of those that are kept.
+    bytes: usize,
+    many: bool,
+    /// Requests that named no object.
+    pub unnamed: u64,
+}
+
+impl Names {
+    /// How many are kept apart.
+    pub const LIMIT: usize = 64;
+    /// How many bytes of names are kept.
+    pub const BYTES: usize = 2048;
+
+    /// All names, in order; none where there are more than are kept apart.
+    #[must_use]
+    pub fn all(&self) -> Option<impl ExactSizeIterator<Item = &str>> {
+        (!self.many).then(|| self.kept.iter().map(|name| &**name))
+    }
+
+    /// Whether no request was seen, with a name or without.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.kept.is_empty() && !self.many && self.unnamed == 0
+    }
+
+    /// Adds a name; allocates only for one it has not seen.
+    pub fn add(&mut self, name: &str) {
+        if !self.many && !self.kept.contains(name) {
+            self.keep(name.into());
+        }
+    }
+
+    /// Says that there are more names than are kept apart.
+    pub fn omit(&mut self) {
+        self.kept.clear();
+        self.bytes = 0;
+        self.many = true;
+    }
+
+    /// Adds what another part of the log shows.
+    pub fn merge(&mut self, other: Self) {
+        self.unnamed += other.unnamed;
+        if other.many {
+            self.omit();
+        }
+        for name in other.kept {
+            if self.many {
+                break;
+            }
+            self.keep(name);
+        }
+    }
+
+    fn keep(&mut self, name: Box<str>) {
+        let bytes = name.len();
+        if self.kept.insert(name) {
+            self.bytes += bytes;
+            if self.kept.len() > Self::LIMIT || self.bytes > Self::BYTES {
+                self.omit();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn names(all: &[u8]) -> Names {
+        let mut names = Names::default();
+        all.iter().for_each(|name| names.add(&name.to_string()));
+        names
+    }
+
+    #[test]
+    fn more_names_than_are_kept_are_many_and_none_of_them_is_told() {
+        let most: Vec<u8> = (0..64).collect();
+        assert_eq!(names(&most).all().map(Iterator::count), Some(64));
+        let more: Vec<u8> = (0..65).collect();
+        assert!(names(&more).all().is_none());
+    }
+
+    #[test]
+    fn long_names_are_many_sooner() {
+        let mut names = Names::default();
+        for number in 0..10 {
+            names.add(&format!("{number}{}", "x".repeat(250)));
+        }
+        assert!(names.all().is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn any_split_and_order_keeps_the_same_names(
+            all in prop::collection::vec(0u8..90, 0..150),
+            at in 0.0..1.0f64,
+        ) {
+            let (left, right) = all.split_at((at * all.len() as f64) as usize);
+            let mut forward = names(left);
+            forward.merge(names(right));
+            let mut backward = names(right);
+            backward.merge(names(left));
+            prop_assert_eq!(&forward, &names(&all));
+            prop_assert_eq!(&backward, &forward);
+        }
+    }
+}
