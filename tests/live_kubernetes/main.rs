@@ -9,5 +9,13 @@
 
 #[path = "../support/api_server.rs"]
 mod api_server;
+#[path = "../support/recorded.rs"]
+mod recorded;
 
+mod decisions;
+mod questions;
+mod random;
+mod review;
 mod server;
+mod traps;
+mod world;
