@@ -1,6 +1,6 @@
 //! Live systems, as the command line and the workspace ask for them.
 
-use super::{arguments::AssessOptions, exit::UsageError};
+use super::arguments::AssessOptions;
 use crate::{
     scan::Collected,
     workspace::{SourceKind, Workspace},
@@ -66,7 +66,7 @@ pub fn collect(
 pub(super) fn unsupported() -> anyhow::Error {
     let message = "this gradus was built without live clusters (cargo feature `kubernetes`): \
                    give the cluster's export as files";
-    UsageError(message.to_owned()).into()
+    super::exit::UsageError(message.to_owned()).into()
 }
 
 #[cfg(not(feature = "kubernetes"))]

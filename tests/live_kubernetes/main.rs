@@ -16,6 +16,7 @@ mod decisions;
 mod questions;
 mod random;
 mod review;
+mod collect;
 mod server;
 mod traps;
 mod world;

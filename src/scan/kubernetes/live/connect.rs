@@ -1,7 +1,7 @@
 //! From a context's name to a client: kubeconfig, its credentials, or the pod
 //! that gradus runs in.
 
-use std::error::Error as StdError;
+use std::{error::Error as StdError, path::Path};
 
 use kube::{
     Client, Config,
@@ -9,14 +9,15 @@ use kube::{
     config::{KubeConfigOptions, Kubeconfig, KubeconfigError},
 };
 
-use super::LiveError;
+use super::{LiveError, Options};
 
 /// What a cluster is called that is reached from within.
 pub(super) const IN_CLUSTER: &str = "in-cluster";
 
 /// A client, and what its cluster is called.
-pub(super) async fn connect(context: Option<&str>) -> Result<(String, Client), LiveError> {
-    let (name, config) = match kubeconfig() {
+pub(super) async fn connect(options: &Options) -> Result<(String, Client), LiveError> {
+    let context = options.context.as_deref();
+    let (name, config) = match kubeconfig(options.kubeconfig.as_deref()) {
         Ok(Some(kubeconfig)) => from_kubeconfig(kubeconfig, context).await?,
         Ok(None) if context.is_none() => {
             let config = Config::incluster().map_err(|_| LiveError::NoKubeconfig)?;
@@ -35,9 +36,10 @@ pub(super) async fn connect(context: Option<&str>) -> Result<(String, Client), L
     Ok((name, client))
 }
 
-/// The kubeconfig, as `kubectl` finds it; none where there is no such file.
-fn kubeconfig() -> Result<Option<Kubeconfig>, KubeconfigError> {
-    match Kubeconfig::read() {
+/// The kubeconfig in `file`, or as `kubectl` finds it; none where there is no
+/// such file.
+fn kubeconfig(file: Option<&Path>) -> Result<Option<Kubeconfig>, KubeconfigError> {
+    match file.map_or_else(Kubeconfig::read, Kubeconfig::read_from) {
         Ok(kubeconfig) if kubeconfig.contexts.is_empty() && kubeconfig.clusters.is_empty() => {
             Ok(None)
         }
@@ -45,6 +47,7 @@ fn kubeconfig() -> Result<Option<Kubeconfig>, KubeconfigError> {
         Err(KubeconfigError::FindPath) => Ok(None),
         Err(KubeconfigError::ReadConfig(error, _))
             if error.kind() == std::io::ErrorKind::NotFound
+                && file.is_none()
                 && std::env::var_os("KUBECONFIG").is_none() =>
         {
             Ok(None)

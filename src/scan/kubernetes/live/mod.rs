@@ -17,6 +17,7 @@ mod resources;
 mod tests;
 
 use std::{
+    path::PathBuf,
     sync::{Arc, mpsc},
     thread,
     time::{Duration, Instant},
@@ -39,6 +40,8 @@ pub struct Options {
     /// The context of the kubeconfig; none for the current one, or for the
     /// cluster that gradus runs in.
     pub context: Option<String>,
+    /// The kubeconfig; none for the one that `kubectl` would take.
+    pub kubeconfig: Option<PathBuf>,
     /// What the whole cluster may take; one answer may take a quarter of it.
     pub timeout: Duration,
     /// Objects that are asked for at a time.
@@ -47,7 +50,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { context: None, timeout: Duration::from_secs(TIMEOUT), page: 500 }
+        Self { context: None, kubeconfig: None, timeout: Duration::from_secs(TIMEOUT), page: 500 }
     }
 }
 
@@ -168,9 +171,8 @@ fn run(options: &Options, news: &mpsc::Sender<News>) -> Result<Snapshot, LiveErr
         .map_err(|error| LiveError::Internal(error.to_string()))?;
     let result = runtime.block_on(async {
         let began = Instant::now();
-        let (name, client) = connect::connect(options.context.as_deref()).await?;
-        let left = options.timeout.saturating_sub(began.elapsed());
-        let server = Arc::new(Server::new(client, left));
+        let (name, client) = connect::connect(options).await?;
+        let server = Arc::new(Server::new(client, began, options.timeout));
         cluster(name, server, options.page, news).await
     });
     // A name server that does not answer is not waited for.

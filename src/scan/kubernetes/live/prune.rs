@@ -57,6 +57,11 @@ pub(super) fn prune(
             agents::withhold(&mut spec);
             spec
         }),
+        Takes::Deputy => also("spec", &|spec| {
+            map(spec, |spec| {
+                pick(spec, &["serviceAccountName", "targetNamespace", "project", "destination"])
+            })
+        }),
         Takes::Metadata => {}
         Takes::Secrets => also("type", &Value::clone),
     }
@@ -81,7 +86,14 @@ fn controller(spec: &Value) -> Value {
     map(spec, |spec| {
         let mut kept = pick(
             spec,
-            &["replicas", "selector", "strategy", "updateStrategy", "revisionHistoryLimit"],
+            &[
+                "replicas",
+                "selector",
+                "strategy",
+                "updateStrategy",
+                "revisionHistoryLimit",
+                "workloadRef",
+            ],
         );
         with(&mut kept, spec, "template", &|template| {
             map(template, |template| {

@@ -1,7 +1,7 @@
 //! One question to the API server: read-only, bounded in time and size, repeated
 //! where that may help.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::{HeaderMap, Request, StatusCode, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
@@ -9,7 +9,7 @@ use kube::client::Body;
 use serde::Deserialize;
 use tokio::{
     sync::Semaphore,
-    time::{Instant, sleep, timeout},
+    time::{sleep, timeout},
 };
 
 use super::connect::causes;
@@ -84,10 +84,10 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// A server that has `whole` from now on to answer everything; one answer may
-    /// take a quarter of it.
-    pub(super) fn new(client: kube::Client, whole: Duration) -> Self {
-        Self { client, began: Instant::now(), whole, slots: Semaphore::new(AT_ONCE) }
+    /// A server that has `whole` from when it `began` to answer everything; one
+    /// answer may take a quarter of it.
+    pub(super) fn new(client: kube::Client, began: Instant, whole: Duration) -> Self {
+        Self { client, began, whole, slots: Semaphore::new(AT_ONCE) }
     }
 
     /// The body of the answer to a GET of `path`, which gradus never changes

@@ -26,6 +26,8 @@ pub(super) enum Takes {
     /// The `spec` of an agent or its like, with whatever could be a secret
     /// replaced by a digest.
     Agent,
+    /// As whom and into what a controller acts for it.
+    Deputy,
     /// Metadata; the server sends no more.
     Metadata,
     /// Metadata, and which of them are ServiceAccounts' tokens; the server sends
@@ -68,7 +70,8 @@ const CLOUD: &str = "which cloud the cluster runs in, and its versions";
 const BOUNDS: &str = "what bounds the damage that an agent can do";
 const GUARDRAILS: &str = "what refuses or changes requests, and for whom";
 const AGENTS: &str = "agents, their tools and their models";
-const DEPUTIES: &str = "controllers that act for whoever writes their objects; names only";
+const DEPUTIES: &str =
+    "controllers that act for whoever writes their objects; nothing of what they deploy";
 
 const fn built_in(
     group: &'static str,
@@ -131,12 +134,20 @@ pub(super) const ROWS: &[Row] = &[
     added("kagent.dev", "*", Takes::Agent, AGENTS),
     added("kubernaut.ai", "*", Takes::Agent, AGENTS),
     added("toolhive.stacklok.dev", "*", Takes::Agent, AGENTS),
-    added("argoproj.io", "*", Takes::Metadata, DEPUTIES),
-    added("external-secrets.io", "*", Takes::Metadata, DEPUTIES),
-    added("helm.toolkit.fluxcd.io", "*", Takes::Metadata, DEPUTIES),
-    added("kustomize.toolkit.fluxcd.io", "*", Takes::Metadata, DEPUTIES),
-    added("source.toolkit.fluxcd.io", "*", Takes::Metadata, DEPUTIES),
-    added("tekton.dev", "*", Takes::Metadata, DEPUTIES),
+    added("argoproj.io", "applications", Takes::Deputy, DEPUTIES),
+    added("argoproj.io", "applicationsets", Takes::Metadata, DEPUTIES),
+    added("argoproj.io", "appprojects", Takes::Metadata, DEPUTIES),
+    added("argoproj.io", "cronworkflows", Takes::Metadata, DEPUTIES),
+    added("argoproj.io", "rollouts", Takes::Controller, IDENTITY),
+    added("argoproj.io", "workflowtemplates", Takes::Metadata, DEPUTIES),
+    added("external-secrets.io", "clustersecretstores", Takes::Metadata, DEPUTIES),
+    added("external-secrets.io", "externalsecrets", Takes::Metadata, DEPUTIES),
+    added("external-secrets.io", "secretstores", Takes::Metadata, DEPUTIES),
+    added("flagger.app", "canaries", Takes::Agent, BOUNDS),
+    added("helm.toolkit.fluxcd.io", "helmreleases", Takes::Deputy, DEPUTIES),
+    added("kustomize.toolkit.fluxcd.io", "kustomizations", Takes::Deputy, DEPUTIES),
+    added("tekton.dev", "pipelines", Takes::Metadata, DEPUTIES),
+    added("tekton.dev", "tasks", Takes::Metadata, DEPUTIES),
 ];
 
 impl Takes {
