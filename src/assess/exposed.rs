@@ -3,34 +3,36 @@
 //!
 //! Whatever is the same for every agent is worked out once for a cluster.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::{
     model::{
-        kubernetes::{ClusterSnapshot, limits::DisruptionBudget, objects::Workload},
+        kubernetes::{
+            ClusterSnapshot, Scope, custom::CustomObject, limits::DisruptionBudget,
+            objects::Workload,
+        },
         location::Location,
     },
-    privilege::rbac::Touch,
+    privilege::rbac::{Asked, Touch},
 };
 
 /// At most this many workloads are named for one agent; the others are counted.
 const NAMED: usize = 40;
 
-/// One workload with what is to be said of it.
-#[derive(Debug)]
-struct Spot<'e> {
-    text: String,
-    workload: &'e Workload,
-}
-
 /// The workloads of one cluster that matter.
 #[derive(Debug)]
 pub struct WeakSpots<'e> {
     cluster: &'e ClusterSnapshot,
-    without_budget: Vec<Spot<'e>>,
-    without_history: Vec<Spot<'e>>,
-    rolled_back: Vec<Spot<'e>>,
+    without_budget: Spots<'e>,
+    without_history: Spots<'e>,
+    rolled_back: Spots<'e>,
     /// Those whose namespace the evidence does not tell, and so not whose budgets.
     unplaced: Vec<&'e Workload>,
 }
+
+/// Workloads with what is to be said of each, by where they are and their kind:
+/// a right that names none of them reaches all of one place and kind.
+type Spots<'e> = BTreeMap<(&'e Scope, &'e str), Vec<(String, &'e Workload)>>;
 
 /// Those of one kind that an agent may touch.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -62,11 +64,13 @@ impl<'e> WeakSpots<'e> {
     pub fn of(cluster: &'e ClusterSnapshot) -> Self {
         let mut spots = Self {
             cluster,
-            without_budget: Vec::new(),
-            without_history: Vec::new(),
-            rolled_back: Vec::new(),
+            without_budget: Spots::new(),
+            without_history: Spots::new(),
+            rolled_back: Spots::new(),
             unplaced: Vec::new(),
         };
+        let budgets = budgets(cluster);
+        let rollbacks = rollbacks(cluster);
         for workload in cluster.workloads.iter().filter(|workload| !workload.owned) {
             let place = || {
                 let namespace = workload.scope.namespace().unwrap_or("?");
@@ -76,91 +80,108 @@ impl<'e> WeakSpots<'e> {
                 _ if !wants_budget(workload) => {}
                 None => spots.unplaced.push(workload),
                 Some(namespace) => {
-                    if let Some(why) = spots.unprotected(namespace, workload) {
+                    let its = budgets.get(namespace).map(Vec::as_slice).unwrap_or_default();
+                    if let Some(why) = unprotected(its, namespace, workload) {
                         let text = format!("{}{why}", place());
-                        spots.without_budget.push(Spot { text, workload });
+                        add(&mut spots.without_budget, workload, text);
                     }
                 }
             }
             // What a repository holds is put back from there.
             if workload.revision_history == Some(0) && !workload.from_git {
-                spots.without_history.push(Spot {
-                    text: format!("change {}, which keeps no earlier revision", place()),
-                    workload,
-                });
+                let text = format!("change {}, which keeps no earlier revision", place());
+                add(&mut spots.without_history, workload, text);
             }
-            if spots.undoes_itself(workload) {
-                spots.rolled_back.push(Spot { text: format!("change {}", place()), workload });
+            if rollbacks.contains(&(&workload.scope, &*workload.kind, &*workload.name)) {
+                add(&mut spots.rolled_back, workload, format!("change {}", place()));
             }
-        }
-        for list in [&mut spots.without_budget, &mut spots.without_history, &mut spots.rolled_back]
-        {
-            list.sort_by(|a, b| a.text.cmp(&b.text));
         }
         spots
     }
 
-    /// Why no budget keeps any of a workload's pods up, as what follows its
-    /// name; none where one does.
-    fn unprotected(&self, namespace: &str, workload: &Workload) -> Option<String> {
-        let selecting: Vec<&DisruptionBudget> = self
-            .cluster
-            .budgets
-            .iter()
-            .filter(|budget| budget.selects(namespace, &workload.pod_labels))
-            .collect();
-        // A workload that does not say how many it keeps has one.
-        let replicas = workload.replicas.unwrap_or(1);
-        if selecting.iter().any(|budget| budget.keeps_any(replicas)) {
-            return None;
-        }
-        Some(selecting.first().map_or_else(String::new, |budget| {
-            format!(" (budget {} lets every pod go)", budget.name)
-        }))
-    }
-
-    fn undoes_itself(&self, workload: &Workload) -> bool {
-        self.cluster.custom.iter().any(|own| {
-            own.scope == workload.scope
-                && own.rollback.as_ref().is_some_and(|rollback| {
-                    rollback.kind == workload.kind && rollback.name == workload.name
-                })
-        })
-    }
-
     /// Adds what `touch` reaches to `exposed`.
-    pub fn add(&self, touch: &Touch<'_>, exposed: &mut Exposed) {
+    pub fn reached(&self, touch: &Touch<'_>, exposed: &mut Exposed) {
         if touch.is_empty() {
             return;
         }
-        let disrupts = |spot: &&Spot<'_>| touch.disrupts(spot.workload);
-        let changes = |spot: &&Spot<'_>| touch.changes(spot.workload);
-        exposed.without_history.extend(self.without_history.iter().filter(changes));
-        exposed.rolled_back.extend(self.rolled_back.iter().filter(changes));
+        let changes = |asked: Asked<'_>| touch.changes(asked);
+        let disrupts = |asked: Asked<'_>| touch.disrupts(asked);
+        exposed.without_history.reached(&self.without_history, touch, changes);
+        exposed.rolled_back.reached(&self.rolled_back, touch, changes);
+        let mut undecided = |why: String| {
+            exposed.undecided.get_or_insert(why);
+        };
+        if let Some(unplaced) = self.unplaced.iter().find(|workload| disrupts(one(workload))) {
+            undecided(format!(
+                "{}/{} tells no namespace, so which budgets keep it up is unknown ({})",
+                unplaced.kind, unplaced.name, unplaced.location
+            ));
+        }
         let missing = |what: &str| {
             format!(
-                "{} holds no {what}: none are there, or none were collected",
+                "{} holds no {what}: there are none, or none were collected",
                 self.cluster.source
             )
         };
-        if let Some(unplaced) = self.unplaced.iter().find(|workload| touch.disrupts(workload)) {
-            exposed.undecided.get_or_insert_with(|| {
-                format!(
-                    "{}/{} tells no namespace, so which budgets keep it up is unknown ({})",
-                    unplaced.kind, unplaced.name, unplaced.location
-                )
-            });
-        }
+        let mut without = Named::default();
+        without.reached(&self.without_budget, touch, disrupts);
         if self.cluster.workloads.is_empty() {
-            exposed.undecided.get_or_insert_with(|| missing("workloads"));
-        } else if !self.cluster.has_kind("policy/PodDisruptionBudget") {
-            if self.without_budget.iter().any(|spot| disrupts(&spot)) {
-                exposed.undecided.get_or_insert_with(|| missing("PodDisruptionBudgets"));
-            }
-        } else {
-            exposed.without_budget.extend(self.without_budget.iter().filter(disrupts));
+            undecided(missing("workloads"));
+        } else if self.cluster.has_kind("policy/PodDisruptionBudget") {
+            exposed.without_budget.join(without);
+        } else if !without.texts.is_empty() {
+            undecided(missing("PodDisruptionBudgets"));
         }
     }
+}
+
+fn add<'e>(spots: &mut Spots<'e>, workload: &'e Workload, text: String) {
+    spots.entry((&workload.scope, &workload.kind)).or_default().push((text, workload));
+}
+
+fn one(workload: &Workload) -> Asked<'_> {
+    Asked { kind: &workload.kind, scope: &workload.scope, name: Some(&workload.name) }
+}
+
+/// Budgets by namespace.
+fn budgets(cluster: &ClusterSnapshot) -> BTreeMap<&str, Vec<&DisruptionBudget>> {
+    let mut budgets: BTreeMap<&str, Vec<&DisruptionBudget>> = BTreeMap::new();
+    for budget in &cluster.budgets {
+        if let Some(namespace) = budget.scope.namespace() {
+            budgets.entry(namespace).or_default().push(budget);
+        }
+    }
+    budgets
+}
+
+/// The workloads whose rollout undoes itself: place, kind and name.
+fn rollbacks<'e>(cluster: &'e ClusterSnapshot) -> BTreeSet<(&'e Scope, &'e str, &'e str)> {
+    let undone = |own: &'e CustomObject| {
+        let rollback = own.rollback.as_ref()?;
+        Some((&own.scope, &*rollback.kind, &*rollback.name))
+    };
+    cluster.custom.iter().filter_map(undone).collect()
+}
+
+/// Why no budget keeps any of a workload's pods up, as what follows its name;
+/// none where one does.
+fn unprotected(
+    budgets: &[&DisruptionBudget],
+    namespace: &str,
+    workload: &Workload,
+) -> Option<String> {
+    let selecting: Vec<&&DisruptionBudget> =
+        budgets.iter().filter(|budget| budget.selects(namespace, &workload.pod_labels)).collect();
+    // A workload that does not say how many it keeps has one.
+    let replicas = workload.replicas.unwrap_or(1);
+    if selecting.iter().any(|budget| budget.keeps_any(replicas)) {
+        return None;
+    }
+    Some(
+        selecting.first().map_or_else(String::new, |budget| {
+            format!(" (budget {} lets every pod go)", budget.name)
+        }),
+    )
 }
 
 /// Whether a budget makes sense for it: what runs on every node or to an end is
@@ -170,14 +191,35 @@ fn wants_budget(workload: &Workload) -> bool {
 }
 
 impl Named {
-    fn extend<'s>(&mut self, spots: impl Iterator<Item = &'s Spot<'s>>) {
-        for spot in spots {
-            if self.texts.len() < NAMED {
-                self.texts.push(spot.text.clone());
-                self.places.push(spot.workload.location.clone());
-            } else {
-                self.more += 1;
+    /// Adds those of `spots` that `may` be touched.
+    fn reached(&mut self, spots: &Spots<'_>, touch: &Touch<'_>, may: impl Fn(Asked<'_>) -> bool) {
+        for (&(scope, kind), spots) in spots {
+            let all = may(Asked { kind, scope, name: None });
+            if !all && !touch.names_any() {
+                continue;
+            }
+            for (text, workload) in spots {
+                if all || may(one(workload)) {
+                    self.add(text, workload);
+                }
             }
         }
+    }
+
+    fn add(&mut self, text: &str, workload: &Workload) {
+        if self.texts.len() < NAMED {
+            self.texts.push(text.to_owned());
+            self.places.push(workload.location.clone());
+        } else {
+            self.more += 1;
+        }
+    }
+
+    fn join(&mut self, other: Self) {
+        self.texts.extend(other.texts);
+        self.places.extend(other.places);
+        self.more += other.more + self.texts.len().saturating_sub(NAMED);
+        self.texts.truncate(NAMED);
+        self.places.truncate(NAMED);
     }
 }

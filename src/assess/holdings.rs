@@ -103,12 +103,28 @@ impl<'e> Estate<'e> {
         let mut exposed = Exposed::default();
         for principal in principals {
             let Some(identity) = identity(principal, &groups) else { continue };
-            for (cluster, spots) in self.clusters.iter().zip(spots) {
-                let closure = cluster.closure(&identity);
-                spots.add(&Touch::of(&closure), &mut exposed);
+            for at in self.asked_of(principal) {
+                if let (Some(cluster), Some(spots)) = (self.clusters.get(at), spots.get(at)) {
+                    let closure = cluster.closure(&identity);
+                    spots.reached(&Touch::of(&closure), &mut exposed);
+                }
             }
         }
         exposed
+    }
+
+    /// The clusters that a principal is asked for in: an account of one is not
+    /// asked for in the others.
+    fn asked_of(&self, principal: &Principal) -> Vec<usize> {
+        let knows = |cluster: &rbac::Evaluator<'_>| match principal {
+            Principal::ServiceAccount { namespace, name } => {
+                cluster.index().knows_account(namespace, name)
+            }
+            _ => true,
+        };
+        let knowing: Vec<usize> =
+            (0..).zip(&self.clusters).filter(|(_, own)| knows(own)).map(|(at, _)| at).collect();
+        if knowing.is_empty() { (0..self.clusters.len()).collect() } else { knowing }
     }
 
     fn kubernetes(&self, principal: &Principal, groups: &[String], holdings: &mut Holdings) {
@@ -117,20 +133,13 @@ impl<'e> Estate<'e> {
             holdings.unseen.push(format!("no cluster objects tell what {principal} may do"));
             return;
         };
-        // An account of one cluster is not asked for in the others.
-        let knows = |cluster: &&rbac::Evaluator<'_>| match principal {
-            Principal::ServiceAccount { namespace, name } => {
-                cluster.index().knows_account(namespace, name)
-            }
-            _ => true,
-        };
         if let Principal::ServiceAccount { namespace, name } = principal {
             for arn in self.annotated_roles(namespace, name) {
                 self.aws(&arn, holdings);
             }
         }
-        let anywhere = self.clusters.iter().any(|cluster| knows(&cluster));
-        for cluster in self.clusters.iter().filter(|cluster| !anywhere || knows(cluster)) {
+        let asked = self.asked_of(principal);
+        for cluster in asked.into_iter().filter_map(|at| self.clusters.get(at)) {
             holdings.credentials.push(cluster.reach(&identity));
         }
     }

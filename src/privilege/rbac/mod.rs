@@ -32,4 +32,4 @@ pub use identity::Identity;
 pub use index::Index;
 pub use matcher::{rule_allows, rule_allows_url};
 pub use request::{Decision, Request, Target};
-pub use touch::Touch;
+pub use touch::{Asked, Touch};

@@ -7,9 +7,21 @@ use super::{
     closure::{Closure, Held},
     matcher::rule_allows,
 };
-use crate::model::kubernetes::{Scope, objects::Workload};
+use crate::model::kubernetes::Scope;
 
-/// An identity's rights over workloads, ready to be asked about each of them.
+/// Workloads that an identity may be asked about: one, or all of a kind in a
+/// namespace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked<'a> {
+    /// Kind of the workload: `Deployment`.
+    pub kind: &'a str,
+    /// Where they live.
+    pub scope: &'a Scope,
+    /// The name of one; none for every one, whatever its name.
+    pub name: Option<&'a str>,
+}
+
+/// An identity's rights over workloads, ready to be asked about many of them.
 #[derive(Debug)]
 pub struct Touch<'c> {
     /// The rules that reach any workload at all.
@@ -17,8 +29,8 @@ pub struct Touch<'c> {
     bypass: bool,
 }
 
-/// The API group and resource of each kind that runs pods, and whether it can
-/// be scaled.
+/// Kind, API group and resource of whatever runs pods, and whether it can be
+/// scaled.
 const KINDS: [(&str, &str, &str, bool); 8] = [
     ("Pod", "", "pods", false),
     ("ReplicationController", "", "replicationcontrollers", true),
@@ -36,14 +48,15 @@ impl<'c> Touch<'c> {
     pub fn of(closure: &'c Closure<'c>) -> Self {
         let reaches = |held: &&Held<'_>| {
             let named = held.rule.resource_names.first().map_or("", |name| &**name);
-            KINDS.iter().any(|&(_, group, resource, _)| {
-                ["update", "patch", "delete", "deletecollection"]
+            let allows = |verbs: &[&str], group: &str, resource: &str, subresource: &str| {
+                verbs
                     .iter()
-                    .any(|verb| rule_allows(held.rule, verb, group, resource, "", named))
-                    || ["update", "patch"]
-                        .iter()
-                        .any(|verb| rule_allows(held.rule, verb, group, resource, "scale", named))
-            }) || rule_allows(held.rule, "create", "", "pods", "eviction", named)
+                    .any(|verb| rule_allows(held.rule, verb, group, resource, subresource, named))
+            };
+            KINDS.iter().any(|&(_, group, resource, _)| {
+                allows(&["update", "patch", "delete", "deletecollection"], group, resource, "")
+                    || allows(&["update", "patch"], group, resource, "scale")
+            }) || allows(&["create"], "", "pods", "eviction")
         };
         Self {
             held: closure.held.iter().filter(reaches).collect(),
@@ -57,44 +70,50 @@ impl<'c> Touch<'c> {
         self.held.is_empty() && !self.bypass
     }
 
-    /// Whether it may change what the workload runs.
+    /// Whether it reaches some workloads by their names alone.
     #[must_use]
-    pub fn changes(&self, workload: &Workload) -> bool {
-        let Some((group, resource, _)) = resource_of(workload) else { return self.bypass };
-        self.allows(workload, &["update", "patch"], group, resource, "", &workload.name)
+    pub fn names_any(&self) -> bool {
+        self.held.iter().any(|held| !held.rule.resource_names.is_empty())
     }
 
-    /// Whether it may take pods of the workload down: by its end, its scale, its
-    /// template or its pods.
+    /// Whether it may change what they run.
     #[must_use]
-    pub fn disrupts(&self, workload: &Workload) -> bool {
-        let Some((group, resource, scaled)) = resource_of(workload) else { return self.bypass };
-        let name = &workload.name;
+    pub fn changes(&self, asked: Asked<'_>) -> bool {
+        let Some((group, resource, _)) = resource_of(asked.kind) else { return self.bypass };
+        self.allows(asked.scope, &["update", "patch"], group, resource, "", asked.name)
+    }
+
+    /// Whether it may take pods of them down: by their end, their scale, their
+    /// template or their pods.
+    #[must_use]
+    pub fn disrupts(&self, asked: Asked<'_>) -> bool {
+        let Asked { scope, name, .. } = asked;
+        let Some((group, resource, scaled)) = resource_of(asked.kind) else { return self.bypass };
         // Names of a controller's pods are made up; a rule that names pods is
         // not about those.
-        let pod = if resource == "pods" { &**name } else { "" };
-        self.changes(workload)
-            || self.allows(workload, &["delete"], group, resource, "", name)
-            || self.allows(workload, &["deletecollection"], group, resource, "", "")
-            || (scaled
-                && self.allows(workload, &["update", "patch"], group, resource, "scale", name))
-            || self.allows(workload, &["delete"], "", "pods", "", pod)
-            || self.allows(workload, &["deletecollection"], "", "pods", "", "")
-            || self.allows(workload, &["create"], "", "pods", "eviction", pod)
+        let pod = name.filter(|_| resource == "pods");
+        self.changes(asked)
+            || self.allows(scope, &["delete"], group, resource, "", name)
+            || self.allows(scope, &["deletecollection"], group, resource, "", None)
+            || (scaled && self.allows(scope, &["update", "patch"], group, resource, "scale", name))
+            || self.allows(scope, &["delete"], "", "pods", "", pod)
+            || self.allows(scope, &["deletecollection"], "", "pods", "", None)
+            || self.allows(scope, &["create"], "", "pods", "eviction", pod)
     }
 
     fn allows(
         &self,
-        workload: &Workload,
+        scope: &Scope,
         verbs: &[&str],
         group: &str,
         resource: &str,
         subresource: &str,
-        name: &str,
+        name: Option<&str>,
     ) -> bool {
+        let name = name.unwrap_or_default();
         self.bypass
             || self.held.iter().any(|held| {
-                within(held.scope(), &workload.scope)
+                may_hold_in(held.scope(), scope)
                     && verbs.iter().any(|verb| {
                         rule_allows(held.rule, verb, group, resource, subresource, name)
                     })
@@ -102,8 +121,8 @@ impl<'c> Touch<'c> {
     }
 }
 
-/// Whether a grant that holds in `grant` may hold where the workload lives.
-fn within(grant: &Scope, place: &Scope) -> bool {
+/// Whether a grant that holds in `grant` may hold where a workload lives.
+fn may_hold_in(grant: &Scope, place: &Scope) -> bool {
     match (grant, place) {
         (Scope::Cluster | Scope::UnknownNamespace, _) | (_, Scope::UnknownNamespace) => true,
         (Scope::Namespace(grant), Scope::Namespace(place)) => grant == place,
@@ -111,9 +130,9 @@ fn within(grant: &Scope, place: &Scope) -> bool {
     }
 }
 
-fn resource_of(workload: &Workload) -> Option<(&'static str, &'static str, bool)> {
+fn resource_of(kind: &str) -> Option<(&'static str, &'static str, bool)> {
     KINDS
         .iter()
-        .find(|(kind, ..)| *kind == &*workload.kind)
+        .find(|(known, ..)| *known == kind)
         .map(|&(_, group, resource, scaled)| (group, resource, scaled))
 }
