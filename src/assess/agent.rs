@@ -10,6 +10,7 @@ use super::{
     criteria::{self, Declared},
     earned::{self, Cap},
     exercised,
+    exposed::WeakSpots,
     facts::{self, Seen},
     findings,
     granted::granted,
@@ -33,6 +34,8 @@ use crate::model::{
 pub(super) struct Bench<'a> {
     input: &'a Input<'a>,
     estate: Estate<'a>,
+    /// Of every cluster, in the order of the evidence.
+    spots: Vec<WeakSpots<'a>>,
 }
 
 /// All agents, judged.
@@ -47,7 +50,11 @@ type Identities = Vec<(AgentId, Option<String>, Vec<Principal>)>;
 
 impl<'a> Bench<'a> {
     pub(super) fn new(input: &'a Input<'a>) -> Self {
-        Self { input, estate: Estate::new(input.evidence, input.rules) }
+        Self {
+            input,
+            estate: Estate::new(input.evidence, input.rules),
+            spots: input.evidence.clusters.iter().map(WeakSpots::of).collect(),
+        }
     }
 
     pub(super) fn judge_all(&self) -> JudgedAgents {
@@ -80,6 +87,7 @@ impl<'a> Bench<'a> {
             subject,
             holdings: &holdings,
             granted: &granted,
+            exposed: &self.estate.exposed(&subject.principals, &self.spots),
             evidence: self.input.evidence,
             others: identities,
         });

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::exposed::{Exposed, WeakSpots};
 use crate::{
     model::{
         agent_config::{AgentConfig, Client},
@@ -13,7 +14,7 @@ use crate::{
     },
     privilege::{
         iam::Evaluator,
-        rbac::{self, Identity},
+        rbac::{self, Identity, Touch},
         tools::{self, SolePath, ToolLayer},
     },
     rubric::{
@@ -70,14 +71,7 @@ impl<'e> Estate<'e> {
         if principals.is_empty() {
             holdings.unseen.push("no principal of it is declared or seen".to_owned());
         }
-        // A group adds to the identities it is declared with; alone it is one.
-        let groups: Vec<String> = principals
-            .iter()
-            .filter_map(|principal| match principal {
-                Principal::KubernetesGroup(name) => Some(name.clone()),
-                _ => None,
-            })
-            .collect();
+        let groups = groups_of(principals);
         let has_members = principals.iter().any(|principal| {
             matches!(principal, Principal::KubernetesUser(_) | Principal::ServiceAccount { .. })
         });
@@ -102,30 +96,50 @@ impl<'e> Estate<'e> {
         holdings
     }
 
-    fn kubernetes(&self, principal: &Principal, groups: &[String], holdings: &mut Holdings) {
-        let identity = Identity::of(principal).map(|identity| match principal {
-            Principal::KubernetesGroup(_) => identity,
-            _ if groups.is_empty() => identity,
-            _ => identity.with_groups(groups.iter().cloned()),
-        });
-        let (Some(identity), false) = (identity, self.clusters.is_empty()) else {
-            holdings.unseen.push(format!("no cluster objects tell what {principal} may do"));
-            return;
-        };
-        // An account of one cluster is not asked for in the others.
-        let knows = |cluster: &&rbac::Evaluator<'_>| match principal {
+    /// What an agent with these identities may touch of workloads.
+    #[must_use]
+    pub fn exposed(&self, principals: &[Principal], spots: &[WeakSpots<'_>]) -> Exposed {
+        let groups = groups_of(principals);
+        let mut exposed = Exposed::default();
+        for principal in principals {
+            let Some(identity) = identity(principal, &groups) else { continue };
+            for at in self.asked_of(principal) {
+                if let (Some(cluster), Some(spots)) = (self.clusters.get(at), spots.get(at)) {
+                    let closure = cluster.closure(&identity);
+                    spots.reached(&Touch::of(&closure), &mut exposed);
+                }
+            }
+        }
+        exposed
+    }
+
+    /// The clusters that a principal is asked for in: an account of one is not
+    /// asked for in the others.
+    fn asked_of(&self, principal: &Principal) -> Vec<usize> {
+        let knows = |cluster: &rbac::Evaluator<'_>| match principal {
             Principal::ServiceAccount { namespace, name } => {
                 cluster.index().knows_account(namespace, name)
             }
             _ => true,
+        };
+        let knowing: Vec<usize> =
+            (0..).zip(&self.clusters).filter(|(_, own)| knows(own)).map(|(at, _)| at).collect();
+        if knowing.is_empty() { (0..self.clusters.len()).collect() } else { knowing }
+    }
+
+    fn kubernetes(&self, principal: &Principal, groups: &[String], holdings: &mut Holdings) {
+        let identity = identity(principal, groups);
+        let (Some(identity), false) = (identity, self.clusters.is_empty()) else {
+            holdings.unseen.push(format!("no cluster objects tell what {principal} may do"));
+            return;
         };
         if let Principal::ServiceAccount { namespace, name } = principal {
             for arn in self.annotated_roles(namespace, name) {
                 self.aws(&arn, holdings);
             }
         }
-        let anywhere = self.clusters.iter().any(|cluster| knows(&cluster));
-        for cluster in self.clusters.iter().filter(|cluster| !anywhere || knows(cluster)) {
+        let asked = self.asked_of(principal);
+        for cluster in asked.into_iter().filter_map(|at| self.clusters.get(at)) {
             holdings.credentials.push(cluster.reach(&identity));
         }
     }
@@ -156,6 +170,27 @@ impl<'e> Estate<'e> {
             holdings.credentials.push(evaluator.reach(arn));
         }
     }
+}
+
+/// The groups among an agent's principals. A group adds to the identities it is
+/// declared with; alone it is one.
+fn groups_of(principals: &[Principal]) -> Vec<String> {
+    principals
+        .iter()
+        .filter_map(|principal| match principal {
+            Principal::KubernetesGroup(name) => Some(name.clone()),
+            _ => None,
+        })
+        .collect()
+}
+
+/// A principal as the API server knows it; none for one of another plane.
+fn identity(principal: &Principal, groups: &[String]) -> Option<Identity> {
+    Identity::of(principal).map(|identity| match principal {
+        Principal::KubernetesGroup(_) => identity,
+        _ if groups.is_empty() => identity,
+        _ => identity.with_groups(groups.iter().cloned()),
+    })
 }
 
 /// Notes servers that act with a credential which no principal of the agent

@@ -12,6 +12,7 @@ pub mod criteria;
 pub mod declared;
 pub mod earned;
 pub mod exercised;
+pub mod exposed;
 pub mod facts;
 pub mod findings;
 pub mod found;

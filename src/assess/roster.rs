@@ -129,8 +129,9 @@ pub fn roster<'e>(
         Some(Subject::undeclared(name, location, principals, configs))
     }));
     add_found(&mut subjects, in_clusters(evidence, known));
+    let running = Running::of(evidence);
     for subject in &mut subjects {
-        add_workloads(subject, evidence);
+        running.add_to(subject);
     }
     subjects.extend(seen_in_logs(&subjects, evidence));
     subjects
@@ -176,27 +177,36 @@ fn add_found<'e>(subjects: &mut Vec<Subject<'e>>, found: Vec<Found<'e>>) {
     }
 }
 
-/// Adds to a declared agent the workloads that run as it: nothing else tells
-/// which they are. Those that controllers made count where nothing made them.
-fn add_workloads<'e>(subject: &mut Subject<'e>, evidence: &'e Evidence) {
-    if subject.declaration.is_none() && !subject.workloads.is_empty() {
-        return;
+/// Workloads by the name of the account they run as.
+struct Running<'e>(BTreeMap<&'e str, Vec<&'e Workload>>);
+
+impl<'e> Running<'e> {
+    fn of(evidence: &'e Evidence) -> Self {
+        let mut running: BTreeMap<&str, Vec<&Workload>> = BTreeMap::new();
+        for workload in evidence.clusters.iter().flat_map(|cluster| &cluster.workloads) {
+            running.entry(&workload.service_account).or_default().push(workload);
+        }
+        Self(running)
     }
-    let running = || {
-        evidence.clusters.iter().flat_map(|cluster| &cluster.workloads).filter(|workload| {
-            subject.principals.iter().any(|principal| match principal {
-                Principal::ServiceAccount { namespace, name } => {
-                    *workload.service_account == **name && workload.scope.may_be_in(namespace)
-                }
-                _ => false,
-            })
-        })
-    };
-    let mut workloads: Vec<&Workload> = running().filter(|workload| !workload.owned).collect();
-    if workloads.is_empty() {
-        workloads = running().collect();
+
+    /// Adds to an agent the workloads that run as it, unless a cluster shows which
+    /// are its own. Those that a controller made count where nothing else does.
+    fn add_to(&self, subject: &mut Subject<'e>) {
+        if subject.declaration.is_none() && !subject.workloads.is_empty() {
+            return;
+        }
+        let mut workloads: Vec<&Workload> = Vec::new();
+        for principal in &subject.principals {
+            if let Principal::ServiceAccount { namespace, name } = principal {
+                let its = self.0.get(name.as_str()).into_iter().flatten();
+                workloads.extend(its.filter(|workload| workload.scope.may_be_in(namespace)));
+            }
+        }
+        if workloads.iter().any(|workload| !workload.owned) {
+            workloads.retain(|workload| !workload.owned);
+        }
+        subject.workloads = workloads;
     }
-    subject.workloads = workloads;
 }
 
 /// Whether a configuration is an agent's own, rather than that of a tool server

@@ -220,6 +220,7 @@ impl Parts {
                 kind: shape.kind,
                 meaning: shape.meaning,
                 collected_by: shape.collected_by,
+                shown_by: shape.shown_by,
                 settled_by: shape.settled_by,
                 location,
             };

@@ -70,6 +70,8 @@ pub(super) struct FactShape {
     pub(super) kind: FactType,
     pub(super) meaning: String,
     pub(super) collected_by: Vec<Collector>,
+    #[serde(default)]
+    pub(super) shown_by: Vec<Collector>,
     pub(super) settled_by: String,
 }
 

@@ -103,6 +103,9 @@ pub struct FactEntry {
     pub meaning: String,
     /// Who collects it; empty where nobody does yet.
     pub collected_by: Vec<Collector>,
+    /// Who may see such a thing without being able to tell that there is none;
+    /// a statement settles it where nobody saw one.
+    pub shown_by: Vec<Collector>,
     /// The evidence that settles it, as a noun phrase: `an export of approval records`.
     pub settled_by: String,
     /// Where it is documented.

@@ -9,9 +9,10 @@ mod credential;
 mod granted;
 mod identity;
 mod tools;
+mod workloads;
 
 use crate::{
-    assess::{assessment::Granted, holdings::Holdings, roster::Subject},
+    assess::{assessment::Granted, exposed::Exposed, holdings::Holdings, roster::Subject},
     model::{
         agent::AgentId,
         evidence::Evidence,
@@ -33,6 +34,8 @@ pub struct Seen<'a> {
     pub holdings: &'a Holdings,
     /// Its granted level.
     pub granted: &'a Granted,
+    /// What it may touch of workloads.
+    pub exposed: &'a Exposed,
     /// All evidence.
     pub evidence: &'a Evidence,
     /// Every agent's identities, with its environment.
@@ -47,6 +50,7 @@ pub fn collect(seen: Seen<'_>) -> Facts {
     credential::collect(seen, &mut facts);
     granted::collect(seen, &mut facts);
     tools::collect(seen, &mut facts);
+    workloads::collect(seen, &mut facts);
     facts
 }
 

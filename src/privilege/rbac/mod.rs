@@ -19,6 +19,7 @@ mod matcher;
 mod request;
 mod risk;
 mod scope;
+mod touch;
 
 #[cfg(test)]
 mod tests;
@@ -31,3 +32,4 @@ pub use identity::Identity;
 pub use index::Index;
 pub use matcher::{rule_allows, rule_allows_url};
 pub use request::{Decision, Request, Target};
+pub use touch::{Asked, Touch};

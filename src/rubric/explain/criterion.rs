@@ -6,7 +6,7 @@ use crate::{
     rubric::{
         Rubric,
         criterion::{Criterion, Mode},
-        vocabulary::Collector,
+        vocabulary::{Collector, FactEntry},
     },
 };
 
@@ -30,13 +30,7 @@ pub(super) fn page(rubric: &Rubric, criterion: &Criterion) -> Explained {
     page.code("cel", &layout(criterion.expression.text()));
     page.paragraph("over these facts; it is unknown while one of them is:");
     page.list(criterion.needs.iter().map(|need| {
-        format!(
-            "`{}` ({}, {}): {}",
-            need.name,
-            need.kind,
-            collectors(&need.collected_by),
-            need.meaning
-        )
+        format!("`{}` ({}, {}): {}", need.name, need.kind, collectors(need), need.meaning)
     }));
 
     page.heading("How to meet it").paragraph(&criterion.remediation.text);
@@ -98,12 +92,16 @@ fn summary(criterion: &Criterion) -> String {
 }
 
 /// Who collects a fact, for a person.
-pub(super) fn collectors(collected_by: &[Collector]) -> String {
-    if collected_by.is_empty() {
-        return "collected by nobody yet".to_owned();
+pub(super) fn collectors(fact: &FactEntry) -> String {
+    let named = |collectors: &[Collector]| {
+        let names: Vec<&str> = collectors.iter().map(|collector| collector.as_str()).collect();
+        names.join(", ")
+    };
+    match (fact.collected_by.as_slice(), fact.shown_by.as_slice()) {
+        ([], []) => "collected by nobody yet".to_owned(),
+        ([], shown) => format!("from {} where one is seen there, else stated", named(shown)),
+        (collected, _) => format!("from {}", named(collected)),
     }
-    let names: Vec<&str> = collected_by.iter().map(|collector| collector.as_str()).collect();
-    format!("from {}", names.join(", "))
 }
 
 /// An expression with each `&&` of its outermost rank on a line of its own.

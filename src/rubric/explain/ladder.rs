@@ -90,7 +90,7 @@ fn fact_page(rubric: &Rubric, fact: &FactEntry) -> Explained {
     page.paragraph(&format!(
         "A {} value, {}. It is settled by {}.",
         fact.kind,
-        collectors(&fact.collected_by),
+        collectors(fact),
         fact.settled_by
     ));
     page.heading("Criteria that need it");

@@ -35,8 +35,11 @@ impl Format for Kagent {
 
     fn recognise(&self, document: &Document) -> bool {
         let root = &document.root;
-        root.str_at("apiVersion").is_some_and(|version| version.starts_with("kagent.dev/"))
-            && root.str_at("kind").is_some()
+        // Its third version moved to a group of its own.
+        let ours = |version: &str| {
+            version.starts_with("kagent.dev/") || version.starts_with("api.kagent.dev/")
+        };
+        root.str_at("apiVersion").is_some_and(ours) && root.str_at("kind").is_some()
     }
 
     fn read(&self, document: &Document, _path: &str) -> Reading {
