@@ -14,6 +14,8 @@ pub enum GuardrailState {
     Undecided,
     /// It is there and cannot work, for anybody.
     Ineffective,
+    /// It asks for a mark that the principal can set itself.
+    SelfApproved,
     /// It works, and leaves this principal out.
     Exempt,
     /// The principal can change it.
@@ -34,7 +36,7 @@ pub struct Guardrail {
     pub remedy: String,
     /// Where to change it.
     pub location: Location,
-    /// Ids of the capabilities that it denies or narrows.
+    /// Ids of the capabilities of which no request passes without it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub bounds: Vec<String>,
 }

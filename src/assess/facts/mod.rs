@@ -7,6 +7,7 @@
 
 mod credential;
 mod granted;
+mod guardrails;
 mod identity;
 mod tools;
 
@@ -47,6 +48,7 @@ pub fn collect(seen: Seen<'_>) -> Facts {
     credential::collect(seen, &mut facts);
     granted::collect(seen, &mut facts);
     tools::collect(seen, &mut facts);
+    guardrails::collect(seen, &mut facts);
     facts
 }
 

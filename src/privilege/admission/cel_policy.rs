@@ -194,14 +194,15 @@ impl<'a> Compiled<'a> {
         }
         for binding in self.denying() {
             let bound = binding.map_or(Applies::Yes, |binding| bound(resources, binding, call));
-            let certain = matched.min(conditional).min(bound) == Applies::Yes
-                && valid == Applies::No
+            let asked = matched.min(conditional).min(bound) == Applies::Yes
                 && self.policy.whole
+                && self.validations.iter().all(Option::is_some)
                 && !self.is_off();
-            let verdict = match (bound, certain) {
-                (Applies::No, _) => continue,
-                (_, true) => Verdict::Denies,
-                (_, false) => Verdict::Narrows,
+            let verdict = match (bound, asked, valid) {
+                (Applies::No, ..) => continue,
+                (_, true, Applies::No) => Verdict::Denies,
+                (_, true, _) => Verdict::Bounds,
+                (_, false, _) => Verdict::Narrows,
             };
             judged.verdict = judged.verdict.max(verdict);
             judged.bindings.extend(binding.map(|binding| (binding, verdict)));

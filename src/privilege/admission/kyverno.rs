@@ -49,24 +49,23 @@ pub(super) fn judge(
 ) -> Verdict {
     let worst = policy.rules.iter().map(|rule| {
         let applies = rule_applies(resources, policy, rule, identity, call);
-        match (applies, rule.check) {
-            (Applies::No, _) => Verdict::Passes,
-            (Applies::Yes, KyvernoCheck::Deny)
-                if rule.enforce
-                    && !rule.overridden
-                    && !rule.preconditions
-                    && policy.whole
-                    && !is_off(policy) =>
-            {
-                Verdict::Denies
-            }
+        let certain = applies == Applies::Yes
+            && rule.enforce
+            && !rule.overridden
+            && policy.whole
+            && !is_off(policy);
+        match (applies, certain, rule.check) {
+            (Applies::No, ..) => Verdict::Passes,
+            (_, true, KyvernoCheck::Deny) if !rule.preconditions => Verdict::Denies,
+            (_, true, KyvernoCheck::Depends) if !rule.preconditions => Verdict::Bounds,
             _ if rule.enforce || rule.overridden => Verdict::Narrows,
             _ => Verdict::Passes,
         }
     });
     match worst.max().unwrap_or(Verdict::Passes) {
-        Verdict::Denies if is_called(resources, identity, call) => Verdict::Denies,
-        Verdict::Denies => Verdict::Narrows,
+        Verdict::Denies | Verdict::Bounds if !is_called(resources, identity, call) => {
+            Verdict::Narrows
+        }
         other => other,
     }
 }

@@ -64,6 +64,8 @@ enum Verdict {
     Passes,
     /// It denies some of it, or may.
     Narrows,
+    /// It is asked about all of it, and denies by what the object is.
+    Bounds,
     /// It denies all of it.
     Denies,
 }
@@ -183,10 +185,13 @@ impl Before<'_, '_> {
             return;
         }
         let mut all_denied = true;
+        let mut all_bounded = true;
+        let mut bounding = BTreeSet::<String>::new();
         let mut deniers = BTreeMap::<String, Location>::new();
         let mut narrowing = BTreeSet::<String>::new();
         for (operation, part, known) in self.operations(wanted) {
             all_denied &= known;
+            all_bounded &= known;
             for scope in &wanted.scopes {
                 let (group, resource, subresource) = part;
                 let call = Call {
@@ -198,11 +203,22 @@ impl Before<'_, '_> {
                     names: wanted.names,
                     namespaced: self.door.resources.is_namespaced(group, resource),
                 };
-                let standing = self.standing(&call, &capability.id);
+                let standing = self.standing(&call);
                 let denier = standing.iter().find(|own| own.verdict == Verdict::Denies);
                 all_denied &= denier.is_some();
+                let bounds = |own: &&Stands| own.verdict >= Verdict::Bounds;
+                all_bounded &= standing.iter().any(|own| bounds(&own));
+                bounding.extend(standing.iter().filter(bounds).map(|own| own.name.clone()));
                 deniers.extend(denier.map(|own| (own.name.clone(), own.location.clone())));
                 narrowing.extend(standing.into_iter().map(|own| own.name));
+            }
+        }
+        if all_bounded {
+            for name in bounding {
+                let note = self.notes.get_mut(&(name, GuardrailState::Enforced));
+                note.into_iter().for_each(|own| {
+                    own.bounds.insert(capability.id.clone());
+                });
             }
         }
         match deniers.first_key_value() {
@@ -234,7 +250,7 @@ impl Before<'_, '_> {
             }
         }
         if !capability.gate.holds()
-            && let Some(constraint) = self.undecided(wanted, &capability.id)
+            && let Some(constraint) = self.undecided(wanted)
         {
             capability.gate.reason.push_str("; what ");
             capability.gate.reason.push_str(&constraint);
@@ -281,14 +297,14 @@ impl Before<'_, '_> {
     }
 
     /// Every policy that stands before a call, in the order of their names.
-    fn standing(&mut self, call: &Call<'_>, capability: &str) -> Vec<Stands> {
+    fn standing(&mut self, call: &Call<'_>) -> Vec<Stands> {
         let door = self.door;
         let mut found = Vec::new();
         for (compiled, defects) in door.policies.iter().zip(&door.defects) {
-            found.extend(self.cel_policy(compiled, defects, call, capability));
+            found.extend(self.cel_policy(compiled, defects, call));
         }
         for policy in &door.resources.snapshot.admission.kyverno {
-            found.extend(self.kyverno_policy(policy, call, capability));
+            found.extend(self.kyverno_policy(policy, call));
         }
         found
     }
@@ -298,7 +314,6 @@ impl Before<'_, '_> {
         compiled: &Compiled<'_>,
         defects: &[Guardrail],
         call: &Call<'_>,
-        capability: &str,
     ) -> Option<Stands> {
         let resources = self.door.resources;
         if !compiled.concerns(resources, call) {
@@ -308,10 +323,10 @@ impl Before<'_, '_> {
         let place = &compiled.policy.location;
         if compiled.touches(resources, &self.caller, call) {
             for defect in defects {
-                self.note(defect.clone(), capability);
+                self.note(defect.clone());
             }
         } else if compiled.denies_at_all() && !compiled.is_off() {
-            self.left_out(compiled, call, capability);
+            self.left_out(compiled, call);
         }
         let judged = compiled.judge(resources, &self.caller, call);
         if judged.verdict == Verdict::Passes || compiled.is_off() {
@@ -339,34 +354,26 @@ impl Before<'_, '_> {
                 }
             }
         };
-        if verdict == Verdict::Narrows && compiled.trusts_the_writer(call) {
-            self.note(
-                Guardrail {
-                    name,
-                    state: GuardrailState::Ineffective,
-                    reason: "asks for an approval on the object, which whoever writes the object \
+        if verdict < Verdict::Denies && compiled.trusts_the_writer(call) {
+            self.note(Guardrail {
+                name,
+                state: GuardrailState::SelfApproved,
+                reason: "asks for an approval on the object, which whoever writes the object \
                              can put there"
-                        .to_owned(),
-                    remedy: "Let another policy refuse the mark from this identity, or keep \
+                    .to_owned(),
+                remedy: "Let another policy refuse the mark from this identity, or keep \
                              approvals where the agent cannot write"
-                        .to_owned(),
-                    location: place.clone(),
-                    bounds: Vec::new(),
-                },
-                capability,
-            );
+                    .to_owned(),
+                location: place.clone(),
+                bounds: Vec::new(),
+            });
             return None;
         }
-        self.enforced(&name, place, capability);
+        self.enforced(&name, place);
         Some(Stands { name, location: place.clone(), verdict })
     }
 
-    fn kyverno_policy(
-        &mut self,
-        policy: &KyvernoPolicy,
-        call: &Call<'_>,
-        capability: &str,
-    ) -> Option<Stands> {
+    fn kyverno_policy(&mut self, policy: &KyvernoPolicy, call: &Call<'_>) -> Option<Stands> {
         let resources = self.door.resources;
         if !kyverno::concerns(resources, policy, call) {
             return None;
@@ -376,17 +383,14 @@ impl Before<'_, '_> {
         for exception in &resources.snapshot.admission.exceptions {
             if kyverno::lifts(resources, exception, &policy.name, self.identity, call) {
                 lifted = true;
-                self.note(
-                    Guardrail {
-                        name: name.clone(),
-                        state: GuardrailState::Exempt,
-                        reason: format!("is lifted by PolicyException/{}", exception.name),
-                        remedy: "Remove the exception, or narrow it to others".to_owned(),
-                        location: exception.location.clone(),
-                        bounds: Vec::new(),
-                    },
-                    capability,
-                );
+                self.note(Guardrail {
+                    name: name.clone(),
+                    state: GuardrailState::Exempt,
+                    reason: format!("is lifted by PolicyException/{}", exception.name),
+                    remedy: "Remove the exception, or narrow it to others".to_owned(),
+                    location: exception.location.clone(),
+                    bounds: Vec::new(),
+                });
             }
         }
         if kyverno::is_off(policy) {
@@ -399,21 +403,20 @@ impl Before<'_, '_> {
                 location: policy.location.clone(),
                 bounds: Vec::new(),
             };
-            self.note(defect, capability);
+            self.note(defect);
             return None;
         }
         let verdict = kyverno::judge(resources, policy, self.identity, call);
-        let certain = verdict == Verdict::Denies && !lifted;
         if verdict == Verdict::Passes || self.owns_kyverno(&name, &policy.name, call) {
             return None;
         }
-        self.enforced(&name, &policy.location, capability);
-        let verdict = if certain { Verdict::Denies } else { Verdict::Narrows };
+        self.enforced(&name, &policy.location);
+        let verdict = if lifted { Verdict::Narrows } else { verdict };
         Some(Stands { name, location: policy.location.clone(), verdict })
     }
 
     /// A constraint of Gatekeeper that applies to a capability: Rego decides.
-    fn undecided(&mut self, wanted: &Wanted<'_>, capability: &str) -> Option<String> {
+    fn undecided(&mut self, wanted: &Wanted<'_>) -> Option<String> {
         let resources = self.door.resources;
         let mut first = None;
         for constraint in &resources.snapshot.admission.constraints {
@@ -437,13 +440,13 @@ impl Before<'_, '_> {
                 location: constraint.location.clone(),
                 bounds: Vec::new(),
             };
-            self.note(guardrail, capability);
+            self.note(guardrail);
             first.get_or_insert(name);
         }
         first
     }
 
-    fn left_out(&mut self, compiled: &Compiled<'_>, call: &Call<'_>, capability: &str) {
+    fn left_out(&mut self, compiled: &Compiled<'_>, call: &Call<'_>) {
         let reason = match compiled.left_out(self.door.resources, &self.caller, call) {
             None => return,
             Some(LeftOut::Condition) => {
@@ -461,7 +464,7 @@ impl Before<'_, '_> {
             location: compiled.policy.location.clone(),
             bounds: Vec::new(),
         };
-        self.note(exempt, capability);
+        self.note(exempt);
     }
 
     /// Whether the identity can take a policy written in CEL away.
@@ -599,7 +602,7 @@ impl Before<'_, '_> {
         }
     }
 
-    fn enforced(&mut self, name: &str, location: &Location, capability: &str) {
+    fn enforced(&mut self, name: &str, location: &Location) {
         let guardrail = Guardrail {
             name: name.to_owned(),
             state: GuardrailState::Enforced,
@@ -608,17 +611,16 @@ impl Before<'_, '_> {
             location: location.clone(),
             bounds: Vec::new(),
         };
-        self.note(guardrail, capability);
+        self.note(guardrail);
     }
 
-    fn note(&mut self, guardrail: Guardrail, capability: &str) {
-        let note = self.notes.entry((guardrail.name, guardrail.state)).or_insert_with(|| Note {
+    fn note(&mut self, guardrail: Guardrail) {
+        self.notes.entry((guardrail.name, guardrail.state)).or_insert_with(|| Note {
             reason: guardrail.reason,
             remedy: guardrail.remedy,
             location: guardrail.location,
             bounds: BTreeSet::new(),
         });
-        note.bounds.insert(capability.to_owned());
     }
 
     /// What was noted, ordered by name, and the risk of an identity that can
