@@ -68,6 +68,9 @@ impl<'a> Bench<'a> {
         for subject in &subjects {
             self.judge(subject, &identities, &mut all);
         }
+        all.findings.extend(self.estate.defects().iter().filter_map(|guardrail| {
+            findings::of_guardrail(None, guardrail, &self.input.rules.findings)
+        }));
         all
     }
 
@@ -126,6 +129,10 @@ impl<'a> Bench<'a> {
         let risks = holdings.credential_risks().chain(holdings.tool_risks());
         all.findings
             .extend(risks.map(|r| findings::of_risk(Some(&subject.id), r, &subject.location)));
+        let guardrails = holdings.credentials.iter().flat_map(|reach| &reach.guardrails);
+        all.findings.extend(guardrails.filter_map(|guardrail| {
+            findings::of_guardrail(Some(&subject.id), guardrail, &self.input.rules.findings)
+        }));
         all.findings.extend(findings::of_sighting(subject, &self.input.rules.findings));
         all.findings.extend(findings::of_account(subject, &facts, &self.input.rules.findings));
         all.findings.extend(judged.findings);

@@ -12,6 +12,7 @@ use crate::{
         capability::{Condition, RiskHit},
         fact::{Fact, FactValue, Facts},
         finding::{Finding, Severity},
+        guardrail::{Guardrail, GuardrailState},
         location::Location,
     },
     rubric::findings::FindingRules,
@@ -37,6 +38,11 @@ pub const AGENT_ACCOUNT: &str = "AGENT-ACCOUNT";
 /// Rule of an agent whose own pod touches its node.
 pub const AGENT_NODE: &str = "AGENT-NODE";
 
+/// Rule of a control that is there and cannot work.
+pub const GUARDRAIL_INEFFECTIVE: &str = "K8S-GUARDRAIL-INEFFECTIVE";
+/// Rule of a control that works and leaves an agent out.
+pub const GUARDRAIL_EXEMPT: &str = "K8S-GUARDRAIL-EXEMPT";
+
 /// The finding for a catalogued risk of one agent. It stands where the grant
 /// is cut, since that is the line to change.
 #[must_use]
@@ -51,6 +57,38 @@ pub fn of_risk(agent: Option<&AgentId>, risk: &RiskHit, fallback: &Location) -> 
         Condition::Unknown(why) => format!("{} (unless {why} says otherwise)", risk.message),
     };
     finding(&risk.rule, risk.severity, agent, message, location.clone(), &risk.remedy, &risk.scope)
+}
+
+/// The finding for a guardrail that does not do what it is there for: of a
+/// whole cluster, or of one agent. What an agent can change is a risk of its own.
+#[must_use]
+pub fn of_guardrail(
+    agent: Option<&AgentId>,
+    guardrail: &Guardrail,
+    rules: &FindingRules,
+) -> Option<Finding> {
+    let rule = match (guardrail.state, agent) {
+        // Told once, of the cluster.
+        (GuardrailState::Ineffective, Some(_)) => return None,
+        (GuardrailState::Ineffective, None) | (GuardrailState::SelfApproved, _) => {
+            GUARDRAIL_INEFFECTIVE
+        }
+        (GuardrailState::Exempt, _) => GUARDRAIL_EXEMPT,
+        (
+            GuardrailState::Enforced | GuardrailState::Undecided | GuardrailState::OwnedByPrincipal,
+            _,
+        ) => return None,
+    };
+    let severity = rules.get(rule).map_or(Severity::Medium, |rule| rule.severity);
+    Some(finding(
+        rule,
+        severity,
+        agent,
+        format!("{} {}", guardrail.name, guardrail.reason),
+        guardrail.location.clone(),
+        &guardrail.remedy,
+        &guardrail.name,
+    ))
 }
 
 /// The finding for a verdict that is not `within`.
@@ -190,6 +228,9 @@ mod tests {
             AGENT_FOUND,
             AGENT_ACCOUNT,
             AGENT_NODE,
+            GUARDRAIL_INEFFECTIVE,
+            GUARDRAIL_EXEMPT,
+            crate::privilege::admission::OWN_GUARDRAIL,
         ];
         for id in made {
             assert!(!rules.remedy(id).is_empty(), "{id}");

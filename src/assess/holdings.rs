@@ -10,6 +10,7 @@ use crate::{
         capability::{Capability, Reach, RiskHit},
         coverage::Gap,
         evidence::Evidence,
+        guardrail::Guardrail,
         principal::Principal,
     },
     privilege::{
@@ -62,6 +63,12 @@ impl<'e> Estate<'e> {
             clusters: evidence.clusters.iter().filter_map(cluster).collect(),
             accounts: evidence.accounts.iter().filter_map(evaluator).collect(),
         }
+    }
+
+    /// Controls of the clusters that are there and cannot work, whoever calls.
+    #[must_use]
+    pub fn defects(&self) -> Vec<Guardrail> {
+        self.clusters.iter().flat_map(rbac::Evaluator::defects).collect()
     }
 
     /// What an agent with these identities and configurations holds.

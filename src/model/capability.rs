@@ -164,6 +164,9 @@ pub struct Reach {
     /// Shortest ways to become more, ordered by target.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub paths: Vec<super::path::Path>,
+    /// Controls that stand before it, ordered by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub guardrails: Vec<super::guardrail::Guardrail>,
     /// What could not be decided; each one makes facts that need it unknown.
     pub gaps: Vec<super::coverage::Gap>,
 }

@@ -10,6 +10,7 @@ pub mod evidence;
 pub mod fact;
 pub mod finding;
 pub mod gate;
+pub mod guardrail;
 pub mod level;
 pub mod location;
 pub mod path;

@@ -1,5 +1,6 @@
 //! Pure engines: from grants to capabilities. No I/O, no format.
 
+pub mod admission;
 pub mod exercise;
 pub mod iam;
 pub mod rbac;

@@ -7,6 +7,7 @@
 
 mod credential;
 mod granted;
+mod guardrails;
 mod identity;
 mod tools;
 mod workloads;
@@ -51,6 +52,7 @@ pub fn collect(seen: Seen<'_>) -> Facts {
     granted::collect(seen, &mut facts);
     tools::collect(seen, &mut facts);
     workloads::collect(seen, &mut facts);
+    guardrails::collect(seen, &mut facts);
     facts
 }
 

@@ -3,6 +3,7 @@
 //! Only what decides rights, links identities to workloads, or tells a reader
 //! where to look. Contents of Secrets and ConfigMaps have no place here.
 
+pub mod admission;
 pub mod custom;
 pub mod limits;
 pub mod objects;
@@ -14,6 +15,7 @@ pub mod version;
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use super::{coverage::Gap, location::Location};
+use admission::Admission;
 use custom::CustomObject;
 use limits::{DisruptionBudget, ResourceQuota};
 use objects::{Namespace, ServiceAccount, TokenSecret, Workload};
@@ -87,6 +89,8 @@ pub struct ClusterSnapshot {
     pub budgets: Vec<DisruptionBudget>,
     /// Objects of kinds that are not Kubernetes' own.
     pub custom: Vec<CustomObject>,
+    /// What stands at its door.
+    pub admission: Admission,
     /// How many objects of each kind the evidence holds, by `Kind` or
     /// `group/Kind`: tells "there is none" from "nobody collected any".
     pub kinds: BTreeMap<String, u64>,

@@ -47,17 +47,44 @@ impl LabelSelector {
     #[must_use]
     pub fn meets(&self, labels: &BTreeMap<Arc<str>, Arc<str>>) -> bool {
         self.labels.iter().all(|(key, value)| labels.get(key) == Some(value))
-            && self.expressions.iter().all(|term| {
-                let value = labels.get(&term.key);
-                match &term.operator {
-                    SelectorOperator::In(values) => value.is_some_and(|own| values.contains(own)),
-                    SelectorOperator::NotIn(values) => {
-                        value.is_none_or(|own| !values.contains(own))
-                    }
-                    SelectorOperator::Exists => value.is_some(),
-                    SelectorOperator::DoesNotExist => value.is_none(),
-                }
-            })
+            && self.expressions.iter().all(|term| term.holds(labels.get(&term.key)))
+    }
+
+    /// Whether an object meets every term that has these labels and may have
+    /// more: none where one of those decides.
+    #[must_use]
+    pub fn meets_some(&self, labels: &BTreeMap<Arc<str>, Arc<str>>) -> Option<bool> {
+        let values = self.labels.iter().map(|(key, value)| Some(labels.get(key)? == value));
+        let terms = self
+            .expressions
+            .iter()
+            .map(|term| labels.get(&term.key).map(|value| term.holds(Some(value))));
+        let mut answer = Some(true);
+        for held in values.chain(terms) {
+            match held {
+                Some(false) => return Some(false),
+                Some(true) => {}
+                None => answer = None,
+            }
+        }
+        answer
+    }
+
+    /// The labels that it goes by.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.labels.keys().chain(self.expressions.iter().map(|term| &term.key)).map(|key| &**key)
+    }
+}
+
+impl SelectorTerm {
+    /// Whether it holds for the value of its label, or for its absence.
+    fn holds(&self, value: Option<&Arc<str>>) -> bool {
+        match &self.operator {
+            SelectorOperator::In(values) => value.is_some_and(|own| values.contains(own)),
+            SelectorOperator::NotIn(values) => value.is_none_or(|own| !values.contains(own)),
+            SelectorOperator::Exists => value.is_some(),
+            SelectorOperator::DoesNotExist => value.is_none(),
+        }
     }
 }
 
@@ -97,5 +124,25 @@ mod tests {
         assert!(!term("app", SelectorOperator::NotIn(values())).meets(&labels(&[("app", "x")])));
         assert!(!term("app", SelectorOperator::Exists).meets(&labels(&[])));
         assert!(term("app", SelectorOperator::DoesNotExist).meets(&labels(&[])));
+    }
+
+    #[test]
+    fn a_label_that_nobody_knows_decides_nothing() {
+        let known = labels(&[("env", "prod")]);
+        let values = || vec!["prod".into()];
+        for (operator, answer) in [
+            (SelectorOperator::In(values()), true),
+            (SelectorOperator::NotIn(values()), false),
+            (SelectorOperator::Exists, true),
+            (SelectorOperator::DoesNotExist, false),
+        ] {
+            assert_eq!(term("env", operator.clone()).meets_some(&known), Some(answer));
+            assert_eq!(term("team", operator).meets_some(&known), None);
+        }
+        let both = LabelSelector {
+            labels: labels(&[("team", "x"), ("env", "dev")]),
+            ..Default::default()
+        };
+        assert_eq!(both.meets_some(&known), Some(false), "one that fails is enough");
     }
 }

@@ -73,7 +73,7 @@ impl<'a> Evaluator<'a> {
         let rights = self.rights(who);
         let capabilities = capability::capabilities(&rights, self.rules, who.arn());
         let risks = risk::hits(self, who, &rights);
-        Reach { capabilities, risks, paths: Vec::new(), gaps: rights.gaps }
+        Reach { capabilities, risks, gaps: rights.gaps, ..Reach::default() }
     }
 
     /// Whether that principal may do `action` (in any case) on `resource` (an

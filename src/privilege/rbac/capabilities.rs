@@ -23,6 +23,7 @@ use crate::{
         kubernetes::{Scope, rbac::PolicyRule},
         principal::Principal,
     },
+    privilege::admission::{Before, Wanted},
     rubric::kubernetes::effects::Effects,
 };
 
@@ -67,6 +68,8 @@ enum What<'a> {
 #[derive(Debug, Default)]
 struct Draft<'a> {
     verbs: BTreeSet<Verb<'a>>,
+    /// Group, resource and subresource, as rules spell them.
+    parts: BTreeSet<(&'a str, &'a str, &'a str)>,
     urls: BTreeSet<&'a str>,
     grants: Vec<Grant>,
     grants_left_out: usize,
@@ -109,6 +112,7 @@ pub(super) fn capabilities(
     effects: &Effects,
     closure: &Closure<'_>,
     principal: &Principal,
+    before: &mut Before<'_, '_>,
 ) -> (Vec<Capability>, Vec<Gap>) {
     let mut gaps = Vec::new();
     let mut drafts = BTreeMap::<Key<'_>, Draft<'_>>::new();
@@ -121,6 +125,7 @@ pub(super) fn capabilities(
     if let Some(grant) = &closure.bypass {
         let draft = drafts.entry(everything(&Scope::Cluster)).or_default();
         draft.verbs.insert(Verb::new(ALL));
+        draft.parts.insert((ALL, ALL, ""));
         draft.give(grant);
     }
     for held in &closure.held {
@@ -141,6 +146,7 @@ pub(super) fn capabilities(
             });
             let draft = drafts.entry(everything(held.scope())).or_default();
             draft.verbs.insert(Verb::new(ALL));
+            draft.parts.insert((ALL, ALL, ""));
             draft.give(&grant);
             continue;
         }
@@ -154,6 +160,7 @@ pub(super) fn capabilities(
                 let key = Key { scope: Place::One(held.scope()), what, effect, known };
                 let draft = drafts.entry(key).or_default();
                 draft.verbs.insert(Verb::new(permission.verb));
+                draft.parts.insert((permission.group, permission.resource, permission.subresource));
                 draft.give(&grant);
             }
         }
@@ -175,7 +182,7 @@ pub(super) fn capabilities(
         drafts = fold_namespaces(drafts);
     }
     let mut all: Vec<Capability> =
-        drafts.into_iter().map(|(key, draft)| finish(key, draft, principal)).collect();
+        drafts.into_iter().map(|(key, draft)| finish(key, draft, principal, before)).collect();
     if all.len() > CAPABILITIES {
         fold_mildest(&mut all, &mut gaps);
     }
@@ -325,6 +332,7 @@ fn fold_namespaces<'a>(drafts: BTreeMap<Key<'a>, Draft<'a>>) -> BTreeMap<Key<'a>
                 scopes.push(scope);
                 merged.verbs.extend(draft.verbs);
                 merged.urls.extend(draft.urls);
+                merged.parts.extend(draft.parts);
                 draft.grants.iter().for_each(|grant| merged.give(grant));
             }
             Place::One(_) | Place::Namespaces(_) => {
@@ -360,7 +368,12 @@ fn fold_mildest(all: &mut Vec<Capability>, gaps: &mut Vec<Gap>) {
     });
 }
 
-fn finish(key: Key<'_>, draft: Draft<'_>, principal: &Principal) -> Capability {
+fn finish(
+    key: Key<'_>,
+    draft: Draft<'_>,
+    principal: &Principal,
+    before: &mut Before<'_, '_>,
+) -> Capability {
     let verbs: Vec<&str> = draft.verbs.iter().map(|verb| verb.1).collect();
     let verbs = verbs.join(",");
     let (id, what) = match &key.what {
@@ -390,7 +403,7 @@ fn finish(key: Key<'_>, draft: Draft<'_>, principal: &Principal) -> Capability {
     if draft.grants_left_out > 0 {
         let _ = write!(action, " (and {} more grants)", draft.grants_left_out);
     }
-    Capability {
+    let mut capability = Capability {
         id: format!("kubernetes/{verbs}/{id}/{id_scope}"),
         plane: Plane::Kubernetes,
         action,
@@ -401,7 +414,20 @@ fn finish(key: Key<'_>, draft: Draft<'_>, principal: &Principal) -> Capability {
         gate: Gate::none("RBAC allows it and nothing in RBAC asks a human"),
         grants: draft.grants,
         principal: Some(principal.clone()),
+    };
+    if let What::Resource { names, .. } = key.what {
+        let wanted = Wanted {
+            verbs: draft.verbs.iter().map(|verb| verb.1).collect(),
+            parts: &draft.parts,
+            names,
+            scopes: match key.scope {
+                Place::One(scope) => vec![scope],
+                Place::Namespaces(scopes) => scopes,
+            },
+        };
+        before.stand_before(&mut capability, &wanted);
     }
+    capability
 }
 
 /// `namespace/a`, `namespace/a, namespace/b and 14 more`.

@@ -5,6 +5,7 @@
 //! that gives the most is kept and a gap says so: the cluster must hold
 //! something else than the file. Contents of Secrets are never looked at.
 
+mod admission;
 mod aggregate;
 mod builtin;
 mod custom;
@@ -126,6 +127,7 @@ impl ClusterBuilder {
         *seen += 1;
         let seen = *seen;
         let mut reader = Reader::new(document, kind.kind, &mut self.words);
+        reader.admission(group, kind.kind, &mut self.snapshot.admission);
         match (group, kind.kind) {
             (rbac::GROUP, "Role" | "ClusterRole") => {
                 let role = reader.role(kind.kind == "ClusterRole");
@@ -232,6 +234,7 @@ impl ClusterBuilder {
         snapshot.custom.sort_by(|a, b| {
             (&a.group, &a.kind, &a.scope, &a.name).cmp(&(&b.group, &b.kind, &b.scope, &b.name))
         });
+        admission::finish(&mut snapshot.admission);
         for gaps in [&mut snapshot.gaps, &mut snapshot.open] {
             gaps.sort();
             gaps.dedup();

@@ -1,0 +1,111 @@
+//! Kinds of resources, for policy engines that speak of kinds.
+
+use super::request::Resources;
+
+/// Group, resource and kind of what clusters serve by themselves.
+const BUILT_IN: [(&str, &str, &str); 35] = [
+    ("", "configmaps", "ConfigMap"),
+    ("", "endpoints", "Endpoints"),
+    ("", "limitranges", "LimitRange"),
+    ("", "namespaces", "Namespace"),
+    ("", "nodes", "Node"),
+    ("", "persistentvolumeclaims", "PersistentVolumeClaim"),
+    ("", "persistentvolumes", "PersistentVolume"),
+    ("", "pods", "Pod"),
+    ("", "podtemplates", "PodTemplate"),
+    ("", "replicationcontrollers", "ReplicationController"),
+    ("", "resourcequotas", "ResourceQuota"),
+    ("", "secrets", "Secret"),
+    ("", "serviceaccounts", "ServiceAccount"),
+    ("", "services", "Service"),
+    ("apps", "controllerrevisions", "ControllerRevision"),
+    ("apps", "daemonsets", "DaemonSet"),
+    ("apps", "deployments", "Deployment"),
+    ("apps", "replicasets", "ReplicaSet"),
+    ("apps", "statefulsets", "StatefulSet"),
+    ("autoscaling", "horizontalpodautoscalers", "HorizontalPodAutoscaler"),
+    ("batch", "cronjobs", "CronJob"),
+    ("batch", "jobs", "Job"),
+    ("coordination.k8s.io", "leases", "Lease"),
+    ("networking.k8s.io", "ingressclasses", "IngressClass"),
+    ("networking.k8s.io", "ingresses", "Ingress"),
+    ("networking.k8s.io", "networkpolicies", "NetworkPolicy"),
+    ("policy", "poddisruptionbudgets", "PodDisruptionBudget"),
+    ("rbac.authorization.k8s.io", "clusterrolebindings", "ClusterRoleBinding"),
+    ("rbac.authorization.k8s.io", "clusterroles", "ClusterRole"),
+    ("rbac.authorization.k8s.io", "rolebindings", "RoleBinding"),
+    ("rbac.authorization.k8s.io", "roles", "Role"),
+    ("scheduling.k8s.io", "priorityclasses", "PriorityClass"),
+    ("storage.k8s.io", "csidrivers", "CSIDriver"),
+    ("storage.k8s.io", "storageclasses", "StorageClass"),
+    ("storage.k8s.io", "volumeattachments", "VolumeAttachment"),
+];
+
+/// The kind of a resource, where it is known.
+pub(super) fn kind_of<'a>(
+    resources: Resources<'a>,
+    group: &str,
+    resource: &str,
+) -> Option<&'a str> {
+    let built_in = BUILT_IN
+        .iter()
+        .find(|(own_group, own, _)| *own_group == group && *own == resource)
+        .map(|(_, _, kind)| *kind);
+    built_in.or_else(|| {
+        resources
+            .snapshot
+            .admission
+            .definitions
+            .iter()
+            .find(|own| *own.group == *group && *own.resource == *resource)
+            .map(|own| &*own.kind)
+    })
+}
+
+/// Whether a word matches a pattern in which `*` is any text and `?` any
+/// character.
+pub(super) fn wildcard(pattern: &str, word: &str) -> bool {
+    let (pattern, word): (Vec<char>, Vec<char>) =
+        (pattern.chars().collect(), word.chars().collect());
+    let (mut at, mut read) = (0, 0);
+    // Where to go on after the last star, should what follows it fail.
+    let mut retry: Option<(usize, usize)> = None;
+    while read < word.len() {
+        match pattern.get(at) {
+            Some('*') => {
+                retry = Some((at + 1, read + 1));
+                at += 1;
+            }
+            Some(own) if *own == '?' || Some(own) == word.get(read) => {
+                at += 1;
+                read += 1;
+            }
+            _ => match retry {
+                Some((after, from)) => {
+                    at = after;
+                    read = from;
+                    retry = Some((after, from + 1));
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern.get(at..).unwrap_or_default().iter().all(|rest| *rest == '*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wildcard;
+
+    #[test]
+    fn a_star_is_any_text_and_a_question_mark_one_character() {
+        for (pattern, word) in [("*", ""), ("a*c", "abbc"), ("?b*", "abz"), ("a**", "a"), ("", "")]
+        {
+            assert!(wildcard(pattern, word), "{pattern} {word}");
+        }
+        for (pattern, word) in [("a", "ab"), ("?", ""), ("a*c", "abd"), ("", "a"), ("*a*b", "bac")]
+        {
+            assert!(!wildcard(pattern, word), "{pattern} {word}");
+        }
+    }
+}
