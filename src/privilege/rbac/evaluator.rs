@@ -1,11 +1,21 @@
 //! One cluster, ready to be asked about one identity after the other.
 
+use std::borrow::Cow;
+
 use super::{
-    capabilities::capabilities, closure::Closure, identity::Identity, index::Index, risk::risks,
+    capabilities::capabilities,
+    closure::Closure,
+    identity::Identity,
+    index::Index,
+    risk::{Prepared, risks},
+    subjects::{Public, of_cluster},
 };
 use crate::{
-    model::{capability::Reach, kubernetes::ClusterSnapshot},
-    rubric::kubernetes::KubernetesRules,
+    model::{
+        capability::{Reach, RiskHit},
+        kubernetes::ClusterSnapshot,
+    },
+    rubric::kubernetes::{KubernetesRules, effects::Effects},
 };
 
 /// A cluster's evidence with the rules it is judged by. Whatever is the same for
@@ -14,13 +24,27 @@ use crate::{
 pub struct Evaluator<'a> {
     index: Index<'a>,
     rules: &'a KubernetesRules,
+    /// The effects on a server of its version.
+    effects: Cow<'a, Effects>,
+    /// The risks that exist on it.
+    prepared: Prepared<'a>,
+    /// What anyone holds.
+    public: Public<'a>,
 }
 
 impl<'a> Evaluator<'a> {
     /// Prepares a cluster.
     #[must_use]
     pub fn new(snapshot: &'a ClusterSnapshot, rules: &'a KubernetesRules) -> Self {
-        Self { index: Index::new(snapshot), rules }
+        let index = Index::new(snapshot);
+        let public = Public::of(&index);
+        Self {
+            index,
+            rules,
+            effects: rules.effects.on(snapshot.version),
+            prepared: Prepared::new(rules, snapshot),
+            public,
+        }
     }
 
     /// Its bindings and roles.
@@ -29,10 +53,13 @@ impl<'a> Evaluator<'a> {
         &self.index
     }
 
-    /// Every rule that an identity holds.
+    /// Every rule that an identity holds, and those that anyone holds beyond
+    /// what Kubernetes gives to anyone: a credential can be dropped.
     #[must_use]
     pub fn closure(&self, identity: &Identity) -> Closure<'a> {
-        Closure::of(&self.index, identity)
+        let mut closure = Closure::of(&self.index, identity);
+        self.public.join(&mut closure, identity);
+        closure
     }
 
     /// What an identity may do, become and risk.
@@ -45,13 +72,19 @@ impl<'a> Evaluator<'a> {
     /// an identity once some of its grants are cut.
     #[must_use]
     pub fn reach_of(&self, closure: &Closure<'a>, identity: &Identity) -> Reach {
-        let (capabilities, undecided) =
-            capabilities(&self.rules.effects, closure, identity.principal());
-        let risks = risks(self.rules, closure, self.index.snapshot, identity);
+        let (capabilities, undecided) = capabilities(&self.effects, closure, identity.principal());
+        let risks = risks(&self.prepared, &self.effects, closure, &self.index, identity);
         let mut gaps = closure.gaps.clone();
         gaps.extend(undecided);
         gaps.sort();
         gaps.dedup();
         Reach { capabilities, risks, paths: Vec::new(), gaps }
+    }
+
+    /// What is wrong with the cluster as a whole, whoever asks: rights that
+    /// everyone holds, and bindings that name nobody.
+    #[must_use]
+    pub fn cluster_risks(&self) -> Vec<RiskHit> {
+        of_cluster(self.rules, &self.effects, &self.index, &self.public)
     }
 }
