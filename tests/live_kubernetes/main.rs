@@ -12,11 +12,11 @@ mod api_server;
 #[path = "../support/recorded.rs"]
 mod recorded;
 
+mod collect;
 mod decisions;
 mod questions;
 mod random;
 mod review;
-mod collect;
 mod server;
 mod traps;
 mod world;

@@ -73,6 +73,9 @@ struct Draft<'a> {
     urls: BTreeSet<&'a str>,
     grants: Vec<Grant>,
     grants_left_out: usize,
+    /// Whether it takes no credential: whoever drops his is another caller, and
+    /// what stands before the principal does not stand before that one.
+    anonymous: bool,
 }
 
 /// A verb in the order in which people list them.
@@ -108,11 +111,13 @@ impl Draft<'_> {
 }
 
 /// All capabilities of a closure, ordered by id, and what they leave undecided.
+/// `before` is what stands before the principal at the cluster's door, if that
+/// is asked for.
 pub(super) fn capabilities(
     effects: &Effects,
     closure: &Closure<'_>,
     principal: &Principal,
-    before: &mut Before<'_, '_>,
+    mut before: Option<&mut Before<'_, '_>>,
 ) -> (Vec<Capability>, Vec<Gap>) {
     let mut gaps = Vec::new();
     let mut drafts = BTreeMap::<Key<'_>, Draft<'_>>::new();
@@ -147,6 +152,7 @@ pub(super) fn capabilities(
             let draft = drafts.entry(everything(held.scope())).or_default();
             draft.verbs.insert(Verb::new(ALL));
             draft.parts.insert((ALL, ALL, ""));
+            draft.anonymous |= held.anonymous;
             draft.give(&grant);
             continue;
         }
@@ -161,6 +167,7 @@ pub(super) fn capabilities(
                 let draft = drafts.entry(key).or_default();
                 draft.verbs.insert(Verb::new(permission.verb));
                 draft.parts.insert((permission.group, permission.resource, permission.subresource));
+                draft.anonymous |= held.anonymous;
                 draft.give(&grant);
             }
         }
@@ -181,8 +188,10 @@ pub(super) fn capabilities(
     if drafts.len() > CAPABILITIES_APART {
         drafts = fold_namespaces(drafts);
     }
-    let mut all: Vec<Capability> =
-        drafts.into_iter().map(|(key, draft)| finish(key, draft, principal, before)).collect();
+    let mut all: Vec<Capability> = drafts
+        .into_iter()
+        .map(|(key, draft)| finish(key, draft, principal, before.as_deref_mut()))
+        .collect();
     if all.len() > CAPABILITIES {
         fold_mildest(&mut all, &mut gaps);
     }
@@ -332,6 +341,7 @@ fn fold_namespaces<'a>(drafts: BTreeMap<Key<'a>, Draft<'a>>) -> BTreeMap<Key<'a>
                 scopes.push(scope);
                 merged.verbs.extend(draft.verbs);
                 merged.urls.extend(draft.urls);
+                merged.anonymous |= draft.anonymous;
                 merged.parts.extend(draft.parts);
                 draft.grants.iter().for_each(|grant| merged.give(grant));
             }
@@ -364,6 +374,10 @@ fn fold_mildest(all: &mut Vec<Capability>, gaps: &mut Vec<Gap>) {
     all.push(Capability {
         id: "kubernetes/more".to_owned(),
         action: format!("{} more permissions", rest.len()),
+        effect_known: rest.iter().all(|capability| capability.effect_known),
+        // What stands before one of them need not stand before the others.
+        condition: Condition::Always,
+        gate: Gate::none("what stands before each of them is not told apart"),
         ..first.clone()
     });
 }
@@ -372,7 +386,7 @@ fn finish(
     key: Key<'_>,
     draft: Draft<'_>,
     principal: &Principal,
-    before: &mut Before<'_, '_>,
+    before: Option<&mut Before<'_, '_>>,
 ) -> Capability {
     let verbs: Vec<&str> = draft.verbs.iter().map(|verb| verb.1).collect();
     let verbs = verbs.join(",");
@@ -415,7 +429,8 @@ fn finish(
         grants: draft.grants,
         principal: Some(principal.clone()),
     };
-    if let What::Resource { names, .. } = key.what {
+    if let (What::Resource { names, .. }, Some(before), false) = (key.what, before, draft.anonymous)
+    {
         let wanted = Wanted {
             verbs: draft.verbs.iter().map(|verb| verb.1).collect(),
             parts: &draft.parts,

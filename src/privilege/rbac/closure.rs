@@ -31,6 +31,8 @@ pub struct Held<'a> {
     pub subject: &'a BoundSubject,
     /// The group through which the principal holds it, unless it is named itself.
     pub through_group: Option<&'a str>,
+    /// Whether anyone holds it, by a request without credentials.
+    pub anonymous: bool,
     /// The role.
     pub role: &'a Role,
     /// The rule.
@@ -92,7 +94,9 @@ impl Held<'_> {
             }
             (None, Origin::BuiltIn) => description.push_str(" (built-in)"),
         }
-        if let Some(group) = self.through_group {
+        if self.anonymous {
+            description.push_str(", through anonymous requests");
+        } else if let Some(group) = self.through_group {
             let _ = write!(description, ", through group {group}");
         }
         let location = match self.role.origin {
@@ -116,6 +120,8 @@ pub struct Closure<'a> {
     pub bypass: Option<Grant>,
     /// What may give it more than `held` shows.
     pub gaps: Vec<Gap>,
+    /// Bindings of it whose role is not in the evidence; each is a gap too.
+    pub dangling: Vec<&'a Binding>,
 }
 
 impl<'a> Closure<'a> {
@@ -160,7 +166,8 @@ impl<'a> Closure<'a> {
         if !named {
             gaps.extend(nowhere(index, identity));
         }
-        let mut closure = Self { held: Vec::new(), bypass: bypass(index, identity), gaps };
+        let mut closure =
+            Self { held: Vec::new(), bypass: bypass(index, identity), gaps, dangling: Vec::new() };
         for (number, (through_group, position)) in bound {
             let Some(binding) = index.snapshot.bindings.get(number) else { continue };
             let Some(subject) = binding.subjects.get(position) else { continue };
@@ -180,14 +187,8 @@ impl<'a> Closure<'a> {
     ) {
         let roles = index.roles_of(binding);
         if roles.is_empty() {
-            let role = &binding.role;
-            self.gaps.push(Gap {
-                location: role.location.clone(),
-                reason: format!(
-                    "{binding} refers to {}/{}, which is not in the evidence: what it gives is unknown",
-                    role.kind, role.name
-                ),
-            });
+            self.gaps.push(Self::dangling_gap(binding));
+            self.dangling.push(binding);
         }
         for role in roles {
             self.gaps.extend(role.gaps.iter().cloned());
@@ -195,9 +196,22 @@ impl<'a> Closure<'a> {
                 binding,
                 subject,
                 through_group,
+                anonymous: false,
                 role,
                 rule,
             }));
+        }
+    }
+
+    /// What a binding leaves open whose role is not in the evidence.
+    pub(super) fn dangling_gap(binding: &Binding) -> Gap {
+        let role = &binding.role;
+        Gap {
+            location: role.location.clone(),
+            reason: format!(
+                "{binding} refers to {}/{}, which is not in the evidence: what it gives is unknown",
+                role.kind, role.name
+            ),
         }
     }
 

@@ -1,16 +1,23 @@
 //! One cluster, ready to be asked about one identity after the other.
 
+use std::borrow::Cow;
+
 use super::{
-    capabilities::capabilities, closure::Closure, identity::Identity, index::Index, risk::risks,
+    capabilities::capabilities,
+    closure::Closure,
+    identity::Identity,
+    index::Index,
+    risk::{Prepared, risks},
+    subjects::{Public, of_cluster},
 };
 use crate::{
     model::{
-        capability::{Reach, RiskClass},
+        capability::{Reach, RiskClass, RiskHit},
         guardrail::Guardrail,
         kubernetes::ClusterSnapshot,
     },
     privilege::admission::Door,
-    rubric::kubernetes::KubernetesRules,
+    rubric::kubernetes::{KubernetesRules, effects::Effects},
 };
 
 /// A cluster's evidence with the rules it is judged by. Whatever is the same for
@@ -19,7 +26,14 @@ use crate::{
 pub struct Evaluator<'a> {
     index: Index<'a>,
     rules: &'a KubernetesRules,
+    /// What stands at the door.
     door: Door<'a>,
+    /// The effects on a server of its version.
+    effects: Cow<'a, Effects>,
+    /// The risks that exist on it.
+    prepared: Prepared<'a>,
+    /// What anyone holds.
+    public: Public<'a>,
 }
 
 impl<'a> Evaluator<'a> {
@@ -27,8 +41,16 @@ impl<'a> Evaluator<'a> {
     #[must_use]
     pub fn new(snapshot: &'a ClusterSnapshot, rules: &'a KubernetesRules) -> Self {
         let index = Index::new(snapshot);
+        let public = Public::of(&index);
         let door = Door::new(snapshot, &rules.effects, &index);
-        Self { index, rules, door }
+        Self {
+            index,
+            rules,
+            door,
+            effects: rules.effects.on(snapshot.version),
+            prepared: Prepared::new(rules, snapshot),
+            public,
+        }
     }
 
     /// Its bindings and roles.
@@ -43,10 +65,13 @@ impl<'a> Evaluator<'a> {
         self.door.defects()
     }
 
-    /// Every rule that an identity holds.
+    /// Every rule that an identity holds, and those that anyone holds beyond
+    /// what Kubernetes gives to anyone: a credential can be dropped.
     #[must_use]
     pub fn closure(&self, identity: &Identity) -> Closure<'a> {
-        Closure::of(&self.index, identity)
+        let mut closure = Closure::of(&self.index, identity);
+        self.public.join(&mut closure, identity);
+        closure
     }
 
     /// What an identity may do, become and risk.
@@ -61,8 +86,8 @@ impl<'a> Evaluator<'a> {
     pub fn reach_of(&self, closure: &Closure<'a>, identity: &Identity) -> Reach {
         let mut before = self.door.before(closure, identity);
         let (capabilities, undecided) =
-            capabilities(&self.rules.effects, closure, identity.principal(), &mut before);
-        let mut risks = risks(self.rules, closure, self.index.snapshot, identity);
+            capabilities(&self.effects, closure, identity.principal(), Some(&mut before));
+        let mut risks = risks(&self.prepared, &self.effects, closure, &self.index, identity);
         let (guardrails, own) = before.finish();
         // Of an administrator it goes without saying.
         if risks.iter().all(|risk| risk.class != RiskClass::AdminEquivalent) {
@@ -76,5 +101,12 @@ impl<'a> Evaluator<'a> {
         gaps.sort();
         gaps.dedup();
         Reach { capabilities, risks, paths: Vec::new(), guardrails, gaps }
+    }
+
+    /// What is wrong with the cluster as a whole, whoever asks: rights that
+    /// everyone holds, and bindings that name nobody.
+    #[must_use]
+    pub fn cluster_risks(&self) -> Vec<RiskHit> {
+        of_cluster(self.rules, &self.effects, &self.index, &self.public)
     }
 }

@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use crate::model::principal::Principal;
 
 /// Everyone who logged in.
-const AUTHENTICATED: &str = "system:authenticated";
+pub(super) const AUTHENTICATED: &str = "system:authenticated";
 /// Everyone who did not.
-const UNAUTHENTICATED: &str = "system:unauthenticated";
+pub(super) const UNAUTHENTICATED: &str = "system:unauthenticated";
 /// The user of requests without credentials.
-const ANONYMOUS: &str = "system:anonymous";
+pub(super) const ANONYMOUS: &str = "system:anonymous";
+/// Every ServiceAccount; with a namespace behind a colon, every one of it.
+pub(super) const ACCOUNTS: &str = "system:serviceaccounts";
 /// Its members pass every check, whatever is bound.
 pub(super) const MASTERS: &str = "system:masters";
 
@@ -43,8 +45,8 @@ impl Identity {
                 (None, true)
             }
             Principal::ServiceAccount { namespace, .. } => {
-                groups.insert("system:serviceaccounts".to_owned());
-                groups.insert(format!("system:serviceaccounts:{namespace}"));
+                groups.insert(ACCOUNTS.to_owned());
+                groups.insert(format!("{ACCOUNTS}:{namespace}"));
                 groups.insert(AUTHENTICATED.to_owned());
                 (Some(principal.to_string()), true)
             }

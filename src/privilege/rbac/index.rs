@@ -4,6 +4,7 @@ use rustc_hash::FxHashMap;
 
 use crate::model::kubernetes::{
     ClusterSnapshot, Scope,
+    objects::{TokenSecret, Workload},
     rbac::{Binding, Role, RoleKind, Subject},
 };
 
@@ -25,6 +26,10 @@ pub struct Index<'a> {
     accounts: FxHashMap<&'a str, FxHashMap<&'a str, Vec<Bound>>>,
     /// Accounts named without a namespace that anything tells.
     stray_accounts: FxHashMap<&'a str, Vec<Bound>>,
+    /// Workloads that no listed controller made, by the name of their account.
+    workloads: FxHashMap<&'a str, Vec<&'a Workload>>,
+    /// Secrets with a token, by the name of their account.
+    tokens: FxHashMap<&'a str, Vec<&'a TokenSecret>>,
 }
 
 impl<'a> Index<'a> {
@@ -39,7 +44,17 @@ impl<'a> Index<'a> {
             groups: FxHashMap::default(),
             accounts: FxHashMap::default(),
             stray_accounts: FxHashMap::default(),
+            workloads: FxHashMap::default(),
+            tokens: FxHashMap::default(),
         };
+        for workload in snapshot.workloads.iter().filter(|workload| !workload.owned) {
+            index.workloads.entry(&workload.service_account).or_default().push(workload);
+        }
+        for secret in &snapshot.token_secrets {
+            if let Some(account) = &secret.service_account {
+                index.tokens.entry(account).or_default().push(secret);
+            }
+        }
         for (number, role) in snapshot.roles.iter().enumerate() {
             index.roles.entry(&role.scope).or_default().entry(&role.name).or_default().push(number);
             if role.scope != Scope::Cluster {
@@ -82,6 +97,16 @@ impl<'a> Index<'a> {
             };
             list.push(at);
         }
+    }
+
+    /// Workloads whose pods run as a ServiceAccount of that name.
+    pub(super) fn workloads_of(&self, name: &str) -> &[&'a Workload] {
+        self.workloads.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Secrets that hold a token of a ServiceAccount of that name.
+    pub(super) fn tokens_of(&self, name: &str) -> &[&'a TokenSecret] {
+        self.tokens.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// Subjects that name a user.

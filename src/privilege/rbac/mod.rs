@@ -19,6 +19,8 @@ mod matcher;
 mod request;
 mod risk;
 mod scope;
+mod seen;
+mod subjects;
 mod touch;
 
 #[cfg(test)]

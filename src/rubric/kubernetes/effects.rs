@@ -1,8 +1,11 @@
 //! The effect of each permission, as data.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 
-use crate::model::effect::Effect;
+use super::servers::{Concerns, Servers};
+use crate::model::{effect::Effect, kubernetes::version::ServerVersion};
 
 /// `rubric/effects/kubernetes.yaml`.
 #[derive(Debug, Clone, Deserialize)]
@@ -62,6 +65,9 @@ pub struct EffectEntry {
     /// Where given, only objects of these names, named in the request or rule.
     #[serde(default)]
     pub names: Vec<String>,
+    /// The API servers on which it is so.
+    #[serde(default)]
+    pub servers: Servers,
     /// The effect.
     pub effect: Effect,
     /// Why.
@@ -93,6 +99,18 @@ pub struct UrlEntry {
 }
 
 impl Effects {
+    /// The entries that concern a server of that version; where it is not
+    /// known, all of them, so that the worse of two stands first.
+    #[must_use]
+    pub fn on(&self, version: Option<ServerVersion>) -> Cow<'_, Self> {
+        let concerns = |entry: &EffectEntry| entry.servers.concern(version) != Concerns::No;
+        if self.effects.iter().all(concerns) {
+            return Cow::Borrowed(self);
+        }
+        let effects = self.effects.iter().filter(|entry| concerns(entry)).cloned().collect();
+        Cow::Owned(Self { effects, ..self.clone() })
+    }
+
     /// The group of that name, if the data knows it.
     #[must_use]
     pub fn group(&self, name: &str) -> Option<&ApiGroup> {

@@ -7,6 +7,7 @@
 
 pub mod effects;
 pub mod risks;
+pub mod servers;
 
 use std::collections::BTreeSet;
 

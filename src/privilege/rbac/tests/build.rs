@@ -24,6 +24,12 @@ pub(super) fn shipped() -> KubernetesRules {
     KubernetesRules::embedded().expect("the shipped rules load")
 }
 
+/// The same, read once for all tests that only look.
+pub(super) fn shipped_once() -> &'static KubernetesRules {
+    static RULES: std::sync::LazyLock<KubernetesRules> = std::sync::LazyLock::new(shipped);
+    &RULES
+}
+
 /// The ServiceAccount that the tests ask about.
 pub(super) fn bot() -> Principal {
     Principal::ServiceAccount { namespace: "ops".to_owned(), name: "bot".to_owned() }
@@ -150,7 +156,7 @@ impl Cluster {
     }
 
     pub(super) fn reach_as(&self, identity: &Identity) -> Reach {
-        Evaluator::new(&self.0, &shipped()).reach(identity)
+        Evaluator::new(&self.0, shipped_once()).reach(identity)
     }
 }
 

@@ -1,0 +1,94 @@
+//! What else than permissions makes a risk real: grants that give nothing, and
+//! what runs as an identity or in its reach.
+
+mod dead;
+mod own;
+
+use super::{closure::Closure, identity::Identity, index::Index, risk::Sighting};
+use crate::{
+    model::kubernetes::{ClusterSnapshot, Scope, objects::Workload},
+    rubric::kubernetes::{effects::Effects, risks::Sight},
+};
+
+/// What of a kind is seen of one identity; nothing for what is told of clusters
+/// and for what narrows permissions, which those decide.
+pub(super) fn of_identity(
+    sight: Sight,
+    effects: &Effects,
+    closure: &Closure<'_>,
+    index: &Index<'_>,
+    identity: &Identity,
+) -> Vec<Sighting> {
+    match sight {
+        Sight::DeadNames => dead::names(closure),
+        Sight::DeadResource => dead::resources(effects, closure),
+        Sight::DeadGroup => dead::groups(closure, index.snapshot.version),
+        Sight::DanglingRole => dead::roles(closure),
+        Sight::DefaultAccount => own::default_account(closure, identity),
+        Sight::LastingToken => own::lasting_tokens(index, identity),
+        Sight::NodePod => own::node_pods(index, identity),
+        Sight::OwnWorkload => own::changeable(closure, index, identity),
+        Sight::PodWithImage
+        | Sight::Anonymous
+        | Sight::Authenticated
+        | Sight::EveryAccount
+        | Sight::MissingAccount
+        | Sight::InertSubject => Vec::new(),
+    }
+}
+
+/// Whether an object may lie where a grant of that scope reaches.
+pub(super) fn lies_in(object: &Scope, grant: &Scope) -> bool {
+    match (grant, object) {
+        (Scope::Cluster, _) => true,
+        (_, Scope::Cluster) => false,
+        (Scope::UnknownNamespace, _) => true,
+        (Scope::Namespace(namespace), object) => object.may_be_in(namespace),
+    }
+}
+
+/// Workloads that run one of these images, or call themselves so by the label
+/// `app.kubernetes.io/name`; not those that a listed controller made.
+pub(super) fn with_image<'a>(
+    snapshot: &'a ClusterSnapshot,
+    images: &[String],
+) -> Vec<&'a Workload> {
+    let wanted = |name: &str| images.iter().any(|image| image == name);
+    snapshot
+        .workloads
+        .iter()
+        .filter(|workload| !workload.owned)
+        .filter(|workload| {
+            workload.images.iter().any(|image| wanted(image_name(image)))
+                || workload.labels.get("app.kubernetes.io/name").is_some_and(|name| wanted(name))
+        })
+        .collect()
+}
+
+/// `postgres` of `docker.io/library/postgres:16@sha256:…`.
+fn image_name(image: &str) -> &str {
+    let image = image.split('@').next().unwrap_or_default();
+    let last = image.rsplit('/').next().unwrap_or_default();
+    last.split(':').next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::image_name;
+
+    #[test]
+    fn an_image_is_known_by_its_last_word() {
+        for image in [
+            "postgres",
+            "postgres:16",
+            "docker.io/library/postgres:16@sha256:abc",
+            "registry.example.com:5000/db/postgres",
+        ] {
+            assert_eq!(image_name(image), "postgres", "{image}");
+        }
+        assert_eq!(
+            image_name("quay.io/prometheuscommunity/postgres-exporter:v1"),
+            "postgres-exporter"
+        );
+    }
+}
