@@ -68,14 +68,6 @@ impl<'e> Estate<'e> {
         if principals.is_empty() {
             holdings.unseen.push("no principal of it is declared or seen".to_owned());
         }
-        // A group adds to the identities it is declared with; alone it is one.
-        let groups: Vec<String> = principals
-            .iter()
-            .filter_map(|principal| match principal {
-                Principal::KubernetesGroup(name) => Some(name.clone()),
-                _ => None,
-            })
-            .collect();
         let has_members = principals.iter().any(|principal| {
             matches!(principal, Principal::KubernetesUser(_) | Principal::ServiceAccount { .. })
         });
@@ -86,7 +78,7 @@ impl<'e> Estate<'e> {
                 Principal::KubernetesUser(_)
                 | Principal::KubernetesGroup(_)
                 | Principal::ServiceAccount { .. } => {
-                    self.kubernetes(principal, &groups, &mut holdings);
+                    self.kubernetes(principal, principals, &mut holdings);
                 }
             }
         }
@@ -100,30 +92,70 @@ impl<'e> Estate<'e> {
         holdings
     }
 
-    fn kubernetes(&self, principal: &Principal, groups: &[String], holdings: &mut Holdings) {
+    /// The evidence itself.
+    #[must_use]
+    pub fn evidence(&self) -> &'e Evidence {
+        self.evidence
+    }
+
+    /// The cluster of that number; see [`InCluster`].
+    #[must_use]
+    pub fn cluster(&self, number: usize) -> Option<&rbac::Evaluator<'e>> {
+        self.clusters.get(number)
+    }
+
+    /// A principal as its clusters know it, with the groups that are declared
+    /// beside it, and those clusters by number; none where no cluster tells of it.
+    #[must_use]
+    pub fn in_clusters(
+        &self,
+        principal: &Principal,
+        declared: &[Principal],
+    ) -> Option<(Identity, Vec<(usize, &rbac::Evaluator<'e>)>)> {
+        // A group adds to the identities it is declared with; alone it is one.
+        let groups: Vec<String> = declared
+            .iter()
+            .filter_map(|principal| match principal {
+                Principal::KubernetesGroup(name) => Some(name.clone()),
+                _ => None,
+            })
+            .collect();
         let identity = Identity::of(principal).map(|identity| match principal {
             Principal::KubernetesGroup(_) => identity,
             _ if groups.is_empty() => identity,
-            _ => identity.with_groups(groups.iter().cloned()),
-        });
-        let (Some(identity), false) = (identity, self.clusters.is_empty()) else {
-            holdings.unseen.push(format!("no cluster objects tell what {principal} may do"));
-            return;
-        };
+            _ => identity.with_groups(groups),
+        })?;
+        if self.clusters.is_empty() {
+            return None;
+        }
         // An account of one cluster is not asked for in the others.
-        let knows = |cluster: &&rbac::Evaluator<'_>| match principal {
+        let knows = |cluster: &rbac::Evaluator<'_>| match principal {
             Principal::ServiceAccount { namespace, name } => {
                 cluster.index().knows_account(namespace, name)
             }
             _ => true,
+        };
+        let anywhere = self.clusters.iter().any(knows);
+        let clusters = self.clusters.iter().enumerate();
+        Some((identity, clusters.filter(|(_, cluster)| !anywhere || knows(cluster)).collect()))
+    }
+
+    fn kubernetes(&self, principal: &Principal, declared: &[Principal], holdings: &mut Holdings) {
+        let Some((identity, clusters)) = self.in_clusters(principal, declared) else {
+            holdings.unseen.push(format!("no cluster objects tell what {principal} may do"));
+            return;
         };
         if let Principal::ServiceAccount { namespace, name } = principal {
             for arn in self.annotated_roles(namespace, name) {
                 self.aws(&arn, holdings);
             }
         }
-        let anywhere = self.clusters.iter().any(|cluster| knows(&cluster));
-        for cluster in self.clusters.iter().filter(|cluster| !anywhere || knows(cluster)) {
+        for (number, cluster) in clusters {
+            holdings.in_clusters.push(InCluster {
+                cluster: number,
+                identity: identity.clone(),
+                credential: holdings.credentials.len(),
+            });
             holdings.credentials.push(cluster.reach(&identity));
         }
     }
@@ -176,11 +208,24 @@ fn undeclared_credentials(layer: &ToolLayer, principals: &[Principal], unseen: &
     }
 }
 
+/// An identity of a cluster, and where its reach stands.
+#[derive(Debug, Clone)]
+pub struct InCluster {
+    /// The cluster's number in the [`Estate`].
+    pub cluster: usize,
+    /// As whom.
+    pub identity: Identity,
+    /// The position of its reach among the credentials.
+    pub credential: usize,
+}
+
 /// What one agent holds.
 #[derive(Debug, Default)]
 pub struct Holdings {
     /// One for each identity and source of evidence.
     pub credentials: Vec<Reach>,
+    /// Those of the credentials that are of clusters.
+    pub in_clusters: Vec<InCluster>,
     /// Identities that no evidence tells of, each with why.
     pub unseen: Vec<String>,
     /// IAM identities already looked at.
@@ -260,6 +305,25 @@ impl Holdings {
             return self.tool_capabilities().collect();
         }
         self.credential_capabilities().chain(self.own_credential_tools()).collect()
+    }
+
+    /// The capabilities and risks that count, without those of credentials whose
+    /// position `wanted` refuses.
+    #[must_use]
+    pub fn effective_where(
+        &self,
+        wanted: &dyn Fn(usize) -> bool,
+    ) -> (Vec<&Capability>, Vec<&RiskHit>) {
+        if self.tools_are_sole_path() {
+            return (self.effective(), self.effective_risks());
+        }
+        let reaches = || {
+            self.credentials.iter().enumerate().filter(|(n, _)| wanted(*n)).map(|(_, reach)| reach)
+        };
+        (
+            reaches().flat_map(|r| &r.capabilities).chain(self.own_credential_tools()).collect(),
+            reaches().flat_map(|r| &r.risks).chain(self.tool_risks()).collect(),
+        )
     }
 
     /// The risks that count, likewise.

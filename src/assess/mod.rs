@@ -17,8 +17,11 @@ pub mod findings;
 pub mod gate;
 pub mod granted;
 pub mod holdings;
+pub mod manifest;
 pub mod organisation;
+pub mod rightsize;
 pub mod roster;
+mod used;
 pub mod verdict;
 
 use std::collections::BTreeMap;

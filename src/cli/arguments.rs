@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::{exit, output::Destination};
-use crate::model::{finding::Severity, level::Level};
+use crate::{
+    model::{finding::Severity, level::Level},
+    report::rightsize::Form,
+};
 
 /// Tells how much autonomy your infrastructure agents hold, use and have earned.
 #[derive(Debug, Parser)]
@@ -65,6 +68,8 @@ pub enum Command {
     Assess(AssessOptions),
     /// Assess (or read an assessment) and judge it by the workspace's gate.
     Gate(GateOptions),
+    /// The smallest Kubernetes roles that an agent's log window justifies.
+    Rightsize(RightsizeOptions),
     /// Explain a criterion, risk, level, dimension or MCP server.
     Explain {
         /// Such as APR-01, K8S-ADMIN, level-3, approval or mcp/argocd-mcp.
@@ -90,6 +95,25 @@ pub struct AssessOptions {
     pub formats: Vec<Destination>,
 
     /// Where the (only) format goes, instead of stdout.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// Options of `rightsize`.
+#[derive(Debug, Args)]
+pub struct RightsizeOptions {
+    /// `name@environment`, or a name that only one agent has.
+    pub agent: String,
+
+    /// A workspace file, or a folder: without a gradus.yaml it is discovered by content.
+    #[arg(default_value = ".")]
+    pub path: PathBuf,
+
+    /// yaml (to apply), json or table.
+    #[arg(short, long, value_name = "FORMAT", default_value = "yaml")]
+    pub format: Form,
+
+    /// Where it goes, instead of stdout.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 }

@@ -8,6 +8,7 @@ pub mod explain;
 pub mod gate;
 pub mod output;
 pub mod pipeline;
+pub mod rightsize;
 pub mod rubric;
 pub mod rules;
 
@@ -51,6 +52,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     match &arguments.command {
         Command::Assess(options) => assess::run(options, arguments),
         Command::Gate(options) => gate::run(options, arguments),
+        Command::Rightsize(options) => rightsize::run(options, arguments),
         Command::Explain { id } => rules::explain(id),
         Command::Rubric { command } => rules::rubric(command),
     }

@@ -25,19 +25,24 @@ use crate::{
     workspace::{SourceEntry, SourceKind, Workspace},
 };
 
-/// Assesses the workspace at `path`; `adjust` changes what its gate demands.
+/// A workspace with its evidence, and the rules for the planes that it is of.
+#[derive(Debug)]
+pub struct Gathered {
+    /// What was declared.
+    pub workspace: Workspace,
+    /// What was found.
+    pub evidence: Evidence,
+    /// What the engines go by.
+    pub rules: EngineRules,
+}
+
+/// Reads everything that the workspace at `path` names.
 ///
 /// # Errors
-/// When the workspace or the rubric cannot be used. Evidence that cannot be
-/// read is no error: it is told in the assessment.
-pub fn assess(
-    path: &Path,
-    adjust: Option<&dyn Fn(GatePolicy) -> GatePolicy>,
-) -> anyhow::Result<Assessment> {
-    let today = clock::today()?;
+/// When the workspace or the rules cannot be used.
+pub fn gather(path: &Path) -> anyhow::Result<Gathered> {
     let limits = Limits::default();
     let workspace = Workspace::load(path, &limits)?;
-    let rubric = Rubric::embedded().context("the embedded rubric is broken")?;
     let sources: Vec<Source> = workspace
         .sources
         .iter()
@@ -59,6 +64,21 @@ pub fn assess(
     let mut evidence = scan::scan(&sources, &limits);
     note_unwalked(&workspace.records, &mut evidence);
     let rules = rules(&evidence)?;
+    Ok(Gathered { workspace, evidence, rules })
+}
+
+/// Assesses the workspace at `path`; `adjust` changes what its gate demands.
+///
+/// # Errors
+/// When the workspace or the rubric cannot be used. Evidence that cannot be
+/// read is no error: it is told in the assessment.
+pub fn assess(
+    path: &Path,
+    adjust: Option<&dyn Fn(GatePolicy) -> GatePolicy>,
+) -> anyhow::Result<Assessment> {
+    let today = clock::today()?;
+    let rubric = Rubric::embedded().context("the embedded rubric is broken")?;
+    let Gathered { workspace, evidence, rules } = gather(path)?;
     let gate = workspace.gate.clone();
     Ok(assess::assess(Input {
         workspace: &workspace.name,

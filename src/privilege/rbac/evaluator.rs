@@ -1,10 +1,19 @@
 //! One cluster, ready to be asked about one identity after the other.
 
 use super::{
-    capabilities::capabilities, closure::Closure, identity::Identity, index::Index, risk::risks,
+    capabilities::capabilities,
+    closure::{Closure, Held},
+    identity::Identity,
+    index::Index,
+    narrow::narrow,
+    risk::risks,
 };
 use crate::{
-    model::{capability::Reach, kubernetes::ClusterSnapshot},
+    model::{
+        capability::Reach,
+        effect::Effect,
+        kubernetes::{ClusterSnapshot, rbac::PolicyRule},
+    },
     rubric::kubernetes::KubernetesRules,
 };
 
@@ -33,6 +42,13 @@ impl<'a> Evaluator<'a> {
     #[must_use]
     pub fn closure(&self, identity: &Identity) -> Closure<'a> {
         Closure::of(&self.index, identity)
+    }
+
+    /// What is left of a held rule where it holds, if only what `keep` lets pass
+    /// stays; it is told each permission's effect, and whether the data knows it.
+    #[must_use]
+    pub fn narrow(&self, held: &Held<'_>, keep: &dyn Fn(Effect, bool) -> bool) -> Vec<PolicyRule> {
+        narrow(self.rules, held.scope(), held.rule, keep)
     }
 
     /// What an identity may do, become and risk.

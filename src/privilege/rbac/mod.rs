@@ -15,6 +15,7 @@ mod evaluator;
 mod identity;
 mod index;
 mod matcher;
+mod narrow;
 mod request;
 mod risk;
 mod scope;
@@ -22,6 +23,7 @@ mod scope;
 #[cfg(test)]
 mod tests;
 
+pub use capabilities::labels_covering;
 pub use closure::{Closure, Held};
 pub use effect::effect_of;
 pub use evaluator::Evaluator;
