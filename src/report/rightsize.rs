@@ -96,26 +96,36 @@ fn removal(sized: &Rightsized) -> String {
     if held.is_empty() {
         return "It holds nothing now that was read.\n".to_owned();
     }
-    let mut text = String::from(
-        "These roles take the place of the following bindings, which still hold until the agent is taken out of them:\n",
-    );
-    for binding in held {
-        let unused: Vec<_> = binding.rules.iter().filter(|rule| !rule.used).collect();
-        let _ = writeln!(
-            text,
-            "  {} → {}{} ({}): {} of {} rules not used",
-            binding.binding,
-            binding.role,
-            through(binding),
-            binding.location,
-            unused.len(),
-            binding.rules.len()
-        );
-        for rule in unused {
-            let _ = writeln!(text, "    not used: {} ({})", rule.gives, rule.location);
+    let mut text = String::new();
+    let (own, grouped): (Vec<_>, Vec<_>) =
+        held.iter().partition(|binding| binding.through_group.is_none());
+    for (title, bindings) in [
+        ("Held now, and in force until the agent is taken out of these bindings:", own),
+        ("Held through groups, and not changed by these roles:", grouped),
+    ] {
+        if !bindings.is_empty() {
+            let _ = writeln!(text, "{title}");
+            bindings.into_iter().for_each(|binding| tell(&mut text, binding));
         }
     }
     text
+}
+
+fn tell(text: &mut String, binding: &HeldBinding) {
+    let unused: Vec<_> = binding.rules.iter().filter(|rule| !rule.used).collect();
+    let _ = writeln!(
+        text,
+        "  {} → {}{} ({}): {} of {} rules not used",
+        binding.binding,
+        binding.role,
+        through(binding),
+        binding.location,
+        unused.len(),
+        binding.rules.len()
+    );
+    for rule in unused {
+        let _ = writeln!(text, "    not used: {} ({})", rule.gives, rule.location);
+    }
 }
 
 fn through(binding: &HeldBinding) -> String {

@@ -158,12 +158,13 @@ pub fn name_for(text: &str) -> String {
     let kept = kept.trim_start_matches('-');
     // The one `@` between name and environment is expected; anything else that was
     // changed is told apart by a digest.
-    if text.replacen('@', "-", 1) == kept {
+    if !kept.is_empty() && text.replacen('@', "-", 1) == kept {
         return format!("gradus-{kept}");
     }
     let digest = Sha256::digest(text.as_bytes());
     let digest: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-    format!("gradus-{kept}-{digest}")
+    let dash = if kept.is_empty() { "" } else { "-" };
+    format!("gradus-{kept}{dash}{digest}")
 }
 
 #[cfg(test)]

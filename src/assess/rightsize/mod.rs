@@ -162,6 +162,7 @@ pub fn rightsize(
         ));
     }
     sized.warnings.extend(doubts(&observed, evidence));
+    sized.warnings.extend(passing_names(&sized.manifests));
     sized.warnings.extend(listed("left out", left_out));
     sized.notes.extend(notes(&agent.principals, evidence, since));
     Ok(sized)
@@ -281,6 +282,32 @@ fn doubts(observed: &Observed, evidence: &Evidence) -> Vec<String> {
         ));
     }
     warnings
+}
+
+/// Objects whose names a controller makes up, so that those of the log are gone
+/// tomorrow.
+const PASSING: [&str; 6] = ["pods", "replicasets", "jobs", "events", "endpointslices", "leases"];
+
+/// Rules whose names will not be the names of tomorrow.
+fn passing_names(manifests: &[Manifest]) -> Vec<String> {
+    let mut passing = std::collections::BTreeSet::new();
+    for manifest in manifests {
+        let Manifest::Role { rules, .. } = manifest else { continue };
+        for rule in rules.iter().filter(|rule| !rule.resource_names.is_empty()) {
+            let made_up = |resource: &&String| {
+                PASSING.contains(&resource.split('/').next().unwrap_or_default())
+            };
+            passing.extend(rule.resources.iter().filter(made_up).cloned());
+        }
+    }
+    if passing.is_empty() {
+        return Vec::new();
+    }
+    let list: Vec<String> = passing.into_iter().collect();
+    vec![format!(
+        "controllers make up names of {}: where they do, take `resourceNames` out of the rule, or tomorrow's objects are refused",
+        list.join(", ")
+    )]
 }
 
 /// What is true of the agent's own requests.
