@@ -10,4 +10,5 @@
 #[path = "../support/api_server.rs"]
 mod api_server;
 
+mod rightsize;
 mod server;
