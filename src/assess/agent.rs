@@ -17,7 +17,7 @@ use super::{
     holdings::{Estate, Holdings},
     own_pods,
     roster::{Subject, roster},
-    verdict,
+    used, verdict,
 };
 use crate::model::{
     agent::AgentId,
@@ -140,7 +140,7 @@ impl<'a> Bench<'a> {
 
         let contain = match verdict {
             Verdict::OverExtended | Verdict::BeyondLadder => {
-                contain::contain(&holdings, earned.level)
+                contain::contain(&subject.id, &self.estate, &holdings, earned.level)
             }
             Verdict::Within | Verdict::Unproven => Vec::new(),
         };
@@ -168,8 +168,23 @@ impl<'a> Bench<'a> {
             headline,
             next: Next { contain, prove, climb: Vec::new(), level: next, earliest },
             criteria: judged.criteria,
-            capabilities: views(&holdings),
+            capabilities: self.views(&holdings),
         });
+    }
+
+    /// Capabilities as reports show them, worst first.
+    fn views(&self, holdings: &Holdings) -> Vec<CapabilityView> {
+        let mut capabilities: Vec<&Capability> =
+            holdings.credential_capabilities().chain(holdings.tool_capabilities()).collect();
+        capabilities.sort_by(|a, b| {
+            b.effect
+                .cmp(&a.effect)
+                .then_with(|| a.plane.cmp(&b.plane))
+                .then_with(|| a.id.cmp(&b.id))
+        });
+        let since = exercised::since(self.input.today);
+        let uses = used::uses(&capabilities, &self.input.evidence.activity, since);
+        capabilities.into_iter().zip(uses).map(|(cap, used)| view(cap, used)).collect()
     }
 
     /// What a judged agent has to do for its next level.
@@ -216,17 +231,7 @@ fn may_configure(path: &str) -> bool {
     }
 }
 
-/// Capabilities as reports show them, worst first.
-fn views(holdings: &Holdings) -> Vec<CapabilityView> {
-    let mut capabilities: Vec<&Capability> =
-        holdings.credential_capabilities().chain(holdings.tool_capabilities()).collect();
-    capabilities.sort_by(|a, b| {
-        b.effect.cmp(&a.effect).then_with(|| a.plane.cmp(&b.plane)).then_with(|| a.id.cmp(&b.id))
-    });
-    capabilities.into_iter().map(view).collect()
-}
-
-fn view(capability: &Capability) -> CapabilityView {
+fn view(capability: &Capability, used: Option<u64>) -> CapabilityView {
     CapabilityView {
         id: capability.id.clone(),
         plane: capability.plane.as_str().to_owned(),
@@ -247,6 +252,6 @@ fn view(capability: &Capability) -> CapabilityView {
             .map(|grant| format!("{} ({})", grant.description, grant.location))
             .collect(),
         provenance: capability.grants.clone(),
-        used: None,
+        used,
     }
 }

@@ -54,7 +54,7 @@ pub fn exercised(
 }
 
 /// The first moment of the window.
-fn since(today: Date) -> Option<Timestamp> {
+pub(super) fn since(today: Date) -> Option<Timestamp> {
     let first = today.checked_sub(WINDOW_DAYS.days()).ok()?;
     Some(first.to_zoned(TimeZone::UTC).ok()?.timestamp())
 }

@@ -78,7 +78,6 @@ impl<'e> Estate<'e> {
         if principals.is_empty() {
             holdings.unseen.push("no principal of it is declared or seen".to_owned());
         }
-        let groups = groups_of(principals);
         let has_members = principals.iter().any(|principal| {
             matches!(principal, Principal::KubernetesUser(_) | Principal::ServiceAccount { .. })
         });
@@ -89,7 +88,7 @@ impl<'e> Estate<'e> {
                 Principal::KubernetesUser(_)
                 | Principal::KubernetesGroup(_)
                 | Principal::ServiceAccount { .. } => {
-                    self.kubernetes(principal, &groups, &mut holdings);
+                    self.kubernetes(principal, principals, &mut holdings);
                 }
             }
         }
@@ -106,12 +105,13 @@ impl<'e> Estate<'e> {
     /// What an agent with these identities may touch of workloads.
     #[must_use]
     pub fn exposed(&self, principals: &[Principal], spots: &[WeakSpots<'_>]) -> Exposed {
-        let groups = groups_of(principals);
         let mut exposed = Exposed::default();
         for principal in principals {
-            let Some(identity) = identity(principal, &groups) else { continue };
-            for at in self.asked_of(principal) {
-                if let (Some(cluster), Some(spots)) = (self.clusters.get(at), spots.get(at)) {
+            let Some((identity, clusters)) = self.in_clusters(principal, principals) else {
+                continue;
+            };
+            for (number, cluster) in clusters {
+                if let Some(spots) = spots.get(number) {
                     let closure = cluster.closure(&identity);
                     spots.reached(&Touch::of(&closure), &mut exposed);
                 }
@@ -120,23 +120,56 @@ impl<'e> Estate<'e> {
         exposed
     }
 
-    /// The clusters that a principal is asked for in: an account of one is not
-    /// asked for in the others.
-    fn asked_of(&self, principal: &Principal) -> Vec<usize> {
+    /// The evidence itself.
+    #[must_use]
+    pub fn evidence(&self) -> &'e Evidence {
+        self.evidence
+    }
+
+    /// The cluster of that number; see [`InCluster`].
+    #[must_use]
+    pub fn cluster(&self, number: usize) -> Option<&rbac::Evaluator<'e>> {
+        self.clusters.get(number)
+    }
+
+    /// A principal as its clusters know it, with the groups that are declared
+    /// beside it, and those clusters by number; none where no cluster tells of it.
+    #[must_use]
+    pub fn in_clusters(
+        &self,
+        principal: &Principal,
+        declared: &[Principal],
+    ) -> Option<(Identity, Vec<(usize, &rbac::Evaluator<'e>)>)> {
+        // A group adds to the identities it is declared with; alone it is one.
+        let groups: Vec<String> = declared
+            .iter()
+            .filter_map(|principal| match principal {
+                Principal::KubernetesGroup(name) => Some(name.clone()),
+                _ => None,
+            })
+            .collect();
+        let identity = Identity::of(principal).map(|identity| match principal {
+            Principal::KubernetesGroup(_) => identity,
+            _ if groups.is_empty() => identity,
+            _ => identity.with_groups(groups),
+        })?;
+        if self.clusters.is_empty() {
+            return None;
+        }
+        // An account of one cluster is not asked for in the others.
         let knows = |cluster: &rbac::Evaluator<'_>| match principal {
             Principal::ServiceAccount { namespace, name } => {
                 cluster.index().knows_account(namespace, name)
             }
             _ => true,
         };
-        let knowing: Vec<usize> =
-            (0..).zip(&self.clusters).filter(|(_, own)| knows(own)).map(|(at, _)| at).collect();
-        if knowing.is_empty() { (0..self.clusters.len()).collect() } else { knowing }
+        let anywhere = self.clusters.iter().any(knows);
+        let clusters = self.clusters.iter().enumerate();
+        Some((identity, clusters.filter(|(_, cluster)| !anywhere || knows(cluster)).collect()))
     }
 
-    fn kubernetes(&self, principal: &Principal, groups: &[String], holdings: &mut Holdings) {
-        let identity = identity(principal, groups);
-        let (Some(identity), false) = (identity, self.clusters.is_empty()) else {
+    fn kubernetes(&self, principal: &Principal, declared: &[Principal], holdings: &mut Holdings) {
+        let Some((identity, clusters)) = self.in_clusters(principal, declared) else {
             holdings.unseen.push(format!("no cluster objects tell what {principal} may do"));
             return;
         };
@@ -145,8 +178,12 @@ impl<'e> Estate<'e> {
                 self.aws(&arn, holdings);
             }
         }
-        let asked = self.asked_of(principal);
-        for cluster in asked.into_iter().filter_map(|at| self.clusters.get(at)) {
+        for (number, cluster) in clusters {
+            holdings.in_clusters.push(InCluster {
+                cluster: number,
+                identity: identity.clone(),
+                credential: holdings.credentials.len(),
+            });
             holdings.credentials.push(cluster.reach(&identity));
         }
     }
@@ -179,27 +216,6 @@ impl<'e> Estate<'e> {
     }
 }
 
-/// The groups among an agent's principals. A group adds to the identities it is
-/// declared with; alone it is one.
-fn groups_of(principals: &[Principal]) -> Vec<String> {
-    principals
-        .iter()
-        .filter_map(|principal| match principal {
-            Principal::KubernetesGroup(name) => Some(name.clone()),
-            _ => None,
-        })
-        .collect()
-}
-
-/// A principal as the API server knows it; none for one of another plane.
-fn identity(principal: &Principal, groups: &[String]) -> Option<Identity> {
-    Identity::of(principal).map(|identity| match principal {
-        Principal::KubernetesGroup(_) => identity,
-        _ if groups.is_empty() => identity,
-        _ => identity.with_groups(groups.iter().cloned()),
-    })
-}
-
 /// Notes servers that act with a credential which no principal of the agent
 /// tells of: what they may do is then unknown.
 fn undeclared_credentials(layer: &ToolLayer, principals: &[Principal], unseen: &mut Vec<String>) {
@@ -220,11 +236,24 @@ fn undeclared_credentials(layer: &ToolLayer, principals: &[Principal], unseen: &
     }
 }
 
+/// An identity of a cluster, and where its reach stands.
+#[derive(Debug, Clone)]
+pub struct InCluster {
+    /// The cluster's number in the [`Estate`].
+    pub cluster: usize,
+    /// As whom.
+    pub identity: Identity,
+    /// The position of its reach among the credentials.
+    pub credential: usize,
+}
+
 /// What one agent holds.
 #[derive(Debug, Default)]
 pub struct Holdings {
     /// One for each identity and source of evidence.
     pub credentials: Vec<Reach>,
+    /// Those of the credentials that are of clusters.
+    pub in_clusters: Vec<InCluster>,
     /// Identities that no evidence tells of, each with why.
     pub unseen: Vec<String>,
     /// IAM identities already looked at.
@@ -304,6 +333,25 @@ impl Holdings {
             return self.tool_capabilities().collect();
         }
         self.credential_capabilities().chain(self.own_credential_tools()).collect()
+    }
+
+    /// The capabilities and risks that count, without those of credentials whose
+    /// position `wanted` refuses.
+    #[must_use]
+    pub fn effective_where(
+        &self,
+        wanted: &dyn Fn(usize) -> bool,
+    ) -> (Vec<&Capability>, Vec<&RiskHit>) {
+        if self.tools_are_sole_path() {
+            return (self.effective(), self.effective_risks());
+        }
+        let reaches = || {
+            self.credentials.iter().enumerate().filter(|(n, _)| wanted(*n)).map(|(_, reach)| reach)
+        };
+        (
+            reaches().flat_map(|r| &r.capabilities).chain(self.own_credential_tools()).collect(),
+            reaches().flat_map(|r| &r.risks).chain(self.tool_risks()).collect(),
+        )
     }
 
     /// The risks that count, likewise.

@@ -19,9 +19,12 @@ pub mod found;
 pub mod gate;
 pub mod granted;
 pub mod holdings;
+pub mod manifest;
 pub mod organisation;
 mod own_pods;
+pub mod rightsize;
 pub mod roster;
+mod used;
 pub mod verdict;
 
 use std::collections::BTreeMap;

@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::{exit, live::Live, output::Destination};
-use crate::model::{finding::Severity, level::Level};
+use crate::{
+    model::{finding::Severity, level::Level},
+    report::rightsize::Form,
+};
 
 /// Tells how much autonomy your infrastructure agents hold, use and have earned.
 #[derive(Debug, Parser)]
@@ -72,6 +75,8 @@ pub enum Command {
         #[command(subcommand)]
         command: CollectCommand,
     },
+    /// The smallest Kubernetes roles that an agent's log window justifies.
+    Rightsize(RightsizeOptions),
     /// Explain a criterion, risk, level, dimension or MCP server.
     Explain {
         /// Such as APR-01, K8S-ADMIN, level-3, approval or mcp/argocd-mcp.
@@ -85,20 +90,12 @@ pub enum Command {
     },
 }
 
-/// Options of `assess`.
+/// Where evidence comes from.
 #[derive(Debug, Args)]
-pub struct AssessOptions {
+pub struct EvidenceOptions {
     /// A workspace file, or a folder: without a gradus.yaml it is discovered by content.
     #[arg(default_value = ".")]
     pub path: PathBuf,
-
-    /// table, json, markdown or html; `FORMAT=FILE` writes to a file (repeatable).
-    #[arg(short, long = "format", value_name = "FORMAT[=FILE]")]
-    pub formats: Vec<Destination>,
-
-    /// Where the (only) format goes, instead of stdout.
-    #[arg(short, long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
 
     /// Also read live clusters: all that the workspace names (else the current
     /// context), or the one named here (repeatable). Read-only.
@@ -108,6 +105,22 @@ pub struct AssessOptions {
     /// What one live cluster may take, in seconds; one answer may take a quarter of it.
     #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT, value_parser = timeout())]
     pub timeout: u64,
+}
+
+/// Options of `assess`.
+#[derive(Debug, Args)]
+pub struct AssessOptions {
+    /// What to assess.
+    #[command(flatten)]
+    pub evidence: EvidenceOptions,
+
+    /// table, json, markdown or html; `FORMAT=FILE` writes to a file (repeatable).
+    #[arg(short, long = "format", value_name = "FORMAT[=FILE]")]
+    pub formats: Vec<Destination>,
+
+    /// Where the (only) format goes, instead of stdout.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 /// Seconds that a live system may take, unless said otherwise.
@@ -146,6 +159,25 @@ pub struct CollectOptions {
     /// Print the ClusterRole that collecting needs, and collect nothing.
     #[arg(long, conflicts_with_all = ["context", "output", "force"])]
     pub permissions: bool,
+}
+
+/// Options of `rightsize`.
+#[derive(Debug, Args)]
+pub struct RightsizeOptions {
+    /// `name@environment`, or a name that only one agent has.
+    pub agent: String,
+
+    /// The workspace that has it.
+    #[command(flatten)]
+    pub evidence: EvidenceOptions,
+
+    /// yaml (to apply), json or table.
+    #[arg(short, long, value_name = "FORMAT", default_value = "yaml")]
+    pub format: Form,
+
+    /// Where it goes, instead of stdout.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 /// Options of `gate`.

@@ -42,7 +42,7 @@ pub fn run(options: &GateOptions, arguments: &Arguments) -> anyhow::Result<Exit>
         }
         None => {
             let adjust = |policy| overridden(policy, options);
-            pipeline::assess(&options.assess, arguments.quiet, Some(&adjust))?
+            pipeline::assess(&options.assess.evidence, arguments.quiet, Some(&adjust))?
         }
     };
     output::write(&assessment, &destinations, arguments)?;

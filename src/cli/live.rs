@@ -1,6 +1,6 @@
 //! Live systems, as the command line and the workspace ask for them.
 
-use super::arguments::AssessOptions;
+use super::arguments::EvidenceOptions;
 use crate::{
     scan::Collected,
     workspace::{SourceKind, Workspace},
@@ -34,7 +34,7 @@ impl std::str::FromStr for Live {
 /// This gradus cannot collect at all.
 pub fn collect(
     workspace: &mut Workspace,
-    options: &AssessOptions,
+    options: &EvidenceOptions,
     quiet: bool,
 ) -> anyhow::Result<Vec<Collected>> {
     let mut contexts: Vec<Option<String>> = Vec::new();
@@ -73,7 +73,7 @@ pub(super) fn unsupported() -> anyhow::Error {
 fn clusters(
     _workspace: &mut Workspace,
     _contexts: &[Option<String>],
-    _options: &AssessOptions,
+    _options: &EvidenceOptions,
     _quiet: bool,
 ) -> anyhow::Result<Vec<Collected>> {
     Err(unsupported())
@@ -83,7 +83,7 @@ fn clusters(
 fn clusters(
     workspace: &mut Workspace,
     contexts: &[Option<String>],
-    options: &AssessOptions,
+    options: &EvidenceOptions,
     quiet: bool,
 ) -> anyhow::Result<Vec<Collected>> {
     use anyhow::Context as _;

@@ -12,6 +12,7 @@ pub mod output;
 pub mod pipeline;
 #[cfg(feature = "kubernetes")]
 pub mod progress;
+pub mod rightsize;
 pub mod rubric;
 pub mod rules;
 
@@ -56,6 +57,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         Command::Assess(options) => assess::run(options, arguments),
         Command::Gate(options) => gate::run(options, arguments),
         Command::Collect { command } => collect::run(command, arguments),
+        Command::Rightsize(options) => rightsize::run(options, arguments),
         Command::Explain { id } => rules::explain(id),
         Command::Rubric { command } => rules::rubric(command),
     }

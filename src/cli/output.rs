@@ -118,6 +118,21 @@ pub fn write(
     Ok(())
 }
 
+/// Writes text to a file, replaced whole, or to stdout.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_text(text: &str, file: Option<&Path>) -> anyhow::Result<()> {
+    if let Some(file) = file {
+        return replace(file, text).with_context(|| format!("cannot write {}", file.display()));
+    }
+    let mut out = anstream::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
 /// Columns of the terminal; none in a pipe.
 fn terminal_width() -> Option<usize> {
     if !std::io::stdout().is_terminal() {

@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 
-use super::{arguments::AssessOptions, clock, exit::UsageError, live};
+use super::{arguments::EvidenceOptions, clock, exit::UsageError, live};
 use crate::{
     assess::{self, Input, assessment::Assessment, holdings::EngineRules},
     model::{
@@ -23,21 +23,24 @@ use crate::{
     workspace::{SourceEntry, SourceKind, Workspace},
 };
 
-/// Assesses the workspace that `options` name; `adjust` changes what its gate
-/// demands.
+/// A workspace with its evidence, and the rules for the planes that it is of.
+#[derive(Debug)]
+pub struct Gathered {
+    /// What was declared.
+    pub workspace: Workspace,
+    /// What was found.
+    pub evidence: Evidence,
+    /// What the engines go by.
+    pub rules: EngineRules,
+}
+
+/// Reads everything that `options` and the workspace name.
 ///
 /// # Errors
-/// When the workspace or the rubric cannot be used. Evidence that cannot be
-/// read is no error: it is told in the assessment.
-pub fn assess(
-    options: &AssessOptions,
-    quiet: bool,
-    adjust: Option<&dyn Fn(GatePolicy) -> GatePolicy>,
-) -> anyhow::Result<Assessment> {
-    let today = clock::today()?;
+/// When the workspace or the rules cannot be used.
+pub fn gather(options: &EvidenceOptions, quiet: bool) -> anyhow::Result<Gathered> {
     let limits = Limits::default();
     let mut workspace = Workspace::load(&options.path, &limits)?;
-    let rubric = Rubric::embedded().context("the embedded rubric is broken")?;
     let sources: Vec<Source> = workspace
         .sources
         .iter()
@@ -60,6 +63,23 @@ pub fn assess(
     let mut evidence = scan::scan(&sources, &collected, &limits);
     note_unwalked(&workspace.records, &mut evidence);
     let rules = rules(&evidence)?;
+    Ok(Gathered { workspace, evidence, rules })
+}
+
+/// Assesses the workspace that `options` name; `adjust` changes what its gate
+/// demands.
+///
+/// # Errors
+/// When the workspace or the rubric cannot be used. Evidence that cannot be
+/// read is no error: it is told in the assessment.
+pub fn assess(
+    options: &EvidenceOptions,
+    quiet: bool,
+    adjust: Option<&dyn Fn(GatePolicy) -> GatePolicy>,
+) -> anyhow::Result<Assessment> {
+    let today = clock::today()?;
+    let rubric = Rubric::embedded().context("the embedded rubric is broken")?;
+    let Gathered { workspace, evidence, rules } = gather(options, quiet)?;
     let gate = workspace.gate.clone();
     Ok(assess::assess(Input {
         workspace: &workspace.name,

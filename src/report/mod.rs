@@ -11,6 +11,7 @@ mod html;
 mod json;
 mod markdown;
 mod phrase;
+pub mod rightsize;
 mod story;
 mod table;
 

@@ -17,6 +17,7 @@ mod decisions;
 mod questions;
 mod random;
 mod review;
+mod rightsize;
 mod server;
 mod traps;
 mod world;

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+
 use super::Tally;
 
 /// The requests of one action that the authorizer let pass.
@@ -22,6 +24,14 @@ pub struct Authorised {
 }
 
 impl Authorised {
+    /// Whether there is any request, and one that may be of `since` or later (of
+    /// any time, where there is none). Requests are counted without their days, so
+    /// an action that reaches into the time asked for counts whole.
+    #[must_use]
+    pub fn reaches(&self, since: Option<Timestamp>) -> bool {
+        self.tally.count > 0 && since.is_none_or(|since| self.tally.reaches(since))
+    }
+
     /// Adds what another part of the log shows.
     pub fn merge(&mut self, other: Self) {
         self.tally.merge(other.tally);

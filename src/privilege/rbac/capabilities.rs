@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// A rule whose lists multiply to more than this counts as a rule over everything.
-const COMBINATIONS_PER_RULE: usize = 20_000;
+pub(super) const COMBINATIONS_PER_RULE: usize = 20_000;
 /// Past this number, capabilities that differ only in their namespace become one.
 const CAPABILITIES_APART: usize = 400;
 /// Past this number, the mildest become one.
@@ -135,12 +135,7 @@ pub(super) fn capabilities(
     }
     for held in &closure.held {
         let rule = held.rule;
-        let combinations = rule
-            .verbs
-            .len()
-            .saturating_mul(rule.api_groups.len())
-            .saturating_mul(rule.resources.len())
-            .saturating_mul(rule.resource_names.len().max(1));
+        let combinations = combinations(rule);
         let grant = held.grant();
         if combinations > COMBINATIONS_PER_RULE {
             gaps.push(Gap {
@@ -199,8 +194,17 @@ pub(super) fn capabilities(
     (all, gaps)
 }
 
+/// What a rule's lists multiply to.
+pub(super) fn combinations(rule: &PolicyRule) -> usize {
+    rule.verbs
+        .len()
+        .saturating_mul(rule.api_groups.len())
+        .saturating_mul(rule.resources.len())
+        .saturating_mul(rule.resource_names.len().max(1))
+}
+
 /// The combinations of a rule's lists that can name something.
-fn permissions<'a>(effects: &'a Effects, rule: &'a PolicyRule) -> Vec<Permission<'a>> {
+pub(super) fn permissions<'a>(effects: &'a Effects, rule: &'a PolicyRule) -> Vec<Permission<'a>> {
     let one = |list: &'a [Arc<str>]| -> Vec<&'a str> {
         if covers(list, ALL) {
             vec![ALL]
@@ -327,6 +331,19 @@ pub(super) fn label(permission: Permission<'_>) -> String {
         label.push_str(subresource);
     }
     label
+}
+
+/// The labels of all permissions that cover one resource: its own, and those with
+/// wildcards.
+#[must_use]
+pub fn labels_covering(group: &str, resource: &str, subresource: &str) -> BTreeSet<String> {
+    let mut labels = BTreeSet::new();
+    for group in [group, ALL] {
+        for (resource, subresource) in [(resource, subresource), (ALL, subresource), (ALL, "")] {
+            labels.insert(label(Permission { verb: "", group, resource, subresource }));
+        }
+    }
+    labels
 }
 
 fn fold_namespaces<'a>(drafts: BTreeMap<Key<'a>, Draft<'a>>) -> BTreeMap<Key<'a>, Draft<'a>> {

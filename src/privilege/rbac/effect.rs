@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Verbs that every resource may have.
-const STANDARD_VERBS: [&str; 8] =
+pub(super) const STANDARD_VERBS: [&str; 8] =
     ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"];
 
 /// Verbs that only some resources have; they count for a verb wildcard where

@@ -4,17 +4,19 @@ use std::borrow::Cow;
 
 use super::{
     capabilities::capabilities,
-    closure::Closure,
+    closure::{Closure, Held},
     identity::Identity,
     index::Index,
+    narrow::narrow,
     risk::{Prepared, risks},
     subjects::{Public, of_cluster},
 };
 use crate::{
     model::{
         capability::{Reach, RiskClass, RiskHit},
+        effect::Effect,
         guardrail::Guardrail,
-        kubernetes::ClusterSnapshot,
+        kubernetes::{ClusterSnapshot, rbac::PolicyRule},
     },
     privilege::admission::Door,
     rubric::kubernetes::{KubernetesRules, effects::Effects},
@@ -72,6 +74,13 @@ impl<'a> Evaluator<'a> {
         let mut closure = Closure::of(&self.index, identity);
         self.public.join(&mut closure, identity);
         closure
+    }
+
+    /// What is left of a held rule where it holds, if only what `keep` lets pass
+    /// stays; it is told each permission's effect, and whether the data knows it.
+    #[must_use]
+    pub fn narrow(&self, held: &Held<'_>, keep: &dyn Fn(Effect, bool) -> bool) -> Vec<PolicyRule> {
+        narrow(&self.effects, held.scope(), held.rule, keep)
     }
 
     /// What an identity may do, become and risk.

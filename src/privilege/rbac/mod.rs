@@ -16,6 +16,7 @@ mod evaluator;
 mod identity;
 mod index;
 mod matcher;
+mod narrow;
 mod request;
 mod risk;
 mod scope;
@@ -26,6 +27,7 @@ mod touch;
 #[cfg(test)]
 mod tests;
 
+pub use capabilities::labels_covering;
 pub use closure::{Closure, Held};
 pub use effect::effect_of;
 pub use escalation::{Claim, Coverage, Object, RoleToBind, Write};

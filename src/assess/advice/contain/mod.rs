@@ -1,8 +1,15 @@
 //! Contain: exactly the grants that put granted above earned, cut or gated.
 //!
 //! Every grant of every offending capability is named, so that no other path to
-//! it survives; the ladder is read again over what remains, and the last step
-//! says where that leaves the agent.
+//! it survives. What an identity of a cluster would still hold is worked out by
+//! the same engine, cut after cut, until nothing offends or nothing more can be
+//! cut; of AWS and of tools, what no cut place gives is what remains. Then the
+//! ladder is read again, and the last step says where that leaves the agent, and
+//! by which way it still reaches what it should not.
+
+mod cluster;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,10 +17,11 @@ use crate::{
     assess::{
         assessment::Step,
         granted::{puts_beyond_ladder, read_ladder},
-        holdings::Holdings,
+        holdings::{Estate, Holdings},
     },
     model::{
-        capability::{Capability, Grant, Plane, RiskClass, RiskHit},
+        agent::AgentId,
+        capability::{Capability, Grant, Plane, RiskHit},
         effect::Effect,
         finding::Severity,
         gate::GateKind,
@@ -22,20 +30,22 @@ use crate::{
     },
 };
 
+/// Ways that remain and are named; the rest is counted.
+const REMAINING: usize = 4;
+
 /// The steps that bring an agent down to `earned` (1 at least: looking is what
 /// every agent may do), worst first. Empty where it is there already.
 #[must_use]
-pub fn contain(holdings: &Holdings, earned: u8) -> Vec<Step> {
+pub fn contain(agent: &AgentId, estate: &Estate<'_>, holdings: &Holdings, earned: u8) -> Vec<Step> {
     let target = earned.max(1);
-    let capabilities = holdings.effective();
-    let risks = holdings.effective_risks();
+    let clusters = cluster::contain(agent, estate, holdings, target);
+    // What clusters give is cut there; the rest goes by the places that give it.
+    let elsewhere = |reach: usize| !clusters.iter().any(|contained| contained.credential == reach);
+    let (capabilities, risks) = holdings.effective_where(&elsewhere);
     let offending: Vec<&Capability> =
         capabilities.iter().copied().filter(|cap| offends(cap, target)).collect();
     let beyond: Vec<&RiskHit> =
         risks.iter().copied().filter(|risk| puts_beyond_ladder(risk)).collect();
-    if offending.is_empty() && beyond.is_empty() {
-        return Vec::new();
-    }
 
     let mut cuts: BTreeMap<&Location, Cut<'_>> = BTreeMap::new();
     for risk in &beyond {
@@ -49,6 +59,7 @@ pub fn contain(holdings: &Holdings, earned: u8) -> Vec<Step> {
         }
     }
     let mut steps: Vec<Step> = cuts.values().map(Cut::step).collect();
+    steps.extend(clusters.iter().flat_map(|contained| contained.steps.iter().cloned()));
     steps.sort_by(|a, b| {
         b.severity
             .cmp(&a.severity)
@@ -64,26 +75,32 @@ pub fn contain(holdings: &Holdings, earned: u8) -> Vec<Step> {
         .iter()
         .copied()
         .filter(|cap| !offends(cap, target) || survives(&cap.grants))
+        .chain(clusters.iter().flat_map(|contained| &contained.left.capabilities))
         .collect();
     let left_risks: Vec<&RiskHit> = risks
         .iter()
         .copied()
         .filter(|risk| !puts_beyond_ladder(risk) || survives(&risk.grants))
+        .chain(clusters.iter().flat_map(|contained| &contained.left.risks))
         .collect();
     let after = read_ladder(&left, &left_risks);
     if let Some(last) = steps.last_mut() {
         let then = match after.autonomy {
-            // The engines tell an administrator as one, not all else it holds.
-            _ if beyond.iter().any(|risk| risk.class == RiskClass::AdminEquivalent) => {
-                "run gradus again afterwards: being administrator hides what else is granted"
-                    .to_owned()
-            }
             Autonomy::On(level) => {
                 format!("after all of these, what was read grants level {level}")
             }
             Autonomy::BeyondLadder => "and even then another path remains".to_owned(),
         };
         last.reason = format!("{}; {then}", last.reason);
+        let remaining: Vec<&str> =
+            clusters.iter().flat_map(|c| &c.remaining).map(String::as_str).collect();
+        for one in remaining.iter().take(REMAINING) {
+            last.reason.push_str("; ");
+            last.reason.push_str(one);
+        }
+        if remaining.len() > REMAINING {
+            last.reason.push_str(&format!("; and {} more", remaining.len() - REMAINING));
+        }
     }
     steps
 }
@@ -167,19 +184,22 @@ impl Cut<'_> {
                 .unwrap_or_else(|| self.grant.description.clone()),
             location: Some(place.clone()),
             change: unbind.or(change),
-            severity: if self.risks.is_empty() { self.worst() } else { Severity::Critical },
+            severity: if self.risks.is_empty() {
+                worst_severity(&self.capabilities)
+            } else {
+                Severity::Critical
+            },
             settles: u32::try_from(self.capabilities.len() + self.risks.len()).unwrap_or(u32::MAX),
         }
     }
+}
 
-    /// How bad the worst capability given here is.
-    fn worst(&self) -> Severity {
-        let worst = self.capabilities.iter().map(|cap| cap.effect).max();
-        match worst {
-            Some(Effect::Destructive | Effect::Escalation | Effect::Guardrail) => Severity::High,
-            Some(Effect::Reversible) => Severity::Medium,
-            Some(Effect::Read | Effect::SensitiveRead) | None => Severity::Low,
-        }
+/// How bad the worst of some capabilities is.
+fn worst_severity(capabilities: &[&Capability]) -> Severity {
+    match capabilities.iter().map(|cap| cap.effect).max() {
+        Some(Effect::Destructive | Effect::Escalation | Effect::Guardrail) => Severity::High,
+        Some(Effect::Reversible) => Severity::Medium,
+        Some(Effect::Read | Effect::SensitiveRead) | None => Severity::Low,
     }
 }
 
@@ -223,111 +243,4 @@ fn listed(capabilities: &[&Capability]) -> String {
 fn every(capabilities: &[&Capability]) -> String {
     let actions: BTreeSet<&str> = capabilities.iter().map(|cap| cap.action.as_str()).collect();
     actions.into_iter().collect::<Vec<_>>().join(", ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::{
-        capability::{Condition, Reach},
-        gate::Gate,
-    };
-
-    fn grant(object: &str, line: u32) -> Grant {
-        Grant {
-            description: format!("{object} → Role/x, rule 1"),
-            location: Location::at("roles.yaml", line, 1),
-            cut_at: Some(Location::at("bindings.yaml", line, 1).with_object(object)),
-        }
-    }
-
-    fn capability(action: &str, effect: Effect, grants: Vec<Grant>) -> Capability {
-        Capability {
-            id: action.to_owned(),
-            plane: Plane::Kubernetes,
-            action: action.to_owned(),
-            scope: "namespace/shop".to_owned(),
-            effect,
-            effect_known: true,
-            condition: Condition::Always,
-            gate: Gate::none("RBAC only"),
-            grants,
-            principal: None,
-        }
-    }
-
-    fn holdings(capabilities: Vec<Capability>, risks: Vec<RiskHit>) -> Holdings {
-        Holdings {
-            credentials: vec![Reach { capabilities, risks, ..Reach::default() }],
-            ..Holdings::default()
-        }
-    }
-
-    #[test]
-    fn every_way_to_an_offending_capability_is_cut() {
-        let held = holdings(
-            vec![
-                capability("get pods", Effect::Read, vec![grant("RoleBinding/shop/look", 1)]),
-                capability(
-                    "delete pods",
-                    Effect::Destructive,
-                    vec![grant("RoleBinding/shop/a", 2), grant("ClusterRoleBinding/b", 3)],
-                ),
-            ],
-            Vec::new(),
-        );
-        let steps = contain(&held, 1);
-        let cut: BTreeSet<_> =
-            steps.iter().filter_map(|s| s.location.as_ref()?.object.as_deref()).collect();
-        assert_eq!(cut, BTreeSet::from(["RoleBinding/shop/a", "ClusterRoleBinding/b"]));
-        assert!(steps.last().unwrap().reason.ends_with("grants level 1"), "{steps:#?}");
-    }
-
-    #[test]
-    fn only_what_is_above_the_earned_level_is_cut() {
-        let held = holdings(
-            vec![
-                capability("scale", Effect::Reversible, vec![grant("RoleBinding/shop/scale", 1)]),
-                capability("delete", Effect::Destructive, vec![grant("RoleBinding/shop/del", 2)]),
-            ],
-            Vec::new(),
-        );
-        let objects = |earned| {
-            contain(&held, earned)
-                .iter()
-                .filter_map(|step| step.location.as_ref()?.object.as_deref().map(str::to_owned))
-                .collect::<BTreeSet<_>>()
-        };
-        assert_eq!(objects(4), BTreeSet::from(["RoleBinding/shop/del".to_owned()]));
-        assert_eq!(objects(2).len(), 2);
-        assert!(objects(5).is_empty());
-    }
-
-    #[test]
-    fn an_administrator_is_unbound_by_a_command_that_can_be_pasted() {
-        let risk = RiskHit {
-            rule: "K8S-ADMIN".to_owned(),
-            title: "Cluster administrator".to_owned(),
-            class: RiskClass::AdminEquivalent,
-            severity: Severity::Critical,
-            message: "it is cluster-admin".to_owned(),
-            remedy: "unbind it".to_owned(),
-            grants: vec![grant("ClusterRoleBinding/bot-admin", 7)],
-            condition: Condition::Always,
-            scope: "cluster".to_owned(),
-        };
-        let steps = contain(&holdings(Vec::new(), vec![risk]), 0);
-        let [step] = steps.as_slice() else { panic!("{steps:#?}") };
-        assert_eq!(step.change.as_deref(), Some("kubectl delete clusterrolebinding bot-admin"));
-        assert_eq!(step.severity, Severity::Critical);
-    }
-
-    #[test]
-    fn an_agent_that_only_looks_has_nothing_to_contain() {
-        let held = holdings(
-            vec![capability("get pods", Effect::Read, vec![grant("RoleBinding/shop/look", 1)])],
-            Vec::new(),
-        );
-        assert!(contain(&held, 0).is_empty());
-    }
 }

@@ -1,0 +1,452 @@
+//! Cuts in a cluster's RBAC, and what an identity holds once they are made.
+//!
+//! A role is never edited: others may be bound to it, today or tomorrow. What stays
+//! goes into a role of the agent's own, and the old binding loses the agent. What
+//! is held through a group cannot be cut for one member; the step says what a
+//! person has to do, and counts as done in what is worked out afterwards.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{kubectl_unbind, listed, offends, worst_severity};
+use crate::{
+    assess::{
+        assessment::Step,
+        granted::puts_beyond_ladder,
+        holdings::{Estate, Holdings, InCluster},
+        manifest::{Manifest, Rule, name_for, yaml},
+    },
+    model::{
+        agent::AgentId,
+        capability::{Capability, Grant, Reach, RiskHit},
+        effect::Effect,
+        finding::Severity,
+        kubernetes::{
+            Scope,
+            rbac::{Binding, BoundSubject, PolicyRule, RoleKind, Subject},
+        },
+        path::Path,
+        principal::Principal,
+    },
+    privilege::rbac::{Closure, Evaluator, Held, Identity},
+};
+
+/// Each round cuts all that offends and is told; a list of grants that was cut
+/// short hides some until the next. Past this many rounds the rest is named.
+const ROUNDS: usize = 24;
+
+/// One identity, contained.
+#[derive(Debug)]
+pub(super) struct Contained {
+    /// The position of its reach among the agent's credentials.
+    pub(super) credential: usize,
+    /// One for each binding.
+    pub(super) steps: Vec<Step>,
+    /// What it holds after all steps.
+    pub(super) left: Reach,
+    /// By which way it still reaches what it should not, in words.
+    pub(super) remaining: Vec<String>,
+}
+
+/// Contains every identity of a cluster that counts for the agent's granted level.
+pub(super) fn contain(
+    agent: &AgentId,
+    estate: &Estate<'_>,
+    holdings: &Holdings,
+    target: u8,
+) -> Vec<Contained> {
+    if holdings.tools_are_sole_path() {
+        return Vec::new();
+    }
+    let contained = |own: &InCluster| {
+        let cluster = estate.cluster(own.cluster)?;
+        let reach = holdings.credentials.get(own.credential)?;
+        Some(Case { agent, cluster, identity: &own.identity, target }.contain(own, reach))
+    };
+    holdings.in_clusters.iter().filter_map(contained).collect()
+}
+
+/// What becomes of a held rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Fate {
+    Kept,
+    /// These stay of it.
+    Narrowed(Vec<PolicyRule>),
+    Gone,
+}
+
+/// What speaks against a binding.
+#[derive(Debug, Default)]
+struct Against {
+    risks: Vec<RiskHit>,
+    capabilities: Vec<Capability>,
+}
+
+impl Against {
+    fn add(&mut self, offending: &Offending<'_>, grant: &Grant) {
+        for risk in &offending.risks {
+            if risk.grants.contains(grant) && !self.risks.iter().any(|r| r.rule == risk.rule) {
+                self.risks.push((*risk).clone());
+            }
+        }
+        for capability in &offending.capabilities {
+            if capability.grants.contains(grant)
+                && !self.capabilities.iter().any(|c| c.id == capability.id)
+            {
+                self.capabilities.push((*capability).clone());
+            }
+        }
+    }
+}
+
+/// What of a reach puts it above the target.
+struct Offending<'r> {
+    risks: Vec<&'r RiskHit>,
+    capabilities: Vec<&'r Capability>,
+}
+
+impl<'r> Offending<'r> {
+    fn of(reach: &'r Reach, target: u8) -> Self {
+        Self {
+            risks: reach.risks.iter().filter(|risk| puts_beyond_ladder(risk)).collect(),
+            capabilities: reach.capabilities.iter().filter(|cap| offends(cap, target)).collect(),
+        }
+    }
+
+    fn grants(&self) -> BTreeSet<&'r Grant> {
+        let of_risks = self.risks.iter().flat_map(|risk| &risk.grants);
+        of_risks.chain(self.capabilities.iter().flat_map(|cap| &cap.grants)).collect()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.risks.is_empty() && self.capabilities.is_empty()
+    }
+}
+
+/// One identity to contain.
+struct Case<'c> {
+    agent: &'c AgentId,
+    cluster: &'c Evaluator<'c>,
+    identity: &'c Identity,
+    target: u8,
+}
+
+impl Case<'_> {
+    fn contain(&self, own: &InCluster, reach: &Reach) -> Contained {
+        let closure = self.cluster.closure(self.identity);
+        let mut fates = vec![Fate::Kept; closure.held.len()];
+        let mut against = BTreeMap::<usize, Against>::new();
+        let mut bypass = None;
+        let mut left: Option<Reach> = None;
+        for _ in 0..ROUNDS {
+            let reach = left.as_ref().unwrap_or(reach);
+            let offending = Offending::of(reach, self.target);
+            if offending.is_empty() {
+                break;
+            }
+            let mut changed = false;
+            let grants = offending.grants();
+            if let Some(grant) = &closure.bypass
+                && bypass.is_none()
+                && grants.contains(grant)
+            {
+                let mut reasons = Against::default();
+                reasons.add(&offending, grant);
+                bypass = Some(reasons);
+                changed = true;
+            }
+            for (number, (held, fate)) in closure.held.iter().zip(&mut fates).enumerate() {
+                let grant = held.grant();
+                if *fate == Fate::Gone || !grants.contains(&grant) {
+                    continue;
+                }
+                let first = first_of_binding(&closure.held, number);
+                against.entry(first).or_default().add(&offending, &grant);
+                *fate = self.next_fate(held, fate);
+                changed = true;
+            }
+            if !changed {
+                break;
+            }
+            left = Some(self.after(&closure, &fates, bypass.is_some()));
+        }
+        let left = left.unwrap_or_else(|| reach.clone());
+        let mut steps: Vec<Step> =
+            bypass.iter().map(|reasons| self.leave_masters(&closure, reasons)).collect();
+        steps.extend(
+            against
+                .iter()
+                .filter_map(|(first, reasons)| self.step(&closure.held, &fates, *first, reasons)),
+        );
+        let remaining = self.remaining(&left);
+        Contained { credential: own.credential, steps, left, remaining }
+    }
+
+    /// What becomes of a rule that offends: less of it; or nothing, where it
+    /// offends by what it allows together with others, or did so before.
+    fn next_fate(&self, held: &Held<'_>, now: &Fate) -> Fate {
+        if *now != Fate::Kept {
+            return Fate::Gone;
+        }
+        let less = self.cluster.narrow(held, &|effect, known| stays(self.target, effect, known));
+        if less.is_empty() || less == self.cluster.narrow(held, &|_, _| true) {
+            return Fate::Gone;
+        }
+        Fate::Narrowed(less)
+    }
+
+    /// What is reached with what is left of a closure.
+    fn after(&self, closure: &Closure<'_>, fates: &[Fate], without_bypass: bool) -> Reach {
+        let held = closure
+            .held
+            .iter()
+            .zip(fates)
+            .flat_map(|(held, fate)| match fate {
+                Fate::Kept => vec![*held],
+                Fate::Narrowed(rules) => rules.iter().map(|rule| Held { rule, ..*held }).collect(),
+                Fate::Gone => Vec::new(),
+            })
+            .collect();
+        let left = Closure {
+            held,
+            bypass: closure.bypass.clone().filter(|_| !without_bypass),
+            gaps: closure.gaps.clone(),
+            dangling: closure.dangling.clone(),
+        };
+        self.cluster.reach_of(&left, self.identity)
+    }
+
+    /// What is to be done with one binding, the first of whose rules is `first`.
+    fn step(
+        &self,
+        held: &[Held<'_>],
+        fates: &[Fate],
+        first: usize,
+        reasons: &Against,
+    ) -> Option<Step> {
+        let one = held.get(first)?;
+        let binding = one.binding;
+        let mut kept: Vec<Rule> = Vec::new();
+        let of_binding = held.iter().zip(fates).skip(first);
+        for (rule, fate) in of_binding.take_while(|(h, _)| std::ptr::eq(h.binding, binding)) {
+            let rules: Vec<Rule> = match fate {
+                Fate::Kept => vec![Rule::of(rule.rule)],
+                Fate::Narrowed(rules) => rules.iter().map(Rule::of).collect(),
+                Fate::Gone => Vec::new(),
+            };
+            for rule in rules {
+                let usable = rule.non_resource_urls.is_empty() || binding.scope == Scope::Cluster;
+                if usable && !kept.contains(&rule) {
+                    kept.push(rule);
+                }
+            }
+        }
+        let place = &one.subject.location;
+        let object = binding.to_string();
+        let location = match &place.object {
+            Some(_) => place.clone(),
+            None => place.clone().with_object(object.as_str()),
+        };
+        let actions: Vec<&Capability> = reasons.capabilities.iter().collect();
+        let risk = reasons.risks.first();
+        Some(Step {
+            id: risk
+                .map(|risk| risk.rule.clone())
+                .or_else(|| reasons.capabilities.first().map(|cap| cap.id.clone()))
+                .unwrap_or_default(),
+            action: match risk {
+                Some(_) => format!("cut {object}"),
+                None => format!("drop {}", listed(&actions)),
+            },
+            reason: risk.map_or_else(|| one.grant().description, |risk| risk.message.clone()),
+            location: Some(location),
+            change: Some(self.change(binding, kept)),
+            severity: if risk.is_some() { Severity::Critical } else { worst_severity(&actions) },
+            settles: u32::try_from(reasons.capabilities.len() + reasons.risks.len())
+                .unwrap_or(u32::MAX),
+        })
+    }
+
+    /// The change to a binding: the agent's own role with `kept`, and the binding
+    /// without the agent.
+    fn change(&self, binding: &Binding, kept: Vec<Rule>) -> String {
+        let (own, others): (Vec<&BoundSubject>, Vec<&BoundSubject>) =
+            binding.subjects.iter().partition(|bound| self.is_named(binding, &bound.subject));
+        let group = others.iter().find_map(|bound| match &bound.subject {
+            Subject::Group(name) if self.identity.groups().any(|group| group == &**name) => {
+                Some(&**name)
+            }
+            _ => None,
+        });
+        let mut manifests = Vec::new();
+        if !kept.is_empty() {
+            let name = name_for(&format!("{}-{}", self.agent, binding.name));
+            let kind = match binding.scope {
+                Scope::Cluster => RoleKind::ClusterRole,
+                Scope::Namespace(_) | Scope::UnknownNamespace => RoleKind::Role,
+            };
+            manifests.push(Manifest::Role {
+                scope: binding.scope.clone(),
+                name: name.clone(),
+                rules: kept,
+            });
+            manifests.push(Manifest::Binding {
+                scope: binding.scope.clone(),
+                name: name.clone(),
+                role: (kind, name),
+                subjects: match own.is_empty() {
+                    true => self.subject().into_iter().collect(),
+                    false => own.iter().map(|bound| bound.subject.clone()).collect(),
+                },
+            });
+        }
+        let mut text = String::new();
+        if let Some(group) = group {
+            text.push_str(&yaml::comment(&by_hand(group, &binding.to_string())));
+        }
+        if !own.is_empty() {
+            if group.is_none()
+                && others.is_empty()
+                && manifests.is_empty()
+                && let Some(command) = kubectl_unbind(&binding.to_string())
+            {
+                return command;
+            }
+            if others.is_empty() {
+                text.push_str(&yaml::comment(&format!(
+                    "{binding} named nobody else: once it is empty it can be deleted."
+                )));
+            }
+            manifests.push(Manifest::Binding {
+                scope: binding.scope.clone(),
+                name: binding.name.to_string(),
+                role: (binding.role.kind, binding.role.name.to_string()),
+                subjects: others.iter().map(|bound| bound.subject.clone()).collect(),
+            });
+        }
+        text.push_str(&yaml::documents(&manifests));
+        text
+    }
+
+    /// Whether a subject is the identity itself, not a group that it is in.
+    fn is_named(&self, binding: &Binding, subject: &Subject) -> bool {
+        match (subject, self.identity.principal()) {
+            (Subject::User(name), _) => self.identity.user() == Some(&**name),
+            (Subject::Group(group), Principal::KubernetesGroup(own)) => **group == **own,
+            (
+                Subject::ServiceAccount { namespace, name },
+                Principal::ServiceAccount { namespace: own_namespace, name: own },
+            ) => {
+                let namespace = namespace.as_deref().or_else(|| binding.scope.namespace());
+                **name == **own && namespace.is_none_or(|namespace| namespace == own_namespace)
+            }
+            (Subject::Group(_) | Subject::ServiceAccount { .. }, _) => false,
+        }
+    }
+
+    /// The identity as a subject.
+    fn subject(&self) -> Option<Subject> {
+        match self.identity.principal() {
+            Principal::KubernetesUser(name) => Some(Subject::User(name.as_str().into())),
+            Principal::KubernetesGroup(name) => Some(Subject::Group(name.as_str().into())),
+            Principal::ServiceAccount { namespace, name } => Some(Subject::ServiceAccount {
+                namespace: Some(namespace.as_str().into()),
+                name: name.as_str().into(),
+            }),
+            Principal::Aws(_) => None,
+        }
+    }
+
+    /// RBAC is not asked about members of `system:masters`.
+    fn leave_masters(&self, closure: &Closure<'_>, reasons: &Against) -> Step {
+        let principal = self.identity.principal();
+        Step {
+            id: reasons.risks.first().map(|risk| risk.rule.clone()).unwrap_or_default(),
+            action: format!("take {principal} out of group system:masters"),
+            reason: reasons
+                .risks
+                .first()
+                .map(|risk| risk.message.clone())
+                .or_else(|| closure.bypass.as_ref().map(|grant| grant.description.clone()))
+                .unwrap_or_default(),
+            location: closure.bypass.as_ref().map(|grant| grant.location.clone()),
+            change: Some(format!(
+                "No binding gives this, and none can take it away: issue the credential of {principal} anew without the group, and let the old one expire."
+            )),
+            severity: Severity::Critical,
+            settles: u32::try_from(reasons.capabilities.len() + reasons.risks.len())
+                .unwrap_or(u32::MAX),
+        }
+    }
+
+    /// Ways that no cut closes.
+    fn remaining(&self, left: &Reach) -> Vec<String> {
+        let offending = Offending::of(left, self.target);
+        let through = |grants: &[Grant]| {
+            grants.first().map_or_else(
+                || "what was not read".to_owned(),
+                |grant| format!("{} ({})", grant.description, grant.location),
+            )
+        };
+        let mut remaining: Vec<String> = Vec::new();
+        for risk in &offending.risks {
+            remaining.push(format!("still: {} through {}", risk.title, through(&risk.grants)));
+        }
+        for capability in &offending.capabilities {
+            let grants = through(&capability.grants);
+            remaining.push(format!("still reaches `{}` through {grants}", capability.action));
+        }
+        remaining.extend(left.paths.iter().map(way));
+        if !left.gaps.is_empty() {
+            remaining.extend(
+                left.gaps
+                    .iter()
+                    .take(1)
+                    .map(|gap| format!("and it may hold more: {} ({})", gap.reason, gap.location)),
+            );
+        }
+        remaining
+    }
+}
+
+/// A path in words, with the place where its first step is allowed.
+fn way(path: &Path) -> String {
+    let hops: Vec<&str> = path.hops.iter().map(|hop| hop.how.as_str()).collect();
+    let place = path
+        .hops
+        .iter()
+        .flat_map(|hop| &hop.grants)
+        .next()
+        .map_or_else(String::new, |grant| format!(" ({})", grant.location));
+    let may = if path.is_certain() { "still" } else { "may still" };
+    let reach = if path.is_certain() { "reaches" } else { "reach" };
+    format!("{may} {reach} {}: {}{place}", path.target, hops.join(", then "))
+}
+
+/// Whether a permission of this effect, which nothing gates, may stay.
+fn stays(target: u8, effect: Effect, known: bool) -> bool {
+    match target {
+        0..=3 => known && !effect.is_mutating(),
+        4 => known && !effect.is_irreversible(),
+        _ => true,
+    }
+}
+
+/// The first rule of the binding that gives the one at `number`.
+fn first_of_binding(held: &[Held<'_>], number: usize) -> usize {
+    let Some(one) = held.get(number) else { return number };
+    let before = held.get(..number).unwrap_or_default();
+    let same = before.iter().rev().take_while(|other| std::ptr::eq(other.binding, one.binding));
+    number - same.count()
+}
+
+/// What a person does about a right that a group gives.
+fn by_hand(group: &str, binding: &str) -> String {
+    let how = if group == "system:authenticated" || group.starts_with("system:serviceaccounts") {
+        "no member can leave it"
+    } else {
+        "take the agent out of it, in its certificate or identity provider, or"
+    };
+    let bind = "bind those who need the role by name, and take the group out of the binding";
+    let glue = if how.ends_with("or") { "" } else { ":" };
+    format!("{binding} gives this to all of group {group}; {how}{glue} {bind}.")
+}

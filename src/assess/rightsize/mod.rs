@@ -1,0 +1,392 @@
+//! Right-sizing: the smallest roles that a log window justifies for one agent.
+//!
+//! A right is *used* when a request that needed it passed the authorizer, whatever
+//! came of the request: one that found nothing (404) or was refused by admission
+//! needed it all the same. Requests that the authorizer refused are not granted.
+//!
+//! Names limit a rule only where every request of that verb on that resource in
+//! that namespace told the authorizer one. Creating and deleting collections never
+//! do; only a patch or update that created its object needed `create` by name.
+//!
+//! A log never shows what will be needed tomorrow, so the result says what it
+//! rests on, and there is none where no log shows the agent.
+
+mod held;
+mod needs;
+mod rules;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+
+pub use held::{HeldBinding, HeldRule};
+
+use super::{
+    exercised::since,
+    holdings::Estate,
+    manifest::{Manifest, name_for},
+    roster::Subject,
+};
+use crate::{
+    model::{
+        activity::{ActionKey, ActionRecord, Activity, PrincipalActivity, Window},
+        agent::AgentId,
+        capability::Plane,
+        effect::Effect,
+        evidence::Evidence,
+        kubernetes::{
+            Scope,
+            rbac::{self, RoleKind},
+        },
+        location::Location,
+        principal::Principal,
+    },
+    privilege::exercise::{Doubt, Exercised, Observed, exercise},
+};
+use needs::Needs;
+
+/// A window shorter than this many days misses what happens once a month.
+pub const SHORT_DAYS: i64 = 30;
+/// At most this many requests of one kind are listed in a warning.
+const LISTED: usize = 10;
+
+/// What one agent needs, as far as its log shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rightsized {
+    /// Whom for.
+    pub agent: AgentId,
+    /// The principals that the roles are for.
+    pub principals: Vec<Principal>,
+    /// First and last day of the log.
+    pub window: Option<(Date, Date)>,
+    /// Days of it on which the log holds anything.
+    pub days: u64,
+    /// Requests of the agent that passed the authorizer.
+    pub requests: u64,
+    /// Roles and their bindings, in the order in which they are applied.
+    pub manifests: Vec<Manifest>,
+    /// What it holds now; none where no cluster objects were read.
+    pub held: Option<Vec<HeldBinding>>,
+    /// What it used although no grant that was read allows it.
+    pub unexplained: Vec<Unexplained>,
+    /// What makes the result less than the log window of a whole agent.
+    pub warnings: Vec<String>,
+    /// What else a reader must know.
+    pub notes: Vec<String>,
+}
+
+/// A use that no grant explains.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unexplained {
+    /// Whose.
+    pub principal: Principal,
+    /// `delete pods in shop`.
+    pub action: String,
+    /// Requests.
+    pub requests: u64,
+    /// The first of them.
+    pub location: Option<Location>,
+}
+
+/// Why there is no result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unusable {
+    /// At least one.
+    pub reasons: Vec<String>,
+}
+
+/// The smallest roles for `agent`, from the log window that ends `today`.
+///
+/// # Errors
+/// Where no log shows what the agent did, or shows more than could be kept.
+pub fn rightsize(
+    agent: &Subject<'_>,
+    estate: &Estate<'_>,
+    today: Date,
+) -> Result<Rightsized, Unusable> {
+    let evidence = estate.evidence();
+    let since = since(today);
+    let principals = kubernetes_principals(&agent.principals);
+    let unusable = |reason: String| Err(Unusable { reasons: vec![reason] });
+    if principals.is_empty() {
+        return unusable(format!("{} acts as no Kubernetes identity that is known", agent.id));
+    }
+    let observed =
+        match exercise(&principals, &evidence.activity, since, &|_| (Effect::Read, true), None) {
+            Exercised::Unknown(reasons) => {
+                return Err(Unusable {
+                    reasons: reasons.iter().map(ToString::to_string).collect(),
+                });
+            }
+            Exercised::Observed(observed) => observed,
+        };
+    if observed.doubts.contains(&Doubt::MoreActions) {
+        return unusable(format!("{} did more different things than are kept", agent.id));
+    }
+
+    let mut sized = Rightsized {
+        agent: agent.id.clone(),
+        principals: principals.clone(),
+        window: observed.window.map(|window| (day(window.first), day(window.last))),
+        days: observed.days,
+        requests: 0,
+        manifests: Vec::new(),
+        held: None,
+        unexplained: Vec::new(),
+        warnings: Vec::new(),
+        notes: Vec::new(),
+    };
+    let mut left_out = Vec::new();
+    for (number, principal) in (1..).zip(&principals) {
+        let used = used_by(principal, &evidence.activity, since);
+        let mut needs = Needs::default();
+        for (key, record) in &used {
+            needs.add(key, record, since);
+            sized.requests += record.authorised.tally.count;
+        }
+        needs.settle();
+        left_out.append(&mut needs.left_out);
+        let mut name = name_for(agent.id.as_str());
+        if principals.len() > 1 {
+            name = format!("{name}-{number}");
+        }
+        sized.manifests.extend(manifests(&needs, &name, principal));
+        held::compare(principal, &agent.principals, estate, &used, &mut sized);
+    }
+    if sized.manifests.is_empty() {
+        return unusable(format!(
+            "the log shows {}, and no request of it that the authorizer let pass",
+            agent.id
+        ));
+    }
+    sized.warnings.extend(doubts(&observed, evidence));
+    sized.warnings.extend(passing_names(&sized.manifests));
+    sized.warnings.extend(listed("left out", left_out));
+    sized.notes.extend(notes(&agent.principals, evidence, since));
+    Ok(sized)
+}
+
+/// The identities that roles can be bound to: a group counts where it is all that
+/// is known, since one of a user's groups is no identity of its own.
+fn kubernetes_principals(principals: &[Principal]) -> Vec<Principal> {
+    let is_actor = |principal: &&Principal| {
+        matches!(principal, Principal::KubernetesUser(_) | Principal::ServiceAccount { .. })
+    };
+    let mut actors: Vec<Principal> = principals.iter().filter(is_actor).cloned().collect();
+    if actors.is_empty() {
+        let is_group = |p: &&Principal| matches!(p, Principal::KubernetesGroup(_));
+        actors = principals.iter().filter(is_group).cloned().collect();
+    }
+    actors.sort();
+    actors.dedup();
+    actors
+}
+
+/// What a principal did; for a group, what everyone did who was seen with it.
+pub(super) fn seen<'a>(
+    principal: &Principal,
+    activity: &'a Activity,
+) -> Vec<&'a PrincipalActivity> {
+    match principal {
+        Principal::KubernetesGroup(group) => {
+            activity.principals.values().filter(|found| found.groups.contains(group)).collect()
+        }
+        _ => activity.principals.get(principal).into_iter().collect(),
+    }
+}
+
+/// The actions of a principal that passed the authorizer within the window.
+fn used_by(
+    principal: &Principal,
+    activity: &Activity,
+    since: Option<Timestamp>,
+) -> BTreeMap<ActionKey, ActionRecord> {
+    let mut used = BTreeMap::<ActionKey, ActionRecord>::new();
+    for found in seen(principal, activity) {
+        for (key, record) in found.actions.iter().filter(|(_, r)| r.authorised.reaches(since)) {
+            used.entry(key.clone()).or_default().merge(record.clone());
+        }
+    }
+    used
+}
+
+/// Roles and bindings, the cluster's own first.
+fn manifests(needs: &Needs, name: &str, principal: &Principal) -> Vec<Manifest> {
+    if needs.is_empty() {
+        return Vec::new();
+    }
+    let subject = match principal {
+        Principal::ServiceAccount { namespace, name } => rbac::Subject::ServiceAccount {
+            namespace: Some(namespace.as_str().into()),
+            name: name.as_str().into(),
+        },
+        Principal::KubernetesGroup(name) => rbac::Subject::Group(name.as_str().into()),
+        Principal::KubernetesUser(name) | Principal::Aws(name) => {
+            rbac::Subject::User(name.as_str().into())
+        }
+    };
+    let mut manifests = Vec::new();
+    for (place, rules) in rules::rules(needs) {
+        let (scope, kind) = match place {
+            None => (Scope::Cluster, RoleKind::ClusterRole),
+            Some(namespace) => (Scope::Namespace(namespace.into()), RoleKind::Role),
+        };
+        manifests.push(Manifest::Role { scope: scope.clone(), name: name.to_owned(), rules });
+        manifests.push(Manifest::Binding {
+            scope,
+            name: name.to_owned(),
+            role: (kind, name.to_owned()),
+            subjects: vec![subject.clone()],
+        });
+    }
+    manifests
+}
+
+/// What the log may not show.
+fn doubts(observed: &Observed, evidence: &Evidence) -> Vec<String> {
+    let mut warnings = Vec::new();
+    match observed.window {
+        Some(window) => {
+            let whole = length(window);
+            if whole < SHORT_DAYS {
+                warnings.push(format!(
+                    "the log covers {whole} days: what happens once a month, or only in an emergency, is not in it"
+                ));
+            }
+            let days = i64::try_from(observed.days).unwrap_or(i64::MAX);
+            if days < whole {
+                warnings.push(format!("the log holds something on {days} of {whole} days only"));
+            }
+        }
+        None => warnings.push("no event of the log carries a time".to_owned()),
+    }
+    warnings.extend(observed.unobserved.iter().map(ToString::to_string));
+    warnings.extend(observed.doubts.iter().map(ToString::to_string));
+    if let Some(log) = evidence.activity.logs.get(&Plane::Kubernetes) {
+        for (count, what) in [
+            (log.undated, "events carry no time: they count as of the window"),
+            (log.truncated, "events were cut by the server"),
+            (evidence.activity.beyond, "events are of principals that were too many to be kept"),
+        ] {
+            if count > 0 {
+                warnings.push(format!("{count} {what}"));
+            }
+        }
+    }
+    if evidence.clusters.len() > 1 {
+        warnings.push(format!(
+            "the evidence is of {} clusters and the logs do not tell of which each is: the roles hold what was used in any of them",
+            evidence.clusters.len()
+        ));
+    }
+    warnings
+}
+
+/// Objects whose names a controller makes up, so that those of the log are gone
+/// tomorrow.
+const PASSING: [&str; 6] = ["pods", "replicasets", "jobs", "events", "endpointslices", "leases"];
+
+/// Rules whose names will not be the names of tomorrow.
+fn passing_names(manifests: &[Manifest]) -> Vec<String> {
+    let mut passing = std::collections::BTreeSet::new();
+    for manifest in manifests {
+        let Manifest::Role { rules, .. } = manifest else { continue };
+        for rule in rules.iter().filter(|rule| !rule.resource_names.is_empty()) {
+            let made_up = |resource: &&String| {
+                PASSING.contains(&resource.split('/').next().unwrap_or_default())
+            };
+            passing.extend(rule.resources.iter().filter(made_up).cloned());
+        }
+    }
+    if passing.is_empty() {
+        return Vec::new();
+    }
+    let list: Vec<String> = passing.into_iter().collect();
+    vec![format!(
+        "controllers make up names of {}: where they do, take `resourceNames` out of the rule, or tomorrow's objects are refused",
+        list.join(", ")
+    )]
+}
+
+/// What is true of the agent's own requests.
+fn notes(principals: &[Principal], evidence: &Evidence, since: Option<Timestamp>) -> Vec<String> {
+    let mut notes = vec![
+        "a request counts when the authorizer let it pass: one that failed afterwards (404, 409, admission) needed the right too".to_owned(),
+        "an audit policy may leave requests out (level None): the log cannot show that".to_owned(),
+    ];
+    let mut refused = 0;
+    let mut unsaid = 0;
+    let mut unanswered = 0;
+    let mut reads = false;
+    for principal in kubernetes_principals(principals) {
+        for found in seen(&principal, &evidence.activity) {
+            for (key, record) in &found.actions {
+                refused += record.denied.by_authorization;
+                unsaid += record.denied.unattributed;
+                unanswered += record.unanswered;
+                reads |= record.authorised.reaches(since) && is_read(&key.verb);
+                if key.verb == "impersonate" && record.authorised.reaches(since) {
+                    notes.push(format!(
+                        "it acts as others (`{key}`): groups that it asks for with them need `impersonate` on `groups` as well, which no log tells apart from their own"
+                    ));
+                }
+            }
+        }
+        notes.extend(impersonated_only(&principal, evidence));
+    }
+    if refused > 0 {
+        notes.push(format!("{refused} requests were refused for want of a right: not granted"));
+    }
+    if unsaid > 0 {
+        notes.push(format!(
+            "{unsaid} requests were refused and the log does not say by whom: not granted"
+        ));
+    }
+    if unanswered > 0 {
+        notes.push(format!("{unanswered} requests have no outcome in the log: not granted"));
+    }
+    if !reads {
+        notes.push(
+            "no read of it is in the log: either it reads nothing, or the audit policy leaves reads out and these roles are too narrow".to_owned(),
+        );
+    }
+    if principals.iter().any(|principal| matches!(principal, Principal::Aws(_))) {
+        notes.push("its IAM identities are not right-sized here".to_owned());
+    }
+    notes.dedup();
+    notes
+}
+
+fn impersonated_only(principal: &Principal, evidence: &Evidence) -> Option<String> {
+    let found = evidence.activity.principals.get(principal)?;
+    let (by, _) = found.impersonated_by.iter().next()?;
+    Some(format!("{principal} was also acted as by {by}: those requests count as its own"))
+}
+
+fn is_read(verb: &str) -> bool {
+    matches!(verb, "get" | "list" | "watch")
+}
+
+fn listed(what: &str, mut all: Vec<String>) -> Vec<String> {
+    all.sort();
+    all.dedup();
+    let more = all.len().saturating_sub(LISTED);
+    all.truncate(LISTED);
+    let mut warnings: Vec<String> = all.into_iter().map(|one| format!("{what}: {one}")).collect();
+    if more > 0 {
+        warnings.push(format!("{what}: {more} more"));
+    }
+    warnings
+}
+
+/// Days from the first to the last, both counted.
+fn length(window: Window) -> i64 {
+    let (first, last) = (day(window.first), day(window.last));
+    first.until(last).map_or(0, |span| i64::from(span.get_days())) + 1
+}
+
+fn day(time: Timestamp) -> Date {
+    time.to_zoned(TimeZone::UTC).date()
+}

@@ -1,0 +1,109 @@
+//! How often each capability was used, as far as logs tell.
+//!
+//! Of Kubernetes only: its audit log names what RBAC names. A number is told where
+//! the log shows the principal and could be read whole; that something was *not*
+//! used, only where the log records such requests of it at all. Whatever cannot be
+//! told stays unknown: an unused right is a reason to take it away.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::Timestamp;
+
+use crate::{
+    model::{
+        activity::{Activity, PrincipalActivity, Target},
+        capability::{Capability, Plane},
+        principal::Principal,
+    },
+    privilege::rbac::labels_covering,
+};
+
+/// The uses of each of `capabilities`, in their order.
+pub(super) fn uses(
+    capabilities: &[&Capability],
+    activity: &Activity,
+    since: Option<Timestamp>,
+) -> Vec<Option<u64>> {
+    let mut uses = vec![None; capabilities.len()];
+    let mut by_principal = BTreeMap::<&Principal, Vec<usize>>::new();
+    for (position, capability) in capabilities.iter().enumerate() {
+        if let (Plane::Kubernetes, Some(principal)) = (capability.plane, &capability.principal) {
+            by_principal.entry(principal).or_default().push(position);
+        }
+    }
+    let complete = activity.beyond == 0
+        && activity
+            .logs
+            .get(&Plane::Kubernetes)
+            .is_some_and(|log| log.defects.total() == 0 && log.files_cut_short == 0);
+    for (principal, positions) in by_principal {
+        // Who is in a group is not told by what one of them did.
+        let Some(found) = activity.principals.get(principal) else { continue };
+        of_principal(capabilities, &positions, found, complete, since, &mut uses);
+    }
+    uses
+}
+
+fn of_principal(
+    capabilities: &[&Capability],
+    positions: &[usize],
+    found: &PrincipalActivity,
+    complete: bool,
+    since: Option<Timestamp>,
+    uses: &mut [Option<u64>],
+) {
+    // `verbs` and what the id says of resource and scope.
+    let mut by_text = HashMap::<&str, Vec<(&str, usize)>>::new();
+    for &position in positions {
+        let text = capabilities.get(position).and_then(|capability| parts(&capability.id));
+        if let Some((verbs, text)) = text {
+            by_text.entry(text).or_default().push((verbs, position));
+        }
+    }
+    let mut counts = HashMap::<usize, u64>::new();
+    let mut reads = false;
+    for (key, record) in found.actions.iter().filter(|(_, r)| r.authorised.reaches(since)) {
+        reads |= matches!(key.verb.as_str(), "get" | "list" | "watch");
+        let Target::KubernetesResource { group, resource, subresource, namespace } = &key.target
+        else {
+            continue;
+        };
+        let part = subresource.as_deref().unwrap_or_default();
+        let own = namespace.as_deref().map(|namespace| format!("namespace/{namespace}"));
+        for label in labels_covering(group, resource, part) {
+            for scope in own.as_deref().into_iter().chain(["cluster"]) {
+                let text = format!("{label}/{scope}");
+                for &(verbs, position) in by_text.get(text.as_str()).into_iter().flatten() {
+                    if verbs.split(',').any(|verb| verb == "*" || verb == key.verb) {
+                        *counts.entry(position).or_default() += record.authorised.tally.count;
+                    }
+                }
+            }
+        }
+    }
+    let whole = complete && found.beyond == 0;
+    for &position in positions {
+        let Some(capability) = capabilities.get(position) else { continue };
+        let Some(used) = uses.get_mut(position) else { continue };
+        // A capability of some names, of many namespaces or of paths is not told
+        // apart in what its id says: nothing is known of it.
+        let comparable = parts(&capability.id).is_some_and(|(_, text)| is_comparable(text));
+        *used = match counts.get(&position) {
+            Some(&count) => Some(count),
+            None if whole && comparable && (reads || capability.is_mutating()) => Some(0),
+            None => None,
+        };
+    }
+}
+
+/// Verbs, and resource with scope, of `kubernetes/get,list/pods/namespace/shop`.
+fn parts(id: &str) -> Option<(&str, &str)> {
+    id.strip_prefix("kubernetes/")?.split_once('/')
+}
+
+fn is_comparable(text: &str) -> bool {
+    !text.contains('[')
+        && !text.starts_with("urls-")
+        && !text.contains("/namespaces/")
+        && !text.ends_with("/namespace/?")
+}

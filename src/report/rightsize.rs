@@ -1,0 +1,216 @@
+//! What `gradus rightsize` prints: objects to apply, with what they rest on; the
+//! same for a program, and for a person who only looks.
+
+use std::{fmt::Write as _, str::FromStr};
+
+use serde_json::{Value, json};
+
+use super::escape::one_line;
+use crate::assess::{
+    manifest::{Manifest, Rule, yaml},
+    rightsize::{HeldBinding, Rightsized},
+};
+
+/// The name and version of the JSON form.
+pub const SCHEMA: &str = "gradus.rightsize/v1";
+
+/// How it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Objects for `kubectl apply`, told about in comments.
+    Yaml,
+    /// For a program.
+    Json,
+    /// For a person.
+    Table,
+}
+
+impl FromStr for Form {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "yaml" => Ok(Self::Yaml),
+            "json" => Ok(Self::Json),
+            "table" => Ok(Self::Table),
+            other => Err(format!("`{other}` is none of yaml, json, table")),
+        }
+    }
+}
+
+/// Writes it, ending in a newline.
+///
+/// # Errors
+/// When it has no JSON form.
+pub fn render(sized: &Rightsized, form: Form) -> Result<String, serde_json::Error> {
+    Ok(match form {
+        Form::Yaml => {
+            let mut text = yaml::comment(&told(sized));
+            text.push_str(&yaml::documents(&sized.manifests));
+            text
+        }
+        Form::Json => format!("{}\n", serde_json::to_string_pretty(&value(sized))?),
+        Form::Table => table(sized),
+    })
+}
+
+/// All that is said beside the objects.
+fn told(sized: &Rightsized) -> String {
+    let mut text = String::new();
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "Rights that {} used: {}.", sized.agent, basis(sized));
+    for warning in &sized.warnings {
+        let _ = writeln!(text, "WARNING: {warning}");
+    }
+    for note in &sized.notes {
+        let _ = writeln!(text, "note: {note}");
+    }
+    text.push('\n');
+    text.push_str(&removal(sized));
+    if !sized.unexplained.is_empty() {
+        text.push_str("\nUsed, and no grant that was read explains it:\n");
+        for one in &sized.unexplained {
+            let place = one.location.as_ref().map(|place| format!(" ({place})"));
+            let _ =
+                writeln!(text, "  {} × {}{}", one.action, one.requests, place.unwrap_or_default());
+        }
+    }
+    text.push('\n');
+    text
+}
+
+/// From what it was worked out.
+fn basis(sized: &Rightsized) -> String {
+    let window = match sized.window {
+        Some((first, last)) => format!("{first} to {last}, {} days with log", sized.days),
+        None => "no dated log".to_owned(),
+    };
+    format!("{} authorised requests, {window}", sized.requests)
+}
+
+/// What goes once these roles are all that is left.
+fn removal(sized: &Rightsized) -> String {
+    let Some(held) = &sized.held else {
+        return "No cluster objects were read: what it holds now is not known.\n".to_owned();
+    };
+    if held.is_empty() {
+        return "It holds nothing now that was read.\n".to_owned();
+    }
+    let mut text = String::new();
+    let (own, grouped): (Vec<_>, Vec<_>) =
+        held.iter().partition(|binding| binding.through_group.is_none());
+    for (title, bindings) in [
+        ("Held now, and in force until the agent is taken out of these bindings:", own),
+        ("Held through groups, and not changed by these roles:", grouped),
+    ] {
+        if !bindings.is_empty() {
+            let _ = writeln!(text, "{title}");
+            bindings.into_iter().for_each(|binding| tell(&mut text, binding));
+        }
+    }
+    text
+}
+
+fn tell(text: &mut String, binding: &HeldBinding) {
+    let unused: Vec<_> = binding.rules.iter().filter(|rule| !rule.used).collect();
+    let _ = writeln!(
+        text,
+        "  {} → {}{} ({}): {} of {} rules not used",
+        binding.binding,
+        binding.role,
+        through(binding),
+        binding.location,
+        unused.len(),
+        binding.rules.len()
+    );
+    for rule in unused {
+        let _ = writeln!(text, "    not used: {} ({})", rule.gives, rule.location);
+    }
+}
+
+fn through(binding: &HeldBinding) -> String {
+    match (&binding.through_group, binding.shared) {
+        (Some(group), _) => format!(", through group {group}"),
+        (None, true) => ", which names others too".to_owned(),
+        (None, false) => String::new(),
+    }
+}
+
+fn value(sized: &Rightsized) -> Value {
+    let held = sized.held.as_ref().map(|held| {
+        let binding = |binding: &HeldBinding| {
+            let rules: Vec<Value> = binding
+                .rules
+                .iter()
+                .map(|rule| {
+                    json!({"gives": rule.gives, "location": rule.location, "used": rule.used})
+                })
+                .collect();
+            json!({
+                "binding": binding.binding, "role": binding.role,
+                "principal": binding.principal.to_string(),
+                "throughGroup": binding.through_group, "shared": binding.shared,
+                "location": binding.location, "rules": rules,
+            })
+        };
+        held.iter().map(binding).collect::<Vec<Value>>()
+    });
+    let unexplained: Vec<Value> = sized
+        .unexplained
+        .iter()
+        .map(|one| {
+            json!({
+                "principal": one.principal.to_string(), "action": one.action,
+                "requests": one.requests, "location": one.location,
+            })
+        })
+        .collect();
+    json!({
+        "schema": SCHEMA,
+        "agent": sized.agent,
+        "principals": sized.principals.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "window": sized.window.map(|(first, last)| json!({"first": first, "last": last})),
+        "days": sized.days,
+        "requests": sized.requests,
+        "objects": sized.manifests.iter().map(Manifest::value).collect::<Vec<_>>(),
+        "held": held,
+        "unexplained": unexplained,
+        "warnings": sized.warnings,
+        "notes": sized.notes,
+    })
+}
+
+fn table(sized: &Rightsized) -> String {
+    let mut text = format!("{} · {}\n\n", sized.agent, basis(sized));
+    for manifest in &sized.manifests {
+        if let Manifest::Role { scope, name, rules } = manifest {
+            let _ = writeln!(text, "  {} {name}  {scope}", manifest.kind());
+            for rule in rules {
+                let _ = writeln!(text, "    {}", spelt(rule));
+            }
+        }
+    }
+    text.push('\n');
+    text.push_str(&told(sized));
+    let mut out: String = text.lines().map(|line| format!("{}\n", one_line(line))).collect();
+    out.truncate(out.trim_end().len());
+    out.push('\n');
+    out
+}
+
+/// A rule on one line.
+fn spelt(rule: &Rule) -> String {
+    let mut text = rule.verbs.join(",");
+    for word in [&rule.resources, &rule.non_resource_urls] {
+        if !word.is_empty() {
+            text = format!("{text}  {}", word.join(","));
+        }
+    }
+    if let Some(group) = rule.api_groups.first().filter(|group| !group.is_empty()) {
+        text = format!("{text}  ({group})");
+    }
+    if !rule.resource_names.is_empty() {
+        text = format!("{text}  [{}]", rule.resource_names.join(", "));
+    }
+    text
+}

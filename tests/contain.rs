@@ -1,0 +1,345 @@
+//! The `contain` advice is a change that holds what it promises: applied to the
+//! objects it was given for, it brings the agent down, or names what remains.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up must stop")]
+
+mod support;
+
+use std::{cell::Cell, collections::BTreeMap, fs, path::Path};
+
+use proptest::{
+    prelude::*,
+    test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
+};
+use serde_json::{Value, json};
+use support::gradus;
+
+const ACCOUNT: &str = "system:serviceaccount:ops:bot";
+
+/// A cluster by kind, namespace and name.
+#[derive(Debug, Clone, Default)]
+struct Cluster(BTreeMap<(String, String, String), Value>);
+
+impl Cluster {
+    fn of(objects: impl IntoIterator<Item = Value>) -> Self {
+        let mut cluster = Self::default();
+        // Every cluster has some of each, and an account that is not misspelt.
+        for object in [
+            json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "bot", "namespace": "ops"}}),
+            binding("ClusterRoleBinding", "", "other", "view", &[group("humans")]),
+            binding("RoleBinding", "shop", "other", "view", &[group("humans")]),
+        ]
+        .into_iter()
+        .chain(objects)
+        {
+            cluster.apply(object);
+        }
+        cluster
+    }
+
+    fn apply(&mut self, object: Value) {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let metadata = &object["metadata"];
+        let key = (text(&object["kind"]), text(&metadata["namespace"]), text(&metadata["name"]));
+        self.0.insert(key, object);
+    }
+
+    /// Does what a step says: `kubectl apply` of its documents, or its command.
+    fn follow(&mut self, change: &str) {
+        if let Some(rest) = change.strip_prefix("kubectl delete ") {
+            let words: Vec<&str> = rest.split(' ').collect();
+            let (kind, namespace) = match words.as_slice() {
+                ["clusterrolebinding", _] => ("ClusterRoleBinding", ""),
+                ["rolebinding", _, "--namespace", namespace] => ("RoleBinding", *namespace),
+                _ => panic!("{change}"),
+            };
+            let key = (kind.to_owned(), namespace.to_owned(), words[1].to_owned());
+            assert!(self.0.remove(&key).is_some(), "{change} deletes nothing");
+            return;
+        }
+        for document in change.split("---\n") {
+            if document.lines().any(|line| !line.starts_with('#')) {
+                self.apply(serde_saphyr::from_str(document).unwrap());
+            }
+        }
+    }
+
+    /// The agent `bot@prod`, assessed.
+    fn assess(&self, principals: &[&str]) -> Value {
+        let folder = tempfile::tempdir().unwrap();
+        let items: Vec<&Value> = self.0.values().collect();
+        let list = json!({"apiVersion": "v1", "kind": "List", "items": items});
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("cluster.json"), list.to_string()).unwrap();
+        let workspace = json!({
+            "apiVersion": "gradus/v1", "kind": "Workspace", "metadata": {"name": "test"},
+            "agents": [{"name": "bot", "environment": "prod", "tier": "standard", "owner": "team",
+                "purpose": "test", "principals": {"kubernetes": principals}}],
+            "sources": {"kubernetes": [{"path": "cluster.json"}]},
+        });
+        fs::write(at("gradus.yaml"), workspace.to_string()).unwrap();
+        assessed(folder.path())
+    }
+}
+
+fn assessed(folder: &Path) -> Value {
+    let output = gradus(folder).args(["assess", ".", "-f", "json"]).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    let assessment: Value = serde_json::from_slice(&output.stdout).expect(&told);
+    let agents = assessment["agents"].as_array().unwrap();
+    agents.iter().find(|agent| agent["id"] == "bot@prod").unwrap().clone()
+}
+
+fn group(name: &str) -> Value {
+    json!({"kind": "Group", "apiGroup": "rbac.authorization.k8s.io", "name": name})
+}
+
+fn bot() -> Value {
+    json!({"kind": "ServiceAccount", "name": "bot", "namespace": "ops"})
+}
+
+fn role(namespace: &str, name: &str, rules: &Value) -> Value {
+    let kind = if namespace.is_empty() { "ClusterRole" } else { "Role" };
+    json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": kind,
+        "metadata": {"name": name, "namespace": namespace}, "rules": rules,
+    })
+}
+
+fn binding(kind: &str, namespace: &str, name: &str, role: &str, subjects: &[Value]) -> Value {
+    let role_kind =
+        if role.starts_with("role-") && kind == "RoleBinding" { "Role" } else { "ClusterRole" };
+    json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": kind,
+        "metadata": {"name": name, "namespace": namespace},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": role_kind, "name": role},
+        "subjects": subjects,
+    })
+}
+
+fn rule(verbs: &[&str], groups: &[&str], resources: &[&str]) -> Value {
+    json!({"verbs": verbs, "apiGroups": groups, "resources": resources})
+}
+
+fn steps(agent: &Value) -> Vec<&Value> {
+    agent["next"]["contain"].as_array().unwrap().iter().collect()
+}
+
+fn reasons(agent: &Value) -> String {
+    steps(agent).iter().map(|step| step["reason"].as_str().unwrap()).collect::<Vec<_>>().join("\n")
+}
+
+fn level(agent: &Value) -> (Option<u64>, bool) {
+    (agent["granted"]["level"].as_u64(), agent["granted"]["beyondLadder"].as_bool().unwrap())
+}
+
+/// The agent after every step is followed.
+fn contained(mut cluster: Cluster, principals: &[&str], agent: &Value) -> Value {
+    for step in steps(agent) {
+        cluster.follow(step["change"].as_str().unwrap());
+    }
+    cluster.assess(principals)
+}
+
+fn actions(agent: &Value) -> Vec<&str> {
+    let all = agent["capabilities"].as_array().unwrap();
+    all.iter().map(|capability| capability["action"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn an_administrator_loses_all_that_puts_it_above_and_keeps_what_it_may_read() {
+    let cluster = Cluster::of([
+        binding("ClusterRoleBinding", "", "bot-admin", "cluster-admin", &[bot()]),
+        role(
+            "shop",
+            "role-ops",
+            &json!([
+                rule(&["get", "list", "delete"], &[""], &["pods"]),
+                rule(&["get"], &[""], &["configmaps"]),
+            ]),
+        ),
+        binding("RoleBinding", "shop", "bot-ops", "role-ops", &[bot(), group("humans")]),
+    ]);
+    let before = cluster.assess(&[ACCOUNT]);
+    assert!(level(&before).1);
+    let after = contained(cluster, &[ACCOUNT], &before);
+    assert_eq!(level(&after), (Some(1), false), "{:#}", before["next"]["contain"]);
+    assert_eq!(actions(&after), ["get,list pods", "get configmaps"]);
+    assert!(reasons(&before).ends_with("what was read grants level 1"), "{}", reasons(&before));
+}
+
+#[test]
+fn others_keep_what_a_shared_binding_gives_them() {
+    let cluster = Cluster::of([
+        role("", "deleter", &json!([rule(&["get", "delete"], &["apps"], &["deployments"])])),
+        binding("ClusterRoleBinding", "", "shared", "deleter", &[bot(), group("humans")]),
+    ]);
+    let before = cluster.assess(&[ACCOUNT]);
+    let mut after = cluster.clone();
+    steps(&before).iter().for_each(|step| after.follow(step["change"].as_str().unwrap()));
+    let at = |kind: &str, name: &str| (kind.to_owned(), String::new(), name.to_owned());
+    assert_eq!(after.0[&at("ClusterRole", "deleter")], cluster.0[&at("ClusterRole", "deleter")]);
+    let shared = &after.0[&at("ClusterRoleBinding", "shared")];
+    assert_eq!(shared["subjects"], json!([group("humans")]));
+    assert_eq!(level(&after.assess(&[ACCOUNT])), (Some(1), false));
+}
+
+#[test]
+fn what_a_group_gives_is_told_to_a_person() {
+    let cluster = Cluster::of([binding(
+        "ClusterRoleBinding",
+        "",
+        "all",
+        "edit",
+        &[group("system:serviceaccounts:ops")],
+    )]);
+    let before = cluster.assess(&[ACCOUNT]);
+    let change = steps(&before)[0]["change"].as_str().unwrap();
+    assert!(change.contains("gives this to all of group system:serviceaccounts:ops"), "{change}");
+    assert!(change.contains("no member can leave it"), "{change}");
+}
+
+#[test]
+fn a_binding_that_names_the_agent_and_its_group_needs_both() {
+    let cluster = Cluster::of([
+        role("", "deleter", &json!([rule(&["delete"], &["apps"], &["deployments"])])),
+        binding(
+            "ClusterRoleBinding",
+            "",
+            "both",
+            "deleter",
+            &[bot(), group("system:authenticated")],
+        ),
+    ]);
+    let before = cluster.assess(&[ACCOUNT]);
+    let change = steps(&before)[0]["change"].as_str().unwrap();
+    assert!(change.contains("all of group system:authenticated"), "{change}");
+    let mut after = cluster;
+    after.follow(change);
+    let left = &after.0[&("ClusterRoleBinding".to_owned(), String::new(), "both".to_owned())];
+    assert_eq!(left["subjects"], json!([group("system:authenticated")]));
+}
+
+#[test]
+fn a_member_of_masters_is_told_that_no_binding_helps() {
+    let before = Cluster::of([]).assess(&["bot", "group:system:masters"]);
+    let step = steps(&before)[0];
+    assert!(step["action"].as_str().unwrap().contains("out of group system:masters"), "{step:#}");
+    assert!(step["change"].as_str().unwrap().contains("issue the credential"), "{step:#}");
+}
+
+#[test]
+fn a_role_that_was_not_read_is_named_as_what_may_remain() {
+    let cluster = Cluster::of([
+        binding("ClusterRoleBinding", "", "bot-admin", "cluster-admin", &[bot()]),
+        binding("ClusterRoleBinding", "", "bot-more", "nobody-knows", &[bot()]),
+    ]);
+    let before = cluster.assess(&[ACCOUNT]);
+    assert!(
+        reasons(&before).contains("it may hold more: ClusterRoleBinding/bot-more"),
+        "{}",
+        reasons(&before)
+    );
+}
+
+#[test]
+fn hostile_names_stay_within_their_quotes() {
+    let nasty = "x\n---\nkind: ClusterRoleBinding\n'\": &a";
+    let cluster = Cluster::of([
+        role(
+            "shop",
+            &format!("role-{nasty}"),
+            &json!([rule(&["get", "delete"], &[""], &["pods", nasty])]),
+        ),
+        binding("RoleBinding", "shop", nasty, &format!("role-{nasty}"), &[bot()]),
+    ]);
+    let before = cluster.assess(&[ACCOUNT]);
+    for step in steps(&before) {
+        let change = step["change"].as_str().unwrap();
+        assert!(!change.contains("\nkind: ClusterRoleBinding"), "{change}");
+    }
+}
+
+fn clusters() -> impl Strategy<Value = Vec<Value>> {
+    let verbs = prop::sample::subsequence(
+        vec![
+            "get",
+            "list",
+            "create",
+            "update",
+            "patch",
+            "delete",
+            "*",
+            "bind",
+            "escalate",
+            "impersonate",
+        ],
+        1..5,
+    );
+    let groups = prop::sample::select(vec!["", "apps", "rbac.authorization.k8s.io", "*", "x.io"]);
+    let resources = prop::sample::subsequence(
+        vec![
+            "pods",
+            "pods/exec",
+            "secrets",
+            "deployments",
+            "clusterroles",
+            "clusterrolebindings",
+            "users",
+            "*",
+            "nodes/proxy",
+            "serviceaccounts/token",
+        ],
+        1..4,
+    );
+    let rules = prop::collection::vec(
+        (verbs, groups, resources).prop_map(|(v, g, r)| rule(&v, &[g], &r)),
+        1..4,
+    );
+    let name = prop::sample::select(vec!["role-a", "role-b", "role-c", "edit", "cluster-admin"]);
+    let place = prop::sample::select(vec!["", "", "shop", "till"]);
+    let others = any::<bool>();
+    prop::collection::vec((rules, name, place, others), 1..5).prop_map(|all| {
+        let mut objects = Vec::new();
+        for (number, (rules, name, place, others)) in all.into_iter().enumerate() {
+            let own = name.starts_with("role-");
+            if own {
+                objects.push(role(place, name, &json!(rules)));
+            }
+            let mut subjects = vec![bot()];
+            subjects.extend(others.then(|| group("humans")));
+            let kind = if place.is_empty() { "ClusterRoleBinding" } else { "RoleBinding" };
+            objects.push(binding(kind, place, &format!("binding-{number}"), name, &subjects));
+        }
+        objects
+    })
+}
+
+#[test]
+fn any_cluster_is_contained_or_told_why_not() {
+    let config = Config { cases: 40, failure_persistence: None, ..Config::default() };
+    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let mut runner = TestRunner::new_with_rng(config, rng);
+    let (brought_down, above) = (Cell::new(0), Cell::new(0));
+    runner
+        .run(&clusters(), |objects| {
+            let cluster = Cluster::of(objects);
+            let before = cluster.assess(&[ACCOUNT]);
+            let earned = before["earned"]["level"].as_u64().unwrap().max(1);
+            let after = contained(cluster, &[ACCOUNT], &before);
+            let within = matches!(level(&after), (Some(level), false) if level <= earned);
+            above.set(above.get() + u32::from(!steps(&before).is_empty()));
+            brought_down.set(brought_down.get() + u32::from(within && !steps(&before).is_empty()));
+            prop_assert!(
+                within || reasons(&before).contains("still"),
+                "{:?} after {:#}",
+                level(&after),
+                before["next"]["contain"]
+            );
+            Ok(())
+        })
+        .unwrap();
+    // Nothing but the agent itself is bound, so nothing else can remain.
+    assert!(above.get() > 20);
+    assert_eq!(brought_down.get(), above.get());
+}
