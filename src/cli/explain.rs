@@ -8,6 +8,7 @@ use crate::rubric::{
     aws::AwsRules,
     explain::{Catalogue, RubricCatalogue, explain as look_up},
     findings::FindingRules,
+    known::KnownAgents,
     kubernetes::KubernetesRules,
     servers::ServerRules,
 };
@@ -24,10 +25,11 @@ pub fn explain(id: &str) -> Result<String> {
     let agents = AgentRisks::load()?;
     let servers = ServerRules::load()?;
     let findings = FindingRules::load()?;
+    let known = KnownAgents::load()?;
     // A new family of things with ids is one more entry here.
     let criteria = RubricCatalogue(&rubric);
-    let catalogues: [&dyn Catalogue; 6] =
-        [&criteria, &kubernetes, &aws, &agents, &servers, &findings];
+    let catalogues: [&dyn Catalogue; 7] =
+        [&criteria, &kubernetes, &aws, &agents, &servers, &findings, &known];
     Ok(look_up(&catalogues, id)?.page())
 }
 
@@ -44,6 +46,7 @@ mod tests {
             ("MCP-UNPINNED", "# MCP-UNPINNED: "),
             ("OVER-EXTENDED", "# OVER-EXTENDED: "),
             ("mcp/kubernetes-mcp-server", "# mcp/kubernetes-mcp-server: "),
+            ("agent/k8sgpt", "# agent/k8sgpt: K8sGPT"),
         ] {
             let page = explain(id).expect(id);
             assert!(page.starts_with(title), "{page}");

@@ -195,6 +195,21 @@ impl KnownAgents {
 }
 
 impl ClusterRecogniser {
+    /// What it is met by, one a line: `image robustadev/holmes`.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        let images = self.images.iter().map(|image| format!("image {image}"));
+        let labels = self.labels.iter().map(|set| {
+            let set: Vec<String> =
+                set.iter().map(|(key, value)| format!("{key}={value}")).collect();
+            format!("labels {}", set.join(", "))
+        });
+        let resources = self.resources.iter().flat_map(|own| {
+            own.kinds.iter().map(move |kind| format!("resource {}/{kind}", own.group))
+        });
+        images.chain(labels).chain(resources).collect()
+    }
+
     /// The repository that an image is met by.
     fn image(&self, image: &str) -> Option<&str> {
         self.repository(&repository(image))
@@ -286,6 +301,23 @@ mod tests {
                 assert_eq!(&repository(image), image, "{}", agent.id);
             }
         }
+    }
+
+    #[test]
+    fn the_table_of_the_documentation_is_the_data() {
+        const PAGE: &str = include_str!("../../docs/agents-in-clusters.md");
+        let rows: Vec<String> = KnownAgents::load()
+            .unwrap()
+            .iter()
+            .filter(|agent| !agent.sources.is_empty())
+            .map(|agent| {
+                let by: Vec<String> =
+                    agent.recognise.lines().iter().map(|line| format!("`{line}`")).collect();
+                format!("| `{}` | {} | {} |", agent.id, agent.title, by.join("<br>"))
+            })
+            .collect();
+        let shown: Vec<&str> = PAGE.lines().filter(|line| line.starts_with("| `")).collect();
+        assert_eq!(shown, rows, "copy this table:\n{}", rows.join("\n"));
     }
 
     #[test]

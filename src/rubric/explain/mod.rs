@@ -4,6 +4,7 @@
 //! in order. A page is Markdown, wrapped so that it reads in a terminal as well.
 
 mod criterion;
+mod known;
 mod ladder;
 mod page;
 mod risks;
@@ -26,6 +27,8 @@ pub enum Kind {
     Risk,
     /// A server of tools.
     Server,
+    /// An agent that is recognised in a cluster.
+    Agent,
 }
 
 impl Kind {
@@ -39,6 +42,7 @@ impl Kind {
             Self::Fact => "fact",
             Self::Risk => "risk",
             Self::Server => "server",
+            Self::Agent => "agent",
         }
     }
 }
