@@ -4,6 +4,8 @@
 //! A workload of several replicas, and whatever a controller made of it, is one
 //! agent. Two workloads that share an account are two agents that share it.
 
+use std::collections::BTreeMap;
+
 use crate::{
     model::{
         evidence::Evidence,
@@ -89,18 +91,21 @@ fn resource<'e>(
     own: &'e CustomObject,
     known: &'e KnownAgents,
 ) -> Option<Found<'e>> {
-    let known = known.resource(&own.group, &own.kind)?;
+    let described = known.resource(&own.group, &own.kind);
+    let (known, by) = match described {
+        Some(known) => (known, format!("resource {}/{}", own.group, own.kind)),
+        // It runs a pod of its own, as a Rollout does.
+        None => known.workload(&own.images, &BTreeMap::new())?,
+    };
+    let spelt = |account: &String| {
+        account
+            .replace("{name}", &own.name)
+            .replace("{namespace}", own.scope.namespace().unwrap_or("?"))
+    };
     let candidates: Vec<String> = match &own.service_account {
         Some(account) => vec![account.to_string()],
-        None => known
-            .accounts
-            .iter()
-            .map(|account| {
-                account
-                    .replace("{name}", &own.name)
-                    .replace("{namespace}", own.scope.namespace().unwrap_or("?"))
-            })
-            .collect(),
+        None if described.is_none() => vec!["default".to_owned()],
+        None => known.accounts.iter().map(spelt).collect(),
     };
     let is_there = |name: &&String| {
         cluster
@@ -115,11 +120,7 @@ fn resource<'e>(
         cluster: &cluster.source,
         principal,
         role,
-        sighting: Sighting {
-            known,
-            by: format!("resource {}/{}", own.group, own.kind),
-            location: own.location.clone(),
-        },
+        sighting: Sighting { known, by, location: own.location.clone() },
         workload: None,
         owned: false,
     })

@@ -160,14 +160,8 @@ fn add_found<'e>(subjects: &mut Vec<Subject<'e>>, found: Vec<Found<'e>>) {
         if found.owned && found.principal.is_none() {
             continue;
         }
-        let taken = subjects.iter().any(|subject| subject.name == found.name);
-        let name = if taken {
-            format!("{} ({} in {})", found.name, found.sighting.known.id, found.cluster)
-        } else {
-            found.name.clone()
-        };
         let mut subject = Subject::undeclared(
-            name,
+            free_name(&found, subjects),
             found.sighting.location.clone(),
             found.principal.iter().cloned().collect(),
             Vec::new(),
@@ -175,6 +169,20 @@ fn add_found<'e>(subjects: &mut Vec<Subject<'e>>, found: Vec<Found<'e>>) {
         subject.seen(&found);
         subjects.push(subject);
     }
+}
+
+/// A name that no other agent has: that of its workload, with its kind and
+/// cluster where another is called the same.
+fn free_name(found: &Found<'_>, subjects: &[Subject<'_>]) -> String {
+    let kind = found.workload.map_or("resource", |workload| &workload.kind);
+    let longer = format!("{} ({kind} in {})", found.name, found.cluster);
+    let numbered = (2..).map(|number: usize| format!("{longer} {number}"));
+    let taken = |name: &String| subjects.iter().any(|subject| subject.id.as_str() == name);
+    [found.name.clone(), longer.clone()]
+        .into_iter()
+        .chain(numbered)
+        .find(|name| !taken(name))
+        .unwrap_or(longer)
 }
 
 /// Workloads by the name of the account they run as.

@@ -25,6 +25,10 @@ fn kagents_controller_mints_tokens_and_reads_every_secret() {
     for rule in ["K8S-POD-CREATE", "K8S-NAMESPACE-DELETE", "K8S-DATA-DELETE", "AGENT-FOUND"] {
         assert!(rules.iter().any(|own| own == rule), "{rule} is not in {rules:?}");
     }
+    let worst = &controller["capabilities"][0];
+    assert_eq!(worst["effect"], "escalation", "{worst}");
+    let grants = texts(&worst["grants"]).join("; ");
+    assert!(grants.contains("ClusterRole/kagent-writer-role"), "{grants}");
     // It has no bind, escalate or impersonate: it is no administrator by itself.
     assert!(!rules.iter().any(|rule| rule == "K8S-ADMIN"), "{rules:?}");
 }
@@ -95,6 +99,10 @@ fn holmesgpt_looks_at_much_and_changes_nothing() {
     assert_eq!(assessment.ids(), [holmes]);
     let agent = assessment.agent(holmes);
     assert_eq!(agent["granted"]["level"], 1, "{}", agent["granted"]);
+    for capability in agent["capabilities"].as_array().unwrap() {
+        assert_eq!(capability["effect"], "read", "{capability}");
+        assert_eq!(capability["effectKnown"], true, "{capability}");
+    }
     // ConfigMaps and logs, but no Secret and no node proxy.
     let rules = assessment.rules(holmes);
     for rule in ["K8S-SECRETS", "K8S-READ-ALL", "K8S-NODE-PROXY"] {

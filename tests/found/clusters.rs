@@ -71,6 +71,39 @@ fn two_agents_of_one_account_are_two_and_share_it() {
 }
 
 #[test]
+fn two_clusters_may_each_have_one_of_the_same_name() {
+    let cluster = Cluster::of(&[SERVERS]);
+    let folder = cluster.folder.path();
+    super::support::copy(&folder.join("cluster"), &folder.join("other"));
+    std::fs::write(
+        folder.join("gradus.yaml"),
+        "apiVersion: gradus/v1\nkind: Workspace\nmetadata: {name: test}\n\
+         sources: {kubernetes: [{path: cluster/}, {path: other/}]}\n",
+    )
+    .unwrap();
+    let ids = cluster.assess().ids();
+    assert_eq!(ids.len(), 2, "{ids:?}");
+    assert_eq!(ids[0], "tools/mcp");
+    assert!(ids[1].starts_with("tools/mcp (Deployment in "), "{ids:?}");
+}
+
+#[test]
+fn a_workload_of_another_kind_is_told_by_the_image_of_its_pods() {
+    let cluster = Cluster::of(&[]);
+    cluster.add(
+        "rollout.yaml",
+        "apiVersion: argoproj.io/v1alpha1\nkind: Rollout\n\
+         metadata: {name: holmes, namespace: tools}\n\
+         spec: {template: {spec: {containers: [{name: c, image: \"robustadev/holmes:1\"}]}}}\n",
+    );
+    let assessment = cluster.assess();
+    assert_eq!(
+        texts(&assessment.agent("tools/holmes")["principals"]),
+        ["system:serviceaccount:tools:default"]
+    );
+}
+
+#[test]
 fn an_image_that_only_sounds_like_one_is_no_agent() {
     let cluster = Cluster::of(&[SERVERS]);
     cluster

@@ -7,4 +7,5 @@ mod closure;
 mod matcher;
 mod properties;
 mod risks;
+mod touch;
 mod traps;
