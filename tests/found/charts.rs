@@ -112,3 +112,21 @@ fn holmesgpt_looks_at_much_and_changes_nothing() {
     assert_eq!(agent["earned"]["level"], 0);
     assert_eq!(agent["verdict"], "over-extended");
 }
+
+#[test]
+fn robustas_runner_makes_itself_the_token_of_any_account() {
+    let runner = "robusta/robusta-runner";
+    let assessment = Cluster::of(&["charts/robusta/rendered.yaml"]).assess();
+    assert_eq!(assessment.ids(), [runner]);
+    // Its image comes from a mirror that flattens names; its labels are the chart's.
+    let message = assessment.finding(runner, "AGENT-FOUND");
+    assert!(message.contains("label robustaComponent=runner"), "{message}");
+    // It creates Secrets and reads them, and so obtains a token of any account.
+    let agent = assessment.agent(runner);
+    assert_eq!(agent["granted"]["beyondLadder"], true, "{}", agent["granted"]);
+    assert!(texts(&agent["granted"]["because"]).contains(&"K8S-TOKEN-SECRET"));
+    let rules = assessment.rules(runner);
+    for rule in ["K8S-POD-CREATE", "K8S-EXEC", "K8S-SECRETS"] {
+        assert!(rules.iter().any(|own| own == rule), "{rule} is not in {rules:?}");
+    }
+}
