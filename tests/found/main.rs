@@ -75,10 +75,9 @@ impl Assessment {
     #[track_caller]
     fn agent(&self, id: &str) -> &Value {
         let agents = self.0["agents"].as_array().unwrap();
-        match agents.iter().find(|agent| agent["id"] == id) {
-            Some(agent) => agent,
-            None => panic!("no agent {id}, but {:?}", self.ids()),
-        }
+        let found = agents.iter().find(|agent| agent["id"] == id);
+        assert!(found.is_some(), "no agent {id}, but {:?}", self.ids());
+        found.unwrap()
     }
 
     /// Rules of the findings about an agent, each once.
@@ -98,10 +97,8 @@ impl Assessment {
         let findings = self.0["findings"].as_array().unwrap();
         let found =
             findings.iter().find(|finding| finding["agent"] == agent && finding["rule"] == rule);
-        match found {
-            Some(finding) => finding["message"].as_str().unwrap().to_owned(),
-            None => panic!("no {rule} of {agent}, but {:?}", self.rules(agent)),
-        }
+        assert!(found.is_some(), "no {rule} of {agent}, but {:?}", self.rules(agent));
+        found.unwrap()["message"].as_str().unwrap().to_owned()
     }
 
     fn criterion(&self, agent: &str, id: &str) -> &Value {
