@@ -163,6 +163,33 @@ fn rollbacks<'e>(cluster: &'e ClusterSnapshot) -> BTreeSet<(&'e Scope, &'e str, 
     cluster.custom.iter().filter_map(undone).collect()
 }
 
+/// Budgets that keep no pod up, each with why. One that meets no workload of the
+/// evidence may be for pods that something else makes.
+#[must_use]
+pub fn ineffective(cluster: &ClusterSnapshot) -> Vec<(&DisruptionBudget, &'static str)> {
+    let mut by_namespace: BTreeMap<&str, Vec<&Workload>> = BTreeMap::new();
+    for workload in cluster.workloads.iter().filter(|workload| !workload.owned) {
+        if let Some(namespace) = workload.scope.namespace() {
+            by_namespace.entry(namespace).or_default().push(workload);
+        }
+    }
+    let why = |budget: &DisruptionBudget| {
+        if budget.selector.is_none() {
+            return Some("selects no pod");
+        }
+        let namespace = budget.scope.namespace()?;
+        let replicas = by_namespace
+            .get(namespace)
+            .into_iter()
+            .flatten()
+            .filter(|workload| budget.selects(namespace, &workload.pod_labels))
+            .map(|workload| workload.replicas.unwrap_or(1))
+            .max();
+        (!budget.keeps_any(replicas.unwrap_or(u64::MAX))).then_some("lets every pod go")
+    };
+    cluster.budgets.iter().filter_map(|budget| Some((budget, why(budget)?))).collect()
+}
+
 /// Why no budget keeps any of a workload's pods up, as what follows its name;
 /// none where one does.
 fn unprotected(

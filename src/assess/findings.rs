@@ -5,6 +5,7 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     assess::{
         assessment::{AgentAssessment, Verdict},
+        exposed,
         roster::Subject,
     },
     model::{
@@ -13,6 +14,7 @@ use crate::{
         fact::{Fact, FactValue, Facts},
         finding::{Finding, Severity},
         guardrail::{Guardrail, GuardrailState},
+        kubernetes::ClusterSnapshot,
         location::Location,
     },
     rubric::findings::FindingRules,
@@ -35,6 +37,8 @@ pub const WAIVER_UNUSED: &str = "WAIVER-UNUSED";
 pub const AGENT_FOUND: &str = "AGENT-FOUND";
 /// Rule of an agent whose identity is not its own.
 pub const AGENT_ACCOUNT: &str = "AGENT-ACCOUNT";
+/// Rule of a disruption budget that keeps no pod up.
+pub const BUDGET_INEFFECTIVE: &str = "BUDGET-INEFFECTIVE";
 /// Rule of an agent whose own pod touches its node.
 pub const AGENT_NODE: &str = "AGENT-NODE";
 
@@ -108,6 +112,27 @@ pub fn of_verdict(agent: &AgentAssessment, rules: &FindingRules) -> Option<Findi
         rules.remedy(rule),
         "",
     ))
+}
+
+/// Findings for disruption budgets that keep no pod up.
+pub fn of_budgets(
+    cluster: &ClusterSnapshot,
+    rules: &FindingRules,
+) -> impl Iterator<Item = Finding> {
+    exposed::ineffective(cluster).into_iter().map(|(budget, why)| {
+        finding(
+            BUDGET_INEFFECTIVE,
+            rules.get(BUDGET_INEFFECTIVE).map_or(Severity::Medium, |rule| rule.severity),
+            None,
+            format!(
+                "PodDisruptionBudget {} in {} {why}: it protects nothing",
+                budget.name, budget.scope
+            ),
+            budget.location.clone(),
+            rules.remedy(BUDGET_INEFFECTIVE),
+            "",
+        )
+    })
 }
 
 /// The finding for an agent that a cluster shows and nobody declared.
@@ -228,6 +253,7 @@ mod tests {
             AGENT_FOUND,
             AGENT_ACCOUNT,
             AGENT_NODE,
+            BUDGET_INEFFECTIVE,
             GUARDRAIL_INEFFECTIVE,
             GUARDRAIL_EXEMPT,
             crate::privilege::admission::OWN_GUARDRAIL,

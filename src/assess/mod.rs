@@ -86,6 +86,8 @@ pub fn assess(input: Input<'_>) -> Assessment {
     });
 
     let mut findings = judged.findings;
+    let budgets = |cluster| findings::of_budgets(cluster, &input.rules.findings);
+    findings.extend(input.evidence.clusters.iter().flat_map(budgets));
     findings.extend(nameless(input.attestations, input.rubric, &input.rules.findings));
     findings.extend(
         judged.agents.iter().filter_map(|a| findings::of_verdict(a, &input.rules.findings)),

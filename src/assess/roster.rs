@@ -143,8 +143,12 @@ fn add_found<'e>(subjects: &mut Vec<Subject<'e>>, found: Vec<Found<'e>>) {
     for found in found {
         // One that a controller made is the agent that the controller is.
         let may_be = if found.owned { subjects.len() } else { before };
+        let place = &found.sighting.location;
         let its = |subject: &Subject<'e>| {
             found.principal.iter().chain(&found.role).any(|own| subject.principals.contains(own))
+                || subject.configs.iter().any(|config| {
+                    (&config.location.path, config.location.line) == (&place.path, place.line)
+                })
                 || (subject.declaration.is_none() && subject.name == found.name)
         };
         if let Some(subject) = subjects.iter_mut().take(may_be).find(|subject| its(subject)) {

@@ -71,6 +71,28 @@ fn two_agents_of_one_account_are_two_and_share_it() {
 }
 
 #[test]
+fn a_resource_and_the_servers_it_names_are_the_agents_whose_configuration_they_are() {
+    let cluster = Cluster::of(&[]);
+    cluster.add(
+        "bot.yaml",
+        "apiVersion: kagent.dev/v1alpha2\nkind: Agent\nmetadata: {name: bot}\n\
+         spec: {declarative: {tools: [{type: McpServer, mcpServer: {kind: MCPServer, name: own}}]}}\n\
+         ---\napiVersion: kagent.dev/v1alpha1\nkind: MCPServer\nmetadata: {name: own}\n\
+         spec: {deployment: {cmd: npx, args: [x]}}\n",
+    );
+    assert_eq!(cluster.assess().ids(), ["?/bot"]);
+    std::fs::write(
+        cluster.folder.path().join("gradus.yaml"),
+        "apiVersion: gradus/v1\nkind: Workspace\nmetadata: {name: test}\n\
+         sources: {kubernetes: [{path: cluster/}]}\n\
+         agents: [{name: bot, environment: prod, tier: standard, owner: o, purpose: p, \
+         principals: {kubernetes: [\"system:serviceaccount:a:b\"]}, configs: [cluster/bot.yaml]}]\n",
+    )
+    .unwrap();
+    assert_eq!(cluster.assess().ids(), ["bot@prod"]);
+}
+
+#[test]
 fn two_clusters_may_each_have_one_of_the_same_name() {
     let cluster = Cluster::of(&[SERVERS]);
     let folder = cluster.folder.path();

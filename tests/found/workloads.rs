@@ -51,6 +51,30 @@ fn a_budget_that_lets_every_pod_go_is_none() {
 }
 
 #[test]
+fn a_budget_that_protects_nothing_is_a_finding() {
+    let cluster = shop(&[("web", "maxUnavailable: 3"), ("db", "maxUnavailable: 1")]);
+    cluster.add(
+        "old.yaml",
+        "apiVersion: policy/v1beta1\nkind: PodDisruptionBudget\n\
+         metadata: {name: old, namespace: shop}\nspec: {minAvailable: 1, selector: {}}\n",
+    );
+    let assessment = cluster.assess();
+    let findings = assessment.0["findings"].as_array().unwrap();
+    let told: Vec<&str> = findings
+        .iter()
+        .filter(|finding| finding["rule"] == "BUDGET-INEFFECTIVE")
+        .map(|finding| finding["message"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "PodDisruptionBudget web in namespace/shop lets every pod go: it protects nothing",
+            "PodDisruptionBudget old in namespace/shop selects no pod: it protects nothing",
+        ]
+    );
+}
+
+#[test]
 fn budgets_on_every_target_leave_the_rest_to_be_shown() {
     let (status, reason) =
         budgets(&shop(&[("web", "minAvailable: 1"), ("db", "maxUnavailable: 1")]));
