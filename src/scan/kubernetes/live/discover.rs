@@ -10,13 +10,15 @@ use super::{
     request::{Accept, Refusal, Server, plain},
     resources::{Absent, ROWS, Row},
 };
-use crate::scan::kubernetes::snapshot::Unlisted;
+use crate::scan::kubernetes::snapshot::{Listed, Unlisted};
 
 /// What there is to list, and what cannot even be looked for.
 #[derive(Debug, Default)]
 pub(super) struct Discovered {
     /// Resources, in the order of the table.
     pub(super) targets: Vec<Target>,
+    /// Resources that this server does not know, and so has none of.
+    pub(super) none: Vec<Listed>,
     /// Resources of which it is unknown whether the server has them, or which
     /// every server must have.
     pub(super) gaps: Vec<Unlisted>,
@@ -154,9 +156,17 @@ impl Discovered {
             Some(refusal) if found.is_empty() => {
                 gap(row.resource, format!("what its group serves cannot be read: {refusal}"));
             }
-            None if found.is_empty() && row.absent == Absent::Gap => {
-                gap(row.resource, "the API server does not serve it".to_owned());
-            }
+            None if found.is_empty() => match row.absent {
+                Absent::Gap => gap(row.resource, "the API server does not serve it".to_owned()),
+                Absent::None("") => {}
+                Absent::None(kind) => self.none.push(Listed {
+                    group: row.group.to_owned(),
+                    version: String::new(),
+                    resource: row.resource.to_owned(),
+                    kind: kind.to_owned(),
+                    items: 0,
+                }),
+            },
             _ => {}
         }
         for (name, (version, resource)) in found {

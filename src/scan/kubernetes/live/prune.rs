@@ -57,6 +57,21 @@ pub(super) fn prune(
             agents::withhold(&mut spec);
             spec
         }),
+        Takes::Definition => also("spec", &|spec| {
+            map(spec, |spec| {
+                let mut kept = pick(spec, &["group", "scope"]);
+                with(&mut kept, spec, "names", &|names| {
+                    map(names, |names| pick(names, &["plural", "kind"]))
+                });
+                with(&mut kept, spec, "versions", &|versions| {
+                    each(versions, |version| pick(version, &["name", "served"]))
+                });
+                kept
+            })
+        }),
+        Takes::Extension => {
+            also("spec", &|spec| map(spec, |spec| pick(spec, &["group", "version", "service"])))
+        }
         Takes::Deputy => also("spec", &|spec| {
             map(spec, |spec| {
                 pick(spec, &["serviceAccountName", "targetNamespace", "project", "destination"])
