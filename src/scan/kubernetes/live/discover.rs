@@ -153,7 +153,7 @@ impl Discovered {
             });
         };
         match unknown {
-            Some(refusal) if found.is_empty() => {
+            Some(refusal) if found.is_empty() || row.resource == "*" => {
                 gap(row.resource, format!("what its group serves cannot be read: {refusal}"));
             }
             None if found.is_empty() => match row.absent {

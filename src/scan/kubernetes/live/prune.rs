@@ -9,6 +9,11 @@ use crate::scan::agents;
 /// Annotations that decide something.
 const ANNOTATIONS: [&str; 2] = ["eks.amazonaws.com/role-arn", "kubernetes.io/service-account.name"];
 
+/// Keys of Kyverno's ConfigMap that say whom it leaves alone.
+/// <https://kyverno.io/docs/installation/customization/#configmap-keys>
+const KYVERNO_FILTERS: [&str; 5] =
+    ["resourceFilters", "excludeUsernames", "excludeGroups", "excludeRoles", "excludeClusterRoles"];
+
 /// The object as it is kept, of the kind and version that was listed.
 pub(super) fn prune(
     takes: Takes,
@@ -77,8 +82,10 @@ pub(super) fn prune(
                 pick(spec, &["serviceAccountName", "targetNamespace", "project", "destination"])
             })
         }),
-        Takes::Metadata => {}
-        Takes::Secrets => also("type", &Value::clone),
+        Takes::KyvernoFilters => {
+            also("data", &|data| map(data, |data| pick(data, &KYVERNO_FILTERS)));
+        }
+        Takes::Metadata | Takes::Secrets | Takes::ConfigMaps => {}
     }
     kept
 }

@@ -37,6 +37,10 @@ pub(super) enum Takes {
     /// Metadata, and which of them are ServiceAccounts' tokens; the server sends
     /// no contents.
     Secrets,
+    /// Metadata, and of Kyverno's own one whom Kyverno leaves alone.
+    ConfigMaps,
+    /// Whom Kyverno leaves alone.
+    KyvernoFilters,
 }
 
 /// What it means where a server does not serve a resource.
@@ -114,7 +118,7 @@ pub(super) const ROWS: &[Row] = &[
     built_in("batch", "cronjobs", Takes::Schedule, IDENTITY),
     built_in("batch", "jobs", Takes::Controller, IDENTITY),
     built_in("", "secrets", Takes::Secrets, TOKENS),
-    built_in("", "configmaps", Takes::Metadata, CLOUD),
+    built_in("", "configmaps", Takes::ConfigMaps, CLOUD),
     built_in("", "nodes", Takes::Node, CLOUD),
     built_in("", "limitranges", Takes::Spec, BOUNDS),
     built_in("", "resourcequotas", Takes::Spec, BOUNDS),
@@ -219,7 +223,7 @@ pub(super) const ROWS: &[Row] = &[
 impl Takes {
     /// Whether the server is asked for metadata alone.
     pub(super) fn metadata_only(self) -> bool {
-        matches!(self, Self::Metadata | Self::Secrets)
+        matches!(self, Self::Metadata | Self::Secrets | Self::ConfigMaps)
     }
 }
 
