@@ -114,8 +114,8 @@ async fn served(server: &Server, group: &str, versions: Vec<String>) -> Served {
             answer.resources.into_iter().filter(listable).collect::<Vec<_>>()
         });
         let has = |wanted: &Row| {
-            let named =
-                |resource: &Resource| wanted.resource == "*" || resource.name == wanted.resource;
+            // Of all that a group has, each version may serve its own.
+            let named = |resource: &Resource| resource.name == wanted.resource;
             resources.as_ref().is_ok_and(|resources| resources.iter().any(named))
         };
         let all = ROWS.iter().filter(|row| row.group == group).all(has);
