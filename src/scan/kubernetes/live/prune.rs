@@ -1,7 +1,7 @@
 //! What of an object goes into a snapshot: what the scanners read, named here
 //! key by key. Whatever is not named stays in the cluster.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::resources::Takes;
 use crate::scan::agents;
@@ -56,6 +56,22 @@ pub(super) fn prune(
         }),
         Takes::Node => also("spec", &|spec| map(spec, |spec| pick(spec, &["taints"]))),
         Takes::Spec => also("spec", &Value::clone),
+        Takes::Kyverno => also("spec", &|spec| {
+            map(spec, |spec| {
+                let mut kept = spec.clone();
+                if let Some(rules) = kept.get_mut("rules") {
+                    *rules = each(rules, kyverno_rule);
+                }
+                kept
+            })
+        }),
+        Takes::Constraint => {
+            also("spec", &|spec| map(spec, |spec| pick(spec, &["enforcementAction", "match"])));
+        }
+        Takes::Template => also("spec", &|spec| {
+            let kind = spec.pointer("/crd/spec/names/kind").cloned().unwrap_or_default();
+            json!({"crd": {"spec": {"names": {"kind": kind}}}})
+        }),
         Takes::Webhooks => also("webhooks", &|list| each(list, webhook)),
         Takes::Agent => also("spec", &|spec| {
             let mut spec = spec.clone();
@@ -175,6 +191,18 @@ fn volume(volume: &Map<String, Value>) -> Map<String, Value> {
         &["name", "hostPath", "secret", "configMap", "projected", "persistentVolumeClaim"],
     );
     with(&mut kept, volume, "csi", &|csi| map(csi, |csi| pick(csi, &["driver", "readOnly"])));
+    kept
+}
+
+/// A rule of Kyverno. What it writes into objects may be a Secret's content, and
+/// what it looks up is known only when it is asked.
+fn kyverno_rule(rule: &Map<String, Value>) -> Map<String, Value> {
+    let mut kept = rule.clone();
+    for key in ["context", "generate", "mutate", "verifyImages"] {
+        if let Some(value) = kept.get_mut(key) {
+            *value = json!({"withheld": true});
+        }
+    }
     kept
 }
 

@@ -21,6 +21,13 @@ pub(super) enum Takes {
     Node,
     /// The `spec`, which holds a policy or a bound and no data.
     Spec,
+    /// What a policy of Kyverno matches and validates; that it changes or makes
+    /// objects, not which.
+    Kyverno,
+    /// Whom a constraint of Gatekeeper is for, and what it does.
+    Constraint,
+    /// Which kind of constraint a template defines.
+    Template,
     /// Webhooks, without their certificates.
     Webhooks,
     /// The `spec` of an agent or its like, with whatever could be a secret
@@ -130,14 +137,14 @@ pub(super) const ROWS: &[Row] = &[
         ADMISSION,
         "mutatingadmissionpolicies",
         "MutatingAdmissionPolicy",
-        Takes::Spec,
+        Takes::Metadata,
         GUARDRAILS,
     ),
     added(
         ADMISSION,
         "mutatingadmissionpolicybindings",
         "MutatingAdmissionPolicyBinding",
-        Takes::Spec,
+        Takes::Metadata,
         GUARDRAILS,
     ),
     added(
@@ -157,19 +164,28 @@ pub(super) const ROWS: &[Row] = &[
     built_in("", "services", Takes::Metadata, GUARDRAILS),
     built_in("apiextensions.k8s.io", "customresourcedefinitions", Takes::Definition, DEPUTIES),
     built_in("apiregistration.k8s.io", "apiservices", Takes::Extension, GUARDRAILS),
-    added("config.gatekeeper.sh", "configs", "Config", Takes::Spec, GUARDRAILS),
-    added("constraints.gatekeeper.sh", "*", "", Takes::Spec, GUARDRAILS),
+    added("config.gatekeeper.sh", "configs", "Config", Takes::Metadata, GUARDRAILS),
+    added("constraints.gatekeeper.sh", "*", "", Takes::Constraint, GUARDRAILS),
     added(
         "templates.gatekeeper.sh",
         "constrainttemplates",
         "ConstraintTemplate",
-        Takes::Spec,
+        Takes::Template,
         GUARDRAILS,
     ),
-    added("kyverno.io", "clusterpolicies", "ClusterPolicy", Takes::Spec, GUARDRAILS),
-    added("kyverno.io", "policies", "Policy", Takes::Spec, GUARDRAILS),
+    added("kyverno.io", "clusterpolicies", "ClusterPolicy", Takes::Kyverno, GUARDRAILS),
+    added("kyverno.io", "policies", "Policy", Takes::Kyverno, GUARDRAILS),
     added("kyverno.io", "policyexceptions", "PolicyException", Takes::Spec, GUARDRAILS),
-    added("policies.kyverno.io", "*", "", Takes::Spec, GUARDRAILS),
+    added(
+        "policies.kyverno.io",
+        "generatingpolicies",
+        "GeneratingPolicy",
+        Takes::Metadata,
+        GUARDRAILS,
+    ),
+    added("policies.kyverno.io", "mutatingpolicies", "MutatingPolicy", Takes::Metadata, GUARDRAILS),
+    added("policies.kyverno.io", "policyexceptions", "PolicyException", Takes::Spec, GUARDRAILS),
+    added("policies.kyverno.io", "validatingpolicies", "ValidatingPolicy", Takes::Spec, GUARDRAILS),
     added("api.kagent.dev", "*", "", Takes::Agent, AGENTS),
     added("agents.x-k8s.io", "*", "", Takes::Agent, AGENTS),
     added("core.k8sgpt.ai", "k8sgpts", "K8sGPT", Takes::Agent, AGENTS),

@@ -118,6 +118,21 @@ fn secrets_in_the_spec_of_an_agent_become_digests_and_stay_visible() {
 }
 
 #[test]
+fn of_a_kyverno_policy_stays_what_it_validates_and_not_what_it_writes() {
+    let rule = json!({
+        "name": "r", "match": {"any": []}, "validate": {"deny": {}},
+        "context": [{"name": "c", "variable": {"value": "planted"}}],
+        "generate": {"kind": "Secret", "data": {"stringData": {"k": "planted"}}},
+    });
+    let spec = json!({"validationFailureAction": "Enforce", "rules": [rule]});
+    let kept = pruned(Takes::Kyverno, json!({"metadata": {"name": "p"}, "spec": spec}));
+    assert!(!kept.to_string().contains("planted"), "{kept}");
+    let rule = &kept["spec"]["rules"][0];
+    assert_eq!((&rule["validate"], &rule["match"]), (&json!({"deny": {}}), &json!({"any": []})));
+    assert!(rule["context"].is_object() && rule["generate"].is_object());
+}
+
+#[test]
 fn the_printed_role_lists_every_row_and_does_nothing_but_list() {
     let text = cluster_role();
     let parsed = parse(&"x".into(), text.as_bytes(), SyntaxHint::Yaml, &Limits::default());
