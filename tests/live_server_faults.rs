@@ -14,7 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use fake_server::{Asked, FakeServer, Reply, json_reply, kubeconfig, list_of, refusal};
+use fake_server::{Asked, FakeServer, Reply, healthy, json_reply, kubeconfig, list_of, refusal};
 use serde_json::{Value, json};
 use support::{Run, gradus};
 use tempfile::TempDir;
@@ -119,7 +119,11 @@ fn a_healthy_server_leaves_no_gap_and_is_only_ever_read() {
     for asked in asked {
         assert_eq!(asked.method, "GET", "{asked:?}");
         let holds_data = ["/api/v1/secrets", "/api/v1/configmaps"].contains(&asked.path.as_str());
-        assert!(!holds_data || asked.accept.contains("as=PartialObjectMetadataList"), "{asked:?}");
+        let metadata = asked.accept.contains("as=PartialObjectMetadataList");
+        // Whom Kyverno leaves alone stands in a ConfigMap of its own.
+        let kyverno = asked.query.contains("fieldSelector=metadata.name%3Dkyverno");
+        assert!(!holds_data || metadata || kyverno, "{asked:?}");
+        assert!(asked.path != "/api/v1/secrets" || metadata, "{asked:?}");
         assert!(!asked.query.contains("watch"), "{asked:?}");
     }
 }
@@ -127,12 +131,24 @@ fn a_healthy_server_leaves_no_gap_and_is_only_ever_read() {
 #[test]
 fn a_cluster_and_its_dump_give_the_same_bytes() {
     let scene = Scene::new(|_| Reply::Healthy);
+    // Other evidence, read before and after it, stays where it stands.
+    let others = |folder: &Path| {
+        for name in ["a-client", "z-client"] {
+            fs::create_dir_all(folder.join("agents").join(name)).unwrap();
+            let servers = r#"{"mcpServers": {"it": {"command": "npx", "args": ["-y", "it"]}}}"#;
+            fs::write(folder.join("agents").join(name).join(".mcp.json"), servers).unwrap();
+        }
+    };
+    let declared = format!("{WORKSPACE}  agents: [{{path: agents/}}]\n");
+    fs::write(scene.folder.path().join("gradus.yaml"), &declared).unwrap();
+    others(scene.folder.path());
     let live = scene.run(&["assess", "--live", "kubernetes", "-f", "json"]);
     live.ended(0);
     for name in ["dump.json.zst", "dump.json.gz", "dump.json"] {
         scene.run(&["collect", "kubernetes", "-o", name]).ended(0).says("prod: ");
-        let workspace = WORKSPACE.replace("context: prod", &format!("path: {name}"));
+        let workspace = declared.replace("context: prod", &format!("path: {name}"));
         let dumped = tempfile::tempdir().unwrap();
+        others(dumped.path());
         fs::write(dumped.path().join("gradus.yaml"), workspace).unwrap();
         fs::copy(scene.folder.path().join(name), dumped.path().join(name)).unwrap();
         let read = run(dumped.path(), &["assess", "-f", "json"]);
@@ -145,6 +161,7 @@ fn a_cluster_and_its_dump_give_the_same_bytes() {
 fn no_value_of_a_secret_or_an_environment_leaves_the_cluster() {
     let whole = |asked: &Asked| match asked.path.as_str() {
         // A server that sends contents where metadata was asked for.
+        "/api/v1/configmaps" if asked.query.contains("fieldSelector") => Reply::Healthy,
         "/api/v1/configmaps" => json_reply(&json!({
             "kind": "ConfigMapList", "apiVersion": "v1", "metadata": {},
             "items": [{"metadata": {"name": "c", "namespace": "ops"}, "data": {"k": "planted"}}],
@@ -169,6 +186,69 @@ fn tokens_are_told_from_other_secrets_by_metadata_alone() {
     let typed: Vec<&str> = text.lines().filter(|line| line.contains("\"type\":")).collect();
     assert_eq!(typed.len(), 1, "{text}");
     assert!(typed[0].contains("bot-token"), "{}", typed[0]);
+}
+
+#[test]
+fn whom_kyverno_leaves_alone_is_read_and_no_other_configmap() {
+    let scene = Scene::but("/api/v1/configmaps", |asked| {
+        let map = |name: &str| {
+            json!({"metadata": {"name": name, "namespace": "kyverno"}, "data": {
+                "resourceFilters": "[Event,*,*]", "webhooks": "planted",
+            }})
+        };
+        match asked.query.contains("fieldSelector") {
+            true => list_of(asked, "ConfigMap", &[map("kyverno")]),
+            false => list_of(asked, "ConfigMap", &[map("kyverno"), map("other")]),
+        }
+    });
+    let (_, text) = scene.collect(0);
+    assert_eq!(text.matches("[Event,*,*]").count(), 1, "{text}");
+    assert!(text.contains("\"name\":\"other\"") && !text.contains("planted"), "{text}");
+}
+
+#[test]
+fn each_version_of_a_group_may_serve_resources_of_its_own() {
+    let resources = |name: &str, kind: &str| {
+        json!({"kind": "APIResourceList", "resources": [
+            {"name": name, "kind": kind, "verbs": ["list"]},
+            {"name": format!("{name}/status"), "kind": kind, "verbs": ["get"]},
+        ]})
+    };
+    let answer = move |asked: &Asked, broken: bool| match asked.path.as_str() {
+        "/apis" => {
+            let Reply::Full(code, headers, body) = healthy(asked) else { unreachable!() };
+            let mut body: Value = serde_json::from_slice(&body).unwrap();
+            body["groups"].as_array_mut().unwrap().push(json!({
+                "name": "kagent.dev",
+                "versions": [{"version": "v1alpha2"}, {"version": "v1alpha1"}],
+                "preferredVersion": {"version": "v1alpha2"},
+            }));
+            Reply::Full(code, headers, body.to_string().into_bytes())
+        }
+        "/apis/kagent.dev/v1alpha2" => json_reply(&resources("agents", "Agent")),
+        "/apis/kagent.dev/v1alpha1" if broken => refusal(404, "gone"),
+        "/apis/kagent.dev/v1alpha1" => json_reply(&resources("toolservers", "ToolServer")),
+        "/apis/kagent.dev/v1alpha2/agents" => list_of(
+            asked,
+            "Agent",
+            &[json!({"metadata": {"name": "helper", "namespace": "ops"}, "spec": {}})],
+        ),
+        "/apis/kagent.dev/v1alpha1/toolservers" => list_of(
+            asked,
+            "ToolServer",
+            &[json!({"metadata": {"name": "tools", "namespace": "ops"}, "spec": {}})],
+        ),
+        _ => Reply::Healthy,
+    };
+    let (_, text) = Scene::new(move |asked| answer(asked, false)).collect(0);
+    assert!(text.contains("\"apiVersion\":\"kagent.dev/v1alpha2\",\"kind\":\"Agent\""), "{text}");
+    assert!(
+        text.contains("\"apiVersion\":\"kagent.dev/v1alpha1\",\"kind\":\"ToolServer\""),
+        "{text}"
+    );
+    let (run, text) = Scene::new(move |asked| answer(asked, true)).collect(3);
+    run.says("*.kagent.dev: what its group serves cannot be read");
+    assert!(text.contains("\"kind\":\"Agent\""), "{text}");
 }
 
 #[test]

@@ -71,7 +71,7 @@ fn kubernetes(
             "{}: {} objects of {} resources in {}",
             snapshot.name,
             snapshot.items.len(),
-            snapshot.listed.len(),
+            snapshot.listed.iter().filter(|listed| !listed.version.is_empty()).count(),
             file.display()
         )?;
     }

@@ -5,8 +5,8 @@ use std::{borrow::Cow, sync::Arc};
 
 use crate::model::location::Location;
 
-/// A place within a file: line and column, both from 1; [`Place::NONE`] in what
-/// has no lines that a person could look up.
+/// A place within a file: line and column, both from 1. Line 0 is that of a value
+/// in no text that a person has; its column then only tells values apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
     /// Line from 1.
@@ -119,17 +119,25 @@ impl Node {
         }
     }
 
-    /// Takes the places off this value and all in it.
-    pub fn forget_places(&mut self) {
-        self.place = Place::NONE;
+    /// Takes the lines off this value and all in it.
+    pub fn forget_lines(&mut self) {
+        self.number(&mut 0);
+    }
+
+    fn number(&mut self, last: &mut u32) {
+        fn next(last: &mut u32) -> Place {
+            *last = last.saturating_add(1);
+            Place { line: 0, column: *last }
+        }
+        self.place = next(last);
         match &mut self.value {
             Value::Mapping(mapping) => {
                 for (key, node) in &mut mapping.entries {
-                    key.place = Place::NONE;
-                    node.forget_places();
+                    key.place = next(last);
+                    node.number(last);
                 }
             }
-            Value::Sequence(items) => items.iter_mut().for_each(Self::forget_places),
+            Value::Sequence(items) => items.iter_mut().for_each(|item| item.number(last)),
             Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::String(_) => {}
         }
     }
@@ -258,13 +266,10 @@ impl Node {
 }
 
 impl Place {
-    /// Of a value that comes from no text a person has.
-    pub const NONE: Self = Self { line: 0, column: 0 };
-
     /// The location of this place in `file`.
     #[must_use]
     pub fn location(self, file: &Arc<str>) -> Location {
-        if self == Self::NONE {
+        if self.line == 0 {
             return Location::file(file.clone());
         }
         Location::at(file.clone(), self.line, self.column)

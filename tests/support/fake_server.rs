@@ -202,6 +202,7 @@ const SERVED: &[(&str, &str, &str, &str)] = &[
     ("", "v1", "resourcequotas", "ResourceQuota"),
     ("", "v1", "secrets", "Secret"),
     ("", "v1", "serviceaccounts", "ServiceAccount"),
+    ("", "v1", "services", "Service"),
     (
         "admissionregistration.k8s.io",
         "v1",
@@ -214,6 +215,7 @@ const SERVED: &[(&str, &str, &str, &str)] = &[
         "validatingwebhookconfigurations",
         "ValidatingWebhookConfiguration",
     ),
+    ("apiregistration.k8s.io", "v1", "apiservices", "APIService"),
     ("apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition"),
     ("apps", "v1", "daemonsets", "DaemonSet"),
     ("apps", "v1", "deployments", "Deployment"),

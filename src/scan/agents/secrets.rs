@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use super::{names, patterns, redact};
 use crate::{
-    model::{agent_config::LiteralSecret, location::Location},
+    model::agent_config::LiteralSecret,
     source::{
         Document,
         node::{Node, Place, Value},
@@ -36,14 +36,17 @@ pub(super) fn sweep(document: &Document, key_names: KeyNames) -> Vec<LiteralSecr
 /// Whether the value of a setting is a secret.
 #[cfg(feature = "kubernetes")]
 pub(super) fn in_setting(name: &str, value: &str) -> bool {
-    alone(|sweep| sweep.setting(name, &Node::new(Place::NONE, Value::String(value.to_owned())), ""))
+    alone(|sweep| sweep.setting(name, &Node::new(NOWHERE, Value::String(value.to_owned())), ""))
 }
 
 /// Whether text that has no name holds a secret.
 #[cfg(feature = "kubernetes")]
 pub(super) fn in_text(text: &str) -> bool {
-    alone(|sweep| sweep.text(text, "", Place::NONE))
+    alone(|sweep| sweep.text(text, "", NOWHERE))
 }
+
+#[cfg(feature = "kubernetes")]
+const NOWHERE: Place = Place { line: 0, column: 0 };
 
 #[cfg(feature = "kubernetes")]
 fn alone(look: impl FnOnce(&mut Sweep<'_>)) -> bool {
@@ -62,8 +65,7 @@ struct Sweep<'a> {
     file: &'a Arc<str>,
     key_names: KeyNames,
     found: Vec<LiteralSecret>,
-    /// Places that were told: by their lines, and by their keys where there are none.
-    seen: BTreeSet<(Location, Option<String>)>,
+    seen: BTreeSet<Place>,
 }
 
 impl Sweep<'_> {
@@ -200,9 +202,8 @@ impl Sweep<'_> {
     }
 
     fn note(&mut self, kind: &'static str, path: &str, place: Place, value: &str) {
-        let location = place.location(self.file);
-        let keys = (place == Place::NONE).then(|| path.to_owned());
-        if self.seen.insert((location.clone(), keys)) {
+        if self.seen.insert(place) {
+            let location = place.location(self.file);
             let place = if path.is_empty() { "the document".to_owned() } else { path.to_owned() };
             self.found.push(LiteralSecret { kind, place, location, digest: redact::digest(value) });
         }

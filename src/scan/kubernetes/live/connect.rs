@@ -31,6 +31,11 @@ pub(super) async fn connect(options: &Options) -> Result<(String, Client), LiveE
     config.default_retry = false;
     let client = Client::try_from(config).map_err(|error| match error {
         kube::Error::Auth(error) => LiveError::Credentials(credentials(&error)),
+        // The address may hold a password.
+        kube::Error::ProxyProtocolDisabled { .. }
+        | kube::Error::ProxyProtocolUnsupported { .. } => {
+            LiveError::Kubeconfig("it asks for a proxy, which gradus cannot use".to_owned())
+        }
         error => LiveError::Kubeconfig(causes(&error)),
     })?;
     Ok((name, client))

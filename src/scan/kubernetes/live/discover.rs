@@ -10,13 +10,15 @@ use super::{
     request::{Accept, Refusal, Server, plain},
     resources::{Absent, ROWS, Row},
 };
-use crate::scan::kubernetes::snapshot::Unlisted;
+use crate::scan::kubernetes::snapshot::{Listed, Unlisted};
 
 /// What there is to list, and what cannot even be looked for.
 #[derive(Debug, Default)]
 pub(super) struct Discovered {
     /// Resources, in the order of the table.
     pub(super) targets: Vec<Target>,
+    /// Resources that this server does not know, and so has none of.
+    pub(super) none: Vec<Listed>,
     /// Resources of which it is unknown whether the server has them, or which
     /// every server must have.
     pub(super) gaps: Vec<Unlisted>,
@@ -112,8 +114,8 @@ async fn served(server: &Server, group: &str, versions: Vec<String>) -> Served {
             answer.resources.into_iter().filter(listable).collect::<Vec<_>>()
         });
         let has = |wanted: &Row| {
-            let named =
-                |resource: &Resource| wanted.resource == "*" || resource.name == wanted.resource;
+            // Of all that a group has, each version may serve its own.
+            let named = |resource: &Resource| resource.name == wanted.resource;
             resources.as_ref().is_ok_and(|resources| resources.iter().any(named))
         };
         let all = ROWS.iter().filter(|row| row.group == group).all(has);
@@ -151,12 +153,20 @@ impl Discovered {
             });
         };
         match unknown {
-            Some(refusal) if found.is_empty() => {
+            Some(refusal) if found.is_empty() || row.resource == "*" => {
                 gap(row.resource, format!("what its group serves cannot be read: {refusal}"));
             }
-            None if found.is_empty() && row.absent == Absent::Gap => {
-                gap(row.resource, "the API server does not serve it".to_owned());
-            }
+            None if found.is_empty() => match row.absent {
+                Absent::Gap => gap(row.resource, "the API server does not serve it".to_owned()),
+                Absent::None("") => {}
+                Absent::None(kind) => self.none.push(Listed {
+                    group: row.group.to_owned(),
+                    version: String::new(),
+                    resource: row.resource.to_owned(),
+                    kind: kind.to_owned(),
+                    items: 0,
+                }),
+            },
             _ => {}
         }
         for (name, (version, resource)) in found {

@@ -1,6 +1,6 @@
 //! One resource, listed page by page.
 
-use std::{borrow::Cow, collections::BTreeSet, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use serde::Deserialize;
 use serde_json::{Map, Value, value::RawValue};
@@ -60,21 +60,44 @@ struct PageMetadata<'a> {
 /// Namespace and name.
 type Identity = (String, String);
 
-/// The selector of Secrets that hold a ServiceAccount's token.
-const TOKENS: &str = "type=kubernetes.io/service-account-token";
+/// What is known of some objects besides what the list of all tells, by name.
+type Extras = BTreeMap<Identity, Map<String, Value>>;
 
 /// Lists a resource to its end, `page` objects at a time.
 pub(super) async fn list(server: Arc<Server>, target: Target, page: u32) -> Listing {
-    let mut tokens = BTreeSet::new();
-    if target.takes == Takes::Secrets {
-        // Metadata does not tell the type of a Secret, but the server selects by it.
-        let found = pages(&server, &target, Some(TOKENS), &tokens, page).await;
+    let mut extras = Extras::new();
+    if let Some((selector, takes, key)) = selected(target.takes) {
+        let some = Target { takes, ..target.clone() };
+        let found = pages(&server, &some, Some(selector), &extras, page).await;
         if found.refusal.is_some() {
             return Listing { items: Vec::new(), ..found };
         }
-        tokens = found.items.iter().filter_map(|item| identity(item)).collect();
+        extras = found.items.iter().filter_map(|item| extra(item, key)).collect();
     }
-    pages(&server, &target, None, &tokens, page).await
+    pages(&server, &target, None, &extras, page).await
+}
+
+/// What of a resource is asked for by itself: metadata does not tell the type of
+/// a Secret, but the server selects by it; one ConfigMap is a guardrail's setting.
+fn selected(takes: Takes) -> Option<(&'static str, Takes, &'static str)> {
+    match takes {
+        Takes::Secrets => {
+            Some(("type=kubernetes.io/service-account-token", Takes::Metadata, "type"))
+        }
+        Takes::ConfigMaps => Some(("metadata.name=kyverno", Takes::KyvernoFilters, "data")),
+        _ => None,
+    }
+}
+
+/// What an object that was selected adds to the one that is listed.
+fn extra(item: &[u8], key: &str) -> Option<(Identity, Map<String, Value>)> {
+    let mut object: Map<String, Value> = serde_json::from_slice(item).ok()?;
+    let own = identity(&object)?;
+    let value = match key {
+        "type" => "kubernetes.io/service-account-token".into(),
+        key => object.remove(key)?,
+    };
+    Some((own, Map::from_iter([(key.to_owned(), value)])))
 }
 
 /// All pages. A list that was overtaken by changes is begun anew, once.
@@ -82,14 +105,14 @@ async fn pages(
     server: &Server,
     target: &Target,
     selector: Option<&str>,
-    tokens: &BTreeSet<Identity>,
+    extras: &Extras,
     page: u32,
 ) -> Listing {
-    let first = one_pass(server, target, selector, tokens, page).await;
+    let first = one_pass(server, target, selector, extras, page).await;
     if first.refusal != Some(Refusal::Gone) {
         return first;
     }
-    let second = one_pass(server, target, selector, tokens, page).await;
+    let second = one_pass(server, target, selector, extras, page).await;
     // Of two that break off, the one that shows more.
     if second.refusal.is_some() && second.items.len() < first.items.len() { first } else { second }
 }
@@ -98,7 +121,7 @@ async fn one_pass(
     server: &Server,
     target: &Target,
     selector: Option<&str>,
-    tokens: &BTreeSet<Identity>,
+    extras: &Extras,
     page: u32,
 ) -> Listing {
     let mut listing = Listing { items: Vec::new(), refusal: None };
@@ -109,7 +132,7 @@ async fn one_pass(
     loop {
         let path = path(target, selector, limit, &token);
         let next = match server.get(&path, accept).await {
-            Ok(body) => take(&body, target, accept, tokens, &mut listing.items, &mut bytes),
+            Ok(body) => take(&body, target, accept, extras, &mut listing.items, &mut bytes),
             // A page of fewer objects may be small enough.
             Err(Refusal::TooLarge) if limit > 1 => {
                 limit = (limit / 8).max(1);
@@ -138,7 +161,7 @@ fn take(
     body: &[u8],
     target: &Target,
     accept: Accept,
-    tokens: &BTreeSet<Identity>,
+    extras: &Extras,
     items: &mut Vec<Box<[u8]>>,
     bytes: &mut usize,
 ) -> Result<Option<String>, Refusal> {
@@ -158,8 +181,10 @@ fn take(
     for raw in page.items.unwrap_or_default() {
         let object: Map<String, Value> = serde_json::from_str(raw.get()).map_err(garbage)?;
         let mut kept = prune(target.takes, &api_version, &target.kind, &object);
-        if !tokens.is_empty() && identity_of(&kept).is_some_and(|own| tokens.contains(&own)) {
-            kept.insert("type".to_owned(), "kubernetes.io/service-account-token".into());
+        if !extras.is_empty()
+            && let Some(more) = identity(&kept).and_then(|own| extras.get(&own))
+        {
+            kept.extend(more.clone());
         }
         let text = serde_json::to_vec(&kept).map_err(garbage)?;
         *bytes += text.len();
@@ -202,11 +227,7 @@ fn escape(text: &str) -> String {
     escaped
 }
 
-fn identity(item: &[u8]) -> Option<Identity> {
-    identity_of(&serde_json::from_slice(item).ok()?)
-}
-
-fn identity_of(object: &Map<String, Value>) -> Option<Identity> {
+fn identity(object: &Map<String, Value>) -> Option<Identity> {
     let metadata = object.get("metadata")?;
     let text = |key: &str| Some(metadata.get(key)?.as_str()?.to_owned());
     Some((text("namespace").unwrap_or_default(), text("name")?))

@@ -205,8 +205,9 @@ async fn cluster(
         // these then count.
         Err(_) => {}
     }
-    let Discovered { targets, gaps } =
+    let Discovered { targets, none, gaps } =
         discover(&server).await.map_err(|refusal| fatal(&refusal))?;
+    snapshot.listed = none;
     snapshot.gaps = gaps;
     let mut tasks = JoinSet::new();
     for (index, target) in targets.iter().enumerate() {

@@ -1,13 +1,18 @@
 //! What of an object goes into a snapshot: what the scanners read, named here
 //! key by key. Whatever is not named stays in the cluster.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::resources::Takes;
 use crate::scan::agents;
 
 /// Annotations that decide something.
 const ANNOTATIONS: [&str; 2] = ["eks.amazonaws.com/role-arn", "kubernetes.io/service-account.name"];
+
+/// Keys of Kyverno's ConfigMap that say whom it leaves alone.
+/// <https://kyverno.io/docs/installation/customization/#configmap-keys>
+const KYVERNO_FILTERS: [&str; 5] =
+    ["resourceFilters", "excludeUsernames", "excludeGroups", "excludeRoles", "excludeClusterRoles"];
 
 /// The object as it is kept, of the kind and version that was listed.
 pub(super) fn prune(
@@ -51,19 +56,52 @@ pub(super) fn prune(
         }),
         Takes::Node => also("spec", &|spec| map(spec, |spec| pick(spec, &["taints"]))),
         Takes::Spec => also("spec", &Value::clone),
+        Takes::Kyverno => also("spec", &|spec| {
+            map(spec, |spec| {
+                let mut kept = spec.clone();
+                if let Some(rules) = kept.get_mut("rules") {
+                    *rules = each(rules, kyverno_rule);
+                }
+                kept
+            })
+        }),
+        Takes::Constraint => {
+            also("spec", &|spec| map(spec, |spec| pick(spec, &["enforcementAction", "match"])));
+        }
+        Takes::Template => also("spec", &|spec| {
+            let kind = spec.pointer("/crd/spec/names/kind").cloned().unwrap_or_default();
+            json!({"crd": {"spec": {"names": {"kind": kind}}}})
+        }),
         Takes::Webhooks => also("webhooks", &|list| each(list, webhook)),
         Takes::Agent => also("spec", &|spec| {
             let mut spec = spec.clone();
             agents::withhold(&mut spec);
             spec
         }),
+        Takes::Definition => also("spec", &|spec| {
+            map(spec, |spec| {
+                let mut kept = pick(spec, &["group", "scope"]);
+                with(&mut kept, spec, "names", &|names| {
+                    map(names, |names| pick(names, &["plural", "kind"]))
+                });
+                with(&mut kept, spec, "versions", &|versions| {
+                    each(versions, |version| pick(version, &["name", "served"]))
+                });
+                kept
+            })
+        }),
+        Takes::Extension => {
+            also("spec", &|spec| map(spec, |spec| pick(spec, &["group", "version", "service"])))
+        }
         Takes::Deputy => also("spec", &|spec| {
             map(spec, |spec| {
                 pick(spec, &["serviceAccountName", "targetNamespace", "project", "destination"])
             })
         }),
-        Takes::Metadata => {}
-        Takes::Secrets => also("type", &Value::clone),
+        Takes::KyvernoFilters => {
+            also("data", &|data| map(data, |data| pick(data, &KYVERNO_FILTERS)));
+        }
+        Takes::Metadata | Takes::Secrets | Takes::ConfigMaps => {}
     }
     kept
 }
@@ -153,6 +191,18 @@ fn volume(volume: &Map<String, Value>) -> Map<String, Value> {
         &["name", "hostPath", "secret", "configMap", "projected", "persistentVolumeClaim"],
     );
     with(&mut kept, volume, "csi", &|csi| map(csi, |csi| pick(csi, &["driver", "readOnly"])));
+    kept
+}
+
+/// A rule of Kyverno. What it writes into objects may be a Secret's content, and
+/// what it looks up is known only when it is asked.
+fn kyverno_rule(rule: &Map<String, Value>) -> Map<String, Value> {
+    let mut kept = rule.clone();
+    for key in ["context", "generate", "mutate", "verifyImages"] {
+        if let Some(value) = kept.get_mut(key) {
+            *value = json!({"withheld": true});
+        }
+    }
     kept
 }
 

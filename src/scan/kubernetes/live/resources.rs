@@ -21,11 +21,22 @@ pub(super) enum Takes {
     Node,
     /// The `spec`, which holds a policy or a bound and no data.
     Spec,
+    /// What a policy of Kyverno matches and validates; that it changes or makes
+    /// objects, not which.
+    Kyverno,
+    /// Whom a constraint of Gatekeeper is for, and what it does.
+    Constraint,
+    /// Which kind of constraint a template defines.
+    Template,
     /// Webhooks, without their certificates.
     Webhooks,
     /// The `spec` of an agent or its like, with whatever could be a secret
     /// replaced by a digest.
     Agent,
+    /// Which resources a definition adds, without their schemas.
+    Definition,
+    /// Which group an extension API server serves.
+    Extension,
     /// As whom and into what a controller acts for it.
     Deputy,
     /// Metadata; the server sends no more.
@@ -33,6 +44,10 @@ pub(super) enum Takes {
     /// Metadata, and which of them are ServiceAccounts' tokens; the server sends
     /// no contents.
     Secrets,
+    /// Metadata, and of Kyverno's own one whom Kyverno leaves alone.
+    ConfigMaps,
+    /// Whom Kyverno leaves alone.
+    KyvernoFilters,
 }
 
 /// What it means where a server does not serve a resource.
@@ -40,8 +55,9 @@ pub(super) enum Takes {
 pub(super) enum Absent {
     /// Every server serves it: something is wrong, and a gap.
     Gap,
-    /// It comes with a version or an add-on: there is none.
-    None,
+    /// It comes with a version or an add-on: there is none, of this kind where
+    /// the row is of one.
+    None(&'static str),
 }
 
 /// One resource, or several of one group.
@@ -85,10 +101,11 @@ const fn built_in(
 const fn added(
     group: &'static str,
     resource: &'static str,
+    kind: &'static str,
     takes: Takes,
     purpose: &'static str,
 ) -> Row {
-    Row { group, resource, takes, absent: Absent::None, purpose }
+    Row { group, resource, takes, absent: Absent::None(kind), purpose }
 }
 
 /// Every resource, in the order in which a snapshot holds them.
@@ -108,7 +125,7 @@ pub(super) const ROWS: &[Row] = &[
     built_in("batch", "cronjobs", Takes::Schedule, IDENTITY),
     built_in("batch", "jobs", Takes::Controller, IDENTITY),
     built_in("", "secrets", Takes::Secrets, TOKENS),
-    built_in("", "configmaps", Takes::Metadata, CLOUD),
+    built_in("", "configmaps", Takes::ConfigMaps, CLOUD),
     built_in("", "nodes", Takes::Node, CLOUD),
     built_in("", "limitranges", Takes::Spec, BOUNDS),
     built_in("", "resourcequotas", Takes::Spec, BOUNDS),
@@ -116,44 +133,113 @@ pub(super) const ROWS: &[Row] = &[
     built_in("networking.k8s.io", "networkpolicies", Takes::Metadata, BOUNDS),
     built_in(ADMISSION, "mutatingwebhookconfigurations", Takes::Webhooks, GUARDRAILS),
     built_in(ADMISSION, "validatingwebhookconfigurations", Takes::Webhooks, GUARDRAILS),
-    added(ADMISSION, "mutatingadmissionpolicies", Takes::Spec, GUARDRAILS),
-    added(ADMISSION, "mutatingadmissionpolicybindings", Takes::Spec, GUARDRAILS),
-    added(ADMISSION, "validatingadmissionpolicies", Takes::Spec, GUARDRAILS),
-    added(ADMISSION, "validatingadmissionpolicybindings", Takes::Spec, GUARDRAILS),
-    built_in("apiextensions.k8s.io", "customresourcedefinitions", Takes::Metadata, DEPUTIES),
-    added("config.gatekeeper.sh", "configs", Takes::Spec, GUARDRAILS),
-    added("constraints.gatekeeper.sh", "*", Takes::Spec, GUARDRAILS),
-    added("templates.gatekeeper.sh", "constrainttemplates", Takes::Spec, GUARDRAILS),
-    added("kyverno.io", "clusterpolicies", Takes::Spec, GUARDRAILS),
-    added("kyverno.io", "policies", Takes::Spec, GUARDRAILS),
-    added("kyverno.io", "policyexceptions", Takes::Spec, GUARDRAILS),
-    added("policies.kyverno.io", "*", Takes::Spec, GUARDRAILS),
-    added("agents.x-k8s.io", "*", Takes::Agent, AGENTS),
-    added("core.k8sgpt.ai", "*", Takes::Agent, AGENTS),
-    added("dot-ai.devopstoolkit.live", "*", Takes::Agent, AGENTS),
-    added("kagent.dev", "*", Takes::Agent, AGENTS),
-    added("kubernaut.ai", "*", Takes::Agent, AGENTS),
-    added("toolhive.stacklok.dev", "*", Takes::Agent, AGENTS),
-    added("argoproj.io", "applications", Takes::Deputy, DEPUTIES),
-    added("argoproj.io", "applicationsets", Takes::Metadata, DEPUTIES),
-    added("argoproj.io", "appprojects", Takes::Metadata, DEPUTIES),
-    added("argoproj.io", "cronworkflows", Takes::Metadata, DEPUTIES),
-    added("argoproj.io", "rollouts", Takes::Controller, IDENTITY),
-    added("argoproj.io", "workflowtemplates", Takes::Metadata, DEPUTIES),
-    added("external-secrets.io", "clustersecretstores", Takes::Metadata, DEPUTIES),
-    added("external-secrets.io", "externalsecrets", Takes::Metadata, DEPUTIES),
-    added("external-secrets.io", "secretstores", Takes::Metadata, DEPUTIES),
-    added("flagger.app", "canaries", Takes::Agent, BOUNDS),
-    added("helm.toolkit.fluxcd.io", "helmreleases", Takes::Deputy, DEPUTIES),
-    added("kustomize.toolkit.fluxcd.io", "kustomizations", Takes::Deputy, DEPUTIES),
-    added("tekton.dev", "pipelines", Takes::Metadata, DEPUTIES),
-    added("tekton.dev", "tasks", Takes::Metadata, DEPUTIES),
+    added(
+        ADMISSION,
+        "mutatingadmissionpolicies",
+        "MutatingAdmissionPolicy",
+        Takes::Metadata,
+        GUARDRAILS,
+    ),
+    added(
+        ADMISSION,
+        "mutatingadmissionpolicybindings",
+        "MutatingAdmissionPolicyBinding",
+        Takes::Metadata,
+        GUARDRAILS,
+    ),
+    added(
+        ADMISSION,
+        "validatingadmissionpolicies",
+        "ValidatingAdmissionPolicy",
+        Takes::Spec,
+        GUARDRAILS,
+    ),
+    added(
+        ADMISSION,
+        "validatingadmissionpolicybindings",
+        "ValidatingAdmissionPolicyBinding",
+        Takes::Spec,
+        GUARDRAILS,
+    ),
+    built_in("", "services", Takes::Metadata, GUARDRAILS),
+    built_in("apiextensions.k8s.io", "customresourcedefinitions", Takes::Definition, DEPUTIES),
+    built_in("apiregistration.k8s.io", "apiservices", Takes::Extension, GUARDRAILS),
+    added("config.gatekeeper.sh", "configs", "Config", Takes::Metadata, GUARDRAILS),
+    added("constraints.gatekeeper.sh", "*", "", Takes::Constraint, GUARDRAILS),
+    added(
+        "templates.gatekeeper.sh",
+        "constrainttemplates",
+        "ConstraintTemplate",
+        Takes::Template,
+        GUARDRAILS,
+    ),
+    added("kyverno.io", "clusterpolicies", "ClusterPolicy", Takes::Kyverno, GUARDRAILS),
+    added("kyverno.io", "policies", "Policy", Takes::Kyverno, GUARDRAILS),
+    added("kyverno.io", "policyexceptions", "PolicyException", Takes::Spec, GUARDRAILS),
+    added(
+        "policies.kyverno.io",
+        "generatingpolicies",
+        "GeneratingPolicy",
+        Takes::Metadata,
+        GUARDRAILS,
+    ),
+    added("policies.kyverno.io", "mutatingpolicies", "MutatingPolicy", Takes::Metadata, GUARDRAILS),
+    added("policies.kyverno.io", "policyexceptions", "PolicyException", Takes::Spec, GUARDRAILS),
+    added("policies.kyverno.io", "validatingpolicies", "ValidatingPolicy", Takes::Spec, GUARDRAILS),
+    added("api.kagent.dev", "*", "", Takes::Agent, AGENTS),
+    added("agents.x-k8s.io", "*", "", Takes::Agent, AGENTS),
+    added("core.k8sgpt.ai", "k8sgpts", "K8sGPT", Takes::Agent, AGENTS),
+    added("dot-ai.devopstoolkit.live", "*", "", Takes::Agent, AGENTS),
+    added("kagent.dev", "*", "", Takes::Agent, AGENTS),
+    added("kubernaut.ai", "*", "", Takes::Metadata, AGENTS),
+    added("toolhive.stacklok.dev", "*", "", Takes::Agent, AGENTS),
+    added("argoproj.io", "applications", "Application", Takes::Deputy, DEPUTIES),
+    added("argoproj.io", "applicationsets", "ApplicationSet", Takes::Metadata, DEPUTIES),
+    added("argoproj.io", "appprojects", "AppProject", Takes::Metadata, DEPUTIES),
+    added("argoproj.io", "cronworkflows", "CronWorkflow", Takes::Metadata, DEPUTIES),
+    added("argoproj.io", "rollouts", "Rollout", Takes::Controller, IDENTITY),
+    added("cert-manager.io", "clusterissuers", "ClusterIssuer", Takes::Metadata, DEPUTIES),
+    added(
+        "external-secrets.io",
+        "clustersecretstores",
+        "ClusterSecretStore",
+        Takes::Metadata,
+        DEPUTIES,
+    ),
+    added("external-secrets.io", "externalsecrets", "ExternalSecret", Takes::Metadata, DEPUTIES),
+    added(
+        "external-secrets.io",
+        "clusterexternalsecrets",
+        "ClusterExternalSecret",
+        Takes::Metadata,
+        DEPUTIES,
+    ),
+    added("flagger.app", "canaries", "Canary", Takes::Agent, BOUNDS),
+    added("helm.toolkit.fluxcd.io", "helmreleases", "HelmRelease", Takes::Deputy, DEPUTIES),
+    added(
+        "kustomize.toolkit.fluxcd.io",
+        "kustomizations",
+        "Kustomization",
+        Takes::Deputy,
+        DEPUTIES,
+    ),
+    added(
+        "operators.coreos.com",
+        "clusterserviceversions",
+        "ClusterServiceVersion",
+        Takes::Metadata,
+        DEPUTIES,
+    ),
+    added("operators.coreos.com", "subscriptions", "Subscription", Takes::Metadata, DEPUTIES),
+    added("tekton.dev", "pipelines", "Pipeline", Takes::Metadata, DEPUTIES),
+    added("tekton.dev", "tasks", "Task", Takes::Metadata, DEPUTIES),
+    added("velero.io", "restores", "Restore", Takes::Metadata, DEPUTIES),
 ];
 
 impl Takes {
     /// Whether the server is asked for metadata alone.
     pub(super) fn metadata_only(self) -> bool {
-        matches!(self, Self::Metadata | Self::Secrets)
+        matches!(self, Self::Metadata | Self::Secrets | Self::ConfigMaps)
     }
 }
 

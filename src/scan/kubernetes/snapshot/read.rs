@@ -136,7 +136,7 @@ impl Reading {
     }
 
     fn take(&mut self, mut document: Document) {
-        document.root.forget_places();
+        document.root.forget_lines();
         let is_head = document.root.str_at("kind") == Some(SNAPSHOT);
         if is_head && self.head.is_some() {
             self.unread_here("a second snapshot in one file: give each its own");
@@ -162,7 +162,9 @@ impl Reading {
                 key.name
             ));
         }
-        // A context's name may look like that of a backup copy.
+        // A configuration is told by its file: each object is one. Its path says
+        // nothing else; a context's name may look like that of a backup copy.
+        document.file = format!("{}/{}", self.shown, object(&document.root)).into();
         if let Some(reading) = agents::read(&document, "kubernetes") {
             self.gaps.extend(reading.gaps);
             self.configs.push(reading.config);
@@ -278,6 +280,13 @@ fn kind_of(root: &Node) -> Option<String> {
     let version = root.str_at("apiVersion")?;
     let group = version.split_once('/').map_or("", |(group, _)| group);
     Some(kind_name(group, root.str_at("kind")?))
+}
+
+/// `Agent/kagent/helper`.
+fn object(root: &Node) -> String {
+    let text = |path: &[&str]| root.at(path).and_then(Node::as_str);
+    let parts = [text(&["kind"]), text(&["metadata", "namespace"]), text(&["metadata", "name"])];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("/")
 }
 
 fn kind_name(group: &str, kind: &str) -> String {

@@ -29,7 +29,8 @@ pub struct Snapshot {
 pub struct Listed {
     /// API group; empty for the core.
     pub group: String,
-    /// Its version.
+    /// The version it was listed in; empty where the server does not know the
+    /// resource, and so has none of it.
     pub version: String,
     /// `clusterroles`.
     pub resource: String,
