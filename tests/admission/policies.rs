@@ -332,3 +332,32 @@ fn two_policies_may_deny_a_capability_between_them() {
     let denied = reach.capabilities.iter().filter(|own| own.action.ends_with(" services"));
     assert!(denied.clone().count() > 0 && denied.clone().all(|own| own.gate.holds()));
 }
+
+#[test]
+fn more_policies_than_are_worked_out_gate_nothing_and_it_is_said() {
+    let rules = format!("[{}]", vec![EVERYTHING; 3].join(", "));
+    let mut many: String = (0..3_000)
+        .map(|number| {
+            format!(
+                "apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingAdmissionPolicy\nmetadata: {{name: a{number}}}\n\
+                 spec: {{matchConstraints: {{resourceRules: {rules}}}, validations: [{{expression: 'true'}}]}}\n---\n"
+            )
+        })
+        .collect();
+    many.push_str(&policy(EVERYTHING, "false"));
+    let role = cluster_wide(
+        "{apiGroups: [''], resources: [services, secrets, configmaps, events, endpoints, limitranges, pods/exec, \
+         serviceaccounts, resourcequotas, replicationcontrollers, podtemplates, persistentvolumeclaims, nodes], \
+         verbs: [create, update, delete]}, \
+         {apiGroups: [apps, batch, policy, networking.k8s.io, autoscaling], resources: [deployments, jobs, cronjobs, \
+         statefulsets, ingresses, networkpolicies, daemonsets, replicasets, poddisruptionbudgets, \
+         horizontalpodautoscalers], verbs: [create, update, delete]}",
+    );
+    let reach = reach(&[&many, &role]);
+    let said = |own: &&gradus::model::capability::Capability| {
+        own.gate.reason.contains("than are worked out")
+    };
+    let ended: Vec<_> = reach.capabilities.iter().filter(said).collect();
+    assert!(!ended.is_empty(), "the bound was met");
+    assert!(ended.iter().all(|own| !own.gate.holds()));
+}
