@@ -4,6 +4,9 @@
 mod cluster;
 mod engines;
 mod ineffective;
+mod judged;
 mod own;
 mod policies;
 mod properties;
+#[path = "../support/mod.rs"]
+mod support;
