@@ -143,9 +143,9 @@ impl Before<'_, '_> {
             let applies = constraint.kinds.is_empty()
                 || wanted.parts.iter().any(|(group, resource, _)| {
                     let kind = kinds::kind_of(resources, group, resource);
-                    constraint.kinds.iter().any(|(groups, kinds)| {
-                        groups.iter().any(|own| &**own == ALL || **own == **group)
-                            && kinds.iter().any(|own| &**own == ALL || Some(&**own) == kind)
+                    constraint.kinds.iter().any(|entry| {
+                        entry.groups.iter().any(|own| &**own == ALL || **own == **group)
+                            && entry.kinds.iter().any(|own| &**own == ALL || Some(&**own) == kind)
                     })
                 });
             if !applies || matches!(&*constraint.action, "dryrun" | "warn") {

@@ -1,7 +1,7 @@
 //! The evaluator against the language's own: what is definite here is what CEL
 //! gives for every completion of the unknowns.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use cel::{Context, Program, Value};
 use proptest::{prelude::*, sample::select};
@@ -161,7 +161,7 @@ fn partial(given: &Given) -> Partial {
 }
 
 /// What CEL itself gives, where that is no error and of a kind that is told apart.
-fn by_cel(program: &Program, values: &HashMap<&str, Given>) -> Option<Partial> {
+fn by_cel(program: &Program, values: &BTreeMap<&str, Given>) -> Option<Partial> {
     let mut context = Context::default();
     for (name, value) in values {
         if let Some(value) = value {
@@ -251,14 +251,14 @@ fn truths() -> BoxedStrategy<String> {
 }
 
 /// Every way to give the variables values.
-fn completions(unknown: &[bool], known: &[usize]) -> Vec<HashMap<&'static str, Given>> {
-    let mut all = vec![HashMap::new()];
+fn completions(unknown: &[bool], known: &[usize]) -> Vec<BTreeMap<&'static str, Given>> {
+    let mut all = vec![BTreeMap::new()];
     for (position, (name, values)) in domains().into_iter().enumerate() {
         let values =
             if unknown[position] { values } else { vec![values[known[position] % 3].clone()] };
         all = all
             .into_iter()
-            .flat_map(|taken: HashMap<&'static str, Given>| {
+            .flat_map(|taken: BTreeMap<&'static str, Given>| {
                 values.iter().map(move |value| {
                     let mut taken = taken.clone();
                     taken.insert(name, value.clone());
