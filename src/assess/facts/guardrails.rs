@@ -27,8 +27,11 @@ pub(super) fn collect(seen: Seen<'_>, facts: &mut Facts) {
         ],
     )
     .note("policy.ineffective", missing, facts);
-    let elsewhere = elsewhere(seen);
-    unbounded(seen).note("policy.unbounded", missing.or(elsewhere.as_deref()), facts);
+    // A policy that nobody collected may bound what looks unbounded.
+    match missing {
+        Some(why) => facts.unknown("policy.unbounded", why),
+        None => unbounded(seen).note("policy.unbounded", elsewhere(seen).as_deref(), facts),
+    }
 }
 
 /// Why an empty list could not be trusted, if it could not.

@@ -298,10 +298,19 @@ pub struct Constraint {
     pub name: Arc<str>,
     /// `deny`, `dryrun`, `warn`, `scoped`; `deny` where nothing is said.
     pub action: Arc<str>,
-    /// Groups and kinds that it applies to; none is all.
-    pub kinds: Vec<(Vec<Arc<str>>, Vec<Arc<str>>)>,
+    /// What it applies to; none is everything.
+    pub kinds: Vec<ConstraintKinds>,
     /// Where it stands.
     pub location: Location,
+}
+
+/// One entry of a constraint's `match.kinds`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ConstraintKinds {
+    /// API groups; `*` is all.
+    pub groups: Vec<Arc<str>>,
+    /// Kinds; `*` is all.
+    pub kinds: Vec<Arc<str>>,
 }
 
 /// A kind that a CustomResourceDefinition defines.

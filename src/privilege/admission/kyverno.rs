@@ -270,8 +270,12 @@ pub(super) fn is_called(resources: Resources<'_>, identity: &Identity, call: &Ca
     let Some(filters) = &admission.kyverno_filters else { return false };
     let Some(kind) = kind_of(resources, call.group, call.resource) else { return false };
     let Some(user) = identity.user() else { return false };
-    let same_kind =
-        |own: &Arc<str>| own.split('/').any(|part| wildcard(part, kind)) || &**own == "*/*";
+    // `Pod`, `Node/?*`, `apps/v1/Deployment`, `*/*`: what is no group or version.
+    let same_kind = |own: &Arc<str>| {
+        own.split('/')
+            .find(|part| !part.starts_with(|first: char| first.is_ascii_lowercase()))
+            .is_none_or(|part| wildcard(part, kind))
+    };
     let may_be_in = |own: &Arc<str>| match call.scope {
         Scope::Namespace(name) => wildcard(own, name),
         Scope::Cluster | Scope::UnknownNamespace => true,

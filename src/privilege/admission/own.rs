@@ -1,16 +1,30 @@
 //! Whether an identity can change what guards it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    OWN_GUARDRAIL,
+    cel_policy::Compiled,
+    request::{Call, Resources},
+};
 use crate::{
-    model::{capability::Grant, kubernetes::Scope},
-    privilege::rbac::{Closure, rule_allows},
+    model::{
+        capability::{Condition, Grant, RiskClass, RiskHit},
+        finding::Severity,
+        kubernetes::{Scope, admission::PolicyBinding},
+    },
+    privilege::rbac::{Closure, Identity, rule_allows},
 };
 
+/// Policies named in one message.
+const NAMED: usize = 3;
+
 /// Verbs that change or remove an object.
-pub(super) const CHANGES: [&str; 4] = ["update", "patch", "delete", "deletecollection"];
+const CHANGES: [&str; 4] = ["update", "patch", "delete", "deletecollection"];
 
 /// Where a right must hold.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Place<'p> {
+enum Place<'p> {
     /// Outside of namespaces.
     Cluster,
     /// In this namespace.
@@ -21,19 +35,19 @@ pub(super) enum Place<'p> {
 
 /// One thing that an identity must not be able to do.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Right<'p> {
-    pub(super) verbs: &'p [&'p str],
-    pub(super) group: &'p str,
+struct Right<'p> {
+    verbs: &'p [&'p str],
+    group: &'p str,
     /// Without its subresource.
-    pub(super) resource: &'p str,
-    pub(super) subresource: &'p str,
+    resource: &'p str,
+    subresource: &'p str,
     /// None is any name.
-    pub(super) name: Option<&'p str>,
-    pub(super) place: Place<'p>,
+    name: Option<&'p str>,
+    place: Place<'p>,
 }
 
 /// The verb that is held and the grant that gives it, if any does.
-pub(super) fn held(closure: &Closure<'_>, right: Right<'_>) -> Option<(String, Grant)> {
+fn held(closure: &Closure<'_>, right: Right<'_>) -> Option<(String, Grant)> {
     let label = match right.subresource {
         "" => right.resource.to_owned(),
         sub => format!("{}/{sub}", right.resource),
@@ -65,4 +79,180 @@ pub(super) fn held(closure: &Closure<'_>, right: Right<'_>) -> Option<(String, G
         }
     }
     None
+}
+
+/// The right by which a policy written in CEL, a binding of it, its parameters
+/// or the labels that it goes by can be changed, if one is held.
+pub(super) fn of_cel_policy(
+    closure: &Closure<'_>,
+    compiled: &Compiled<'_>,
+    binding: Option<&PolicyBinding>,
+    call: &Call<'_>,
+) -> Option<(String, Grant)> {
+    let policy = &*compiled.policy.name;
+    let mut rights: Vec<Right<'_>> = Vec::new();
+    let object = |resource, own| Right {
+        verbs: &CHANGES,
+        group: "admissionregistration.k8s.io",
+        resource,
+        subresource: "",
+        name: Some(own),
+        place: Place::Cluster,
+    };
+    if let Some(binding) = binding {
+        rights.push(object("validatingadmissionpolicies", policy));
+        rights.push(object("validatingadmissionpolicybindings", &binding.name));
+        if let Some(param) = &binding.param
+            && let Some((version, kind)) = &compiled.policy.param_kind
+            && (&**version, &**kind) == ("v1", "ConfigMap")
+        {
+            rights.push(Right {
+                verbs: &["create", "update", "patch", "delete", "deletecollection"],
+                group: "",
+                resource: "configmaps",
+                subresource: "",
+                name: param.name.as_deref(),
+                place: param.namespace.as_deref().map_or(Place::Anywhere, Place::In),
+            });
+        }
+    }
+    if compiled.goes_by_namespace_labels() {
+        let namespace = call.namespace();
+        rights.push(Right {
+            verbs: &["update", "patch"],
+            group: "",
+            resource: "namespaces",
+            subresource: "",
+            name: namespace,
+            place: namespace.map_or(Place::Anywhere, Place::In),
+        });
+    }
+    rights.into_iter().find_map(|right| held(closure, right))
+}
+
+/// The right by which a policy of Kyverno, or Kyverno itself, can be changed or
+/// stopped, if one is held.
+pub(super) fn of_kyverno(
+    closure: &Closure<'_>,
+    resources: Resources<'_>,
+    policy: &str,
+    call: &Call<'_>,
+) -> Option<(String, Grant)> {
+    let hooks = resources.snapshot.admission.webhooks.iter();
+    let homes: BTreeSet<&str> = hooks
+        .filter(|webhook| webhook.name.contains("kyverno"))
+        .filter_map(|webhook| webhook.service.as_ref().map(|(namespace, _)| &**namespace))
+        .chain(["kyverno"])
+        .collect();
+    let right = |verbs, group, resource, subresource, name, place| Right {
+        verbs,
+        group,
+        resource,
+        subresource,
+        name,
+        place,
+    };
+    const WRITES: &[&str] = &["create", "update", "patch"];
+    let mut rights = vec![
+        right(&CHANGES, "kyverno.io", "clusterpolicies", "", Some(policy), Place::Cluster),
+        right(&CHANGES, "kyverno.io", "policies", "", Some(policy), Place::Anywhere),
+        right(
+            &CHANGES,
+            "policies.kyverno.io",
+            "validatingpolicies",
+            "",
+            Some(policy),
+            Place::Cluster,
+        ),
+        right(WRITES, "kyverno.io", "policyexceptions", "", None, Place::Anywhere),
+        right(WRITES, "policies.kyverno.io", "policyexceptions", "", None, Place::Anywhere),
+        right(
+            &CHANGES,
+            "admissionregistration.k8s.io",
+            "validatingwebhookconfigurations",
+            "",
+            None,
+            Place::Cluster,
+        ),
+        right(
+            &CHANGES,
+            "apiextensions.k8s.io",
+            "customresourcedefinitions",
+            "",
+            None,
+            Place::Cluster,
+        ),
+    ];
+    for home in &homes {
+        let place = Place::In(home);
+        rights.push(right(&CHANGES, "apps", "deployments", "", None, place));
+        rights.push(right(&["update", "patch"], "apps", "deployments", "scale", None, place));
+        rights.push(right(
+            &["update", "patch", "delete"],
+            "",
+            "configmaps",
+            "",
+            Some("kyverno"),
+            place,
+        ));
+        rights.push(right(&["delete"], "", "namespaces", "", Some(home), place));
+    }
+    let namespace = call.namespace();
+    rights.push(right(
+        &["update", "patch"],
+        "",
+        "namespaces",
+        "",
+        namespace,
+        namespace.map_or(Place::Anywhere, Place::In),
+    ));
+    rights.into_iter().find_map(|right| held(closure, right))
+}
+
+/// The risk of an identity that can change what guards it.
+pub(super) fn own_guardrail(
+    identity: &Identity,
+    owned: &BTreeMap<String, (String, Grant)>,
+) -> Option<RiskHit> {
+    if owned.is_empty() {
+        return None;
+    }
+    let names: Vec<&str> = owned.keys().map(String::as_str).collect();
+    let rights: BTreeSet<&str> = owned.values().map(|(right, _)| right.as_str()).collect();
+    let rights: Vec<&str> = rights.into_iter().collect();
+    let mut grants: Vec<Grant> = Vec::new();
+    for (_, grant) in owned.values() {
+        if !grants.contains(grant) {
+            grants.push(grant.clone());
+        }
+    }
+    Some(RiskHit {
+        rule: OWN_GUARDRAIL.to_owned(),
+        title: "Can change what guards it".to_owned(),
+        class: RiskClass::Guardrail,
+        severity: Severity::High,
+        message: format!(
+            "{} can take away what guards it, {}: {}",
+            identity.principal(),
+            listed(&names),
+            listed(&rights)
+        ),
+        remedy: format!("Take {} away from it", listed(&rights)),
+        grants,
+        condition: Condition::Always,
+        scope: "cluster".to_owned(),
+    })
+}
+
+/// `a, b and c`; of a long list the first few and how many more there are.
+pub(super) fn listed(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [init @ .., last] if names.len() <= NAMED => format!("{} and {last}", init.join(", ")),
+        _ => {
+            let first = names.get(..NAMED).unwrap_or_default();
+            format!("{} and {} more", first.join(", "), names.len() - NAMED)
+        }
+    }
 }

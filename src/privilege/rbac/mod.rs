@@ -5,8 +5,8 @@
 //! else is built on it. Where the evidence leaves a doubt, the worse is taken and a
 //! gap tells so: a role that is not there is unknown, not "no permission".
 //!
-//! RBAC only adds: nothing here knows of admission, webhook authorizers or EKS
-//! access policies.
+//! RBAC only adds: nothing here knows of webhook authorizers or EKS access
+//! policies; what admission does to a permission is asked next door.
 
 mod capabilities;
 mod closure;

@@ -33,7 +33,7 @@ const BRACKETS: usize = 24;
 /// Most operators and brackets: what bounds the depth of the syntax tree.
 const OPERATORS: usize = 600;
 /// Steps of one evaluation; past them the answer is unknown.
-const STEPS: u32 = 20_000;
+const STEPS: u32 = 5_000;
 /// Longest text and list that evaluation builds.
 const BUILT: usize = 4_096;
 

@@ -2,7 +2,9 @@
 //! templates, which gradus does not read.
 
 use crate::{
-    model::kubernetes::admission::Constraint, scan::kubernetes::read::Reader, source::node::Node,
+    model::kubernetes::admission::{Constraint, ConstraintKinds},
+    scan::kubernetes::read::Reader,
+    source::node::Node,
 };
 
 impl Reader<'_> {
@@ -13,7 +15,10 @@ impl Reader<'_> {
         let kinds = spec.and_then(|spec| spec.get("match")).map(|node| node.items_at("kinds"));
         let mut matched = Vec::new();
         for entry in kinds.unwrap_or_default() {
-            matched.push((self.list(entry, "apiGroups"), self.list(entry, "kinds")));
+            matched.push(ConstraintKinds {
+                groups: self.list(entry, "apiGroups"),
+                kinds: self.list(entry, "kinds"),
+            });
         }
         Constraint {
             kind: self.word(kind),

@@ -1,0 +1,158 @@
+//! Kyverno and Gatekeeper.
+
+use gradus::model::guardrail::GuardrailState;
+
+use crate::cluster::{
+    KYVERNO, capability, cluster_wide, defects, in_state, is_denied, reach, with,
+};
+
+const DELETE: &str = "delete pods";
+
+fn denied_after(from: &str, to: &str) -> bool {
+    is_denied(&reach(&[&with(KYVERNO, from, to)]), DELETE)
+}
+
+#[test]
+fn a_rule_that_denies_outright_and_is_asked_is_a_gate() {
+    let reach = reach(&[KYVERNO]);
+    assert!(is_denied(&reach, DELETE));
+    assert_eq!(capability(&reach, DELETE).gate.reason, "ClusterPolicy/no-deletes denies it");
+    assert_eq!(defects(&[KYVERNO]), Vec::<String>::new());
+}
+
+#[test]
+fn a_rule_that_only_audits_is_none() {
+    assert!(!denied_after("validationFailureAction: Enforce", "validationFailureAction: Audit"));
+    assert!(!denied_after("  validationFailureAction: Enforce\n", ""), "Audit is the default");
+    assert!(!denied_after("deny: {}", "deny: {}\n        failureAction: Audit"));
+    let audits =
+        with(KYVERNO, "validationFailureAction: Enforce", "validationFailureAction: Audit");
+    let found = defects(&[&audits]);
+    assert!(found.len() == 1 && found[0].contains("only audits in rule deny-bot"), "{found:?}");
+    let overridden = with(&audits, "deny: {}", "deny: {}\n        failureAction: Enforce");
+    assert!(is_denied(&reach(&[&overridden]), DELETE));
+}
+
+#[test]
+fn a_rule_for_others_is_none() {
+    assert!(!denied_after("name: bot, namespace: ops", "name: other, namespace: ops"));
+    assert!(denied_after(
+        "kind: ServiceAccount, name: bot, namespace: ops",
+        "kind: Group, name: 'system:serviceaccounts:ops'"
+    ));
+    assert!(!denied_after(
+        "kind: ServiceAccount, name: bot, namespace: ops",
+        "kind: Group, name: admins"
+    ));
+    assert!(!denied_after("kinds: [Pod]", "kinds: [Service]"));
+    assert!(!denied_after("kinds: [Pod]", "kinds: [Pod/exec]"));
+    assert!(!denied_after("operations: [DELETE]}", "operations: [CREATE]}"));
+    assert!(!denied_after("operations: [DELETE]}", "operations: [DELETE], namespaces: [ops]}"));
+    assert!(denied_after("operations: [DELETE]}", "operations: [DELETE], namespaces: [sh*]}"));
+    assert!(!denied_after("operations: [DELETE]}", "operations: [DELETE], names: [web-*]}"));
+    assert!(!denied_after(
+        "operations: [DELETE]}",
+        "operations: [DELETE], selector: {matchLabels: {a: b}}}"
+    ));
+}
+
+#[test]
+fn what_depends_on_the_object_or_is_excluded_is_none() {
+    assert!(!denied_after(
+        "deny: {}",
+        "deny: {conditions: {any: [{key: a, operator: Equals, value: a}]}}"
+    ));
+    assert!(!denied_after("deny: {}", "pattern: {metadata: {name: '?*'}}"));
+    assert!(!denied_after("      validate:", "      preconditions: {any: []}\n      validate:"));
+    let excluding = |subject: &str| {
+        format!(
+            "      exclude: {{any: [{{subjects: [{{kind: ServiceAccount, name: {subject}, namespace: ops}}], resources: {{kinds: [Pod]}}}}]}}\n      validate:"
+        )
+    };
+    assert!(!denied_after("      validate:", &excluding("bot")));
+    assert!(denied_after("      validate:", &excluding("other")));
+}
+
+#[test]
+fn kyverno_must_be_seen_to_be_asked_and_to_fail_closed() {
+    assert!(!denied_after("failurePolicy: Fail", "failurePolicy: Ignore"));
+    assert!(!denied_after("validate.kyverno.svc-fail", "validate.example.com"));
+    assert!(!denied_after(
+        "operations: [DELETE], resources: [pods]",
+        "operations: [CREATE], resources: [pods]"
+    ));
+    assert!(!denied_after("values: [kyverno]", "values: [kyverno, shop]"));
+    assert!(!denied_after("[Node/?*,*,*]", "[Pod,sh*,*]"));
+    assert!(denied_after("[Node/?*,*,*]", "[Pod,dev,*]"));
+    assert!(!denied_after(
+        "excludeGroups: system:nodes",
+        "excludeGroups: system:serviceaccounts:*"
+    ));
+    assert!(
+        !denied_after("name: kyverno, namespace", "name: another, namespace"),
+        "its settings are not there"
+    );
+}
+
+#[test]
+fn an_exception_lifts_it() {
+    let exception = |policy: &str| {
+        format!(
+            "apiVersion: kyverno.io/v2\nkind: PolicyException\nmetadata: {{name: let-it, namespace: ops}}\n\
+             spec: {{exceptions: [{{policyName: {policy}, ruleNames: [deny-bot]}}], match: {{any: [{{resources: {{kinds: [Pod], operations: [DELETE]}}}}]}}}}\n"
+        )
+    };
+    let lifted = reach(&[KYVERNO, &exception("no-deletes")]);
+    assert!(!is_denied(&lifted, DELETE));
+    assert!(in_state(&lifted, GuardrailState::Exempt)[0].reason.contains("PolicyException/let-it"));
+    let another = reach(&[KYVERNO, &exception("another")]);
+    assert!(is_denied(&another, DELETE) && in_state(&another, GuardrailState::Exempt).is_empty());
+}
+
+#[test]
+fn whoever_can_stop_kyverno_owns_its_policies() {
+    for (group, resource, verb, wanted) in [
+        ("kyverno.io", "clusterpolicies", "patch", true),
+        ("kyverno.io", "policyexceptions", "create", true),
+        ("admissionregistration.k8s.io", "validatingwebhookconfigurations", "delete", true),
+        ("apps", "deployments/scale", "patch", true),
+        ("kyverno.io", "clusterpolicies", "create", false),
+        ("apps", "replicasets", "get", false),
+    ] {
+        let rule = format!("{{apiGroups: ['{group}'], resources: [{resource}], verbs: [{verb}]}}");
+        let reach = reach(&[KYVERNO, &cluster_wide(&rule)]);
+        assert_eq!(is_denied(&reach, DELETE), !wanted, "{verb} {resource}");
+        assert_eq!(reach.risks.iter().any(|risk| risk.rule == "K8S-OWN-GUARDRAIL"), wanted);
+    }
+}
+
+#[test]
+fn a_constraint_of_gatekeeper_is_told_and_never_counted() {
+    let constraint = |action: &str, kind: &str| {
+        format!(
+            "apiVersion: constraints.gatekeeper.sh/v1beta1\nkind: K8sNoDeletes\nmetadata: {{name: pods}}\n\
+             spec: {{enforcementAction: {action}, match: {{kinds: [{{apiGroups: [''], kinds: [{kind}]}}]}}}}\n"
+        )
+    };
+    let template = |kind: &str| {
+        format!(
+            "apiVersion: templates.gatekeeper.sh/v1\nkind: ConstraintTemplate\nmetadata: {{name: t}}\n\
+             spec: {{crd: {{spec: {{names: {{kind: {kind}}}}}}}, targets: []}}\n"
+        )
+    };
+    let there = reach(&[&constraint("deny", "Pod")]);
+    assert!(!is_denied(&there, DELETE));
+    assert!(
+        capability(&there, DELETE)
+            .gate
+            .reason
+            .ends_with("what K8sNoDeletes/pods denies cannot be decided")
+    );
+    assert_eq!(in_state(&there, GuardrailState::Undecided).len(), 1);
+    let other = reach(&[&constraint("deny", "Service")]);
+    assert!(in_state(&other, GuardrailState::Undecided).is_empty());
+    let found = defects(&[&constraint("dryrun", "Pod"), &template("K8sNoDeletes")]);
+    assert!(found.len() == 1 && found[0].contains("enforcementAction: dryrun"), "{found:?}");
+    let found = defects(&[&constraint("deny", "Pod"), &template("K8sOther")]);
+    assert!(found.len() == 1 && found[0].contains("no ConstraintTemplate"), "{found:?}");
+}

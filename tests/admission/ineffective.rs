@@ -1,0 +1,189 @@
+//! Controls that are there and cannot work, each with a near miss that can.
+
+use gradus::model::guardrail::GuardrailState;
+
+use crate::cluster::{CLUSTER, NO_DELETES, defects, in_state, is_denied, policy, reach, with};
+
+/// What is wrong with the policy after a change.
+fn wrong_after(from: &str, to: &str) -> Vec<String> {
+    defects(&[&with(NO_DELETES, from, to)])
+}
+
+fn one(found: &[String], wanted: &str) {
+    assert!(found.len() == 1 && found[0].contains(wanted), "{wanted} in {found:?}");
+}
+
+#[test]
+fn a_policy_that_works_is_no_finding() {
+    assert_eq!(defects(&[NO_DELETES]), Vec::<String>::new());
+    assert_eq!(in_state(&reach(&[NO_DELETES]), GuardrailState::Enforced).len(), 1);
+}
+
+#[test]
+fn a_policy_that_only_speaks() {
+    one(
+        &wrong_after("validationActions: [Deny]", "validationActions: [Warn]"),
+        "only warns or audits",
+    );
+}
+
+#[test]
+fn a_policy_that_fails_open() {
+    one(&wrong_after("failurePolicy: Fail", "failurePolicy: Ignore"), "failurePolicy: Ignore");
+}
+
+#[test]
+fn a_policy_without_a_binding_and_a_binding_without_a_policy() {
+    let found = wrong_after("policyName: no-deletes", "policyName: no-delete");
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found[0].contains("no ValidatingAdmissionPolicyBinding"), "{found:?}");
+    assert!(found[1].contains("binds ValidatingAdmissionPolicy/no-delete,"), "{found:?}");
+}
+
+#[test]
+fn a_selector_that_selects_nothing() {
+    let selecting =
+        |value: &str| format!("    namespaceSelector: {{matchLabels: {{env: {value}}}}}\n");
+    one(
+        &wrong_after("    matchPolicy: Equivalent\n", &selecting("production")),
+        "selects no namespace",
+    );
+    assert!(wrong_after("    matchPolicy: Equivalent\n", &selecting("prod")).is_empty());
+    let binding = "validationActions: [Deny]\n  matchResources: {namespaceSelector: {matchLabels: {env: production}}}";
+    one(&wrong_after("validationActions: [Deny]", binding), "selects no namespace");
+}
+
+#[test]
+fn a_name_that_nobody_has() {
+    one(&wrong_after("ops:bot'", "ops:bott'"), "system:serviceaccount:ops:bott, which is nowhere");
+    assert!(wrong_after("ops:bot'", "ops:other'").is_empty());
+    let prefix = "request.userInfo.username.startsWith('system:serviceaccount:ops:')";
+    let name = "request.userInfo.username == 'system:serviceaccount:ops:bot'";
+    assert!(wrong_after(name, prefix).is_empty(), "the start of a name is none");
+    one(
+        &wrong_after(name, "request.userInfo.username in ['system:serviceaccount:op:bot']"),
+        "op:bot",
+    );
+}
+
+#[test]
+fn a_resource_that_does_not_exist() {
+    one(
+        &wrong_after("resources: [pods]", "resources: [pod]"),
+        "pod of the core group, which does not exist",
+    );
+    one(&wrong_after("apiGroups: [\"\"]", "apiGroups: [apps]"), "pods of apps");
+    assert!(
+        wrong_after("apiGroups: [\"\"]", "apiGroups: [\"\", apps]").is_empty(),
+        "lists multiply"
+    );
+    assert!(
+        wrong_after("apiGroups: [\"\"]", "apiGroups: [example.com]").is_empty(),
+        "nobody knows that group"
+    );
+}
+
+#[test]
+fn a_condition_that_is_never_true() {
+    let name = "request.userInfo.username == 'system:serviceaccount:ops:bot'";
+    one(&wrong_after(name, "false && request.userInfo.username == 'x'"), "never true");
+    assert!(wrong_after(name, "request.userInfo.username == 'x'").is_empty());
+}
+
+#[test]
+fn parameters_that_are_not_there() {
+    let text = with(
+        &with(
+            NO_DELETES,
+            "spec:\n  failurePolicy",
+            "spec:\n  paramKind: {apiVersion: v1, kind: ConfigMap}\n  failurePolicy",
+        ),
+        "[Deny]",
+        "[Deny]\n  paramRef: {name: limits, namespace: ops, parameterNotFoundAction: Allow}",
+    );
+    let map = |name: &str| {
+        format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}, namespace: ops}}\n")
+    };
+    one(&defects(&[&text, &map("other")]), "ConfigMap limits, are not there");
+    assert!(defects(&[&text, &map("limits")]).is_empty());
+    assert!(defects(&[&text]).is_empty(), "nobody collected any");
+}
+
+#[test]
+fn an_approval_that_the_agent_writes_itself() {
+    let rule =
+        "{apiGroups: [apps], apiVersions: ['*'], operations: [UPDATE], resources: [deployments]}";
+    let asks = "has(object.metadata.annotations) && 'approved-by' in object.metadata.annotations";
+    let self_approved = reach(&[&policy(rule, asks)]);
+    assert_eq!(in_state(&self_approved, GuardrailState::SelfApproved).len(), 1);
+    assert!(!is_denied(&self_approved, "patch deployments.apps"));
+    let bounded = reach(&[&policy(rule, "object.spec.replicas >= 2")]);
+    assert!(in_state(&bounded, GuardrailState::SelfApproved).is_empty());
+    assert_eq!(in_state(&bounded, GuardrailState::Enforced)[0].bounds.len(), 1);
+    let protects =
+        format!("{asks} || request.userInfo.username != 'system:serviceaccount:ops:bot'");
+    let reach = reach(&[&policy(rule, &protects)]);
+    assert!(in_state(&reach, GuardrailState::SelfApproved).is_empty(), "it asks who calls");
+}
+
+#[test]
+fn a_condition_that_leaves_out_this_agent_alone() {
+    let name = "request.userInfo.username == 'system:serviceaccount:ops:bot'";
+    let left_out = reach(&[&with(
+        NO_DELETES,
+        name,
+        "request.userInfo.username != 'system:serviceaccount:ops:bot'",
+    )]);
+    let exempt = in_state(&left_out, GuardrailState::Exempt);
+    assert_eq!(exempt.len(), 1);
+    assert!(exempt[0].reason.contains("by a match condition"));
+    let for_another = reach(&[&with(NO_DELETES, "ops:bot'", "ops:other'")]);
+    assert!(in_state(&for_another, GuardrailState::Exempt).is_empty(), "it is not about the agent");
+}
+
+#[test]
+fn a_namespace_that_is_left_out() {
+    let selecting = |operator: &str| {
+        with(
+            NO_DELETES,
+            "    matchPolicy: Equivalent\n",
+            &format!(
+                "    namespaceSelector: {{matchExpressions: [{{key: kubernetes.io/metadata.name, operator: {operator}, values: [shop]}}]}}\n"
+            ),
+        )
+    };
+    let out = reach(&[&selecting("NotIn")]);
+    assert!(in_state(&out, GuardrailState::Exempt)[0].reason.contains("leaves out namespace/shop"));
+    assert!(!is_denied(&out, "delete pods"));
+    assert!(in_state(&reach(&[&selecting("In")]), GuardrailState::Exempt).is_empty());
+}
+
+#[test]
+fn webhooks_that_fail_open_or_call_nobody() {
+    let webhook = |policy: &str| {
+        format!(
+            "apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingWebhookConfiguration\nmetadata: {{name: w}}\n\
+             webhooks: [{{name: v.example.com, failurePolicy: {policy}, clientConfig: {{service: {{name: s, namespace: n}}}}, rules: []}}]\n"
+        )
+    };
+    let service = |name: &str| {
+        format!("apiVersion: v1\nkind: Service\nmetadata: {{name: {name}, namespace: n}}\n")
+    };
+    one(&defects(&[&webhook("Ignore"), &service("s")]), "failurePolicy: Ignore");
+    one(&defects(&[&webhook("Fail"), &service("t")]), "calls Service n/s");
+    assert!(defects(&[&webhook("Fail"), &service("s")]).is_empty());
+    assert!(defects(&[&webhook("Fail")]).is_empty(), "nobody collected Services");
+}
+
+#[test]
+fn pod_security_that_only_speaks() {
+    let namespace = |labels: &str| {
+        format!("apiVersion: v1\nkind: Namespace\nmetadata: {{name: web, labels: {{{labels}}}}}\n")
+    };
+    let warn = "pod-security.kubernetes.io/warn: restricted";
+    one(&defects(&[&namespace(warn)]), "does not enforce it");
+    let enforced = format!("{warn}, pod-security.kubernetes.io/enforce: baseline");
+    assert!(defects(&[&namespace(&enforced)]).is_empty());
+    assert!(defects(&[&namespace("team: web")]).is_empty());
+    assert!(!CLUSTER.contains("pod-security"));
+}
