@@ -136,7 +136,7 @@ fn keep(server: &ApiServer, seed: u64, world: &World, decisions: Vec<(Question, 
         identities: world.identities.clone(),
         decisions,
     };
-    let path = recorded::folder().join(format!("failed-{seed}.json"));
+    let path = recorded::folder().join(format!("failed-decisions-{seed}.json"));
     fs::write(&path, recording.to_text()).unwrap();
     format!("GRADUS_SEED={seed}: {} holds the cluster; {told}", path.display())
 }
@@ -183,7 +183,7 @@ fn what_is_recorded_still_holds() {
     let Some(server) = server() else { return };
     let mut decisions = 0;
     let began = Instant::now();
-    for prefix in ["decisions-", "traps", "failed-"] {
+    for prefix in ["decisions-", "traps", "failed-decisions-"] {
         for (name, recording) in Recording::all(prefix) {
             let labelled: Vec<Value> = recording.manifests.iter().map(labelled).collect();
             create(&server, &labelled);

@@ -11,7 +11,10 @@
 mod api_server;
 #[path = "../support/recorded.rs"]
 mod recorded;
+#[path = "../support/attempts.rs"]
+mod support;
 
+mod attempts;
 mod collect;
 mod decisions;
 mod questions;
