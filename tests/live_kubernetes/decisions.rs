@@ -18,7 +18,7 @@ const ROUNDS: u64 = 25;
 /// Questions a cluster.
 const QUESTIONS: usize = 900;
 /// Clusters that a recording keeps, and questions of each.
-const RECORDED: (u64, usize) = (8, 400);
+const RECORDED: (u64, usize) = (6, 520);
 
 /// Whether recordings are to be written anew.
 pub(crate) fn records() -> bool {

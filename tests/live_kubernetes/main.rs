@@ -17,6 +17,7 @@ mod support;
 mod attempts;
 mod collect;
 mod decisions;
+mod escalations;
 mod questions;
 mod random;
 mod review;
