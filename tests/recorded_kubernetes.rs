@@ -1,8 +1,8 @@
 //! What a real API server answered, asked again of gradus without a server.
 //! `docs/live-tests.md` tells how the recordings come about.
 
-#[path = "support/attempts.rs"]
-mod attempts;
+#[path = "support/attempted.rs"]
+mod attempted;
 #[path = "support/recorded.rs"]
 mod recorded;
 
@@ -56,9 +56,9 @@ fn every_recorded_attempt_ends_as_it_did_on_the_server() {
     let (mut made_in_all, mut happened) = (0, 0);
     for prefix in ["attempts-", "failed-attempts-"] {
         for (name, text) in recorded::files(prefix) {
-            let (recording, made) = attempts::from_text(&text);
+            let (recording, made) = attempted::from_text(&text);
             let cluster = snapshot([shared.as_str(), &list(&recording.manifests)]);
-            let wrong = attempts::disagreements(&cluster, &recording.identities, &made);
+            let wrong = attempted::disagreements(&cluster, &recording.identities, &made);
             assert!(wrong.is_empty(), "{name} ({}): {wrong:#?}", recording.about);
             made_in_all += made.len();
             happened += made.iter().filter(|(_, _, happened)| *happened).count();

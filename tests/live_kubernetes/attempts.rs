@@ -16,11 +16,11 @@ use serde_json::{Value, json};
 
 use crate::{
     api_server::{ApiServer, Call, say},
+    attempted::{self, Attempt, Claimed, How, Made},
     decisions::records,
     random::{Random, seed},
     recorded::{self, Recording, Who, snapshot},
     review::{clear, create, dump},
-    support::{self, Attempt, Claimed, How, Made},
     world::{API, LABEL, RBAC},
 };
 
@@ -506,17 +506,17 @@ fn random_attempts_end_as_gradus_says() {
             identities: quest.identities.clone(),
             decisions: Vec::new(),
         };
-        let wrong = support::disagreements(&cluster, &quest.identities, &made);
+        let wrong = attempted::disagreements(&cluster, &quest.identities, &made);
         if let Some((first, decision)) = wrong.first() {
             failed
                 .push(format!("GRADUS_SEED={own}: {} wrong: {first:?}: {decision:?}", wrong.len()));
             let wrong: Vec<Made> = wrong.iter().map(|(made, _)| (*made).clone()).collect();
             let path = recorded::folder().join(format!("failed-attempts-{own}.json"));
-            fs::write(path, support::to_text(&recording, &wrong)).unwrap();
+            fs::write(path, attempted::to_text(&recording, &wrong)).unwrap();
         }
         if records() && round < RECORDED.0 {
             let path = recorded::folder().join(format!("attempts-{round:02}.json"));
-            fs::write(path, support::to_text(&recording, &made[..RECORDED.1])).unwrap();
+            fs::write(path, attempted::to_text(&recording, &made[..RECORDED.1])).unwrap();
         }
     }
     let told: Vec<String> = figures
@@ -545,7 +545,8 @@ fn recorded_attempts_still_end_as_recorded() {
     }
     let Some(server) = server() else { return };
     let files = recorded::files("attempts-");
-    let files: Vec<_> = files.iter().map(|(name, text)| (name, support::from_text(text))).collect();
+    let files: Vec<_> =
+        files.iter().map(|(name, text)| (name, attempted::from_text(text))).collect();
     let names: BTreeSet<String> = files
         .iter()
         .flat_map(|(_, (recording, _))| &recording.identities)

@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 
 use crate::{
     api_server::{Call, say},
+    attempted::{self, Attempt, Claimed, How, Made},
     attempts::{make, server, tokens},
     decisions::records,
     recorded::{self, Recording, Who, snapshot},
     review::{clear, create, dump},
-    support::{self, Attempt, Claimed, How, Made},
     world::{API, LABEL, RBAC},
 };
 
@@ -387,12 +387,12 @@ fn every_single_right_gains_what_it_is_said_to_gain() {
         assert_eq!(made, expected);
     }
     let cluster = snapshot(dump(&server).iter().map(String::as_str));
-    let wrong = support::disagreements(&cluster, &recording.identities, &made);
+    let wrong = attempted::disagreements(&cluster, &recording.identities, &made);
     assert!(wrong.is_empty(), "{wrong:#?}");
     clear(&server);
     if records() {
         let path = recorded::folder().join("attempts-by-hand.json");
-        fs::write(path, support::to_text(&recording, &made)).unwrap();
+        fs::write(path, attempted::to_text(&recording, &made)).unwrap();
     }
     say(&format!("attempts by hand: {}, as expected and as gradus says", made.len()));
 }

@@ -9,10 +9,10 @@
 
 #[path = "../support/api_server.rs"]
 mod api_server;
+#[path = "../support/attempted.rs"]
+mod attempted;
 #[path = "../support/recorded.rs"]
 mod recorded;
-#[path = "../support/attempts.rs"]
-mod support;
 
 mod attempts;
 mod collect;
