@@ -20,6 +20,7 @@ mod decisions;
 mod escalations;
 mod questions;
 mod random;
+mod requests;
 mod review;
 mod rightsize;
 mod server;
