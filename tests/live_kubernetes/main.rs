@@ -9,13 +9,18 @@
 
 #[path = "../support/api_server.rs"]
 mod api_server;
+#[path = "../support/attempted.rs"]
+mod attempted;
 #[path = "../support/recorded.rs"]
 mod recorded;
 
+mod attempts;
 mod collect;
 mod decisions;
+mod escalations;
 mod questions;
 mod random;
+mod requests;
 mod review;
 mod rightsize;
 mod server;

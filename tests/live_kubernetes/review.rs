@@ -13,7 +13,7 @@ use crate::{
 const REVIEWS: &str = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
 
 /// A question as a SubjectAccessReview: what the authorizer is handed for the
-/// request. For one Namespace object that is the namespace itself
+/// request. For one Namespace object that a path names it is the namespace itself
 /// (`k8s.io/apiserver/pkg/endpoints/request/requestinfo.go`).
 pub(crate) fn review(question: &Question, who: &Who) -> Value {
     let identity = who.identity();
@@ -23,8 +23,9 @@ pub(crate) fn review(question: &Question, who: &Who) -> Value {
     });
     match &question.target {
         Asked::Resource { group, resource, subresource, namespace, name } => {
+            let by_path = !matches!(question.verb.as_str(), "list" | "deletecollection");
             let within = match name {
-                Some(name) if group.is_empty() && resource == "namespaces" => Some(name),
+                Some(name) if group.is_empty() && resource == "namespaces" && by_path => Some(name),
                 _ => namespace.as_ref(),
             };
             spec["resourceAttributes"] = json!({

@@ -176,6 +176,8 @@ fn traps() -> Vec<Trap> {
                 ("delete", on("", "namespaces", None, Some("shop")), true),
                 ("get", on("", "namespaces", None, Some("ops")), false),
                 ("list", on("", "namespaces", None, None), false),
+                ("list", on("", "namespaces", None, Some("shop")), false),
+                ("watch", on("", "namespaces", None, Some("shop")), true),
                 ("create", on("", "namespaces", None, None), false),
                 ("patch", on("", "namespaces/status", None, Some("shop")), true),
                 ("get", on("", "nodes", None, A), false),
@@ -413,6 +415,10 @@ fn requests_for_namespaces_are_of_the_namespace(server: &ApiServer) {
         ("/api/v1/namespaces/shop", 200),
         ("/api/v1/namespaces/ops", 403),
         ("/api/v1/namespaces", 403),
+        // By a selector it is a list of the whole cluster.
+        ("/api/v1/namespaces?fieldSelector=metadata.name%3Dshop", 403),
+        ("/api/v1/namespaces?watch=1&timeoutSeconds=1&fieldSelector=metadata.name%3Dshop", 403),
+        ("/api/v1/watch/namespaces/shop?timeoutSeconds=1", 200),
         ("/api/v1/namespaces/shop/status", 200),
     ];
     for (path, expected) in answers {

@@ -149,12 +149,13 @@ pub(crate) struct Call {
     body: Option<Value>,
     content_type: &'static str,
     headers: Vec<(String, String)>,
+    token: Option<String>,
 }
 
 impl Call {
     fn new(method: &'static str, path: impl Into<String>, body: Option<Value>) -> Self {
         let content_type = "application/json";
-        Self { method, path: path.into(), body, content_type, headers: Vec::new() }
+        Self { method, path: path.into(), body, content_type, headers: Vec::new(), token: None }
     }
 
     /// Reads.
@@ -210,6 +211,13 @@ impl Call {
         self
     }
 
+    /// Logs in by this token instead of the administrator's.
+    #[must_use]
+    pub(crate) fn bearer(mut self, token: &str) -> Self {
+        self.token = Some(token.to_owned());
+        self
+    }
+
     /// Adds a header.
     #[must_use]
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
@@ -228,6 +236,8 @@ pub(crate) struct ApiServer {
     version: String,
     handle: Handle,
     client: Client,
+    /// One that logs in as nobody.
+    nobody: Client,
     sentinel: AtomicUsize,
     kubeconfigs: AtomicUsize,
     /// Ends the thread that calls are made on.
@@ -347,13 +357,17 @@ impl ApiServer {
         }
         let kubeconfig = kubeconfig(&url, &authority, &json!({"token": ADMIN_TOKEN}));
         fs::write(at("kubeconfig"), kubeconfig.to_string()).unwrap();
-        let (handle, client, calls) = client(&at("kubeconfig"));
+        let nobody = self::kubeconfig(&url, &authority, &json!({}));
+        fs::write(at("kubeconfig-of-nobody"), nobody.to_string()).unwrap();
+        let (handle, [client, nobody], calls) =
+            clients([&at("kubeconfig"), &at("kubeconfig-of-nobody")]);
         let mut started = Self {
             url,
             port,
             version: String::new(),
             handle,
             client,
+            nobody,
             sentinel: AtomicUsize::new(0),
             kubeconfigs: AtomicUsize::new(0),
             calls,
@@ -508,9 +522,13 @@ impl ApiServer {
         self.try_send(call).unwrap_or_else(|why| panic!("{told}: {why}"))
     }
 
+    fn client_of(&self, call: &Call) -> Client {
+        if call.token.is_some() { self.nobody.clone() } else { self.client.clone() }
+    }
+
     fn try_send(&self, call: Call) -> Result<Answer, String> {
         let (sender, receiver) = mpsc::channel();
-        let client = self.client.clone();
+        let client = self.client_of(&call);
         self.handle.spawn(async move {
             // The receiver waits for as long as this takes.
             let _ = sender.send(send(client, call).await);
@@ -527,11 +545,12 @@ impl ApiServer {
         let (done, wait) = mpsc::channel::<()>();
         for _ in 0..AT_ONCE.min(calls.len()) {
             let (calls, next, answers) = (calls.clone(), next.clone(), answers.clone());
-            let (client, done) = (self.client.clone(), done.clone());
+            let (client, nobody, done) = (self.client.clone(), self.nobody.clone(), done.clone());
             self.handle.spawn(async move {
                 while let number = next.fetch_add(1, Ordering::Relaxed)
                     && let Some(call) = calls.get(number)
                 {
+                    let client = if call.token.is_some() { &nobody } else { &client };
                     let answer = send(client.clone(), call.clone()).await;
                     answers.lock().unwrap()[number] = Some(answer);
                 }
@@ -683,25 +702,30 @@ fn audit_policy() -> Value {
     })
 }
 
-/// A client on a thread of its own, which ends with the returned sender.
-fn client(kubeconfig: &Path) -> (Handle, Client, oneshot::Sender<()>) {
-    let kubeconfig = Kubeconfig::read_from(kubeconfig).unwrap();
+/// Clients on a thread of their own, which ends with the returned sender.
+fn clients(kubeconfigs: [&Path; 2]) -> (Handle, [Client; 2], oneshot::Sender<()>) {
+    let kubeconfigs = kubeconfigs.map(|path| Kubeconfig::read_from(path).unwrap());
     let (sender, receiver) = mpsc::channel();
     let (end, ended) = oneshot::channel::<()>();
     thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let options = KubeConfigOptions::default();
-            let mut config = Config::from_custom_kubeconfig(kubeconfig, &options).await.unwrap();
-            config.default_retry = false;
-            let client = Client::try_from(config).unwrap();
-            sender.send((Handle::current(), client)).unwrap();
+            let [first, second] = kubeconfigs;
+            let clients = [client(first).await, client(second).await];
+            sender.send((Handle::current(), clients)).unwrap();
             // Whether told or dropped, it is over.
             let _ = ended.await;
         });
     });
-    let (handle, client) = receiver.recv().expect("a client of a kubeconfig of our own");
-    (handle, client, end)
+    let (handle, clients) = receiver.recv().expect("clients of kubeconfigs of our own");
+    (handle, clients, end)
+}
+
+async fn client(kubeconfig: Kubeconfig) -> Client {
+    let options = KubeConfigOptions::default();
+    let mut config = Config::from_custom_kubeconfig(kubeconfig, &options).await.unwrap();
+    config.default_retry = false;
+    Client::try_from(config).unwrap()
 }
 
 async fn send(client: Client, call: Call) -> Result<Answer, String> {
@@ -712,6 +736,9 @@ async fn send(client: Client, call: Call) -> Result<Answer, String> {
     let body = call.body.map(|body| body.to_string()).unwrap_or_default();
     if !body.is_empty() {
         request = request.header("content-type", call.content_type);
+    }
+    if let Some(token) = &call.token {
+        request = request.header("authorization", format!("Bearer {token}"));
     }
     for (name, value) in &call.headers {
         request = request.header(name, value);

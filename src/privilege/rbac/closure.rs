@@ -59,7 +59,7 @@ impl Held<'_> {
     /// Whether it allows a request.
     #[must_use]
     pub fn allows(&self, request: &Request<'_>) -> bool {
-        self.holds_in(request.target.namespace())
+        self.holds_in(request.namespace())
             && match request.target {
                 Target::Resource { group, resource, subresource, name, .. } => rule_allows(
                     self.rule,

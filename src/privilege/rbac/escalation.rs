@@ -247,11 +247,11 @@ impl Closure<'_> {
         let name = how.name(name);
         let target = Target::Resource { group: RBAC, resource, subresource: "", namespace, name };
         let escalate = self.allows(&Request { verb: "escalate", target });
-        let mut held = self.covers(namespace, rules);
-        if aggregates && held.is_covered() {
-            held = self.covers(None, &full_authority(rules));
+        if aggregates {
+            // It takes everything there is, and that holds `escalate` as well.
+            return all([written, escalate]);
         }
-        all([written, either(escalate, held)])
+        all([written, either(escalate, self.covers(namespace, rules))])
     }
 
     /// Whether it may mint a token of a ServiceAccount.
@@ -294,32 +294,6 @@ impl Closure<'_> {
     fn held_in(&self, namespace: Option<&str>) -> impl Iterator<Item = &Held<'_>> {
         self.held.iter().filter(move |held| held.holds_in(namespace))
     }
-}
-
-/// All that there is, as whoever lets a ClusterRole collect others' rules must hold it.
-fn full_authority(at: &[PolicyRule]) -> [PolicyRule; 2] {
-    let location = at.first().map_or_else(
-        || crate::model::location::Location::file("(aggregationRule)"),
-        |rule| rule.location.clone(),
-    );
-    let everything = PolicyRule {
-        verbs: vec![ALL.into()],
-        api_groups: vec![ALL.into()],
-        resources: vec![ALL.into()],
-        resource_names: Vec::new(),
-        non_resource_urls: Vec::new(),
-        number: 1,
-        aggregated_from: None,
-        location,
-    };
-    let every_url = PolicyRule {
-        api_groups: Vec::new(),
-        resources: Vec::new(),
-        non_resource_urls: vec![ALL.into()],
-        number: 2,
-        ..everything.clone()
-    };
-    [everything, every_url]
 }
 
 /// One thing that a rule gives.

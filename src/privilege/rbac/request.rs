@@ -31,16 +31,20 @@ pub enum Target<'a> {
     Url(&'a str),
 }
 
-impl<'a> Target<'a> {
+impl<'a> Request<'a> {
     /// The namespace that the API server asks its authorizer about: a request
-    /// for one Namespace object counts as one within that namespace.
-    pub(super) fn namespace(self) -> Option<&'a str> {
-        match self {
-            Self::Resource { group: "", resource: "namespaces", name: Some(name), .. } => {
+    /// for one Namespace object counts as one within that namespace, if its path
+    /// names it. A list and a deletion of many name it by a field selector only; a
+    /// watch has both forms, of which the one with more rights counts.
+    pub(super) fn namespace(&self) -> Option<&'a str> {
+        match self.target {
+            Target::Resource { group: "", resource: "namespaces", name: Some(name), .. }
+                if !matches!(self.verb, "list" | "deletecollection") =>
+            {
                 Some(name)
             }
-            Self::Resource { namespace, .. } => namespace,
-            Self::Url(_) => None,
+            Target::Resource { namespace, .. } => namespace,
+            Target::Url(_) => None,
         }
     }
 }

@@ -19,7 +19,9 @@ pub(super) fn is_effective(
         return true;
     }
     match (group, resource) {
-        ("", "namespaces") => matches!(verb, "*" | "get" | "update" | "patch" | "delete"),
+        ("", "namespaces") => {
+            matches!(verb, "*" | "get" | "watch" | "update" | "patch" | "delete")
+        }
         ("rbac.authorization.k8s.io" | "*", "clusterroles") => matches!(verb, "*" | "bind"),
         // `*` may mean the core group.
         ("*", "namespaces") => true,

@@ -4,6 +4,7 @@ mod build;
 mod capabilities;
 mod catalogue;
 mod closure;
+mod escalation;
 mod matcher;
 mod properties;
 mod risks;
