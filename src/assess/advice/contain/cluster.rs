@@ -226,8 +226,12 @@ impl Case<'_> {
         let one = held.get(first)?;
         let binding = one.binding;
         let mut kept: Vec<Rule> = Vec::new();
+        let mut offender: Option<&Held<'_>> = None;
         let of_binding = held.iter().zip(fates).skip(first);
         for (rule, fate) in of_binding.take_while(|(h, _)| std::ptr::eq(h.binding, binding)) {
+            if *fate != Fate::Kept {
+                offender.get_or_insert(rule);
+            }
             let rules: Vec<Rule> = match fate {
                 Fate::Kept => vec![Rule::of(rule.rule)],
                 Fate::Narrowed(rules) => rules.iter().map(Rule::of).collect(),
@@ -257,7 +261,10 @@ impl Case<'_> {
                 Some(_) => format!("cut {object}"),
                 None => format!("drop {}", listed(&actions)),
             },
-            reason: risk.map_or_else(|| one.grant().description, |risk| risk.message.clone()),
+            reason: risk.map_or_else(
+                || offender.unwrap_or(one).grant().description,
+                |risk| risk.message.clone(),
+            ),
             location: Some(location),
             change: Some(self.change(binding, kept)),
             severity: if risk.is_some() { Severity::Critical } else { worst_severity(&actions) },
