@@ -221,6 +221,21 @@ fn a_binding_that_names_the_agent_and_its_group_needs_both() {
 }
 
 #[test]
+fn what_anyone_holds_is_told_to_a_person() {
+    let cluster = Cluster::of([binding(
+        "ClusterRoleBinding",
+        "",
+        "open",
+        "cluster-admin",
+        &[group("system:unauthenticated")],
+    )]);
+    let before = cluster.assess(&[ACCOUNT]);
+    let change = steps(&before)[0]["change"].as_str().unwrap();
+    assert!(change.contains("a credential can be dropped"), "{change}");
+    assert!(change.contains("take system:unauthenticated out of the binding"), "{change}");
+}
+
+#[test]
 fn a_member_of_masters_is_told_that_no_binding_helps() {
     let before = Cluster::of([]).assess(&["bot", "group:system:masters"]);
     let step = steps(&before)[0];

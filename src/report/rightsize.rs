@@ -1,11 +1,11 @@
 //! What `gradus rightsize` prints: objects to apply, with what they rest on; the
 //! same for a program, and for a person who only looks.
 
-use std::{fmt::Write as _, str::FromStr};
+use std::str::FromStr;
 
 use serde_json::{Value, json};
 
-use super::escape::one_line;
+use super::{escape::one_line, phrase::count};
 use crate::assess::{
     manifest::{Manifest, Rule, yaml},
     rightsize::{HeldBinding, Rightsized},
@@ -57,13 +57,12 @@ pub fn render(sized: &Rightsized, form: Form) -> Result<String, serde_json::Erro
 /// All that is said beside the objects.
 fn told(sized: &Rightsized) -> String {
     let mut text = String::new();
-    // Writing to a string cannot fail.
-    let _ = writeln!(text, "Rights that {} used: {}.", sized.agent, basis(sized));
+    line(&mut text, &format!("Rights that {} used: {}.", sized.agent, basis(sized)));
     for warning in &sized.warnings {
-        let _ = writeln!(text, "WARNING: {warning}");
+        line(&mut text, &format!("WARNING: {warning}"));
     }
     for note in &sized.notes {
-        let _ = writeln!(text, "note: {note}");
+        line(&mut text, &format!("note: {note}"));
     }
     text.push('\n');
     text.push_str(&removal(sized));
@@ -71,21 +70,30 @@ fn told(sized: &Rightsized) -> String {
         text.push_str("\nUsed, and no grant that was read explains it:\n");
         for one in &sized.unexplained {
             let place = one.location.as_ref().map(|place| format!(" ({place})"));
-            let _ =
-                writeln!(text, "  {} × {}{}", one.action, one.requests, place.unwrap_or_default());
+            let place = place.unwrap_or_default();
+            line(&mut text, &format!("  {} × {}{place}", one.action, one.requests));
         }
     }
     text.push('\n');
     text
 }
 
+/// Adds a line: names in it add none of their own.
+fn line(text: &mut String, line: &str) {
+    text.push_str(&one_line(line));
+    text.push('\n');
+}
+
 /// From what it was worked out.
 fn basis(sized: &Rightsized) -> String {
     let window = match sized.window {
-        Some((first, last)) => format!("{first} to {last}, {} days with log", sized.days),
-        None => "no dated log".to_owned(),
+        Some((first, last)) => {
+            let days = count(sized.days, "day", "days");
+            format!("{first} to {last}, {days} with events")
+        }
+        None => "no event with a time".to_owned(),
     };
-    format!("{} authorised requests, {window}", sized.requests)
+    format!("{}, {window}", count(sized.requests, "authorised request", "authorised requests"))
 }
 
 /// What goes once these roles are all that is left.
@@ -104,7 +112,7 @@ fn removal(sized: &Rightsized) -> String {
         ("Held through groups, and not changed by these roles:", grouped),
     ] {
         if !bindings.is_empty() {
-            let _ = writeln!(text, "{title}");
+            line(&mut text, title);
             bindings.into_iter().for_each(|binding| tell(&mut text, binding));
         }
     }
@@ -113,18 +121,20 @@ fn removal(sized: &Rightsized) -> String {
 
 fn tell(text: &mut String, binding: &HeldBinding) {
     let unused: Vec<_> = binding.rules.iter().filter(|rule| !rule.used).collect();
-    let _ = writeln!(
+    line(
         text,
-        "  {} → {}{} ({}): {} of {} rules not used",
-        binding.binding,
-        binding.role,
-        through(binding),
-        binding.location,
-        unused.len(),
-        binding.rules.len()
+        &format!(
+            "  {} → {}{} ({}): {} of {} rules not used",
+            binding.binding,
+            binding.role,
+            through(binding),
+            binding.location,
+            unused.len(),
+            binding.rules.len()
+        ),
     );
     for rule in unused {
-        let _ = writeln!(text, "    not used: {} ({})", rule.gives, rule.location);
+        line(text, &format!("    not used: {} ({})", rule.gives, rule.location));
     }
 }
 
@@ -181,21 +191,22 @@ fn value(sized: &Rightsized) -> Value {
 }
 
 fn table(sized: &Rightsized) -> String {
-    let mut text = format!("{} · {}\n\n", sized.agent, basis(sized));
+    let mut text = String::new();
+    line(&mut text, &format!("{} · {}", sized.agent, basis(sized)));
+    text.push('\n');
     for manifest in &sized.manifests {
         if let Manifest::Role { scope, name, rules } = manifest {
-            let _ = writeln!(text, "  {} {name}  {scope}", manifest.kind());
+            line(&mut text, &format!("  {} {name}  {scope}", manifest.kind()));
             for rule in rules {
-                let _ = writeln!(text, "    {}", spelt(rule));
+                line(&mut text, &format!("    {}", spelt(rule)));
             }
         }
     }
     text.push('\n');
     text.push_str(&told(sized));
-    let mut out: String = text.lines().map(|line| format!("{}\n", one_line(line))).collect();
-    out.truncate(out.trim_end().len());
-    out.push('\n');
-    out
+    text.truncate(text.trim_end().len());
+    text.push('\n');
+    text
 }
 
 /// A rule on one line.

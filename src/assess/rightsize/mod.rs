@@ -252,7 +252,8 @@ fn doubts(observed: &Observed, evidence: &Evidence) -> Vec<String> {
             let whole = length(window);
             if whole < SHORT_DAYS {
                 warnings.push(format!(
-                    "the log covers {whole} days: what happens once a month, or only in an emergency, is not in it"
+                    "the log covers {}: what happens once a month, or only in an emergency, is not in it",
+                    count(u64::try_from(whole).unwrap_or_default(), "day", "days")
                 ));
             }
             let days = i64::try_from(observed.days).unwrap_or(i64::MAX);
@@ -265,13 +266,13 @@ fn doubts(observed: &Observed, evidence: &Evidence) -> Vec<String> {
     warnings.extend(observed.unobserved.iter().map(ToString::to_string));
     warnings.extend(observed.doubts.iter().map(ToString::to_string));
     if let Some(log) = evidence.activity.logs.get(&Plane::Kubernetes) {
-        for (count, what) in [
-            (log.undated, "events carry no time: they count as of the window"),
-            (log.truncated, "events were cut by the server"),
-            (evidence.activity.beyond, "events are of principals that were too many to be kept"),
+        for (number, what) in [
+            (log.undated, "without a time: they count as of the window"),
+            (log.truncated, "cut short by the server"),
+            (evidence.activity.beyond, "of principals that were too many to be kept"),
         ] {
-            if count > 0 {
-                warnings.push(format!("{count} {what}"));
+            if number > 0 {
+                warnings.push(format!("{} {what}", count(number, "event", "events")));
             }
         }
     }
@@ -337,15 +338,18 @@ fn notes(principals: &[Principal], evidence: &Evidence, since: Option<Timestamp>
         notes.extend(impersonated_only(&principal, evidence));
     }
     if refused > 0 {
-        notes.push(format!("{refused} requests were refused for want of a right: not granted"));
+        let requests = count(refused, "request was", "requests were");
+        notes.push(format!("{requests} refused for want of a right: not granted"));
     }
     if unsaid > 0 {
         notes.push(format!(
-            "{unsaid} requests were refused and the log does not say by whom: not granted"
+            "{} refused and the log does not say by whom: not granted",
+            count(unsaid, "request was", "requests were")
         ));
     }
     if unanswered > 0 {
-        notes.push(format!("{unanswered} requests have no outcome in the log: not granted"));
+        let requests = count(unanswered, "request has", "requests have");
+        notes.push(format!("{requests} no outcome in the log: not granted"));
     }
     if !reads {
         notes.push(
@@ -379,6 +383,11 @@ fn listed(what: &str, mut all: Vec<String>) -> Vec<String> {
         warnings.push(format!("{what}: {more} more"));
     }
     warnings
+}
+
+/// `1 day`, `2 days`.
+fn count(number: u64, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
 }
 
 /// Days from the first to the last, both counted.

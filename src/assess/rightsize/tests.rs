@@ -317,7 +317,7 @@ fn without_a_log_of_the_agent_there_are_no_roles() {
 #[test]
 fn a_short_window_and_names_that_pass_are_warned_of() {
     let sized = of(vec![(key("delete", "", "pods", Some("shop")), record(&["web-1"], &[]))]);
-    assert!(sized.warnings.iter().any(|warning| warning.contains("covers 1 days")));
+    assert!(sized.warnings.iter().any(|warning| warning.contains("covers 1 day")));
     assert!(sized.warnings.iter().any(|warning| warning.contains("make up names of pods")));
     assert!(sized.notes.iter().any(|note| note.contains("no read of it")));
 }

@@ -7,6 +7,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashMap;
+
 use super::{kubectl_unbind, listed, offends, worst_severity};
 use crate::{
     assess::{
@@ -64,6 +66,11 @@ pub(super) fn contain(
     };
     holdings.in_clusters.iter().filter_map(contained).collect()
 }
+
+/// Who did not log in.
+const NOBODY: &str = "system:unauthenticated";
+/// The user of requests without credentials.
+const ANONYMOUS: &str = "system:anonymous";
 
 /// What becomes of a held rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,6 +141,7 @@ impl Case<'_> {
     fn contain(&self, own: &InCluster, reach: &Reach) -> Contained {
         let closure = self.cluster.closure(self.identity);
         let mut fates = vec![Fate::Kept; closure.held.len()];
+        let firsts = firsts(&closure.held);
         let mut against = BTreeMap::<usize, Against>::new();
         let mut bypass = None;
         let mut left: Option<Reach> = None;
@@ -154,12 +162,11 @@ impl Case<'_> {
                 bypass = Some(reasons);
                 changed = true;
             }
-            for (number, (held, fate)) in closure.held.iter().zip(&mut fates).enumerate() {
+            for ((held, fate), &first) in closure.held.iter().zip(&mut fates).zip(&firsts) {
                 let grant = held.grant();
                 if *fate == Fate::Gone || !grants.contains(&grant) {
                     continue;
                 }
-                let first = first_of_binding(&closure.held, number);
                 against.entry(first).or_default().add(&offending, &grant);
                 *fate = self.next_fate(held, fate);
                 changed = true;
@@ -226,8 +233,12 @@ impl Case<'_> {
         let one = held.get(first)?;
         let binding = one.binding;
         let mut kept: Vec<Rule> = Vec::new();
+        let mut offender: Option<&Held<'_>> = None;
         let of_binding = held.iter().zip(fates).skip(first);
-        for (rule, fate) in of_binding.take_while(|(h, _)| std::ptr::eq(h.binding, binding)) {
+        for (rule, fate) in of_binding.filter(|(held, _)| std::ptr::eq(held.binding, binding)) {
+            if *fate != Fate::Kept {
+                offender.get_or_insert(rule);
+            }
             let rules: Vec<Rule> = match fate {
                 Fate::Kept => vec![Rule::of(rule.rule)],
                 Fate::Narrowed(rules) => rules.iter().map(Rule::of).collect(),
@@ -257,7 +268,10 @@ impl Case<'_> {
                 Some(_) => format!("cut {object}"),
                 None => format!("drop {}", listed(&actions)),
             },
-            reason: risk.map_or_else(|| one.grant().description, |risk| risk.message.clone()),
+            reason: risk.map_or_else(
+                || offender.unwrap_or(one).grant().description,
+                |risk| risk.message.clone(),
+            ),
             location: Some(location),
             change: Some(self.change(binding, kept)),
             severity: if risk.is_some() { Severity::Critical } else { worst_severity(&actions) },
@@ -272,10 +286,13 @@ impl Case<'_> {
         let (own, others): (Vec<&BoundSubject>, Vec<&BoundSubject>) =
             binding.subjects.iter().partition(|bound| self.is_named(binding, &bound.subject));
         let group = others.iter().find_map(|bound| match &bound.subject {
-            Subject::Group(name) if self.identity.groups().any(|group| group == &**name) => {
-                Some(&**name)
+            Subject::Group(name)
+                if &**name == NOBODY || self.identity.groups().any(|group| group == &**name) =>
+            {
+                Some(format!("all of group {name}"))
             }
-            _ => None,
+            Subject::User(name) if &**name == ANONYMOUS => Some(format!("user {name}")),
+            Subject::Group(_) | Subject::User(_) | Subject::ServiceAccount { .. } => None,
         });
         let mut manifests = Vec::new();
         if !kept.is_empty() {
@@ -300,8 +317,8 @@ impl Case<'_> {
             });
         }
         let mut text = String::new();
-        if let Some(group) = group {
-            text.push_str(&yaml::comment(&by_hand(group, &binding.to_string())));
+        if let Some(whom) = &group {
+            text.push_str(&yaml::comment(&by_hand(whom, &binding.to_string())));
         }
         if !own.is_empty() {
             if group.is_none()
@@ -431,22 +448,29 @@ fn stays(target: u8, effect: Effect, known: bool) -> bool {
     }
 }
 
-/// The first rule of the binding that gives the one at `number`.
-fn first_of_binding(held: &[Held<'_>], number: usize) -> usize {
-    let Some(one) = held.get(number) else { return number };
-    let before = held.get(..number).unwrap_or_default();
-    let same = before.iter().rev().take_while(|other| std::ptr::eq(other.binding, one.binding));
-    number - same.count()
+/// For each rule, the first one that the same binding gives.
+fn firsts(held: &[Held<'_>]) -> Vec<usize> {
+    let mut seen = FxHashMap::<*const Binding, usize>::default();
+    let of_rule = |(number, held): (usize, &Held<'_>)| {
+        *seen.entry(std::ptr::from_ref(held.binding)).or_insert(number)
+    };
+    held.iter().enumerate().map(of_rule).collect()
 }
 
-/// What a person does about a right that a group gives.
-fn by_hand(group: &str, binding: &str) -> String {
-    let how = if group == "system:authenticated" || group.starts_with("system:serviceaccounts") {
-        "no member can leave it"
+/// What a person does about a right that others give the agent: `whom` is a group
+/// that it is in, or everybody.
+fn by_hand(whom: &str, binding: &str) -> String {
+    let name = whom.rsplit(' ').next().unwrap_or_default();
+    let everybody = name == NOBODY || name == ANONYMOUS;
+    let fixed = name == "system:authenticated" || name.starts_with("system:serviceaccounts");
+    let how = if everybody {
+        "a credential can be dropped, so the agent is one of them:"
+    } else if fixed {
+        "no member can leave it:"
     } else {
         "take the agent out of it, in its certificate or identity provider, or"
     };
-    let bind = "bind those who need the role by name, and take the group out of the binding";
-    let glue = if how.ends_with("or") { "" } else { ":" };
-    format!("{binding} gives this to all of group {group}; {how}{glue} {bind}.")
+    format!(
+        "{binding} gives this to {whom}; {how} bind those who need the role by name, and take {name} out of the binding."
+    )
 }
