@@ -319,3 +319,45 @@ fn a_custom_resource_nobody_knows_is_read_or_destructive() {
         ]
     );
 }
+
+#[test]
+fn a_star_among_names_is_a_name_like_any_other() {
+    let reach = Cluster::new()
+        .cluster_wide(vec![named(rule("get", "core", "secrets"), "*")])
+        .in_namespace("shop", vec![named(rule("*", "*", "*"), "*")])
+        .reach();
+    assert!(!risk_ids(&reach).contains(&"K8S-SECRETS"), "{:?}", risk_ids(&reach));
+    assert!(!risk_ids(&reach).contains(&"K8S-NS-ADMIN"), "{:?}", risk_ids(&reach));
+    assert!(risk_ids(&reach).contains(&"K8S-DEAD-NAMES"), "{:?}", risk_ids(&reach));
+}
+
+#[test]
+fn uids_and_extras_are_of_the_group_authentication() {
+    let extras = |group| {
+        let reach = Cluster::new()
+            .cluster_wide(vec![rule("impersonate", group, "uids userextras/scopes")])
+            .reach();
+        risk_ids(&reach).contains(&"K8S-IMPERSONATE-EXTRA")
+    };
+    assert!(extras("authentication.k8s.io"));
+    assert!(!extras("core"));
+}
+
+#[test]
+fn a_list_of_names_bounds_a_get_and_not_what_a_wildcard_gives_beside_it() {
+    let reach = Cluster::new()
+        .in_namespace(
+            "shop",
+            vec![named(rule("get", "core", "secrets"), "db"), rule("list", "core", "secrets")],
+        )
+        .reach();
+    assert_eq!(risk_ids(&reach), ["K8S-SECRETS"]);
+}
+
+#[test]
+fn a_group_that_only_a_wildcard_covers_says_nothing_of_named_resources() {
+    let reach = Cluster::new().cluster_wide(vec![rule("*", "*", "deployments")]).reach();
+    for id in ["K8S-POLICY-ENGINE", "K8S-CLOUD-CONTROL", "K8S-IMPERSONATE-CONSTRAINED"] {
+        assert!(!risk_ids(&reach).contains(&id), "{:?}", risk_ids(&reach));
+    }
+}
