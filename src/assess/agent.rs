@@ -71,6 +71,9 @@ impl<'a> Bench<'a> {
         all.findings.extend(self.estate.defects().iter().filter_map(|guardrail| {
             findings::of_guardrail(None, guardrail, &self.input.rules.findings)
         }));
+        for (source, risk) in self.estate.cluster_risks() {
+            all.findings.push(findings::of_risk(None, &risk, &Location::file(source)));
+        }
         all
     }
 

@@ -1,6 +1,6 @@
 //! What one agent holds: the reach of each credential and its tool layer.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::exposed::{Exposed, WeakSpots};
 use crate::{
@@ -69,6 +69,18 @@ impl<'e> Estate<'e> {
     #[must_use]
     pub fn defects(&self) -> Vec<Guardrail> {
         self.clusters.iter().flat_map(rbac::Evaluator::defects).collect()
+    }
+
+    /// What is wrong with each cluster as a whole, with the source of its evidence.
+    #[must_use]
+    pub fn cluster_risks(&self) -> Vec<(Arc<str>, RiskHit)> {
+        self.clusters
+            .iter()
+            .flat_map(|cluster| {
+                let source = cluster.index().source();
+                cluster.cluster_risks().into_iter().map(move |risk| (Arc::clone(source), risk))
+            })
+            .collect()
     }
 
     /// What an agent with these identities and configurations holds.

@@ -122,6 +122,21 @@ pub enum RiskClass {
 }
 
 impl RiskClass {
+    /// The word used in every format.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Hygiene => "hygiene",
+            Self::SensitiveRead => "sensitive-read",
+            Self::Destructive => "destructive",
+            Self::Guardrail => "guardrail",
+            Self::Escalation => "escalation",
+            Self::DatabaseWrite => "database-write",
+            Self::SelfEscalation => "self-escalation",
+            Self::AdminEquivalent => "admin-equivalent",
+        }
+    }
+
     /// Whether no level of the ladder justifies it while nothing gates it.
     #[must_use]
     pub fn is_beyond_ladder(self) -> bool {

@@ -1,5 +1,7 @@
 //! A cluster's bindings by subject and roles by name, built once for all agents.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
 use crate::model::kubernetes::{
@@ -65,6 +67,12 @@ impl<'a> Index<'a> {
             index.add(number, binding);
         }
         index
+    }
+
+    /// The source of the evidence, as the workspace names it.
+    #[must_use]
+    pub fn source(&self) -> &'a Arc<str> {
+        &self.snapshot.source
     }
 
     /// Whether anything in the evidence names a ServiceAccount: itself or a

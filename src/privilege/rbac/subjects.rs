@@ -125,9 +125,9 @@ pub(super) fn of_cluster(
             | Sight::DanglingRole
             | Sight::DefaultAccount
             | Sight::LastingToken
-            | Sight::NodePod
             | Sight::OwnWorkload
-            | Sight::PodWithImage => Vec::new(),
+            | Sight::PodWithImage
+            | Sight::WebhookBackend => Vec::new(),
         };
         hits.extend(sighted(rule, &seen, ""));
     }

@@ -4,7 +4,10 @@ use super::{Catalogue, Explained, Kind, page::Page};
 use crate::{
     model::finding::Severity,
     rubric::{
-        agents::AgentRisks, aws::AwsRules, findings::FindingRules, kubernetes::KubernetesRules,
+        agents::AgentRisks,
+        aws::AwsRules,
+        findings::FindingRules,
+        kubernetes::{KubernetesRules, risks::RiskRule},
     },
 };
 
@@ -15,6 +18,8 @@ struct Risk<'r> {
     severity: Severity,
     /// Where it holds in a whole cluster, if that is worse.
     severity_cluster: Option<Severity>,
+    /// What kind of risk, and on which servers it exists.
+    nature: Vec<String>,
     why: &'r str,
     message: &'r str,
     remedy: &'r str,
@@ -33,12 +38,24 @@ impl Catalogue for KubernetesRules {
             title: &risk.title,
             severity: risk.severity,
             severity_cluster: risk.severity_cluster,
+            nature: nature(risk),
             why: &risk.why,
             message: &risk.message,
             remedy: &risk.remedy,
             references: &risk.references,
         }))
     }
+}
+
+/// `escalation`, `beyond the ladder`, `on servers from 1.32`.
+fn nature(risk: &RiskRule) -> Vec<String> {
+    let mut nature = vec![risk.class.as_str().to_owned()];
+    if risk.class.is_beyond_ladder() {
+        nature.push("beyond the ladder".to_owned());
+    }
+    nature.extend(risk.servers.since.map(|version| format!("on servers from {version}")));
+    nature.extend(risk.servers.until.map(|version| format!("on servers before {version}")));
+    nature
 }
 
 impl Catalogue for AwsRules {
@@ -53,6 +70,7 @@ impl Catalogue for AwsRules {
             title: &risk.title,
             severity: risk.severity,
             severity_cluster: None,
+            nature: Vec::new(),
             why: &risk.why,
             message: &risk.message,
             remedy: &risk.remedy,
@@ -73,6 +91,7 @@ impl Catalogue for FindingRules {
             title: &rule.title,
             severity: rule.severity,
             severity_cluster: None,
+            nature: Vec::new(),
             why: &rule.why,
             message: &rule.message,
             remedy: &rule.remedy,
@@ -93,6 +112,7 @@ impl Catalogue for AgentRisks {
             title: &risk.title,
             severity: risk.severity,
             severity_cluster: None,
+            nature: Vec::new(),
             why: &risk.why,
             message: &risk.message,
             remedy: &risk.remedy,
@@ -103,12 +123,12 @@ impl Catalogue for AgentRisks {
 
 fn page(risk: &Risk<'_>) -> Explained {
     let mut page = Page::default();
-    page.paragraph(&match risk.severity_cluster.filter(|worse| *worse != risk.severity) {
-        Some(worse) => {
-            format!("{} · {} in the whole cluster", risk.severity.as_str(), worse.as_str())
-        }
-        None => risk.severity.as_str().to_owned(),
-    });
+    let worse = risk.severity_cluster.filter(|worse| *worse != risk.severity);
+    let summary: Vec<String> = std::iter::once(risk.severity.as_str().to_owned())
+        .chain(worse.map(|worse| format!("{} in the whole cluster", worse.as_str())))
+        .chain(risk.nature.iter().cloned())
+        .collect();
+    page.paragraph(&summary.join(" · "));
     page.heading("Why").paragraph(risk.why);
     page.heading("What is said of it").paragraph(risk.message);
     page.heading("How to end it").paragraph(risk.remedy);

@@ -103,12 +103,12 @@ pub enum Sight {
     DefaultAccount,
     /// Of an identity: a Secret holds a token of it that does not expire.
     LastingToken,
-    /// Of an identity: a pod of it touches its node.
-    NodePod,
     /// Of an identity: it may change a workload that runs as it.
     OwnWorkload,
     /// Of an identity: where the clauses hold, a pod runs one of `images`.
     PodWithImage,
+    /// Of an identity: where the clauses hold, a Service answers for a webhook.
+    WebhookBackend,
     /// Of a cluster: what requests without credentials may do.
     Anonymous,
     /// Of a cluster: what everyone who logged in may do.
@@ -137,9 +137,9 @@ impl Sight {
             | Self::DanglingRole
             | Self::DefaultAccount
             | Self::LastingToken
-            | Self::NodePod
             | Self::OwnWorkload
-            | Self::PodWithImage => false,
+            | Self::PodWithImage
+            | Self::WebhookBackend => false,
         }
     }
 }
@@ -267,6 +267,9 @@ pub struct Example {
     /// What runs in the cluster.
     #[serde(default)]
     pub workloads: Vec<ExampleWorkload>,
+    /// Services that answer for webhooks, `NAMESPACE/NAME`.
+    #[serde(default)]
+    pub webhook_services: Vec<String>,
     /// ServiceAccounts of its namespace for which a Secret holds a token.
     #[serde(default)]
     pub token_secrets: Vec<String>,

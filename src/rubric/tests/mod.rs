@@ -1,5 +1,6 @@
 //! Claims about the rubric that gradus ships, and about how any rubric is read.
 
+mod catalogue;
 mod data;
 mod evaluation;
 mod expressions;

@@ -131,12 +131,10 @@ fn resources<'a>(
     if let Some(wanted) = &pattern.resources {
         return wanted.iter().map(String::as_str).collect();
     }
-    let own = |entry: &&str| {
-        let by_wildcard = pattern.groups.is_some()
-            && group != ALL
-            && !rule.api_groups.iter().any(|held| **held == *group);
-        nameable(entry).is_some() && (!by_wildcard || *entry == ALL)
-    };
+    let asks_for_all = |groups: &Vec<String>| groups.iter().any(|wanted| wanted == ALL);
+    let by_wildcard = pattern.groups.as_ref().is_some_and(|groups| !asks_for_all(groups))
+        && (group == ALL || !rule.api_groups.iter().any(|held| **held == *group));
+    let own = |entry: &&str| nameable(entry).is_some() && (!by_wildcard || *entry == ALL);
     rule.resources.iter().map(|entry| &**entry).find(own).into_iter().collect()
 }
 

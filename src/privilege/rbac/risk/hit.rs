@@ -5,7 +5,7 @@ use crate::{
     model::{
         capability::{Condition, Grant, RiskHit},
         finding::Severity,
-        kubernetes::{Scope, objects::Workload},
+        kubernetes::Scope,
     },
     privilege::rbac::{capabilities::scopes_text, identity::Identity, seen::lies_in},
     rubric::kubernetes::risks::RiskRule,
@@ -41,7 +41,6 @@ pub(super) fn of_permissions(
     holds: &Holds<'_, '_>,
     scopes: &[&Scope],
     identity: &Identity,
-    pods: &[&Workload],
 ) -> Option<RiskHit> {
     if scopes.is_empty() {
         return None;
@@ -70,10 +69,12 @@ pub(super) fn of_permissions(
         }
     }
     let scope = scopes_text(scopes);
-    let here: Vec<String> = pods
+    let here: Vec<String> = entry
+        .spots
         .iter()
-        .filter(|pod| scopes.iter().any(|scope| lies_in(&pod.scope, scope)))
-        .map(|pod| workload_name(pod))
+        .flatten()
+        .filter(|spot| scopes.iter().any(|scope| lies_in(&spot.scope, scope)))
+        .map(|spot| spot.said.clone())
         .collect();
     let fill = |template: &str| {
         template
@@ -146,12 +147,6 @@ pub(in super::super) fn sighted(
         condition: unknown.map_or(Condition::Always, Condition::Unknown),
         scope,
     })
-}
-
-/// `Deployment shop/db`.
-pub(in super::super) fn workload_name(workload: &Workload) -> String {
-    let namespace = workload.scope.namespace().unwrap_or("?");
-    format!("{} {namespace}/{}", workload.kind, workload.name)
 }
 
 fn severity(rule: &RiskRule, scopes: &[&Scope]) -> Severity {

@@ -15,7 +15,7 @@ mod holds;
 mod prepared;
 
 use clause::{Met, meets};
-pub(super) use hit::{Sighting, sighted, workload_name};
+pub(super) use hit::{Sighting, sighted};
 use holds::{Holds, Witness};
 pub(super) use prepared::Prepared;
 
@@ -24,7 +24,7 @@ use std::collections::BTreeSet;
 use super::{closure::Closure, identity::Identity, index::Index, seen};
 use crate::{
     model::{capability::RiskHit, kubernetes::Scope},
-    rubric::kubernetes::{effects::Effects, risks::Sight},
+    rubric::kubernetes::effects::Effects,
 };
 
 /// All risks of a closure, ordered by severity, rule and scope.
@@ -39,9 +39,8 @@ pub(super) fn risks<'a>(
     let mut found: Vec<(usize, Holds<'_, '_>)> = Vec::new();
     for (number, entry) in prepared.entries().iter().enumerate() {
         let mut holds = Holds::of(entry, &met, closure, identity);
-        if entry.rule.seen == Some(Sight::PodWithImage) {
-            let placed = prepared.pods_with_image(number);
-            holds.retain(|scope| placed.iter().any(|pod| seen::lies_in(&pod.scope, scope)));
+        if let Some(spots) = &entry.spots {
+            holds.retain(|scope| spots.iter().any(|spot| seen::lies_in(&spot.scope, scope)));
         }
         if !holds.is_empty() {
             found.push((number, holds));
@@ -56,8 +55,7 @@ pub(super) fn risks<'a>(
         let places: BTreeSet<&Scope> = holds.places();
         let scopes: Vec<&Scope> =
             places.into_iter().filter(|scope| !is_subsumed(*number, scope)).collect();
-        let pods = prepared.pods_with_image(*number);
-        hits.extend(hit::of_permissions(entry, holds, &scopes, identity, pods));
+        hits.extend(hit::of_permissions(entry, holds, &scopes, identity));
     }
     for (number, entry) in prepared.entries().iter().enumerate() {
         let Some(sight) = entry.rule.seen else { continue };

@@ -4,8 +4,12 @@ use rustc_hash::FxHashMap;
 
 use super::{Met, Witness, meets};
 use crate::{
-    model::kubernetes::{ClusterSnapshot, objects::Workload},
-    privilege::rbac::{closure::Closure, matcher::ALL, seen},
+    model::kubernetes::ClusterSnapshot,
+    privilege::rbac::{
+        closure::Closure,
+        matcher::ALL,
+        seen::{self, Spot},
+    },
     rubric::kubernetes::{
         KubernetesRules,
         effects::Effects,
@@ -25,8 +29,8 @@ pub(in super::super) struct Entry<'a> {
     pub(in super::super) open: bool,
     /// Its conjunctions, as numbers of clauses.
     pub(in super::super) alternatives: Vec<Vec<usize>>,
-    /// Workloads that run one of its images.
-    pods: Vec<&'a Workload>,
+    /// Where what it is about lies, if it is about something that lies somewhere.
+    pub(super) spots: Option<Vec<Spot>>,
 }
 
 /// One clause, with which of its patterns count here.
@@ -103,12 +107,9 @@ impl<'a> Prepared<'a> {
                     clauses.iter().map(|clause| prepared.add(clause, snapshot)).collect()
                 })
                 .collect();
-            let pods = match rule.seen {
-                Some(Sight::PodWithImage) => seen::with_image(snapshot, &rule.images),
-                _ => Vec::new(),
-            };
+            let spots = seen::spots(snapshot, rule);
             let open = concerns == Concerns::Perhaps;
-            prepared.entries.push(Entry { rule, open, alternatives, pods });
+            prepared.entries.push(Entry { rule, open, alternatives, spots });
         }
         let ids: FxHashMap<&str, usize> =
             (0..).zip(&prepared.entries).map(|(number, entry)| (&*entry.rule.id, number)).collect();
@@ -170,11 +171,6 @@ impl<'a> Prepared<'a> {
     /// Whether a rule leaves another unsaid where both hold.
     pub(in super::super) fn hides(&self, rule: usize, other: usize) -> bool {
         self.hidden.get(rule).and_then(|row| row.get(other)).copied().unwrap_or_default()
-    }
-
-    /// The workloads that run one of a rule's images.
-    pub(in super::super) fn pods_with_image(&self, rule: usize) -> &[&'a Workload] {
-        self.entries.get(rule).map_or(&[], |entry| &entry.pods)
     }
 
     /// What of a closure meets each clause.

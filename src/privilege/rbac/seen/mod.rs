@@ -4,10 +4,15 @@
 mod dead;
 mod own;
 
+use std::{collections::BTreeSet, sync::Arc};
+
 use super::{closure::Closure, identity::Identity, index::Index, risk::Sighting};
 use crate::{
     model::kubernetes::{ClusterSnapshot, Scope, objects::Workload},
-    rubric::kubernetes::{effects::Effects, risks::Sight},
+    rubric::kubernetes::{
+        effects::Effects,
+        risks::{RiskRule, Sight},
+    },
 };
 
 /// What of a kind is seen of one identity; nothing for what is told of clusters
@@ -26,9 +31,9 @@ pub(super) fn of_identity(
         Sight::DanglingRole => dead::roles(closure),
         Sight::DefaultAccount => own::default_account(closure, identity),
         Sight::LastingToken => own::lasting_tokens(index, identity),
-        Sight::NodePod => own::node_pods(index, identity),
         Sight::OwnWorkload => own::changeable(closure, index, identity),
         Sight::PodWithImage
+        | Sight::WebhookBackend
         | Sight::Anonymous
         | Sight::Authenticated
         | Sight::EveryAccount
@@ -47,12 +52,39 @@ pub(super) fn lies_in(object: &Scope, grant: &Scope) -> bool {
     }
 }
 
+/// Something that a risk is about where it lies.
+#[derive(Debug)]
+pub(super) struct Spot {
+    /// Where it lies.
+    pub(super) scope: Scope,
+    /// As `{detail}` of a message.
+    pub(super) said: String,
+}
+
+/// What of a cluster narrows the risks of a sight to where it lies; none for a
+/// sight that narrows nothing.
+pub(super) fn spots(snapshot: &ClusterSnapshot, rule: &RiskRule) -> Option<Vec<Spot>> {
+    match rule.seen? {
+        Sight::PodWithImage => Some(with_image(snapshot, &rule.images)),
+        Sight::WebhookBackend => Some(webhook_backends(snapshot)),
+        Sight::DeadNames
+        | Sight::DeadResource
+        | Sight::DeadGroup
+        | Sight::DanglingRole
+        | Sight::DefaultAccount
+        | Sight::LastingToken
+        | Sight::OwnWorkload
+        | Sight::Anonymous
+        | Sight::Authenticated
+        | Sight::EveryAccount
+        | Sight::MissingAccount
+        | Sight::InertSubject => None,
+    }
+}
+
 /// Workloads that run one of these images, or call themselves so by the label
 /// `app.kubernetes.io/name`; not those that a listed controller made.
-pub(super) fn with_image<'a>(
-    snapshot: &'a ClusterSnapshot,
-    images: &[String],
-) -> Vec<&'a Workload> {
+fn with_image(snapshot: &ClusterSnapshot, images: &[String]) -> Vec<Spot> {
     let wanted = |name: &str| images.iter().any(|image| image == name);
     snapshot
         .workloads
@@ -62,7 +94,27 @@ pub(super) fn with_image<'a>(
             workload.images.iter().any(|image| wanted(image_name(image)))
                 || workload.labels.get("app.kubernetes.io/name").is_some_and(|name| wanted(name))
         })
+        .map(|workload| Spot { scope: workload.scope.clone(), said: workload_name(workload) })
         .collect()
+}
+
+/// Services that answer for webhooks.
+fn webhook_backends(snapshot: &ClusterSnapshot) -> Vec<Spot> {
+    let services: BTreeSet<&(Arc<str>, Arc<str>)> =
+        snapshot.admission.webhooks.iter().filter_map(|webhook| webhook.service.as_ref()).collect();
+    services
+        .into_iter()
+        .map(|(namespace, name)| Spot {
+            scope: Scope::Namespace(Arc::clone(namespace)),
+            said: format!("Service {namespace}/{name}"),
+        })
+        .collect()
+}
+
+/// `Deployment shop/db`.
+fn workload_name(workload: &Workload) -> String {
+    let namespace = workload.scope.namespace().unwrap_or("?");
+    format!("{} {namespace}/{}", workload.kind, workload.name)
 }
 
 /// `postgres` of `docker.io/library/postgres:16@sha256:…`.

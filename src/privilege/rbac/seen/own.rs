@@ -2,13 +2,9 @@
 
 use super::{
     super::{
-        closure::Closure,
-        identity::Identity,
-        index::Index,
-        matcher::rule_allows,
-        risk::{Sighting, workload_name},
+        closure::Closure, identity::Identity, index::Index, matcher::rule_allows, risk::Sighting,
     },
-    lies_in,
+    lies_in, workload_name,
 };
 use crate::model::{
     capability::Grant,
@@ -77,31 +73,6 @@ fn own<'i, 'a>(
             .copied()
             .filter(move |workload| workload.scope.may_be_in(namespace))
     })
-}
-
-/// Pods of it that touch their node.
-pub(super) fn node_pods(index: &Index<'_>, identity: &Identity) -> Vec<Sighting> {
-    own(index, identity)
-        .filter(|workload| workload.node_access.any())
-        .map(|workload| {
-            let access = workload.node_access;
-            let how = [
-                (access.privileged, "is privileged"),
-                (access.host_path, "mounts a path of the node"),
-                (access.host_namespaces, "shares the node's namespaces"),
-            ];
-            let how: Vec<&str> =
-                how.into_iter().filter(|(has, _)| *has).map(|(_, how)| how).collect();
-            let detail = format!("{} {}", workload_name(workload), how.join(", "));
-            Sighting {
-                scope: workload.scope.clone(),
-                grants: vec![place(detail.clone(), &workload.location)],
-                detail,
-                mild: false,
-                unknown: None,
-            }
-        })
-        .collect()
 }
 
 /// Workloads of it that it may change itself.

@@ -7,6 +7,7 @@ use crate::{
     model::{
         kubernetes::{
             Scope,
+            admission::{FailurePolicy, MatchResources, Webhook},
             objects::{NodeAccess, TokenSecret, Workload},
             rbac::{PolicyRule, RoleKind, Subject},
             version::ServerVersion,
@@ -148,6 +149,24 @@ fn cluster(example: &Example) -> Cluster {
         example.server.as_deref().map(|text| ServerVersion::parse(text).expect("a version"));
     cluster.0.kinds.insert("ServiceAccount".to_owned(), 1);
     cluster.0.workloads = example.workloads.iter().map(workload).collect();
+    cluster.0.admission.webhooks = example
+        .webhook_services
+        .iter()
+        .map(|service| {
+            let (namespace, name) = service.split_once('/').expect("NAMESPACE/NAME");
+            Webhook {
+                mutating: true,
+                configuration: name.into(),
+                name: name.into(),
+                matches: MatchResources::default(),
+                conditions: Vec::new(),
+                failure_policy: FailurePolicy::Fail,
+                service: Some((namespace.into(), name.into())),
+                whole: true,
+                location: place(70),
+            }
+        })
+        .collect();
     cluster.0.token_secrets = example
         .token_secrets
         .iter()

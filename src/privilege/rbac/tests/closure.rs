@@ -51,7 +51,6 @@ fn a_service_account_is_met_as_itself_as_a_user_and_in_its_groups() {
     }
     let others = [
         Subject::Group("system:serviceaccounts:shop".into()),
-        Subject::Group("system:unauthenticated".into()),
         Subject::Group("system:masters".into()),
         Subject::User("bot".into()),
         Subject::ServiceAccount { namespace: Some("shop".into()), name: "bot".into() },
