@@ -52,7 +52,7 @@ impl Who {
     }
 
     pub(crate) fn from_json(value: &Value) -> Self {
-        let groups = value[1].as_array().unwrap().iter().map(|group| text(group)).collect();
+        let groups = value[1].as_array().unwrap().iter().map(text).collect();
         Self { principal: text(&value[0]), groups }
     }
 }
