@@ -175,7 +175,7 @@ impl Quest {
     /// Someone with powers, and rules near those that may be handed on.
     fn holder(&mut self, random: &mut Random, number: usize) {
         let name = format!("h{number}");
-        let (who, subject) = if number % 2 == 0 {
+        let (who, subject) = if number.is_multiple_of(2) {
             let subject = json!({"kind": "ServiceAccount", "namespace": "pay", "name": name});
             (Who::new(&format!("system:serviceaccount:pay:{name}"), &[]), subject)
         } else {

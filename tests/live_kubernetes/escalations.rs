@@ -212,9 +212,9 @@ fn cases() -> Vec<Case> {
             true,
             &[writes("clusterroles"), secrets.clone()],
             vec![
-                (role(Create, "new", &[secrets.clone()]), true),
+                (role(Create, "new", std::slice::from_ref(&secrets)), true),
                 (role(Create, "new", &[rule("list", "core", "secrets", &[])]), false),
-                (role(Update, "pods", &[secrets.clone()]), true),
+                (role(Update, "pods", std::slice::from_ref(&secrets)), true),
                 (role(Update, "pods", &[rule("*", "*", "*", &[])]), false),
                 (collecting(role(Create, "new", &[])), false),
                 (collecting(role(Update, "pods", &[])), false),
