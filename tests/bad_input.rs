@@ -107,6 +107,25 @@ fn a_zero_byte_file_is_told_and_is_no_evidence() {
 }
 
 #[test]
+fn a_cluster_that_cannot_be_read_is_not_forgotten_beside_one_that_can() {
+    let workspace = WORKSPACE.replace("[{path: cluster/}]", "[{path: cluster/}, {path: other/}]");
+    for (name, bytes) in [
+        ("other/rbac.yaml", b"kind: [\n".as_slice()),
+        ("other/dump.json", br#"{"apiVersion":"gradus/v1","kind":"KubernetesSnapshot","metad"#),
+        ("other/dump.json.zst", b"\x28\xb5\x2f\xfd"),
+    ] {
+        let folder = folder(&[
+            ("gradus.yaml", workspace.as_bytes()),
+            ("cluster/rbac.yaml", READER.as_bytes()),
+            (name, bytes),
+        ]);
+        let run = run(folder.path(), &["assess", "-f", "json"]);
+        let json: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_ne!(json["agents"][0]["granted"]["level"], 1, "{name}: {json:#}");
+    }
+}
+
+#[test]
 fn binary_bytes_are_told() {
     let folder = folder(&[
         ("gradus.yaml", WORKSPACE.as_bytes()),

@@ -175,9 +175,15 @@ impl<'e> Estate<'e> {
             }
             _ => true,
         };
+        let may_know = |cluster: &rbac::Evaluator<'_>| match principal {
+            Principal::ServiceAccount { namespace, name } => {
+                cluster.index().may_know_account(namespace, name)
+            }
+            _ => true,
+        };
         let anywhere = self.clusters.iter().any(knows);
         let clusters = self.clusters.iter().enumerate();
-        Some((identity, clusters.filter(|(_, cluster)| !anywhere || knows(cluster)).collect()))
+        Some((identity, clusters.filter(|(_, cluster)| !anywhere || may_know(cluster)).collect()))
     }
 
     fn kubernetes(&self, principal: &Principal, declared: &[Principal], holdings: &mut Holdings) {

@@ -304,9 +304,16 @@ impl<'s> Sorter<'s> {
         Evidence {
             clusters: self
                 .clusters
-                .into_values()
-                .map(ClusterBuilder::finish)
-                .filter(|cluster| !cluster.kinds.is_empty())
+                .into_iter()
+                .map(|(at, builder)| (at, builder.finish()))
+                // A cluster that was named and not read is no less a cluster.
+                .filter(|(at, cluster)| {
+                    let named = |source: &Source| source.expected == Expected::Kubernetes;
+                    let unread = !cluster.open.is_empty();
+                    !cluster.kinds.is_empty()
+                        || (unread && self.sources.get(*at).is_some_and(named))
+                })
+                .map(|(_, cluster)| cluster)
                 .chain(whole)
                 .collect(),
             accounts: self.account.into_iter().collect(),

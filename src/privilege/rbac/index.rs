@@ -88,6 +88,14 @@ impl<'a> Index<'a> {
         !self.of_account(namespace, name).is_empty() || listed()
     }
 
+    /// Whether the cluster may know the account, for all that was read of it: what
+    /// was not read may name it, where its accounts were not listed either.
+    #[must_use]
+    pub fn may_know_account(&self, namespace: &str, name: &str) -> bool {
+        let unread = !self.snapshot.open.is_empty() && !self.snapshot.has_kind("ServiceAccount");
+        unread || self.knows_account(namespace, name)
+    }
+
     fn add(&mut self, number: usize, binding: &'a Binding) {
         for (position, bound) in binding.subjects.iter().enumerate() {
             let at = Bound { binding: number, subject: position };
