@@ -79,3 +79,18 @@ fn no_two_things_share_an_id() {
     ids.dedup();
     assert_eq!(ids.len(), count);
 }
+
+#[test]
+fn every_risk_of_kubernetes_says_its_class_and_the_servers_it_exists_on() {
+    let rules = KubernetesRules::embedded().expect("the rules load");
+    for risk in &rules.risks {
+        let page = explain(&[&rules], &risk.id).expect("a page").body_markdown;
+        assert!(page.contains(risk.class.as_str()), "{page}");
+        assert!(page.contains("## How to end it") && page.contains("## Sources"), "{page}");
+    }
+    let page = explain(&[&rules], "k8s-psp-use").expect("a page").body_markdown;
+    assert!(page.starts_with("medium · high in the whole cluster · escalation"), "{page}");
+    assert!(page.contains("on servers before 1.25"), "{page}");
+    let page = explain(&[&rules], "K8S-DATABASE-POD").expect("a page").body_markdown;
+    assert!(page.starts_with("critical · database-write · beyond the ladder"), "{page}");
+}

@@ -19,6 +19,9 @@ use crate::{
 /// Groups that servers served and no longer do, with the first version without.
 const REMOVED: [(&str, ServerVersion); 1] = [("extensions", ServerVersion { major: 1, minor: 22 })];
 
+/// Groups whose resources the data lists for every version.
+const SETTLED: [&str; 4] = ["", "apps", "batch", "rbac.authorization.k8s.io"];
+
 /// Rules that someone wrote for this identity.
 fn written<'h, 'a>(closure: &'h Closure<'a>) -> impl Iterator<Item = &'h Held<'a>> {
     closure.held.iter().filter(|held| {
@@ -103,18 +106,19 @@ pub(super) fn resources(effects: &Effects, closure: &Closure<'_>) -> Vec<Sightin
     seen
 }
 
-/// Whether all groups of a rule are known in full and none has the resource.
+/// Whether no group of a rule has the resource. Only groups that have long been
+/// settled tell: others gain and lose resources with the version.
 fn is_nowhere(effects: &Effects, rule: &PolicyRule, entry: &str) -> bool {
     let resource = entry.split('/').next().unwrap_or_default();
     resource != ALL
         && !rule.api_groups.is_empty()
         && rule.api_groups.iter().all(|group| {
-            effects.group(group).is_some_and(|known| {
-                known.complete
-                    && !known
+            SETTLED.contains(&&**group)
+                && effects.group(group).is_some_and(|known| {
+                    !known
                         .resources()
                         .any(|listed| listed.split('/').next().unwrap_or_default() == resource)
-            })
+                })
         })
 }
 

@@ -361,3 +361,15 @@ fn a_group_that_only_a_wildcard_covers_says_nothing_of_named_resources() {
         assert!(!risk_ids(&reach).contains(&id), "{:?}", risk_ids(&reach));
     }
 }
+
+#[test]
+fn a_resource_that_a_later_version_brings_is_not_called_dead() {
+    let reach = Cluster::new()
+        .cluster_wide(vec![
+            rule("get", "resource.k8s.io", "resourceclasses"),
+            rule("get", "scheduling.k8s.io", "workloads"),
+            rule("update", "apps", "deployments/finalizers"),
+        ])
+        .reach();
+    assert!(!risk_ids(&reach).contains(&"K8S-DEAD-RESOURCE"), "{:?}", risk_ids(&reach));
+}
