@@ -169,7 +169,7 @@ fn by_cel(program: &Program, values: &BTreeMap<&str, Given>) -> Option<Partial> 
         }
     }
     match program.execute(&context) {
-        Ok(value @ (Value::Bool(_) | Value::Int(_) | Value::String(_))) => {
+        Ok(value @ (Value::Null | Value::Bool(_) | Value::Int(_) | Value::String(_))) => {
             Some(partial(&Some(value)))
         }
         _ => None,
