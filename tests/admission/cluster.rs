@@ -1,7 +1,5 @@
 //! Clusters to judge: the fixtures, with what a test changes in them.
 
-#![expect(clippy::unwrap_used, reason = "a fixture that cannot be read fails the test")]
-
 use std::sync::{Arc, LazyLock};
 
 use gradus::{

@@ -1,7 +1,5 @@
 //! What policies do to an agent's assessment, through the binary.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot be set up must stop")]
-
 use std::{fs, path::Path};
 
 use serde_json::Value;

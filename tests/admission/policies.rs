@@ -335,7 +335,7 @@ fn two_policies_may_deny_a_capability_between_them() {
 
 #[test]
 fn more_policies_than_are_worked_out_gate_nothing_and_it_is_said() {
-    let rules = format!("[{}]", vec![EVERYTHING; 3].join(", "));
+    let rules = format!("[{}]", [EVERYTHING; 3].join(", "));
     let mut many: String = (0..3_000)
         .map(|number| {
             format!(

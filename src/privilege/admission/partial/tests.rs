@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use cel::{Context, Program, Value};
 use proptest::{prelude::*, sample::select};
 
-use super::{BRACKETS, LENGTH, Partial, evaluate, parse};
+use super::{BRACKETS, LENGTH, OPERATORS, Partial, Survey, evaluate, parse, survey};
 
 fn answer(text: &str, variables: &[(&str, Partial)]) -> Partial {
     evaluate(&parse(text).expect("the text of a test is CEL"), variables)
@@ -107,6 +107,33 @@ fn an_expression_made_to_hurt_ends() {
     assert!(parse(&growing).is_none_or(|tree| evaluate(&tree, &[]) == Partial::Unknown));
 }
 
+#[test]
+fn an_expression_as_deep_as_the_bounds_allow_is_read_and_evaluated() {
+    let nested = |open: &str, inner: &str, close: &str, times: usize| {
+        format!("{}{inner}{}", open.repeat(times), close.repeat(times))
+    };
+    for text in [
+        format!("a{}", ".b".repeat(OPERATORS)),
+        format!("{}true", "!".repeat(OPERATORS)),
+        format!("1{}", "+1".repeat(OPERATORS)),
+        format!("a{}", "?a:a".repeat(OPERATORS / 2)),
+        nested("(", "1", ")", BRACKETS),
+        nested("[", "1", "]", BRACKETS),
+        nested("[a].all(x,", "true", ")", BRACKETS / 2),
+        nested("size(", "'a'", ")", BRACKETS),
+        nested("{'a':", "1", "}", BRACKETS),
+        "[".repeat(BRACKETS),
+        "'a'.".repeat(OPERATORS),
+    ] {
+        let mut found = Survey::default();
+        if let Some(tree) = parse(&text) {
+            survey(&tree, &mut found);
+            evaluate(&tree, &[]);
+        }
+        assert!(!found.approval, "{text}");
+    }
+}
+
 /// A value that a variable of a test takes; `None` where it is an error to name it.
 type Given = Option<Value>;
 
@@ -169,7 +196,7 @@ fn by_cel(program: &Program, values: &BTreeMap<&str, Given>) -> Option<Partial> 
         }
     }
     match program.execute(&context) {
-        Ok(value @ (Value::Bool(_) | Value::Int(_) | Value::String(_))) => {
+        Ok(value @ (Value::Null | Value::Bool(_) | Value::Int(_) | Value::String(_))) => {
             Some(partial(&Some(value)))
         }
         _ => None,
