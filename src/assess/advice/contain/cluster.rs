@@ -5,7 +5,7 @@
 //! is held through a group cannot be cut for one member; the step says what a
 //! person has to do, and counts as done in what is worked out afterwards.
 
-use std::collections::BTreeMap;
+use std::{cell::Cell, collections::BTreeMap};
 
 use rustc_hash::FxHashMap;
 
@@ -201,11 +201,13 @@ impl Case<'_> {
         if *now != Fate::Kept {
             return Fate::Gone;
         }
-        let less = self.cluster.narrow(held, &|effect, known| stays(self.target, effect, known));
-        if less.is_empty() || less == self.cluster.narrow(held, &|_, _| true) {
-            return Fate::Gone;
-        }
-        Fate::Narrowed(less)
+        let refused = Cell::new(false);
+        let less = self.cluster.narrow(held, &|effect, known| {
+            let stays = stays(self.target, effect, known);
+            refused.set(refused.get() || !stays);
+            stays
+        });
+        if less.is_empty() || !refused.get() { Fate::Gone } else { Fate::Narrowed(less) }
     }
 
     /// What is reached with what is left of a closure.
