@@ -1,7 +1,12 @@
 //! The `contain` advice is a change that holds what it promises: applied to the
 //! objects it was given for, it brings the agent down, or names what remains.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot be set up must stop")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot be set up must stop"
+)]
 
 mod support;
 

@@ -5,6 +5,9 @@
 //! used, only where the log records such requests of it at all. Whatever cannot be
 //! told stays unknown: an unused right is a reason to take it away.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;

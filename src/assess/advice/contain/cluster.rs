@@ -5,7 +5,7 @@
 //! is held through a group cannot be cut for one member; the step says what a
 //! person has to do, and counts as done in what is worked out afterwards.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{cell::Cell, collections::BTreeMap};
 
 use rustc_hash::FxHashMap;
 
@@ -84,49 +84,57 @@ enum Fate {
 /// What speaks against a binding.
 #[derive(Debug, Default)]
 struct Against {
-    risks: Vec<RiskHit>,
-    capabilities: Vec<Capability>,
+    /// The message of each risk by its rule, the worst first.
+    risks: Vec<(String, String)>,
+    /// Action and effect of each capability by its id.
+    capabilities: BTreeMap<String, (String, Effect)>,
 }
 
 impl Against {
-    fn add(&mut self, offending: &Offending<'_>, grant: &Grant) {
-        for risk in &offending.risks {
-            if risk.grants.contains(grant) && !self.risks.iter().any(|r| r.rule == risk.rule) {
-                self.risks.push((*risk).clone());
+    fn add(&mut self, offences: &Offences<'_>) {
+        for risk in &offences.risks {
+            if !self.risks.iter().any(|(rule, _)| *rule == risk.rule) {
+                self.risks.push((risk.rule.clone(), risk.message.clone()));
             }
         }
-        for capability in &offending.capabilities {
-            if capability.grants.contains(grant)
-                && !self.capabilities.iter().any(|c| c.id == capability.id)
-            {
-                self.capabilities.push((*capability).clone());
-            }
+        for capability in &offences.capabilities {
+            self.capabilities
+                .entry(capability.id.clone())
+                .or_insert_with(|| (capability.action.clone(), capability.effect));
         }
+    }
+
+    /// The risk that is told, by rule and message.
+    fn risk(&self) -> Option<&(String, String)> {
+        self.risks.first()
+    }
+
+    fn settles(&self) -> u32 {
+        u32::try_from(self.capabilities.len() + self.risks.len()).unwrap_or(u32::MAX)
     }
 }
 
-/// What of a reach puts it above the target.
-struct Offending<'r> {
+/// What one grant gives that puts the identity above the target.
+#[derive(Debug, Default)]
+struct Offences<'r> {
     risks: Vec<&'r RiskHit>,
     capabilities: Vec<&'r Capability>,
 }
 
-impl<'r> Offending<'r> {
-    fn of(reach: &'r Reach, target: u8) -> Self {
-        Self {
-            risks: reach.risks.iter().filter(|risk| puts_beyond_ladder(risk)).collect(),
-            capabilities: reach.capabilities.iter().filter(|cap| offends(cap, target)).collect(),
+/// What of a reach puts it above the target, by the grants that give it.
+fn offences(reach: &Reach, target: u8) -> BTreeMap<&Grant, Offences<'_>> {
+    let mut all = BTreeMap::<&Grant, Offences<'_>>::new();
+    for risk in reach.risks.iter().filter(|risk| puts_beyond_ladder(risk)) {
+        for grant in &risk.grants {
+            all.entry(grant).or_default().risks.push(risk);
         }
     }
-
-    fn grants(&self) -> BTreeSet<&'r Grant> {
-        let of_risks = self.risks.iter().flat_map(|risk| &risk.grants);
-        of_risks.chain(self.capabilities.iter().flat_map(|cap| &cap.grants)).collect()
+    for capability in reach.capabilities.iter().filter(|cap| offends(cap, target)) {
+        for grant in &capability.grants {
+            all.entry(grant).or_default().capabilities.push(capability);
+        }
     }
-
-    fn is_empty(&self) -> bool {
-        self.risks.is_empty() && self.capabilities.is_empty()
-    }
+    all
 }
 
 /// One identity to contain.
@@ -147,27 +155,26 @@ impl Case<'_> {
         let mut left: Option<Reach> = None;
         for _ in 0..ROUNDS {
             let reach = left.as_ref().unwrap_or(reach);
-            let offending = Offending::of(reach, self.target);
-            if offending.is_empty() {
+            let offences = offences(reach, self.target);
+            if offences.is_empty() {
                 break;
             }
             let mut changed = false;
-            let grants = offending.grants();
             if let Some(grant) = &closure.bypass
                 && bypass.is_none()
-                && grants.contains(grant)
+                && let Some(found) = offences.get(grant)
             {
                 let mut reasons = Against::default();
-                reasons.add(&offending, grant);
+                reasons.add(found);
                 bypass = Some(reasons);
                 changed = true;
             }
             for ((held, fate), &first) in closure.held.iter().zip(&mut fates).zip(&firsts) {
-                let grant = held.grant();
-                if *fate == Fate::Gone || !grants.contains(&grant) {
+                if *fate == Fate::Gone {
                     continue;
                 }
-                against.entry(first).or_default().add(&offending, &grant);
+                let Some(found) = offences.get(&held.grant()) else { continue };
+                against.entry(first).or_default().add(found);
                 *fate = self.next_fate(held, fate);
                 changed = true;
             }
@@ -194,11 +201,13 @@ impl Case<'_> {
         if *now != Fate::Kept {
             return Fate::Gone;
         }
-        let less = self.cluster.narrow(held, &|effect, known| stays(self.target, effect, known));
-        if less.is_empty() || less == self.cluster.narrow(held, &|_, _| true) {
-            return Fate::Gone;
-        }
-        Fate::Narrowed(less)
+        let refused = Cell::new(false);
+        let less = self.cluster.narrow(held, &|effect, known| {
+            let stays = stays(self.target, effect, known);
+            refused.set(refused.get() || !stays);
+            stays
+        });
+        if less.is_empty() || !refused.get() { Fate::Gone } else { Fate::Narrowed(less) }
     }
 
     /// What is reached with what is left of a closure.
@@ -257,26 +266,26 @@ impl Case<'_> {
             Some(_) => place.clone(),
             None => place.clone().with_object(object.as_str()),
         };
-        let actions: Vec<&Capability> = reasons.capabilities.iter().collect();
-        let risk = reasons.risks.first();
+        let risk = reasons.risk();
+        let actions = || reasons.capabilities.values().map(|(action, _)| action.as_str());
+        let effects = reasons.capabilities.values().map(|(_, effect)| *effect);
         Some(Step {
             id: risk
-                .map(|risk| risk.rule.clone())
-                .or_else(|| reasons.capabilities.first().map(|cap| cap.id.clone()))
+                .map(|(rule, _)| rule.clone())
+                .or_else(|| reasons.capabilities.keys().next().cloned())
                 .unwrap_or_default(),
             action: match risk {
                 Some(_) => format!("cut {object}"),
-                None => format!("drop {}", listed(&actions)),
+                None => format!("drop {}", listed(actions())),
             },
             reason: risk.map_or_else(
                 || offender.unwrap_or(one).grant().description,
-                |risk| risk.message.clone(),
+                |(_, message)| message.clone(),
             ),
             location: Some(location),
             change: Some(self.change(binding, kept)),
-            severity: if risk.is_some() { Severity::Critical } else { worst_severity(&actions) },
-            settles: u32::try_from(reasons.capabilities.len() + reasons.risks.len())
-                .unwrap_or(u32::MAX),
+            severity: if risk.is_some() { Severity::Critical } else { worst_severity(effects) },
+            settles: reasons.settles(),
         })
     }
 
@@ -377,12 +386,11 @@ impl Case<'_> {
     fn leave_masters(&self, closure: &Closure<'_>, reasons: &Against) -> Step {
         let principal = self.identity.principal();
         Step {
-            id: reasons.risks.first().map(|risk| risk.rule.clone()).unwrap_or_default(),
+            id: reasons.risk().map(|(rule, _)| rule.clone()).unwrap_or_default(),
             action: format!("take {principal} out of group system:masters"),
             reason: reasons
-                .risks
-                .first()
-                .map(|risk| risk.message.clone())
+                .risk()
+                .map(|(_, message)| message.clone())
                 .or_else(|| closure.bypass.as_ref().map(|grant| grant.description.clone()))
                 .unwrap_or_default(),
             location: closure.bypass.as_ref().map(|grant| grant.location.clone()),
@@ -390,14 +398,12 @@ impl Case<'_> {
                 "No binding gives this, and none can take it away: issue the credential of {principal} anew without the group, and let the old one expire."
             )),
             severity: Severity::Critical,
-            settles: u32::try_from(reasons.capabilities.len() + reasons.risks.len())
-                .unwrap_or(u32::MAX),
+            settles: reasons.settles(),
         }
     }
 
     /// Ways that no cut closes.
     fn remaining(&self, left: &Reach) -> Vec<String> {
-        let offending = Offending::of(left, self.target);
         let through = |grants: &[Grant]| {
             grants.first().map_or_else(
                 || "what was not read".to_owned(),
@@ -405,10 +411,10 @@ impl Case<'_> {
             )
         };
         let mut remaining: Vec<String> = Vec::new();
-        for risk in &offending.risks {
+        for risk in left.risks.iter().filter(|risk| puts_beyond_ladder(risk)) {
             remaining.push(format!("still: {} through {}", risk.title, through(&risk.grants)));
         }
-        for capability in &offending.capabilities {
+        for capability in left.capabilities.iter().filter(|cap| offends(cap, self.target)) {
             let grants = through(&capability.grants);
             remaining.push(format!("still reaches `{}` through {grants}", capability.action));
         }

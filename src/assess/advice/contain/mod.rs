@@ -156,7 +156,10 @@ impl Cut<'_> {
             (format!("cut {object}"), Some(risk.remedy.clone()))
         } else if tool.is_some() {
             (
-                format!("gate or drop {}", listed(&self.capabilities)),
+                format!(
+                    "gate or drop {}",
+                    listed(self.capabilities.iter().map(|cap| cap.action.as_str()))
+                ),
                 Some(format!(
                     "In {place}, put these behind a human approval or remove them: {}.",
                     every(&self.capabilities)
@@ -164,7 +167,7 @@ impl Cut<'_> {
             )
         } else {
             (
-                format!("drop {}", listed(&self.capabilities)),
+                format!("drop {}", listed(self.capabilities.iter().map(|cap| cap.action.as_str()))),
                 Some(format!("Remove from {object}: {}.", every(&self.capabilities))),
             )
         };
@@ -185,7 +188,7 @@ impl Cut<'_> {
             location: Some(place.clone()),
             change: unbind.or(change),
             severity: if self.risks.is_empty() {
-                worst_severity(&self.capabilities)
+                worst_severity(self.capabilities.iter().map(|cap| cap.effect))
             } else {
                 Severity::Critical
             },
@@ -194,9 +197,9 @@ impl Cut<'_> {
     }
 }
 
-/// How bad the worst of some capabilities is.
-fn worst_severity(capabilities: &[&Capability]) -> Severity {
-    match capabilities.iter().map(|cap| cap.effect).max() {
+/// How bad the worst of some effects is.
+fn worst_severity(effects: impl Iterator<Item = Effect>) -> Severity {
+    match effects.max() {
         Some(Effect::Destructive | Effect::Escalation | Effect::Guardrail) => Severity::High,
         Some(Effect::Reversible) => Severity::Medium,
         Some(Effect::Read | Effect::SensitiveRead) | None => Severity::Low,
@@ -223,9 +226,9 @@ fn kubectl_unbind(object: &str) -> Option<String> {
 }
 
 /// The first actions, and how many more.
-fn listed(capabilities: &[&Capability]) -> String {
+fn listed<'a>(actions: impl Iterator<Item = &'a str>) -> String {
     const SHOWN: usize = 2;
-    let actions: BTreeSet<&str> = capabilities.iter().map(|cap| cap.action.as_str()).collect();
+    let actions: BTreeSet<&str> = actions.collect();
     let more = actions.len().saturating_sub(SHOWN);
     let mut text = actions
         .iter()

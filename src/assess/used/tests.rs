@@ -1,0 +1,90 @@
+//! What a log says of a capability, and what it leaves open.
+
+use super::*;
+use crate::model::{
+    activity::{ActionKey, ActionRecord, Defect, LogSummary},
+    capability::Condition,
+    effect::Effect,
+    gate::Gate,
+};
+
+fn bot() -> Principal {
+    Principal::kubernetes("system:serviceaccount:ops:bot")
+}
+
+fn capability(id: &str, effect: Effect) -> Capability {
+    Capability {
+        id: format!("kubernetes/{id}"),
+        plane: Plane::Kubernetes,
+        action: id.to_owned(),
+        scope: String::new(),
+        effect,
+        effect_known: true,
+        condition: Condition::Always,
+        gate: Gate::none("x"),
+        grants: Vec::new(),
+        principal: Some(bot()),
+    }
+}
+
+/// Activity of the bot: so many requests of each verb on pods of `shop`.
+fn activity(verbs: &[(&str, u64)]) -> Activity {
+    let mut activity = Activity::default();
+    activity.logs.insert(Plane::Kubernetes, LogSummary { events: 1, ..Default::default() });
+    let found = activity.principals.entry(bot()).or_default();
+    for (verb, count) in verbs {
+        let target = Target::KubernetesResource {
+            group: String::new(),
+            resource: "pods".to_owned(),
+            subresource: None,
+            namespace: Some("shop".to_owned()),
+        };
+        let mut record = ActionRecord::default();
+        record.authorised.tally.count = *count;
+        found.actions.insert(ActionKey { verb: (*verb).to_owned(), target }, record);
+    }
+    activity
+}
+
+fn used(id: &str, effect: Effect, activity: &Activity) -> Option<u64> {
+    let capability = capability(id, effect);
+    uses(&[&capability], activity, None).pop().flatten()
+}
+
+#[test]
+fn every_capability_that_covers_a_request_was_used_by_it() {
+    let log = activity(&[("get", 3), ("delete", 2)]);
+    for (id, times) in [
+        ("get,list/pods/namespace/shop", 3),
+        ("delete/pods/cluster", 2),
+        ("*/*.*/cluster", 5),
+        ("*/*.core/namespace/shop", 5),
+    ] {
+        assert_eq!(used(id, Effect::Destructive, &log), Some(times), "{id}");
+    }
+}
+
+#[test]
+fn a_change_that_a_whole_log_does_not_show_was_not_made() {
+    let log = activity(&[("get", 3)]);
+    for id in ["delete/pods/namespace/shop", "get/pods/namespace/till", "*/secrets/cluster"] {
+        assert_eq!(used(id, Effect::Destructive, &log), Some(0), "{id}");
+    }
+}
+
+#[test]
+fn nothing_is_known_where_the_log_does_not_tell() {
+    let id = "delete/pods/namespace/shop";
+    assert_eq!(used(id, Effect::Destructive, &Activity::default()), None);
+    let mut damaged = activity(&[("get", 3)]);
+    let log = damaged.logs.get_mut(&Plane::Kubernetes).unwrap();
+    log.defects.add_unplaced(Defect::NotJson, 1);
+    assert_eq!(used(id, Effect::Destructive, &damaged), None);
+    assert_eq!(used("get/pods/namespace/shop", Effect::Read, &damaged), Some(3));
+    // A log without any read of it may leave reads out.
+    let writes = activity(&[("create", 1)]);
+    assert_eq!(used("list/pods/namespace/shop", Effect::Read, &writes), None);
+    // Which of the names were meant is not told.
+    let log = activity(&[("get", 3)]);
+    assert_eq!(used("delete/pods[web]/namespace/shop", Effect::Destructive, &log), None);
+}
