@@ -33,13 +33,18 @@ pub(super) fn risks(
     }
     let is_admin =
         paths.iter().any(|path| path.target == PathTarget::ClusterAdmin && path.is_certain());
+    let admin = paths.iter().find(|path| path.target == PathTarget::ClusterAdmin);
+    let goes_without_saying = |path: &Path| {
+        is_admin
+            || !path.is_certain() && admin.is_some_and(|admin| admin.hops.starts_with(&path.hops))
+    };
     let mut hits: Vec<RiskHit> = shortest
         .into_values()
         .filter_map(|mut same| {
             same.sort_by_key(|path| path.hops.len());
             let first = same.first()?;
             let end = ends_at(&first.target);
-            if is_admin && end != EndsAt::ClusterAdmin {
+            if end != EndsAt::ClusterAdmin && goes_without_saying(first) {
                 return None;
             }
             let rule = rules.path(end, first.is_certain())?;

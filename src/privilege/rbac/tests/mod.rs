@@ -5,6 +5,7 @@ mod capabilities;
 mod catalogue;
 mod closure;
 mod matcher;
+mod paths;
 mod properties;
 mod risks;
 mod traps;
