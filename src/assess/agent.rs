@@ -15,7 +15,7 @@ use super::{
     findings,
     granted::granted,
     holdings::{Estate, Holdings},
-    own_pods,
+    own_pods, paths,
     roster::{Subject, roster},
     used, verdict,
 };
@@ -169,6 +169,7 @@ impl<'a> Bench<'a> {
             next: Next { contain, prove, climb: Vec::new(), level: next, earliest },
             criteria: judged.criteria,
             capabilities: self.views(&holdings),
+            paths: paths::views(&holdings),
         });
     }
 

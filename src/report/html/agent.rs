@@ -6,7 +6,7 @@ use askama::Template;
 
 use super::{anchor::Anchors, place::Place};
 use crate::{
-    assess::assessment::{AgentAssessment, CapabilityView, CriterionResult},
+    assess::assessment::{AgentAssessment, CapabilityView, CriterionResult, HopView, PathView},
     model::{
         effect::Effect,
         status::{Assurance, Status},
@@ -18,7 +18,10 @@ use crate::{
 /// first ones tell as much.
 const CAPABILITIES: usize = 40;
 
-/// Grants of one capability, and places of one criterion, that are shown.
+/// Paths shown of one agent.
+const PATHS: usize = 20;
+
+/// Grants of one capability or step, and places of one criterion, that are shown.
 const PLACES: usize = 6;
 
 /// One agent's article.
@@ -34,6 +37,8 @@ pub(super) struct Article<'a> {
     /// Rule and anchor of each of its findings.
     pub(super) findings: Vec<(&'a str, &'a str, &'a str)>,
     pub(super) capabilities: Vec<EffectGroup<'a>>,
+    pub(super) paths: Vec<Way<'a>>,
+    pub(super) hidden_paths: usize,
     pub(super) grid: Vec<DimensionRow<'a>>,
     pub(super) criteria: &'a [Criterion<'a>],
     pub(super) tally: String,
@@ -68,6 +73,20 @@ pub(super) struct Capability<'a> {
     pub(super) hidden_paths: usize,
     pub(super) used: String,
     pub(super) holds: bool,
+}
+
+/// One way to become more.
+pub(super) struct Way<'a> {
+    pub(super) it: &'a PathView,
+    pub(super) becomes: String,
+    pub(super) steps: Vec<WayStep<'a>>,
+}
+
+/// One step of it, with the places of what allows it.
+pub(super) struct WayStep<'a> {
+    pub(super) it: &'a HopView,
+    pub(super) grants: Vec<(&'a str, Place)>,
+    pub(super) hidden: usize,
 }
 
 /// One dimension of the criteria grid: cells for all levels, then 1 to 5.
@@ -199,6 +218,23 @@ pub(super) fn figures(agent: &AgentAssessment) -> [Figure; 3] {
             reason: or_none(html_prose(&phrase::earned_reason(&agent.earned))),
         },
     ]
+}
+
+/// What it can become, worst first, and how many more there are.
+pub(super) fn paths(agent: &AgentAssessment) -> (Vec<Way<'_>>, usize) {
+    let (shown, hidden) = phrase::few(&agent.paths, PATHS);
+    let step = |it| {
+        let HopView { grants, .. } = it;
+        let (shown, hidden) = phrase::few(grants, PLACES);
+        let grants = shown.iter().map(|it| (it.description.as_str(), Place::new(&it.location)));
+        WayStep { it, grants: grants.collect(), hidden }
+    };
+    let way = |it: &'_ PathView| Way {
+        it,
+        becomes: phrase::becomes(it),
+        steps: it.hops.iter().map(step).collect(),
+    };
+    (shown.iter().map(way).collect(), hidden)
 }
 
 /// Capabilities by effect, worst first.

@@ -7,7 +7,7 @@ mod sentence;
 pub(super) use self::sentence::{verdict_details, verdict_sentence};
 use crate::assess::assessment::{
     AgentAssessment, Assessment, Coverage, Earned, Exercised, GateOutcome, GateResult, Granted,
-    Next, Organisation, Verdict,
+    Next, Organisation, PathView, Verdict,
 };
 use crate::model::{coverage::SourceStatus, location::Location};
 
@@ -214,6 +214,13 @@ pub(super) fn place(location: &Location) -> String {
         (None, Some(object)) => format!("{} ({object})", location.path),
         (None, None) => location.path.to_string(),
     }
+}
+
+/// `becomes cluster-admin in 2 steps`, `may become …` where a step is not known.
+pub(super) fn becomes(path: &PathView) -> String {
+    let verb = if path.certain { "becomes" } else { "may become" };
+    let steps = count(path.hops.len() as u64, "step", "steps");
+    format!("{verb} {} in {steps}", path.target)
 }
 
 /// The level that a criterion gates; 0 stands for all.
