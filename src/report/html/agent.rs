@@ -8,6 +8,7 @@ use super::{anchor::Anchors, place::Place};
 use crate::{
     assess::assessment::{AgentAssessment, CapabilityView, CriterionResult, HopView, PathView},
     model::{
+        capability::Grant,
         effect::Effect,
         status::{Assurance, Status},
     },
@@ -85,7 +86,7 @@ pub(super) struct Way<'a> {
 /// One step of it, with the places of what allows it.
 pub(super) struct WayStep<'a> {
     pub(super) it: &'a HopView,
-    pub(super) grants: Vec<(&'a str, Place)>,
+    pub(super) grants: Vec<(String, Place)>,
     pub(super) hidden: usize,
 }
 
@@ -223,18 +224,17 @@ pub(super) fn figures(agent: &AgentAssessment) -> [Figure; 3] {
 /// What it can become, worst first, and how many more there are.
 pub(super) fn paths(agent: &AgentAssessment) -> (Vec<Way<'_>>, usize) {
     let (shown, hidden) = phrase::few(&agent.paths, PATHS);
-    let step = |it| {
-        let HopView { grants, .. } = it;
-        let (shown, hidden) = phrase::few(grants, PLACES);
-        let grants = shown.iter().map(|it| (it.description.as_str(), Place::new(&it.location)));
-        WayStep { it, grants: grants.collect(), hidden }
-    };
-    let way = |it: &'_ PathView| Way {
-        it,
-        becomes: phrase::becomes(it),
-        steps: it.hops.iter().map(step).collect(),
-    };
     (shown.iter().map(way).collect(), hidden)
+}
+
+fn way(it: &PathView) -> Way<'_> {
+    Way { it, becomes: phrase::becomes(it), steps: it.hops.iter().map(way_step).collect() }
+}
+
+fn way_step(it: &HopView) -> WayStep<'_> {
+    let (grants, hidden) = phrase::few(&it.grants, PLACES);
+    let place = |grant: &'_ Grant| (grant.description.clone(), Place::new(&grant.location));
+    WayStep { it, grants: grants.iter().map(place).collect(), hidden }
 }
 
 /// Capabilities by effect, worst first.

@@ -95,6 +95,31 @@ pub(super) fn namespace_admin<'a>(graph: &Graph<'a>, closure: &Closure<'a>) -> V
     edges
 }
 
+/// The edge of whoever runs in a pod that reaches its node. It takes no right,
+/// and is nobody's who only holds the ServiceAccount's token.
+pub(super) fn own_pod<'a>(graph: &Graph<'a>, own: Node<'_>) -> Option<Edge<'a>> {
+    let Node::Account(namespace, name) = own else { return None };
+    let mut pods = graph.facts.snapshot.workloads.iter().filter(|workload| {
+        *workload.service_account == *name && workload.scope.namespace() == Some(namespace)
+    });
+    let reaching: Vec<_> = pods.clone().filter(|workload| workload.node_access.any()).collect();
+    let pod = reaching.iter().max_by_key(|workload| workload.node_access.privileged)?;
+    let mut doubts = Vec::new();
+    if !pod.node_access.privileged {
+        doubts.push(Doubt::NodeAccessReach);
+    }
+    if pods.any(|workload| !workload.node_access.any()) {
+        doubts.push(Doubt::WhichOwnPod);
+    }
+    Some(Edge {
+        to: graph.id(Node::SomeNode)?,
+        is_choice: false,
+        technique: Technique::OwnPod,
+        proofs: vec![Proof::Shown("reaches its node", &pod.location)],
+        doubts,
+    })
+}
+
 impl<'a> Drawing<'_, 'a> {
     /// Draws an edge, should its end be in the graph.
     pub(super) fn draw(

@@ -38,6 +38,7 @@ pub(super) enum Technique<'a> {
     NodePodByLabel,
     NodeVolume,
     NodeShell,
+    OwnPod,
     NodeProxy,
     NodeToken,
     ControlPlaneNode,
@@ -74,9 +75,11 @@ impl Technique<'_> {
             Self::AwsAuth => "K8S-AWS-AUTH",
             Self::NodePodByLabel => "K8S-NAMESPACE-LABELS",
             Self::NodeProxy => "K8S-NODE-PROXY",
-            Self::NodePod | Self::NodeVolume | Self::NodeToken | Self::ControlPlaneNode => {
-                "K8S-PATH-NODE"
-            }
+            Self::NodePod
+            | Self::NodeVolume
+            | Self::OwnPod
+            | Self::NodeToken
+            | Self::ControlPlaneNode => "K8S-PATH-NODE",
             Self::Deputy(..) => "K8S-PATH-CONTROLLER",
             Self::Holds => "K8S-ADMIN",
             Self::HoldsNamespace(_) => "K8S-NS-ADMIN",
@@ -129,6 +132,7 @@ impl Technique<'_> {
             }
             Self::NodeVolume => "mounts a path of the node through a PersistentVolume".to_owned(),
             Self::NodeShell => "enters a pod that reaches its node".to_owned(),
+            Self::OwnPod => "reaches the node of its own pod".to_owned(),
             Self::NodeProxy => "commands the kubelet through nodes/proxy".to_owned(),
             Self::NodeToken => format!("takes the token of {to} from the node"),
             Self::ControlPlaneNode => "reads the control plane's keys on its node".to_owned(),
@@ -160,6 +164,7 @@ pub(super) enum Doubt<'a> {
     NodeAccessReach,
     RootlessVolume,
     PodsOfNode,
+    WhichOwnPod,
     ControlPlaneNodes,
     TrustPolicy,
     SignerKey,
@@ -198,6 +203,7 @@ impl fmt::Display for Doubt<'_> {
             Self::NodeAccessReach => "how far the pod's access to its node reaches",
             Self::RootlessVolume => "what a pod without root reads on the node",
             Self::PodsOfNode => "which pods run on that node",
+            Self::WhichOwnPod => "which of the pods of its ServiceAccount it is",
             Self::ControlPlaneNodes => "whether a node that pods run on holds the control plane",
             Self::TrustPolicy => "the role's trust policy",
             Self::SignerKey => "whether it holds the signer's key",

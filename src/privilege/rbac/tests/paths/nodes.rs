@@ -155,3 +155,25 @@ fn a_node_of_the_control_plane_is_administrator_where_pods_show_it() {
     eks.0.bindings.retain(|binding| *binding.role.name != *"everything");
     assert_eq!(eks.to_admin(), "none");
 }
+
+#[test]
+fn whoever_runs_in_a_pod_that_reaches_its_node_is_on_it() {
+    let runs = || {
+        Cluster::world()
+            .workload("Deployment", "ops", "bot", "bot")
+            .whose(|pod| pod.node_access.privileged = true)
+    };
+    assert_eq!(runs().to_node(), "certain: K8S-PATH-NODE");
+    let one_of_two = runs().workload("Deployment", "ops", "other", "bot");
+    assert_eq!(one_of_two.to_node(), "possible: K8S-PATH-NODE");
+    let plain = runs().whose(|pod| pod.node_access.privileged = false);
+    assert_eq!(plain.to_node(), "none");
+}
+
+#[test]
+fn the_token_of_an_account_is_not_the_node_of_its_pods() {
+    let cluster = in_shop(vec![rule("create", "core", "serviceaccounts/token")])
+        .workload("Deployment", "shop", "web", "weak")
+        .whose(|pod| pod.node_access.privileged = true);
+    assert_eq!(cluster.to_node(), "none");
+}
