@@ -4,7 +4,7 @@
 //! then what rules over named objects give.
 
 use super::{
-    facts::{Door, Facts, SYSTEM},
+    facts::{Door, Facts, SYSTEM, UNPLACED},
     graph::{Edge, Graph, Node, Proof},
     named,
     power::{Power, Powers, Profile},
@@ -100,7 +100,8 @@ pub(super) fn namespace_admin<'a>(graph: &Graph<'a>, closure: &Closure<'a>) -> V
 pub(super) fn own_pod<'a>(graph: &Graph<'a>, own: Node<'_>) -> Option<Edge<'a>> {
     let Node::Account(namespace, name) = own else { return None };
     let mut pods = graph.facts.snapshot.workloads.iter().filter(|workload| {
-        *workload.service_account == *name && workload.scope.namespace() == Some(namespace)
+        *workload.service_account == *name
+            && workload.scope.namespace().unwrap_or(UNPLACED) == namespace
     });
     let reaching: Vec<_> = pods.clone().filter(|workload| workload.node_access.any()).collect();
     let pod = reaching.iter().max_by_key(|workload| workload.node_access.privileged)?;
@@ -369,31 +370,19 @@ impl<'a> Drawing<'_, 'a> {
     ) {
         let fresh = |powers: &[Power]| !powers.iter().all(|power| above.has(*power));
         let labels = all.has(Power::ChangeNamespaces);
-        let mut doubts = runs.doubts.clone();
         let door = match place {
             Place::In(name) => self.facts.door(name),
             Place::All | Place::Somewhere => self.widest_door(all),
         };
-        let technique = match door {
-            Door::Open => Some(Technique::NodePod),
-            _ if labels => Some(Technique::NodePodByLabel),
-            Door::ServersDefault => {
-                doubts.push(Doubt::PodSecurityDefault);
-                Some(Technique::NodePod)
-            }
-            Door::Unlisted => {
-                doubts.push(Doubt::NamespaceUnlisted);
-                Some(Technique::NodePod)
-            }
-            Door::Closed(_) => None,
-        };
-        let powers: &[Power] = match technique {
-            Some(Technique::NodePodByLabel) => &[runs.power, Power::ChangeNamespaces],
+        let passed = pass(door, labels);
+        let powers: &[Power] = match passed {
+            Some((Technique::NodePodByLabel, _)) => &[runs.power, Power::ChangeNamespaces],
             _ => &[runs.power],
         };
-        if let Some(technique) = technique
+        if let Some((technique, doubt)) = passed
             && fresh(powers)
         {
+            let doubts = runs.doubts.iter().copied().chain(doubt).collect();
             self.take(scope, Node::ChosenNode, technique, powers, doubts);
         }
         let volumes = [Power::CreateVolumes, Power::CreateClaims, runs.power];
@@ -572,6 +561,18 @@ impl<'a> Drawing<'_, 'a> {
                 self.draw(to, technique, vec![Proof::Held(*held)], doubts);
             }
         }
+    }
+}
+
+/// How a pod that reaches its node passes Pod Security, if it does, and what is
+/// not known of that.
+pub(super) fn pass<'a>(door: Door, labels: bool) -> Option<(Technique<'a>, Option<Doubt<'a>>)> {
+    match door {
+        Door::Open => Some((Technique::NodePod, None)),
+        _ if labels => Some((Technique::NodePodByLabel, None)),
+        Door::ServersDefault => Some((Technique::NodePod, Some(Doubt::PodSecurityDefault))),
+        Door::Unlisted => Some((Technique::NodePod, Some(Doubt::NamespaceUnlisted))),
+        Door::Closed(_) => None,
     }
 }
 

@@ -204,16 +204,18 @@ impl<'a> Graph<'a> {
         draw::edges(self, closure)
     }
 
-    /// The node of a principal, if the evidence names it.
-    pub(super) fn id_of(&self, principal: &Principal) -> Option<u32> {
-        match principal {
+    /// The nodes that a principal is or may be, its own first: a ServiceAccount of
+    /// its name that no manifest places may be it.
+    pub(super) fn ids_of(&self, principal: &Principal) -> Vec<u32> {
+        let nodes = match principal {
             Principal::ServiceAccount { namespace, name } => {
-                self.id(Node::Account(namespace, name))
+                vec![Node::Account(namespace, name), Node::Account(UNPLACED, name)]
             }
-            Principal::KubernetesUser(name) => self.id(Node::User(name)),
-            Principal::KubernetesGroup(name) => self.id(Node::Group(name)),
-            Principal::Aws(_) => None,
-        }
+            Principal::KubernetesUser(name) => vec![Node::User(name)],
+            Principal::KubernetesGroup(name) => vec![Node::Group(name)],
+            Principal::Aws(_) => Vec::new(),
+        };
+        nodes.into_iter().filter_map(|node| self.id(node)).collect()
     }
 
     /// As paths call a node.

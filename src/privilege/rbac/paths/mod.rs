@@ -62,14 +62,14 @@ impl<'a> Paths<'a> {
         identity: &Identity,
     ) -> Found {
         let graph = self.0.get_or_init(|| Graph::of(index.snapshot, rules));
-        let own = graph.id_of(identity.principal());
+        let own = graph.ids_of(identity.principal());
         let mut start = graph.own_edges(closure);
-        start.extend(own.and_then(|own| draw::own_pod(graph, graph.node(own)?)));
+        start.extend(own.iter().find_map(|own| draw::own_pod(graph, graph.node(*own)?)));
         if start.is_empty() {
             return Found::default();
         }
-        let certain = Tree::grow(graph, index, &start, own, Ways::Certain);
-        let any = Tree::grow(graph, index, &start, own, Ways::Any);
+        let certain = Tree::grow(graph, index, &start, &own, Ways::Certain);
+        let any = Tree::grow(graph, index, &start, &own, Ways::Any);
         let mut nearest = BTreeMap::<PathTarget, (&Tree, u32)>::new();
         let mut cloud_roles = 0_usize;
         for tree in [&certain, &any] {

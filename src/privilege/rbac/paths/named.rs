@@ -1,7 +1,7 @@
 //! Edges that rules over named objects draw.
 
 use super::{
-    draw::{Drawing, proof, shells},
+    draw::{Drawing, pass, proof, shells},
     facts::{Facts, UNPLACED},
     graph::{Node, Proof},
     power::Power,
@@ -178,9 +178,29 @@ fn templates(drawing: &mut Drawing<'_, '_>) {
                     let proofs = shown(held, workload);
                     let to = Node::AnyOf(namespace);
                     drawing.draw(to, Technique::Workload, proofs, unplaced(held));
+                    node_by_template(drawing, held, workload, namespace);
                 }
             }
         }
+    }
+}
+
+/// The node, where Pod Security lets the changed pods reach it.
+fn node_by_template<'a>(
+    drawing: &mut Drawing<'_, 'a>,
+    held: Held<'a>,
+    workload: &'a Workload,
+    namespace: &str,
+) {
+    let labels = drawing.profile.witness(Power::ChangeNamespaces, &workload.scope);
+    let door = drawing.facts.door(namespace);
+    if let Some((technique, doubt)) = pass(door, labels.is_some()) {
+        let mut proofs = shown(held, workload);
+        if let (Technique::NodePodByLabel, Some(labels)) = (technique, labels) {
+            proofs.push(Proof::Held(labels));
+        }
+        let doubts = unplaced(held).into_iter().chain(doubt).collect();
+        drawing.draw(Node::ChosenNode, technique, proofs, doubts);
     }
 }
 

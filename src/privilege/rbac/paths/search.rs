@@ -40,7 +40,7 @@ impl Tree {
         graph: &Graph<'a>,
         index: &Index<'a>,
         start: &[Edge<'a>],
-        own: Option<u32>,
+        own: &[u32],
         ways: Ways,
     ) -> Self {
         let mut tree = Self {
@@ -83,11 +83,11 @@ impl Tree {
         edges: &[Edge<'_>],
         from: Option<u32>,
         cost: u32,
-        (own, ways): (Option<u32>, Ways),
+        (own, ways): (&[u32], Ways),
         buckets: &mut Vec<Vec<u32>>,
     ) {
         for (number, edge) in (0..).zip(edges) {
-            if Some(edge.to) == own || ways == Ways::Certain && !edge.doubts.is_empty() {
+            if own.contains(&edge.to) || ways == Ways::Certain && !edge.doubts.is_empty() {
                 continue;
             }
             let doubts = u32::try_from(edge.doubts.len()).unwrap_or(DOUBTS);

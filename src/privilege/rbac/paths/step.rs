@@ -220,3 +220,62 @@ impl fmt::Display for Doubt<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rubric::kubernetes::KubernetesRules;
+
+    #[test]
+    fn every_step_is_explained_by_a_rule() {
+        use Technique as T;
+        let rules = KubernetesRules::embedded().expect("the shipped rules load");
+        let deputy = rules.deputies.first().expect("a deputy");
+        let write = deputy.writes.first().expect("a write");
+        let all = [
+            T::Choice,
+            T::Pod,
+            T::Workload,
+            T::PodImage,
+            T::Debug,
+            T::Exec,
+            T::Attach,
+            T::Token,
+            T::ImpersonateAccount,
+            T::ReadTokenSecret,
+            T::MakeTokenSecret,
+            T::Bind,
+            T::BindInNamespace("shop"),
+            T::Escalate,
+            T::EscalateInNamespace("shop"),
+            T::Impersonate,
+            T::ImpersonateControlPlane,
+            T::ImpersonateMasters,
+            T::Certificate,
+            T::Sign,
+            T::NodeCertificate,
+            T::BootstrapToken,
+            T::Webhook,
+            T::MutatingPolicy,
+            T::ApiDefinition,
+            T::AwsAuth,
+            T::NodePod,
+            T::NodePodByLabel,
+            T::NodeVolume,
+            T::NodeShell,
+            T::OwnPod,
+            T::NodeProxy,
+            T::NodeToken,
+            T::ControlPlaneNode,
+            T::Deputy(deputy, write),
+            T::Holds,
+            T::HoldsNamespace("shop"),
+            T::CloudRole,
+        ];
+        for technique in all {
+            let id = technique.rule();
+            let known = rules.risk(id).is_some() || rules.paths.iter().any(|rule| rule.id == id);
+            assert!(known, "{id}");
+        }
+    }
+}

@@ -22,7 +22,11 @@ pub(super) use prepared::Prepared;
 use std::collections::BTreeSet;
 
 use super::{
-    closure::{Closure, Held}, identity::Identity, index::Index, seen};
+    closure::{Closure, Held},
+    identity::Identity,
+    index::Index,
+    seen,
+};
 use crate::{
     model::{capability::RiskHit, kubernetes::Scope},
     rubric::kubernetes::{effects::Effects, risks::Sight},

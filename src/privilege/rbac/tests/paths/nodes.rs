@@ -22,6 +22,18 @@ fn a_pod_reaches_its_node_where_pod_security_lets_it() {
 }
 
 #[test]
+fn the_template_of_one_named_workload_is_enough() {
+    let patch = |name| {
+        in_shop(vec![named(rule("patch", "apps", "deployments"), name)])
+            .workload("Deployment", "shop", "web", "weak")
+            .space("shop", Some("privileged"))
+    };
+    assert_eq!(patch("web").to_node(), "certain: K8S-PATH-NODE");
+    assert_eq!(patch("api").to_node(), "none");
+    assert_eq!(patch("web").space("shop", Some("baseline")).to_node(), "none");
+}
+
+#[test]
 fn a_namespace_that_the_evidence_lacks_is_a_doubt() {
     let mut cluster = in_shop(vec![pods()]);
     cluster.0.namespaces.retain(|namespace| *namespace.name != *"shop");
