@@ -7,7 +7,8 @@
 //!
 //! A step is drawn only where the evidence allows it. What no object shows, such
 //! as the API server's default for Pod Security, is a doubt that the step names:
-//! such a path is possible and not certain.
+//! such a path is possible and not certain. Of admission, Pod Security and quotas
+//! are taken into account; another policy may close a path that is told here.
 
 mod draw;
 mod facts;
