@@ -48,6 +48,7 @@ impl<'a> Evaluator<'a> {
         let index = Index::new(snapshot);
         let public = Public::of(&index);
         let door = Door::new(snapshot, &rules.effects, &index);
+        let paths = Paths::new(&index, rules);
         Self {
             index,
             rules,
@@ -55,7 +56,7 @@ impl<'a> Evaluator<'a> {
             effects: rules.effects.on(snapshot.version),
             prepared: Prepared::new(rules, snapshot),
             public,
-            paths: Paths::default(),
+            paths,
         }
     }
 
@@ -105,7 +106,7 @@ impl<'a> Evaluator<'a> {
         let mut found = Found::default();
         // Of an administrator it goes without saying.
         if risks.iter().all(|risk| risk.class != RiskClass::AdminEquivalent) {
-            found = self.paths.of(&self.index, self.rules, closure, identity);
+            found = self.paths.of(closure, identity);
             risks.extend(own);
             risks.extend(found.risks);
             order(&mut risks);

@@ -1,10 +1,10 @@
 //! Identities and what they lead to.
 //!
 //! Sets of identities (any ServiceAccount of a namespace, any that runs) are
-//! nodes of their own, so that a right over all of them is one edge. What a node
-//! leads to is worked out when it is first asked for, and once.
+//! nodes of their own, so that a right over all of them is one edge. What each
+//! node leads to is worked out once, whoever is asked about.
 
-use std::{borrow::Cow, sync::OnceLock};
+use std::borrow::Cow;
 
 use rustc_hash::FxHashMap;
 
@@ -17,7 +17,7 @@ use super::{
 use crate::{
     model::{
         capability::{Grant, RiskClass},
-        kubernetes::{ClusterSnapshot, Scope, rbac::Subject},
+        kubernetes::{Scope, rbac::Subject},
         location::Location,
         principal::Principal,
     },
@@ -123,11 +123,13 @@ pub(super) struct Graph<'a> {
     effects: Cow<'a, Effects>,
     nodes: Vec<Node<'a>>,
     ids: FxHashMap<Node<'a>, u32>,
-    edges: Vec<OnceLock<Vec<Edge<'a>>>>,
+    /// What each node leads to.
+    edges: Vec<Vec<Edge<'a>>>,
 }
 
 impl<'a> Graph<'a> {
-    pub(super) fn of(snapshot: &'a ClusterSnapshot, rules: &'a KubernetesRules) -> Self {
+    pub(super) fn of(index: &Index<'a>, rules: &'a KubernetesRules) -> Self {
+        let snapshot = index.snapshot;
         let facts = Facts::of(snapshot, rules);
         let mut nodes = vec![
             Node::Administrator,
@@ -169,11 +171,12 @@ impl<'a> Graph<'a> {
         nodes.sort_unstable();
         nodes.dedup();
         let ids = (0..).zip(&nodes).map(|(id, node)| (*node, id)).collect();
-        let edges = nodes.iter().map(|_| OnceLock::new()).collect();
         let worst = rules.risks.iter().filter(|rule| rule.class == RiskClass::AdminEquivalent);
         let admins = Prepared::of(worst, snapshot);
         let effects = rules.effects.on(snapshot.version);
-        Self { facts, admins, effects, nodes, ids, edges }
+        let mut graph = Self { facts, admins, effects, nodes, ids, edges: Vec::new() };
+        graph.edges = graph.nodes.iter().map(|node| graph.leads_to(index, *node)).collect();
+        graph
     }
 
     pub(super) fn len(&self) -> usize {
@@ -194,9 +197,8 @@ impl<'a> Graph<'a> {
     }
 
     /// What a node leads to.
-    pub(super) fn edges(&self, index: &Index<'a>, id: u32) -> &[Edge<'a>] {
-        let Some((slot, node)) = self.edges.get(id as usize).zip(self.node(id)) else { return &[] };
-        slot.get_or_init(|| self.leads_to(index, node))
+    pub(super) fn edges(&self, id: u32) -> &[Edge<'a>] {
+        self.edges.get(id as usize).map_or(&[], Vec::as_slice)
     }
 
     /// What an identity with these rights leads to, by what it may do.

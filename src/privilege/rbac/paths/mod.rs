@@ -1,7 +1,7 @@
 //! What an identity can become: the shortest way to each end that matters.
 //!
 //! The graph holds identities and what their rights lead to. It is drawn once a
-//! cluster and as far as anybody asks; the edges of the identity in question
+//! cluster; the edges of the identity in question
 //! come from its closure, so that the same graph answers for what is left of it
 //! once some grants are cut.
 //!
@@ -19,7 +19,7 @@ mod power;
 mod search;
 mod step;
 
-use std::{collections::BTreeMap, sync::OnceLock};
+use std::collections::BTreeMap;
 
 use super::{closure::Closure, identity::Identity, index::Index};
 use crate::{
@@ -40,8 +40,11 @@ const CLOUD_ROLES: usize = 8;
 const GRANTS: usize = 10;
 
 /// The paths of one cluster.
-#[derive(Debug, Default)]
-pub(super) struct Paths<'a>(OnceLock<Graph<'a>>);
+#[derive(Debug)]
+pub(super) struct Paths<'a> {
+    graph: Graph<'a>,
+    rules: &'a KubernetesRules,
+}
 
 /// What came of asking for one identity.
 #[derive(Debug, Default)]
@@ -53,24 +56,23 @@ pub(super) struct Found {
 }
 
 impl<'a> Paths<'a> {
+    /// Draws the graph of a cluster.
+    pub(super) fn new(index: &Index<'a>, rules: &'a KubernetesRules) -> Self {
+        Self { graph: Graph::of(index, rules), rules }
+    }
+
     /// The paths of an identity with these rights. One that is administrator
     /// has none: there is nothing left to become.
-    pub(super) fn of(
-        &self,
-        index: &Index<'a>,
-        rules: &'a KubernetesRules,
-        closure: &Closure<'a>,
-        identity: &Identity,
-    ) -> Found {
-        let graph = self.0.get_or_init(|| Graph::of(index.snapshot, rules));
+    pub(super) fn of(&self, closure: &Closure<'a>, identity: &Identity) -> Found {
+        let graph = &self.graph;
         let own = graph.ids_of(identity.principal());
         let mut start = graph.own_edges(closure);
         start.extend(own.iter().find_map(|own| draw::own_pod(graph, graph.node(*own)?)));
         if start.is_empty() {
             return Found::default();
         }
-        let certain = Tree::grow(graph, index, &start, &own, Ways::Certain);
-        let any = Tree::grow(graph, index, &start, &own, Ways::Any);
+        let certain = Tree::grow(graph, &start, &own, Ways::Certain);
+        let any = Tree::grow(graph, &start, &own, Ways::Any);
         let mut nearest = BTreeMap::<PathTarget, (&Tree, u32)>::new();
         let mut cloud_roles = 0_usize;
         for tree in [&certain, &any] {
@@ -94,11 +96,11 @@ impl<'a> Paths<'a> {
         let paths: Vec<Path> = nearest
             .into_iter()
             .map(|(target, (tree, id))| Path {
-                hops: hops(graph, &who, &tree.way(graph, index, &start, id)),
+                hops: hops(graph, &who, &tree.way(graph, &start, id)),
                 target,
             })
             .collect();
-        let risks = hits::risks(rules, identity.principal(), &paths, cloud_roles);
+        let risks = hits::risks(self.rules, identity.principal(), &paths, cloud_roles);
         Found { paths, risks }
     }
 }

@@ -5,7 +5,6 @@
 //! before a shorter one that may be closed.
 
 use super::graph::{Edge, Graph};
-use crate::privilege::rbac::index::Index;
 
 /// Doubts that a way is told apart by; more of them count as so many.
 const DOUBTS: u32 = 15;
@@ -36,13 +35,7 @@ pub(super) struct Tree {
 impl Tree {
     /// Everything that `start` leads to, other than `own`: whoever searches is no
     /// step on its own way, and may hold less than its node in the graph.
-    pub(super) fn grow<'a>(
-        graph: &Graph<'a>,
-        index: &Index<'a>,
-        start: &[Edge<'a>],
-        own: &[u32],
-        ways: Ways,
-    ) -> Self {
+    pub(super) fn grow<'a>(graph: &Graph<'a>, start: &[Edge<'a>], own: &[u32], ways: Ways) -> Self {
         let mut tree = Self {
             cost: vec![FAR; graph.len()],
             from: vec![(None, 0); graph.len()],
@@ -61,7 +54,7 @@ impl Tree {
                     continue;
                 }
                 tree.reached.push(node);
-                let edges = graph.edges(index, node);
+                let edges = graph.edges(node);
                 tree.spread(edges, Some(node), cost, (own, ways), &mut buckets);
             }
             at += 1;
@@ -118,7 +111,6 @@ impl Tree {
     pub(super) fn way<'g, 'a>(
         &self,
         graph: &'g Graph<'a>,
-        index: &Index<'a>,
         start: &'g [Edge<'a>],
         target: u32,
     ) -> Vec<&'g Edge<'a>> {
@@ -128,7 +120,7 @@ impl Tree {
             && let Some(&(from, number)) = self.from.get(at as usize)
         {
             let edges = match from {
-                Some(node) => graph.edges(index, node),
+                Some(node) => graph.edges(node),
                 None => start,
             };
             let Some(edge) = edges.get(number as usize) else { break };
