@@ -1,4 +1,6 @@
-//! A large cluster: 60,000 RBAC objects, 300 agents.
+//! A large cluster: 60,000 objects, 300 agents, with the paths of each.
+//!
+//! Growth is shown by a quarter and a half of either.
 //!
 //! `GRADUS_BENCH_CLUSTER=/tmp/big.json cargo bench --bench rbac -- --list`
 //! writes the same cluster as a JSON `List`, for measuring a whole run.
@@ -21,16 +23,38 @@ use gradus::{
     source::{SyntaxHint, limits::Limits, parse_each},
 };
 
-const CLUSTER_ROLES: u32 = 6_000;
-const ROLES: u32 = 14_000;
-const CLUSTER_ROLE_BINDINGS: u32 = 8_000;
-const ROLE_BINDINGS: u32 = 32_000;
-const NAMESPACES: u32 = 600;
-const ACCOUNTS: u32 = 3_000;
+/// How many objects of each kind a cluster has.
+#[derive(Clone, Copy)]
+struct Size {
+    cluster_roles: u32,
+    roles: u32,
+    cluster_role_bindings: u32,
+    role_bindings: u32,
+    namespaces: u32,
+    accounts: u32,
+    deployments: u32,
+}
+
+impl Size {
+    /// About that many objects in all.
+    const fn of(objects: u32) -> Self {
+        Self {
+            cluster_roles: objects / 10,
+            roles: objects / 5,
+            cluster_role_bindings: objects / 8,
+            role_bindings: objects / 2 - objects / 50,
+            namespaces: objects / 100,
+            accounts: objects / 20,
+            deployments: objects / 40,
+        }
+    }
+}
+
+const OBJECTS: u32 = 60_000;
 const AGENTS: u32 = 300;
 
 /// What roles of real clusters are made of: verbs, group, resources.
-const RULES: [(&str, &str, &str); 11] = [
+const RULES: [(&str, &str, &str); 12] = [
     (r#""get","list","watch""#, "", r#""pods","services","configmaps","endpoints""#),
     (r#""get","list","watch""#, "", r#""nodes","namespaces","persistentvolumes""#),
     (
@@ -46,6 +70,15 @@ const RULES: [(&str, &str, &str); 11] = [
     (r#""create""#, "authorization.k8s.io", r#""subjectaccessreviews""#),
     (r#""delete","deletecollection""#, "batch", r#""jobs","cronjobs""#),
     (r#""create""#, "", r#""pods/exec","pods/eviction""#),
+    (r#""create","delete""#, "", r#""pods""#),
+];
+
+/// Rarer ones that lead to other identities.
+const STEPS: [(&str, &str, &str); 4] = [
+    (r#""create""#, "", r#""serviceaccounts/token""#),
+    (r#""impersonate""#, "", r#""serviceaccounts""#),
+    (r#""create","get""#, "", r#""secrets""#),
+    (r#""get""#, "", r#""nodes/proxy""#),
 ];
 
 /// A linear congruential generator: the same cluster on every machine.
@@ -60,36 +93,66 @@ impl Dice {
 }
 
 /// The cluster as `kubectl get -o json` would print it.
-fn cluster_json() -> String {
+fn cluster_json(size: Size) -> String {
     let mut dice = Dice(7);
     let mut text = String::from("{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[\n");
-    for number in 0..ACCOUNTS {
-        let namespace = number % NAMESPACES;
+    for number in 0..size.namespaces {
+        let level = if number % 4 == 0 { "privileged" } else { "baseline" };
+        let _ = writeln!(
+            text,
+            r#"{{"apiVersion":"v1","kind":"Namespace","metadata":{{"name":"team-{number}","labels":{{"pod-security.kubernetes.io/enforce":"{level}"}}}}}},"#
+        );
+    }
+    for number in 0..size.accounts {
+        let namespace = number % size.namespaces;
         let _ = writeln!(
             text,
             r#"{{"apiVersion":"v1","kind":"ServiceAccount","metadata":{{"name":"account-{number}","namespace":"team-{namespace}"}}}},"#
         );
     }
-    for number in 0..CLUSTER_ROLES {
+    for number in 0..size.deployments {
+        let account = dice.roll(size.accounts);
+        let namespace = account % size.namespaces;
+        let _ = writeln!(
+            text,
+            r#"{{"apiVersion":"apps/v1","kind":"Deployment","metadata":{{"name":"app-{number}","namespace":"team-{namespace}"}},"spec":{{"replicas":2,"template":{{"metadata":{{"labels":{{"app":"app-{number}"}}}},"spec":{{"serviceAccountName":"account-{account}","containers":[{{"name":"app","image":"registry.example/app:{number}"}}]}}}}}}}},"#
+        );
+    }
+    for number in 0..size.cluster_roles {
         role(&mut text, &mut dice, "ClusterRole", &format!(r#""name":"role-{number}""#));
     }
-    for number in 0..ROLES {
-        let metadata =
-            format!(r#""name":"role-{number}","namespace":"team-{}""#, number % NAMESPACES);
+    for number in 0..size.roles {
+        let namespace = number % size.namespaces;
+        let metadata = format!(r#""name":"role-{number}","namespace":"team-{namespace}""#);
         role(&mut text, &mut dice, "Role", &metadata);
     }
-    for number in 0..CLUSTER_ROLE_BINDINGS {
+    for number in 0..size.cluster_role_bindings {
         let metadata = format!(r#""name":"binding-{number}""#);
-        let reference = ("ClusterRole", dice.roll(CLUSTER_ROLES));
-        binding(&mut text, &mut dice, "ClusterRoleBinding", &metadata, reference);
+        // Whoever set the cluster up is its administrator, and so is a deployer.
+        let name = match number {
+            0..3 => "cluster-admin".to_owned(),
+            _ => format!("role-{}", dice.roll(size.cluster_roles)),
+        };
+        binding(
+            &mut text,
+            &mut dice,
+            size,
+            "ClusterRoleBinding",
+            &metadata,
+            ("ClusterRole", &name),
+        );
     }
-    for number in 0..ROLE_BINDINGS {
-        let role = dice.roll(ROLES);
-        let metadata =
-            format!(r#""name":"binding-{number}","namespace":"team-{}""#, role % NAMESPACES);
-        let kind = if number % 3 == 0 { "ClusterRole" } else { "Role" };
-        let reference = (kind, if number % 3 == 0 { role % CLUSTER_ROLES } else { role });
-        binding(&mut text, &mut dice, "RoleBinding", &metadata, reference);
+    for number in 0..size.role_bindings {
+        let role = dice.roll(size.roles);
+        let namespace = role % size.namespaces;
+        let metadata = format!(r#""name":"binding-{number}","namespace":"team-{namespace}""#);
+        let (kind, role) = if number % 3 == 0 {
+            ("ClusterRole", role % size.cluster_roles)
+        } else {
+            ("Role", role)
+        };
+        let name = format!("role-{role}");
+        binding(&mut text, &mut dice, size, "RoleBinding", &metadata, (kind, &name));
     }
     text.truncate(text.trim_end().trim_end_matches(',').len());
     text.push_str("\n]}\n");
@@ -103,10 +166,10 @@ fn role(text: &mut String, dice: &mut Dice, kind: &str, metadata: &str) {
     );
     for position in 0..=dice.roll(4) {
         // The wildcard is rare, as it is in real clusters.
-        let (verbs, group, resources) = if dice.roll(120) == 0 {
-            (r#""get","list","watch""#, "*", r#""*""#)
-        } else {
-            RULES[dice.roll(RULES.len() as u32) as usize]
+        let (verbs, group, resources) = match dice.roll(240) {
+            0 | 1 => (r#""get","list","watch""#, "*", r#""*""#),
+            2 => STEPS[dice.roll(STEPS.len() as u32) as usize],
+            _ => RULES[dice.roll(RULES.len() as u32) as usize],
         };
         let comma = if position == 0 { "" } else { "," };
         let _ = write!(
@@ -120,19 +183,20 @@ fn role(text: &mut String, dice: &mut Dice, kind: &str, metadata: &str) {
 fn binding(
     text: &mut String,
     dice: &mut Dice,
+    size: Size,
     kind: &str,
     metadata: &str,
-    (role_kind, role): (&str, u32),
+    (role_kind, role): (&str, &str),
 ) {
-    let account = dice.roll(ACCOUNTS);
+    let account = dice.roll(size.accounts);
     let _ = writeln!(
         text,
-        r#"{{"apiVersion":"rbac.authorization.k8s.io/v1","kind":"{kind}","metadata":{{{metadata},"resourceVersion":"1","uid":"0e1a0000-0000-0000-0000-000000000000"}},"roleRef":{{"apiGroup":"rbac.authorization.k8s.io","kind":"{role_kind}","name":"role-{role}"}},"subjects":[{{"kind":"ServiceAccount","name":"account-{account}","namespace":"team-{}"}}]}},"#,
-        account % NAMESPACES
+        r#"{{"apiVersion":"rbac.authorization.k8s.io/v1","kind":"{kind}","metadata":{{{metadata},"resourceVersion":"1","uid":"0e1a0000-0000-0000-0000-000000000000"}},"roleRef":{{"apiGroup":"rbac.authorization.k8s.io","kind":"{role_kind}","name":"{role}"}},"subjects":[{{"kind":"ServiceAccount","name":"account-{account}","namespace":"team-{}"}}]}},"#,
+        account % size.namespaces
     );
 }
 
-static TEXT: LazyLock<String> = LazyLock::new(cluster_json);
+static TEXT: LazyLock<String> = LazyLock::new(|| cluster_json(Size::of(OBJECTS)));
 static SNAPSHOT: LazyLock<ClusterSnapshot> = LazyLock::new(|| scan(&TEXT));
 static RULEBOOK: LazyLock<KubernetesRules> =
     LazyLock::new(|| KubernetesRules::embedded().expect("the shipped rules load"));
@@ -148,9 +212,9 @@ fn scan(text: &str) -> ClusterSnapshot {
     builder.finish()
 }
 
-fn agents() -> impl Iterator<Item = Principal> {
-    (0..AGENTS).map(|number| Principal::ServiceAccount {
-        namespace: format!("team-{}", number % NAMESPACES),
+fn agents(objects: u32, agents: u32) -> impl Iterator<Item = Principal> {
+    (0..agents).map(move |number| Principal::ServiceAccount {
+        namespace: format!("team-{}", number % Size::of(objects).namespaces),
         name: format!("account-{number}"),
     })
 }
@@ -175,16 +239,28 @@ fn index_60_000_objects(bencher: Bencher<'_, '_>) {
     bencher.bench(|| Index::new(black_box(snapshot)));
 }
 
-/// Everything that 300 agents may do, on one core.
-#[divan::bench(sample_count = 10)]
-fn reach_of_300_agents(bencher: Bencher<'_, '_>) {
-    let cluster = Evaluator::new(&SNAPSHOT, &RULEBOOK);
-    bencher.bench(|| {
-        agents()
-            .filter_map(|agent| Identity::of(&agent))
-            .map(|identity| cluster.reach(&identity).capabilities.len())
-            .sum::<usize>()
-    });
+/// All that agents may do and become, on one core, the graph drawn anew.
+fn reach(snapshot: &ClusterSnapshot, objects: u32, number: u32) -> usize {
+    let cluster = Evaluator::new(snapshot, &RULEBOOK);
+    agents(objects, number)
+        .filter_map(|agent| Identity::of(&agent))
+        .map(|identity| cluster.reach(&identity).paths.len())
+        .sum()
+}
+
+/// Growth in agents: time is to double with them.
+#[divan::bench(sample_count = 10, args = [75, 150, 300])]
+fn reach_and_paths_of_agents(bencher: Bencher<'_, '_>, number: u32) {
+    let snapshot = &*SNAPSHOT;
+    assert!(reach(snapshot, OBJECTS, number) > 0, "the cluster has paths");
+    bencher.bench(|| reach(black_box(snapshot), OBJECTS, number));
+}
+
+/// Growth in objects, with 300 agents: time is to double with them, at most.
+#[divan::bench(sample_count = 10, args = [15_000, 30_000, 60_000])]
+fn reach_and_paths_among_objects(bencher: Bencher<'_, '_>, objects: u32) {
+    let snapshot = scan(&cluster_json(Size::of(objects)));
+    bencher.bench(|| reach(black_box(&snapshot), objects, AGENTS));
 }
 
 /// Loading the rules.

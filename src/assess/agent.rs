@@ -15,7 +15,7 @@ use super::{
     findings,
     granted::granted,
     holdings::{Estate, Holdings},
-    own_pods,
+    own_pods, paths,
     roster::{Subject, roster},
     used, verdict,
 };
@@ -172,6 +172,7 @@ impl<'a> Bench<'a> {
             next: Next { contain, prove, climb: Vec::new(), level: next, earliest },
             criteria: judged.criteria,
             capabilities: self.views(&holdings),
+            paths: paths::views(&holdings),
         });
     }
 

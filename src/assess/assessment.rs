@@ -136,6 +136,45 @@ pub struct AgentAssessment {
     pub criteria: Vec<CriterionResult>,
     /// What it may do, ordered by effect (worst first), plane, id.
     pub capabilities: Vec<CapabilityView>,
+    /// What it can become, worst end first; of those the certain before the
+    /// possible, then the shorter.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub paths: Vec<PathView>,
+}
+
+/// One way by which an agent becomes more than it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PathView {
+    /// What it ends at: `cluster-admin`, `node`, `namespace/kube-system`, a
+    /// role's ARN, `argo-cd in argocd`.
+    pub target: String,
+    /// Whether every step is known to be open.
+    pub certain: bool,
+    /// What is not known, each once, in the order of the steps.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unknown: Vec<String>,
+    /// Its steps, the agent's own first; never empty.
+    pub hops: Vec<HopView>,
+}
+
+/// One step of a path.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HopView {
+    /// Who takes it.
+    pub from: String,
+    /// Who it becomes.
+    pub to: String,
+    /// How, as a sentence that follows `from`.
+    pub how: String,
+    /// The risk that explains it.
+    pub rule: String,
+    /// What allows it, with places; the first one is shown.
+    pub grants: Vec<Grant>,
+    /// What is not known of it, if anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unknown: Option<String>,
 }
 
 /// How far an agent can act alone.

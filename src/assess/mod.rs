@@ -22,6 +22,7 @@ pub mod holdings;
 pub mod manifest;
 pub mod organisation;
 mod own_pods;
+mod paths;
 pub mod rightsize;
 pub mod roster;
 mod used;

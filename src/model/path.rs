@@ -22,6 +22,37 @@ impl Path {
     pub fn is_certain(&self) -> bool {
         self.hops.iter().all(|hop| hop.condition == Condition::Always)
     }
+
+    /// What is not known of its steps, each once, in their order.
+    #[must_use]
+    pub fn unknowns(&self) -> Vec<&str> {
+        let mut unknowns = Vec::new();
+        for hop in &self.hops {
+            if let Condition::Unknown(why) = &hop.condition
+                && !unknowns.contains(&why.as_str())
+            {
+                unknowns.push(why.as_str());
+            }
+        }
+        unknowns
+    }
+
+    /// Its steps as one sentence, after the name of whoever takes the first: at
+    /// most `steps` of them, the last one included.
+    #[must_use]
+    pub fn told(&self, steps: usize) -> String {
+        let told: Vec<&str> = self.hops.iter().map(|hop| hop.how.as_str()).collect();
+        match (told.get(..steps.saturating_sub(1)), told.last()) {
+            (Some(first), Some(last)) if told.len() > steps => {
+                let left_out = told.len() - steps;
+                format!(
+                    "it {}, then takes {left_out} more steps and {last}",
+                    first.join(", which ")
+                )
+            }
+            _ => format!("it {}", told.join(", which ")),
+        }
+    }
 }
 
 /// What a path ends at, worst first.

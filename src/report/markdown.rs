@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     assess::assessment::{
-        AgentAssessment, Assessment, CriterionResult, Step, Verdict, WaiverState,
+        AgentAssessment, Assessment, CriterionResult, HopView, PathView, Step, Verdict, WaiverState,
     },
     model::{
         coverage::{Gap, SourceRecord},
@@ -41,6 +41,9 @@ pub(super) fn render(assessment: &Assessment) -> Result<String, RenderError> {
     }
     if !assessment.findings.is_empty() {
         page.add("the findings", &findings(assessment).render()?);
+    }
+    if assessment.agents.iter().any(|agent| !agent.paths.is_empty()) {
+        page.add("the paths", &paths(assessment).render()?);
     }
     if !assessment.waivers.is_empty() {
         page.add("the waivers", &Waivers { waivers: &assessment.waivers }.render()?);
@@ -342,6 +345,52 @@ impl FindingView<'_> {
 
     fn place(&self) -> String {
         place(&self.it.location)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "markdown/paths.md")]
+struct PathsView<'a> {
+    paths: Vec<PathEntry<'a>>,
+    hidden: usize,
+}
+
+fn paths(assessment: &Assessment) -> PathsView<'_> {
+    let all = story::paths(assessment);
+    let (shown, hidden) = phrase::few(&all, ROWS);
+    PathsView { paths: shown.iter().map(|(agent, it)| PathEntry { agent, it }).collect(), hidden }
+}
+
+struct PathEntry<'a> {
+    agent: &'a AgentAssessment,
+    it: &'a PathView,
+}
+
+impl PathEntry<'_> {
+    fn agent(&self) -> String {
+        markdown_code(self.agent.id.as_str())
+    }
+
+    fn becomes(&self) -> String {
+        markdown_prose(&phrase::becomes(self.it))
+    }
+
+    fn how(&self, hop: &HopView) -> String {
+        markdown_prose(&hop.how)
+    }
+
+    fn rule(&self, hop: &HopView) -> String {
+        markdown_code(&hop.rule)
+    }
+
+    fn place(&self, hop: &HopView) -> String {
+        hop.grants
+            .first()
+            .map_or_else(String::new, |grant| format!(" · {}", place(&grant.location)))
+    }
+
+    fn unknown(&self, hop: &HopView) -> Option<String> {
+        hop.unknown.as_deref().map(markdown_prose)
     }
 }
 

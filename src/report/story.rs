@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 
 use crate::{
-    assess::assessment::{AgentAssessment, Assessment, Step},
+    assess::assessment::{AgentAssessment, Assessment, PathView, Step},
     model::{
         coverage::{SourceRecord, SourceStatus},
         finding::{Finding, Severity},
@@ -47,6 +47,26 @@ fn steps<'a>(
         .collect();
     steps.sort_by_key(|(agent, step)| Reverse((step.severity, agent.verdict, step.settles)));
     steps
+}
+
+/// A path with the agent that may take it.
+pub(super) type AgentPath<'a> = (&'a AgentAssessment, &'a PathView);
+
+/// All paths: the certain first, then by their end, worst first as each agent
+/// has them, then the shorter.
+pub(super) fn paths(assessment: &Assessment) -> Vec<AgentPath<'_>> {
+    let mut paths: Vec<AgentPath<'_>> = assessment
+        .agents
+        .iter()
+        .flat_map(|agent| agent.paths.iter().map(move |path| (agent, path)))
+        .collect();
+    let end = |target: &str| match target {
+        "cluster-admin" => 0,
+        "node" => 1,
+        _ => 2,
+    };
+    paths.sort_by_key(|(_, path)| (!path.certain, end(&path.target), path.hops.len()));
+    paths
 }
 
 /// Findings that a reader must see and that no containing step already tells.

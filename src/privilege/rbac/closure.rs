@@ -178,6 +178,45 @@ impl<'a> Closure<'a> {
         closure
     }
 
+    /// The same without a word on what is not known: for asking about identities
+    /// by the thousand.
+    #[must_use]
+    pub(super) fn rights(index: &Index<'a>, identity: &Identity) -> Self {
+        let mut bound = BTreeMap::<usize, (Option<&'a str>, usize)>::new();
+        let mut add = |list: &[Bound], grouped: bool| {
+            for at in list {
+                let through = grouped.then(|| group_name(index, *at)).flatten();
+                bound.entry(at.binding).or_insert((through, at.subject));
+            }
+        };
+        if let Principal::ServiceAccount { namespace, name } = identity.principal() {
+            add(index.of_account(namespace, name), false);
+            add(index.of_stray_account(name), false);
+        }
+        if let Some(user) = identity.user() {
+            add(index.of_user(user), false);
+        }
+        for group in identity.groups() {
+            add(index.of_group(group), !identity.is_group(group));
+        }
+        let mut held = Vec::new();
+        for (number, (through_group, position)) in bound {
+            let Some(binding) = index.snapshot.bindings.get(number) else { continue };
+            let Some(subject) = binding.subjects.get(position) else { continue };
+            for role in index.roles_of(binding) {
+                held.extend(role.rules.iter().map(|rule| Held {
+                    binding,
+                    subject,
+                    through_group,
+                    anonymous: false,
+                    role,
+                    rule,
+                }));
+            }
+        }
+        Self { held, bypass: bypass(index, identity), gaps: Vec::new(), dangling: Vec::new() }
+    }
+
     fn take(
         &mut self,
         index: &Index<'a>,

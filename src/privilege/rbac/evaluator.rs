@@ -8,7 +8,8 @@ use super::{
     identity::Identity,
     index::Index,
     narrow::narrow,
-    risk::{Prepared, risks},
+    paths::{Found, Paths},
+    risk::{Prepared, order, risks},
     subjects::{Public, of_cluster},
 };
 use crate::{
@@ -36,6 +37,8 @@ pub struct Evaluator<'a> {
     prepared: Prepared<'a>,
     /// What anyone holds.
     public: Public<'a>,
+    /// What identities can become.
+    paths: Paths<'a>,
 }
 
 impl<'a> Evaluator<'a> {
@@ -45,6 +48,7 @@ impl<'a> Evaluator<'a> {
         let index = Index::new(snapshot);
         let public = Public::of(&index);
         let door = Door::new(snapshot, &rules.effects, &index);
+        let paths = Paths::new(&index, rules);
         Self {
             index,
             rules,
@@ -52,6 +56,7 @@ impl<'a> Evaluator<'a> {
             effects: rules.effects.on(snapshot.version),
             prepared: Prepared::new(rules, snapshot),
             public,
+            paths,
         }
     }
 
@@ -98,18 +103,19 @@ impl<'a> Evaluator<'a> {
             capabilities(&self.effects, closure, identity.principal(), Some(&mut before));
         let mut risks = risks(&self.prepared, &self.effects, closure, &self.index, identity);
         let (guardrails, own) = before.finish();
+        let mut found = Found::default();
         // Of an administrator it goes without saying.
         if risks.iter().all(|risk| risk.class != RiskClass::AdminEquivalent) {
+            found = self.paths.of(closure, identity);
             risks.extend(own);
-            risks.sort_by(|a, b| {
-                (b.severity, &a.rule, &a.scope).cmp(&(a.severity, &b.rule, &b.scope))
-            });
+            risks.extend(found.risks);
+            order(&mut risks);
         }
         let mut gaps = closure.gaps.clone();
         gaps.extend(undecided);
         gaps.sort();
         gaps.dedup();
-        Reach { capabilities, risks, paths: Vec::new(), guardrails, gaps }
+        Reach { capabilities, risks, paths: found.paths, guardrails, gaps }
     }
 
     /// What is wrong with the cluster as a whole, whoever asks: rights that

@@ -17,6 +17,7 @@ mod identity;
 mod index;
 mod matcher;
 mod narrow;
+mod paths;
 mod request;
 mod risk;
 mod scope;

@@ -6,8 +6,9 @@ use askama::Template;
 
 use super::{anchor::Anchors, place::Place};
 use crate::{
-    assess::assessment::{AgentAssessment, CapabilityView, CriterionResult},
+    assess::assessment::{AgentAssessment, CapabilityView, CriterionResult, HopView, PathView},
     model::{
+        capability::Grant,
         effect::Effect,
         status::{Assurance, Status},
     },
@@ -18,7 +19,10 @@ use crate::{
 /// first ones tell as much.
 const CAPABILITIES: usize = 40;
 
-/// Grants of one capability, and places of one criterion, that are shown.
+/// Paths shown of one agent.
+const PATHS: usize = 20;
+
+/// Grants of one capability or step, and places of one criterion, that are shown.
 const PLACES: usize = 6;
 
 /// One agent's article.
@@ -34,6 +38,8 @@ pub(super) struct Article<'a> {
     /// Rule and anchor of each of its findings.
     pub(super) findings: Vec<(&'a str, &'a str, &'a str)>,
     pub(super) capabilities: Vec<EffectGroup<'a>>,
+    pub(super) paths: Vec<Way<'a>>,
+    pub(super) hidden_paths: usize,
     pub(super) grid: Vec<DimensionRow<'a>>,
     pub(super) criteria: &'a [Criterion<'a>],
     pub(super) tally: String,
@@ -68,6 +74,20 @@ pub(super) struct Capability<'a> {
     pub(super) hidden_paths: usize,
     pub(super) used: String,
     pub(super) holds: bool,
+}
+
+/// One way to become more.
+pub(super) struct Way<'a> {
+    pub(super) it: &'a PathView,
+    pub(super) becomes: String,
+    pub(super) steps: Vec<WayStep<'a>>,
+}
+
+/// One step of it, with the places of what allows it.
+pub(super) struct WayStep<'a> {
+    pub(super) it: &'a HopView,
+    pub(super) grants: Vec<(String, Place)>,
+    pub(super) hidden: usize,
 }
 
 /// One dimension of the criteria grid: cells for all levels, then 1 to 5.
@@ -199,6 +219,22 @@ pub(super) fn figures(agent: &AgentAssessment) -> [Figure; 3] {
             reason: or_none(html_prose(&phrase::earned_reason(&agent.earned))),
         },
     ]
+}
+
+/// What it can become, worst first, and how many more there are.
+pub(super) fn paths(agent: &AgentAssessment) -> (Vec<Way<'_>>, usize) {
+    let (shown, hidden) = phrase::few(&agent.paths, PATHS);
+    (shown.iter().map(way).collect(), hidden)
+}
+
+fn way(it: &PathView) -> Way<'_> {
+    Way { it, becomes: phrase::becomes(it), steps: it.hops.iter().map(way_step).collect() }
+}
+
+fn way_step(it: &HopView) -> WayStep<'_> {
+    let (grants, hidden) = phrase::few(&it.grants, PLACES);
+    let place = |grant: &'_ Grant| (grant.description.clone(), Place::new(&grant.location));
+    WayStep { it, grants: grants.iter().map(place).collect(), hidden }
 }
 
 /// Capabilities by effect, worst first.

@@ -170,6 +170,7 @@ fn articles(
         let brief = size > ARTICLES;
         brief_articles += usize::from(brief);
         let criteria = if brief { Vec::new() } else { agent::criteria(it, anchor, anchors) };
+        let (paths, hidden_paths) = if brief { Default::default() } else { agent::paths(it) };
         let article = Article {
             it,
             anchor,
@@ -185,6 +186,8 @@ fn articles(
                 })
                 .collect(),
             capabilities: if brief { Vec::new() } else { agent::capabilities(it) },
+            paths,
+            hidden_paths,
             grid: agent::grid(&criteria),
             criteria: &criteria,
             tally: agent::tally(it),

@@ -7,7 +7,7 @@ mod sentence;
 pub(super) use self::sentence::{verdict_details, verdict_sentence};
 use crate::assess::assessment::{
     AgentAssessment, Assessment, Coverage, Earned, Exercised, GateOutcome, GateResult, Granted,
-    Next, Organisation, Verdict,
+    Next, Organisation, PathView, Verdict,
 };
 use crate::model::{coverage::SourceStatus, location::Location};
 
@@ -214,6 +214,21 @@ pub(super) fn place(location: &Location) -> String {
         (None, Some(object)) => format!("{} ({object})", location.path),
         (None, None) => location.path.to_string(),
     }
+}
+
+/// `becomes cluster-admin in 2 steps`; `may become …` where a step is not known.
+pub(super) fn becomes(path: &PathView) -> String {
+    let target = path.target.as_str();
+    let (does, may, what) = match (target, target.strip_prefix("namespace/")) {
+        ("cluster-admin", _) => ("becomes", "become", target.to_owned()),
+        ("node", _) => ("takes over", "take over", "a node".to_owned()),
+        (_, Some(name)) => ("becomes", "become", format!("administrator of {name}")),
+        _ if target.starts_with("arn:") => ("acts as", "act as", target.to_owned()),
+        _ => ("acts through", "act through", target.to_owned()),
+    };
+    let verb = if path.certain { does.to_owned() } else { format!("may {may}") };
+    let steps = count(path.hops.len() as u64, "step", "steps");
+    format!("{verb} {what} in {steps}")
 }
 
 /// The level that a criterion gates; 0 stands for all.

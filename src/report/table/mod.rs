@@ -5,6 +5,7 @@
 
 mod agents;
 mod page;
+mod paths;
 mod steps;
 mod style;
 mod text;
@@ -28,6 +29,7 @@ pub(super) fn render(assessment: &Assessment, options: &RenderOptions) -> String
     head(&mut page, assessment);
     agents::write(&mut page, assessment);
     findings(&mut page, assessment);
+    paths::write(&mut page, assessment);
     steps::write(&mut page, assessment);
     unread(&mut page, assessment);
     organisation(&mut page, assessment);

@@ -28,10 +28,23 @@ struct Risk<'r> {
 
 impl Catalogue for KubernetesRules {
     fn ids(&self) -> Vec<String> {
-        self.risks.iter().map(|risk| risk.id.clone()).collect()
+        let risks = self.risks.iter().map(|risk| risk.id.clone());
+        risks.chain(self.paths.iter().map(|rule| rule.id.clone())).collect()
     }
 
     fn page(&self, id: &str) -> Option<Explained> {
+        if let Some(rule) = self.paths.iter().find(|rule| rule.id == id) {
+            return Some(page(&Risk {
+                id: &rule.id,
+                title: &rule.title,
+                severity: rule.severity,
+                severity_cluster: None,
+                why: &rule.why,
+                message: &rule.message,
+                remedy: &rule.remedy,
+                references: &rule.references,
+            }));
+        }
         let risk = self.risk(id)?;
         Some(page(&Risk {
             id: &risk.id,

@@ -1,18 +1,24 @@
 //! What Kubernetes permissions do, and what they make possible.
 //!
 //! `rubric/effects/kubernetes.yaml` gives every permission an effect;
-//! `rubric/risks/kubernetes/*.yaml` names combinations that matter. Both hold
+//! `rubric/risks/kubernetes/*.yaml` names combinations that matter,
+//! `rubric/deputies/kubernetes.yaml` controllers that act for others, and
+//! `rubric/paths/kubernetes.yaml` says what a path comes to. They hold
 //! examples that must and must not match; `privilege::rbac` runs them in its
 //! tests, through the engine that judges real evidence.
 
+pub mod deputies;
 pub mod effects;
+pub mod paths;
 pub mod risks;
 pub mod servers;
 
 use std::collections::BTreeSet;
 
 use super::embedded::{self, RubricError};
+use deputies::{Deputy, DeputyFile};
 use effects::Effects;
+use paths::{EndsAt, PathFile, PathRule};
 use risks::{RiskFamily, RiskRule};
 
 /// All rules about Kubernetes permissions.
@@ -22,6 +28,10 @@ pub struct KubernetesRules {
     pub effects: Effects,
     /// Risks in the order of their files; a rule stands before those it subsumes.
     pub risks: Vec<RiskRule>,
+    /// What is said of paths.
+    pub paths: Vec<PathRule>,
+    /// Controllers that act for whoever writes their objects.
+    pub deputies: Vec<Deputy>,
 }
 
 /// Rules that cannot be used.
@@ -61,10 +71,23 @@ impl KubernetesRules {
             .into_iter()
             .flat_map(|(_, family)| family.risks)
             .collect();
-        Self::new(effects, risks)
+        let mut rules = Self::new(effects, risks)?;
+        rules.paths = embedded::read::<PathFile>("paths/kubernetes.yaml")?
+            .into_iter()
+            .flat_map(|(_, file)| file.paths)
+            .collect();
+        rules.deputies = embedded::read::<DeputyFile>("deputies/kubernetes.yaml")?
+            .into_iter()
+            .flat_map(|(_, file)| file.deputies)
+            .collect();
+        let mut known: BTreeSet<&str> = rules.risks.iter().map(|rule| rule.id.as_str()).collect();
+        if let Some(twice) = rules.paths.iter().find(|rule| !known.insert(&rule.id)) {
+            return Err(KubernetesRulesError::Repeated(twice.id.clone()));
+        }
+        Ok(rules)
     }
 
-    /// Rules from their parts.
+    /// Rules from their parts, with nothing to say of paths.
     ///
     /// # Errors
     /// When names repeat or dangle.
@@ -85,12 +108,18 @@ impl KubernetesRules {
                 }
             }
         }
-        Ok(Self { effects, risks })
+        Ok(Self { effects, risks, paths: Vec::new(), deputies: Vec::new() })
     }
 
     /// The rule of that name.
     #[must_use]
     pub fn risk(&self, id: &str) -> Option<&RiskRule> {
         self.risks.iter().find(|rule| rule.id == id)
+    }
+
+    /// What is said of a path that ends so.
+    #[must_use]
+    pub fn path(&self, ends_at: EndsAt, certain: bool) -> Option<&PathRule> {
+        self.paths.iter().find(|rule| rule.ends_at == ends_at && rule.certain == certain)
     }
 }

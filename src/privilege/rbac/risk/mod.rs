@@ -21,7 +21,12 @@ pub(super) use prepared::Prepared;
 
 use std::collections::BTreeSet;
 
-use super::{closure::Closure, identity::Identity, index::Index, seen};
+use super::{
+    closure::{Closure, Held},
+    identity::Identity,
+    index::Index,
+    seen,
+};
 use crate::{
     model::{capability::RiskHit, kubernetes::Scope},
     rubric::kubernetes::effects::Effects,
@@ -66,6 +71,40 @@ pub(super) fn risks<'a>(
             .collect();
         hits.extend(sighted(entry.rule, &told, &identity.principal().to_string()));
     }
-    hits.sort_by(|a, b| (b.severity, &a.rule, &a.scope).cmp(&(a.severity, &b.rule, &b.scope)));
+    order(&mut hits);
     hits
+}
+
+/// Worst first, then by rule and scope.
+pub(super) fn order(hits: &mut [RiskHit]) {
+    hits.sort_by(|a, b| (b.severity, &a.rule, &a.scope).cmp(&(a.severity, &b.rule, &b.scope)));
+}
+
+/// The held rules through which some prepared rule holds in the whole cluster;
+/// empty where none does for certain.
+pub(super) fn held_everywhere<'a>(
+    prepared: &Prepared<'a>,
+    effects: &Effects,
+    closure: &Closure<'a>,
+    identity: &Identity,
+) -> Vec<Held<'a>> {
+    let everywhere = Closure {
+        held: closure.held.iter().filter(|held| *held.scope() == Scope::Cluster).copied().collect(),
+        bypass: None,
+        gaps: Vec::new(),
+        dangling: Vec::new(),
+    };
+    if everywhere.held.is_empty() {
+        return Vec::new();
+    }
+    let met = prepared.met(effects, &everywhere);
+    for entry in prepared.entries().iter().filter(|entry| !entry.open) {
+        let holds = Holds::of(entry, &met, &everywhere, identity);
+        if let Some(meeting) = holds.scopes.get(&Scope::Cluster)
+            && !meeting.open
+        {
+            return meeting.witnesses.iter().map(|witness| *witness.held).collect();
+        }
+    }
+    Vec::new()
 }

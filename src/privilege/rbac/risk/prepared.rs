@@ -81,6 +81,14 @@ impl<'a, 'c> MetClauses<'a, 'c> {
 impl<'a> Prepared<'a> {
     /// Takes the rules that concern a cluster.
     pub(in super::super) fn new(rules: &'a KubernetesRules, snapshot: &'a ClusterSnapshot) -> Self {
+        Self::of(&rules.risks, snapshot)
+    }
+
+    /// The same of some of the rules.
+    pub(in super::super) fn of(
+        rules: impl IntoIterator<Item = &'a RiskRule>,
+        snapshot: &'a ClusterSnapshot,
+    ) -> Self {
         let mut prepared = Self {
             entries: Vec::new(),
             parts: Vec::new(),
@@ -92,7 +100,7 @@ impl<'a> Prepared<'a> {
             unbounded: Vec::new(),
             urls: Vec::new(),
         };
-        for rule in &rules.risks {
+        for rule in rules {
             let placed = match rule.platform {
                 None => true,
                 Some(Platform::Eks) => snapshot.eks.is_some(),

@@ -174,9 +174,10 @@ pub(super) fn lines(reach: &Reach) -> Vec<String> {
     reach.capabilities.iter().map(line).collect()
 }
 
-/// The ids of the risks of a reach.
+/// The ids of the risks of a reach that its rights make by themselves.
 pub(super) fn risk_ids(reach: &Reach) -> Vec<&str> {
-    reach.risks.iter().map(|risk| risk.rule.as_str()).collect()
+    let ids = reach.risks.iter().map(|risk| risk.rule.as_str());
+    ids.filter(|id| !id.starts_with("K8S-PATH-")).collect()
 }
 
 pub(super) fn worst_effect(reach: &Reach) -> Option<Effect> {

@@ -7,6 +7,7 @@ mod closure;
 mod default_roles;
 mod escalation;
 mod matcher;
+mod paths;
 mod properties;
 mod risks;
 mod subjects;

@@ -1,0 +1,308 @@
+//! What the evidence shows of a cluster that decides whether a step is open,
+//! by namespace and looked up once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::FxHashMap;
+
+use crate::{
+    model::{
+        kubernetes::{
+            ClusterSnapshot, Scope,
+            objects::{TokenSecret, Workload},
+            pod_security::{Enforced, PodSecurity},
+            rbac::Subject,
+        },
+        location::Location,
+    },
+    rubric::kubernetes::{KubernetesRules, deputies::Deputy},
+};
+
+/// The namespace whose ServiceAccounts run the cluster.
+pub(super) const SYSTEM: &str = "kube-system";
+/// Stands for a namespace that no manifest tells.
+pub(super) const UNPLACED: &str = "?";
+/// Kinds whose pod template can be changed.
+const TEMPLATES: [&str; 6] =
+    ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "CronJob"];
+/// How the user name of a ServiceAccount begins.
+const ACCOUNT_USER: &str = "system:serviceaccount:";
+/// The role that lets a bootstrap token's user join without anybody's approval.
+const NODE_CLIENT: &str = "system:certificates.k8s.io:certificatesigningrequests:nodeclient";
+/// The group of bootstrap tokens.
+const BOOTSTRAPPERS: &str = "system:bootstrappers";
+
+/// What Pod Security does in a namespace, and whether it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Door {
+    Open,
+    ServersDefault,
+    Unlisted,
+    Closed(PodSecurity),
+}
+
+/// One namespace.
+#[derive(Debug, Default)]
+pub(super) struct Space<'a> {
+    /// ServiceAccounts that anything names.
+    pub(super) accounts: BTreeSet<&'a str>,
+    /// Those with a workload whose pods hold their token, with one such workload.
+    pub(super) running: BTreeMap<&'a str, &'a Workload>,
+    /// Those with any workload.
+    pub(super) scheduled: BTreeMap<&'a str, &'a Workload>,
+    /// Those with a DaemonSet, which runs on every node.
+    pub(super) daemons: BTreeMap<&'a str, &'a Workload>,
+    /// Those whose pods are given no token unless they ask for it.
+    pub(super) unmounted: BTreeSet<&'a str>,
+    /// Secrets that hold tokens.
+    pub(super) tokens: BTreeMap<&'a str, &'a TokenSecret>,
+    /// A workload whose template can be changed.
+    pub(super) template: Option<&'a Workload>,
+    /// The workload that reaches its node furthest.
+    pub(super) exposed: Option<&'a Workload>,
+    /// Whether a quota keeps every pod out.
+    pub(super) is_full: bool,
+    security: Option<Enforced>,
+}
+
+/// Whether pods share nodes with the control plane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ControlPlane {
+    OnNodes,
+    Elsewhere,
+    Unknown,
+}
+
+/// A controller of the catalogue that the evidence shows.
+#[derive(Debug)]
+pub(super) struct Present<'a> {
+    pub(super) deputy: &'a Deputy,
+    pub(super) namespace: &'a str,
+    pub(super) account: &'a str,
+    pub(super) location: &'a Location,
+}
+
+/// All of it.
+#[derive(Debug)]
+pub(super) struct Facts<'a> {
+    pub(super) snapshot: &'a ClusterSnapshot,
+    pub(super) spaces: BTreeMap<&'a str, Space<'a>>,
+    pub(super) deputies: Vec<Present<'a>>,
+    pub(super) control_plane: ControlPlane,
+    /// Whether the evidence lists pods, so that one it lacks does not run.
+    pub(super) pods_listed: bool,
+    /// Whether it lists Secrets.
+    pub(super) secrets_listed: bool,
+    /// Whether it lists the ServiceAccounts of kube-system.
+    pub(super) system_accounts_listed: bool,
+    /// Whether users of bootstrap tokens join as nodes by themselves.
+    pub(super) bootstrappers_join: bool,
+    /// IAM roles of ServiceAccounts, by namespace and name.
+    pub(super) cloud: BTreeMap<(&'a str, &'a str), (&'a str, &'a Location)>,
+    workloads: FxHashMap<&'a str, Vec<&'a Workload>>,
+}
+
+impl<'a> Facts<'a> {
+    pub(super) fn of(snapshot: &'a ClusterSnapshot, rules: &'a KubernetesRules) -> Self {
+        let mut facts = Self {
+            snapshot,
+            spaces: BTreeMap::new(),
+            deputies: Vec::new(),
+            control_plane: control_plane(snapshot),
+            pods_listed: snapshot.has_kind("Pod"),
+            secrets_listed: snapshot.has_kind("Secret"),
+            system_accounts_listed: false,
+            bootstrappers_join: bootstrappers_join(snapshot),
+            cloud: BTreeMap::new(),
+            workloads: FxHashMap::default(),
+        };
+        facts.spaces.entry(SYSTEM).or_default();
+        for namespace in &snapshot.namespaces {
+            facts.spaces.entry(&namespace.name).or_default().security =
+                Some(namespace.pod_security());
+        }
+        for quota in snapshot.quotas.iter().filter(|quota| quota.forbids_pods()) {
+            // Where it lies nobody tells, it keeps nothing out.
+            if let Scope::Namespace(name) = &quota.scope {
+                facts.spaces.entry(name).or_default().is_full = true;
+            }
+        }
+        facts.accounts();
+        facts.workloads();
+        facts.deputies(rules);
+        facts
+    }
+
+    fn accounts(&mut self) {
+        let snapshot = self.snapshot;
+        for account in &snapshot.service_accounts {
+            let namespace = account.scope.namespace().unwrap_or(UNPLACED);
+            self.system_accounts_listed |= namespace == SYSTEM;
+            let space = self.spaces.entry(namespace).or_default();
+            space.accounts.insert(&account.name);
+            if account.automount == Some(false) {
+                space.unmounted.insert(&account.name);
+            }
+            if let Some(role) = &account.aws_role {
+                self.cloud.insert((namespace, &account.name), (role, &account.location));
+            }
+        }
+        for binding in &snapshot.bindings {
+            for bound in &binding.subjects {
+                let account = match &bound.subject {
+                    Subject::ServiceAccount { namespace, name } => namespace
+                        .as_deref()
+                        .or_else(|| binding.scope.namespace())
+                        .map(|namespace| (namespace, &**name)),
+                    Subject::User(name) => {
+                        name.strip_prefix(ACCOUNT_USER).and_then(|name| name.split_once(':'))
+                    }
+                    Subject::Group(_) => None,
+                };
+                if let Some((namespace, name)) = account {
+                    self.spaces.entry(namespace).or_default().accounts.insert(name);
+                }
+            }
+        }
+        for secret in &snapshot.token_secrets {
+            let space =
+                self.spaces.entry(secret.scope.namespace().unwrap_or(UNPLACED)).or_default();
+            if let Some(account) = &secret.service_account {
+                space.accounts.insert(account);
+                space.tokens.insert(account, secret);
+            }
+        }
+        for workload in &snapshot.workloads {
+            let namespace = workload.scope.namespace().unwrap_or(UNPLACED);
+            let account = &*workload.service_account;
+            let space = self.spaces.entry(namespace).or_default();
+            space.accounts.insert(account);
+            space.scheduled.entry(account).or_insert(workload);
+            if workload.automount.unwrap_or(!space.unmounted.contains(account)) {
+                space.running.entry(account).or_insert(workload);
+            }
+        }
+    }
+
+    fn workloads(&mut self) {
+        for workload in &self.snapshot.workloads {
+            self.workloads.entry(&workload.name).or_default().push(workload);
+            let namespace = workload.scope.namespace().unwrap_or(UNPLACED);
+            let space = self.spaces.entry(namespace).or_default();
+            if &*workload.kind == "DaemonSet" {
+                space.daemons.entry(&workload.service_account).or_insert(workload);
+            }
+            if TEMPLATES.contains(&&*workload.kind) {
+                space.template.get_or_insert(workload);
+            }
+            if workload.node_access.any()
+                && space.exposed.is_none_or(|known| {
+                    workload.node_access.privileged && !known.node_access.privileged
+                })
+            {
+                space.exposed = Some(workload);
+            }
+        }
+    }
+
+    fn deputies(&mut self, rules: &'a KubernetesRules) {
+        for deputy in &rules.deputies {
+            let mut found = BTreeMap::new();
+            for workload in &self.snapshot.workloads {
+                let images = workload.images.iter().map(|image| &**image);
+                let labels = workload.labels.iter().map(|(key, value)| (&**key, &**value));
+                if deputy.controller.is_met(images, labels, &workload.service_account) {
+                    let namespace = workload.scope.namespace().unwrap_or(UNPLACED);
+                    found
+                        .entry((namespace, &*workload.service_account))
+                        .or_insert(&workload.location);
+                }
+            }
+            for account in &self.snapshot.service_accounts {
+                if deputy.controller.is_met([], [], &account.name) {
+                    let namespace = account.scope.namespace().unwrap_or(UNPLACED);
+                    found.entry((namespace, &*account.name)).or_insert(&account.location);
+                }
+            }
+            self.deputies.extend(found.into_iter().map(|((namespace, account), location)| {
+                Present { deputy, namespace, account, location }
+            }));
+        }
+    }
+
+    /// What Pod Security does with a pod that reaches its node.
+    pub(super) fn door(&self, namespace: &str) -> Door {
+        match self.spaces.get(namespace).and_then(|space| space.security) {
+            Some(Enforced::Labelled(PodSecurity::Privileged)) => Door::Open,
+            Some(Enforced::Labelled(standard)) => Door::Closed(standard),
+            Some(Enforced::Default) => Door::ServersDefault,
+            None => Door::Unlisted,
+        }
+    }
+
+    /// Whether a quota keeps every pod out of a namespace.
+    pub(super) fn is_full(&self, namespace: &str) -> bool {
+        self.spaces.get(namespace).is_some_and(|space| space.is_full)
+    }
+
+    /// Workloads of that name which may lie in a scope.
+    pub(super) fn named<'s>(
+        &'s self,
+        scope: &'s Scope,
+        name: &str,
+    ) -> impl Iterator<Item = &'a Workload> + 's {
+        let list = self.workloads.get(name).map_or(&[][..], Vec::as_slice);
+        list.iter().copied().filter(move |workload| match scope {
+            Scope::Cluster => true,
+            Scope::Namespace(namespace) => workload.scope.may_be_in(namespace),
+            Scope::UnknownNamespace => true,
+        })
+    }
+
+    /// Whether pods of a workload hold its ServiceAccount's token.
+    pub(super) fn mounts_token(&self, workload: &Workload) -> bool {
+        let namespace = workload.scope.namespace().unwrap_or(UNPLACED);
+        workload.automount.unwrap_or_else(|| {
+            self.spaces
+                .get(namespace)
+                .is_none_or(|space| !space.unmounted.contains(&*workload.service_account))
+        })
+    }
+
+    /// Whether a workload's template can be changed.
+    pub(super) fn has_template(workload: &Workload) -> bool {
+        TEMPLATES.contains(&&*workload.kind)
+    }
+}
+
+/// Where the control plane runs, as far as pods of its own show it.
+fn control_plane(snapshot: &ClusterSnapshot) -> ControlPlane {
+    let in_system = |workload: &&Workload| workload.scope.namespace() == Some(SYSTEM);
+    let is_api_server = |workload: &Workload| {
+        workload.name.starts_with("kube-apiserver")
+            || workload.labels.get("component").is_some_and(|name| &**name == "kube-apiserver")
+    };
+    let mut system = snapshot.workloads.iter().filter(in_system).peekable();
+    if snapshot.eks.is_some() {
+        return ControlPlane::Elsewhere;
+    }
+    let lists_system_pods = system.peek().is_some() && snapshot.has_kind("Pod");
+    if system.any(is_api_server) {
+        ControlPlane::OnNodes
+    } else if lists_system_pods {
+        // Static pods are mirrored: a cluster that runs its control plane so
+        // lists it.
+        ControlPlane::Elsewhere
+    } else {
+        ControlPlane::Unknown
+    }
+}
+
+fn bootstrappers_join(snapshot: &ClusterSnapshot) -> bool {
+    snapshot.bindings.iter().any(|binding| {
+        &*binding.role.name == NODE_CLIENT
+            && binding.subjects.iter().any(|bound| {
+                matches!(&bound.subject, Subject::Group(name) if name.starts_with(BOOTSTRAPPERS))
+            })
+    })
+}

@@ -1,0 +1,174 @@
+//! What an identity can become: the shortest way to each end that matters.
+//!
+//! The graph holds identities and what their rights lead to. It is drawn once a
+//! cluster; the edges of the identity in question
+//! come from its closure, so that the same graph answers for what is left of it
+//! once some grants are cut.
+//!
+//! A step is drawn only where the evidence allows it. What no object shows, such
+//! as the API server's default for Pod Security, is a doubt that the step names:
+//! such a path is possible and not certain. Of admission, Pod Security and quotas
+//! are taken into account; another policy may close a path that is told here.
+
+mod draw;
+mod facts;
+mod graph;
+mod hits;
+mod named;
+mod power;
+mod search;
+mod step;
+
+use std::collections::BTreeMap;
+
+use super::{closure::Closure, identity::Identity, index::Index};
+use crate::{
+    model::{
+        capability::{Condition, Grant, RiskHit},
+        path::{Hop, Path, PathTarget},
+    },
+    rubric::kubernetes::KubernetesRules,
+};
+use graph::{Edge, Graph, Node};
+use search::{Tree, Ways};
+use step::Doubt;
+
+/// IAM roles that one identity's paths are told to; how many more there are
+/// stands in the risk.
+const CLOUD_ROLES: usize = 8;
+/// Grants told of one hop.
+const GRANTS: usize = 10;
+
+/// The paths of one cluster.
+#[derive(Debug)]
+pub(super) struct Paths<'a> {
+    graph: Graph<'a>,
+    rules: &'a KubernetesRules,
+}
+
+/// What came of asking for one identity.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// The paths, ordered by target.
+    pub(super) paths: Vec<Path>,
+    /// What they come to, ordered as risks are.
+    pub(super) risks: Vec<RiskHit>,
+}
+
+impl<'a> Paths<'a> {
+    /// Draws the graph of a cluster.
+    pub(super) fn new(index: &Index<'a>, rules: &'a KubernetesRules) -> Self {
+        Self { graph: Graph::of(index, rules), rules }
+    }
+
+    /// The paths of an identity with these rights. One that is administrator
+    /// has none: there is nothing left to become.
+    pub(super) fn of(&self, closure: &Closure<'a>, identity: &Identity) -> Found {
+        let graph = &self.graph;
+        let own = graph.ids_of(identity.principal());
+        let mut start = graph.own_edges(closure);
+        start.extend(own.iter().find_map(|own| draw::own_pod(graph, graph.node(*own)?)));
+        if start.is_empty() {
+            return Found::default();
+        }
+        let certain = Tree::grow(graph, &start, &own, Ways::Certain);
+        let any = Tree::grow(graph, &start, &own, Ways::Any);
+        let mut nearest = BTreeMap::<PathTarget, (&Tree, u32)>::new();
+        let mut cloud_roles = 0_usize;
+        for tree in [&certain, &any] {
+            for &id in &tree.reached {
+                let Some(target) = graph.node(id).and_then(|node| target(graph, node)) else {
+                    continue;
+                };
+                if nearest.contains_key(&target) {
+                    continue;
+                }
+                if matches!(target, PathTarget::AwsRole(_)) {
+                    cloud_roles += 1;
+                    if cloud_roles > CLOUD_ROLES {
+                        continue;
+                    }
+                }
+                nearest.insert(target, (tree, id));
+            }
+        }
+        let who = identity.principal().to_string();
+        let paths: Vec<Path> = nearest
+            .into_iter()
+            .map(|(target, (tree, id))| Path {
+                hops: hops(graph, &who, &tree.way(graph, &start, id)),
+                target,
+            })
+            .collect();
+        let risks = hits::risks(self.rules, identity.principal(), &paths, cloud_roles);
+        Found { paths, risks }
+    }
+}
+
+/// What a node is the end of, if it is one.
+fn target(graph: &Graph<'_>, node: Node<'_>) -> Option<PathTarget> {
+    match node {
+        Node::Administrator => Some(PathTarget::ClusterAdmin),
+        Node::ChosenNode | Node::SomeNode => Some(PathTarget::Node),
+        Node::NamespaceAdmin(name) => Some(PathTarget::NamespaceAdmin(name.to_owned())),
+        Node::CloudRole(arn) => Some(PathTarget::AwsRole(arn.to_owned())),
+        Node::Deputy(number) | Node::LimitedDeputy(number) => {
+            Some(PathTarget::Controller(graph.deputy_name(number)))
+        }
+        Node::Account(..)
+        | Node::User(_)
+        | Node::Group(_)
+        | Node::SystemAccounts
+        | Node::AnyAccount
+        | Node::AnyPodAccount
+        | Node::AnyTemplate
+        | Node::AnyOf(_)
+        | Node::AnyRunning
+        | Node::AnyRunningIn(_)
+        | Node::AnyScheduled
+        | Node::AnyDaemon
+        | Node::AnyTokenSecret
+        | Node::AnyTokenSecretIn(_) => None,
+    }
+}
+
+/// A way as hops: choices belong to the step before them.
+fn hops(graph: &Graph<'_>, who: &str, way: &[&Edge<'_>]) -> Vec<Hop> {
+    let mut hops: Vec<Hop> = Vec::new();
+    let mut from = who.to_owned();
+    let mut rest = way;
+    while let Some((first, after)) = rest.split_first() {
+        let choices = after.iter().take_while(|edge| edge.is_choice).count();
+        let (chosen, next) = after.split_at(choices.min(after.len()));
+        rest = next;
+        let edges = || std::iter::once(first).chain(chosen);
+        let Some(end) = edges().next_back().and_then(|edge| graph.node(edge.to)) else { break };
+        let to = graph.name(end);
+        let mut grants: Vec<Grant> = Vec::new();
+        for grant in edges().flat_map(|edge| &edge.proofs).map(graph::Proof::grant) {
+            if grants.len() < GRANTS && !grants.contains(&grant) {
+                grants.push(grant);
+            }
+        }
+        let doubts = edges().flat_map(|edge| edge.doubts.iter().copied());
+        hops.push(Hop {
+            from: std::mem::replace(&mut from, to.clone()),
+            how: first.technique.told(&to),
+            to,
+            rule: first.technique.rule().to_owned(),
+            grants,
+            condition: condition(doubts),
+        });
+    }
+    hops
+}
+
+fn condition<'a>(doubts: impl Iterator<Item = Doubt<'a>>) -> Condition {
+    let mut told: Vec<String> = Vec::new();
+    for doubt in doubts.map(|doubt| doubt.to_string()) {
+        if !told.contains(&doubt) {
+            told.push(doubt);
+        }
+    }
+    if told.is_empty() { Condition::Always } else { Condition::Unknown(told.join("; ")) }
+}

@@ -1,0 +1,338 @@
+//! Edges that rules over named objects draw.
+
+use super::{
+    draw::{Drawing, pass, proof, shells},
+    facts::{Facts, UNPLACED},
+    graph::{Node, Proof},
+    power::Power,
+    step::{Doubt, Technique},
+};
+use crate::{
+    model::kubernetes::{Scope, objects::Workload},
+    privilege::rbac::{closure::Held, identity::MASTERS},
+};
+
+/// The signer of client certificates, the kubelet's, and all of Kubernetes' own.
+const CLIENT_SIGNER: &str = "kubernetes.io/kube-apiserver-client";
+const KUBELET_SIGNER: &str = "kubernetes.io/kube-apiserver-client-kubelet";
+const ALL_SIGNERS: &str = "kubernetes.io/*";
+/// Users of the control plane: whoever acts as one of them may change any role
+/// or mint any token.
+const CONTROL_PLANE: [&str; 1] = ["system:kube-controller-manager"];
+
+pub(super) fn edges(drawing: &mut Drawing<'_, '_>) {
+    accounts(drawing);
+    subjects(drawing);
+    pods(drawing);
+    templates(drawing);
+    secrets(drawing);
+    roles(drawing);
+    certificates(drawing);
+    for held in listed(drawing, Power::NodeProxy) {
+        drawing.draw(Node::SomeNode, Technique::NodeProxy, proof(held), Vec::new());
+    }
+}
+
+fn listed<'a>(drawing: &Drawing<'_, 'a>, power: Power) -> Vec<Held<'a>> {
+    drawing.profile.naming(power).collect()
+}
+
+fn names<'a>(held: Held<'a>, wanted: &[&str]) -> bool {
+    held.rule.resource_names.iter().any(|name| wanted.contains(&&**name))
+}
+
+/// What is not known because nobody tells where a binding lies.
+fn unplaced<'a>(held: Held<'_>) -> Vec<Doubt<'a>> {
+    match held.scope() {
+        Scope::UnknownNamespace => vec![Doubt::GrantUnplaced],
+        Scope::Cluster | Scope::Namespace(_) => Vec::new(),
+    }
+}
+
+/// Tokens and impersonation of ServiceAccounts by name.
+fn accounts(drawing: &mut Drawing<'_, '_>) {
+    for (power, technique) in [
+        (Power::MintTokens, Technique::Token),
+        (Power::ImpersonateAccounts, Technique::ImpersonateAccount),
+    ] {
+        for held in listed(drawing, power) {
+            for name in &held.rule.resource_names {
+                match &held.binding.scope {
+                    Scope::Namespace(namespace) => {
+                        drawing.draw(
+                            Node::Account(namespace, name),
+                            technique,
+                            proof(held),
+                            vec![],
+                        );
+                        let doubts = vec![Doubt::AccountUnplaced];
+                        drawing.draw(Node::Account(UNPLACED, name), technique, proof(held), doubts);
+                    }
+                    Scope::Cluster | Scope::UnknownNamespace => {
+                        let namespaces: Vec<_> = drawing.facts.spaces.keys().copied().collect();
+                        for namespace in namespaces {
+                            let to = Node::Account(namespace, name);
+                            drawing.draw(to, technique, proof(held), unplaced(held));
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Users and groups by name. A group alone cannot be impersonated: some user or
+/// ServiceAccount has to be in the same request.
+fn subjects(drawing: &mut Drawing<'_, '_>) {
+    for held in listed(drawing, Power::ImpersonateUsers) {
+        for name in &held.rule.resource_names {
+            if CONTROL_PLANE.contains(&&**name) {
+                let technique = Technique::ImpersonateControlPlane;
+                drawing.draw(Node::Administrator, technique, proof(held), vec![]);
+            }
+            drawing.draw(Node::User(name), Technique::Impersonate, proof(held), vec![]);
+        }
+    }
+    let profile = drawing.profile;
+    let somebody = [Power::ImpersonateUsers, Power::ImpersonateAccounts].iter().find_map(|power| {
+        profile.given.iter().find(|given| given.powers.has(*power) || given.named.has(*power))
+    });
+    let Some(somebody) = somebody else { return };
+    for given in &profile.given {
+        if given.powers.has(Power::ImpersonateGroups) {
+            let proofs = vec![Proof::Held(somebody.held), Proof::Held(given.held)];
+            drawing.draw(Node::Administrator, Technique::ImpersonateMasters, proofs, vec![]);
+        } else if given.named.has(Power::ImpersonateGroups) {
+            for name in &given.held.rule.resource_names {
+                let proofs = vec![Proof::Held(somebody.held), Proof::Held(given.held)];
+                if &**name == MASTERS {
+                    let technique = Technique::ImpersonateMasters;
+                    drawing.draw(Node::Administrator, technique, proofs, vec![]);
+                } else {
+                    drawing.draw(Node::Group(name), Technique::Impersonate, proofs, vec![]);
+                }
+            }
+        }
+    }
+}
+
+/// Running pods by name.
+fn pods(drawing: &mut Drawing<'_, '_>) {
+    for (power, technique, doubts) in shells(drawing.facts) {
+        for held in listed(drawing, power) {
+            for name in &held.rule.resource_names {
+                let facts = drawing.facts;
+                let pods: Vec<_> = facts
+                    .named(held.scope(), name)
+                    .filter(|workload| &*workload.kind == "Pod")
+                    .collect();
+                let unsure =
+                    || doubts.iter().copied().chain(unplaced(held)).collect::<Vec<Doubt<'_>>>();
+                if pods.is_empty() && !facts.pods_listed {
+                    let to = match &held.binding.scope {
+                        Scope::Namespace(namespace) => Node::AnyOf(namespace),
+                        Scope::Cluster | Scope::UnknownNamespace => Node::AnyAccount,
+                    };
+                    let doubts = unsure().into_iter().chain([Doubt::PodsUnlisted]).collect();
+                    drawing.draw(to, technique, proof(held), doubts);
+                }
+                for pod in pods {
+                    if facts.mounts_token(pod) {
+                        let proofs = shown(held, pod);
+                        drawing.draw(account(pod), technique, proofs, unsure());
+                    }
+                    if pod.node_access.any() {
+                        let mut doubts = unsure();
+                        if !pod.node_access.privileged {
+                            doubts.push(Doubt::NodeAccessReach);
+                        }
+                        let proofs = shown(held, pod);
+                        drawing.draw(Node::SomeNode, Technique::NodeShell, proofs, doubts);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Templates of workloads by name: whoever changes one chooses its
+/// ServiceAccount.
+fn templates(drawing: &mut Drawing<'_, '_>) {
+    for held in listed(drawing, Power::ChangeWorkloads) {
+        for name in &held.rule.resource_names {
+            let facts = drawing.facts;
+            let workloads: Vec<_> = facts
+                .named(held.scope(), name)
+                .filter(|workload| Facts::has_template(workload) && covers_kind(held, workload))
+                .collect();
+            if workloads.is_empty()
+                && !facts.pods_listed
+                && let Scope::Namespace(namespace) = &held.binding.scope
+            {
+                let doubts = vec![Doubt::ObjectUnlisted];
+                drawing.draw(Node::AnyOf(namespace), Technique::Workload, proof(held), doubts);
+            }
+            for workload in workloads {
+                let namespace = workload.scope.namespace().unwrap_or(UNPLACED);
+                if !facts.is_full(namespace) {
+                    let proofs = shown(held, workload);
+                    let to = Node::AnyOf(namespace);
+                    drawing.draw(to, Technique::Workload, proofs, unplaced(held));
+                    node_by_template(drawing, held, workload, namespace);
+                }
+            }
+        }
+    }
+}
+
+/// The node, where Pod Security lets the changed pods reach it.
+fn node_by_template<'a>(
+    drawing: &mut Drawing<'_, 'a>,
+    held: Held<'a>,
+    workload: &'a Workload,
+    namespace: &str,
+) {
+    let labels = drawing.profile.witness(Power::ChangeNamespaces, &workload.scope);
+    let door = drawing.facts.door(namespace);
+    if let Some((technique, doubt)) = pass(door, labels.is_some()) {
+        let mut proofs = shown(held, workload);
+        if let (Technique::NodePodByLabel, Some(labels)) = (technique, labels) {
+            proofs.push(Proof::Held(labels));
+        }
+        let doubts = unplaced(held).into_iter().chain(doubt).collect();
+        drawing.draw(Node::ChosenNode, technique, proofs, doubts);
+    }
+}
+
+/// Whether a rule is about the kind of a workload: a name means one Deployment,
+/// and not the CronJob of the same name.
+fn covers_kind(held: Held<'_>, workload: &Workload) -> bool {
+    let plural = format!("{}s", workload.kind.to_lowercase());
+    held.rule.resources.iter().any(|entry| **entry == *"*" || **entry == *plural)
+}
+
+/// Secrets with tokens by name.
+fn secrets(drawing: &mut Drawing<'_, '_>) {
+    for held in listed(drawing, Power::ReadSecrets) {
+        for secret in &drawing.facts.snapshot.token_secrets {
+            let here = match (held.scope(), &secret.scope) {
+                (Scope::Cluster, _) | (Scope::UnknownNamespace, _) => true,
+                (Scope::Namespace(namespace), scope) => scope.may_be_in(namespace),
+            };
+            if here
+                && names(held, &[&secret.name])
+                && let Some(account) = &secret.service_account
+            {
+                let namespace = secret.scope.namespace().unwrap_or(UNPLACED);
+                let proofs =
+                    vec![Proof::Held(held), Proof::Shown("holds its token", &secret.location)];
+                let to = Node::Account(namespace, account);
+                drawing.draw(to, Technique::ReadTokenSecret, proofs, unplaced(held));
+            }
+        }
+    }
+}
+
+/// Roles by name: one that may be bound, or written, and what that comes to.
+fn roles(drawing: &mut Drawing<'_, '_>) {
+    let profile = drawing.profile;
+    let writes = profile
+        .witness(Power::WriteClusterBindings, &Scope::Cluster)
+        .or_else(|| profile.naming(Power::WriteClusterBindings).next());
+    if let Some(writes) = writes {
+        let unnamed = profile.witness(Power::BindClusterRoles, &Scope::Cluster);
+        for held in listed(drawing, Power::BindClusterRoles) {
+            if *held.scope() == Scope::Cluster && drawing.graph.names_administrator(held) {
+                let proofs = vec![Proof::Held(held), Proof::Held(writes)];
+                drawing.draw(Node::Administrator, Technique::Bind, proofs, vec![]);
+            }
+        }
+        if let Some(binds) = unnamed
+            && !writes.rule.resource_names.is_empty()
+        {
+            let proofs = vec![Proof::Held(binds), Proof::Held(writes)];
+            drawing.draw(Node::Administrator, Technique::Bind, proofs, vec![]);
+        }
+    }
+    for held in listed(drawing, Power::BindClusterRoles) {
+        if let Scope::Namespace(namespace) = &held.binding.scope
+            && let Some(writes) = profile.witness(Power::WriteBindings, &held.binding.scope)
+            && drawing.graph.names_administrator(held)
+        {
+            for to in [Node::AnyOf(namespace), Node::NamespaceAdmin(namespace)] {
+                let proofs = vec![Proof::Held(held), Proof::Held(writes)];
+                drawing.draw(to, Technique::BindInNamespace(namespace), proofs, vec![]);
+            }
+        }
+    }
+    // Rules may name the role that the holder is bound to in the whole cluster.
+    let holds = |power: Power, role: &str| {
+        profile.given.iter().find(|given| {
+            given.powers.has(power) || given.named.has(power) && names(given.held, &[role])
+        })
+    };
+    let mut bound: Vec<&str> = drawing
+        .closure
+        .held
+        .iter()
+        .filter(|held| *held.scope() == Scope::Cluster)
+        .map(|held| &*held.role.name)
+        .collect();
+    bound.dedup();
+    for role in bound {
+        if let (Some(escalates), Some(changes)) =
+            (holds(Power::EscalateClusterRoles, role), holds(Power::ChangeClusterRoles, role))
+            && (escalates.named.has(Power::EscalateClusterRoles)
+                || changes.named.has(Power::ChangeClusterRoles))
+        {
+            let proofs = vec![Proof::Held(escalates.held), Proof::Held(changes.held)];
+            drawing.draw(Node::Administrator, Technique::Escalate, proofs, vec![]);
+        }
+    }
+}
+
+/// Certificates by the name of their signer.
+fn certificates(drawing: &mut Drawing<'_, '_>) {
+    let profile = drawing.profile;
+    let has = |power: Power| {
+        profile
+            .given
+            .iter()
+            .find(|given| given.powers.has(power) || given.named.has(power))
+            .map(|given| given.held)
+    };
+    let eks = drawing.facts.snapshot.eks.is_some();
+    let doubts = || if eks { vec![Doubt::EksSigner] } else { Vec::new() };
+    if let (Some(requests), Some(approvals)) =
+        (has(Power::RequestCertificates), has(Power::WriteApprovals))
+    {
+        for held in listed(drawing, Power::ApproveSigners) {
+            let proofs = [requests, approvals, held].map(Proof::Held).to_vec();
+            if names(held, &[CLIENT_SIGNER, ALL_SIGNERS]) {
+                let technique = Technique::Certificate;
+                drawing.draw(Node::Administrator, technique, proofs.clone(), doubts());
+            }
+            if names(held, &[KUBELET_SIGNER, ALL_SIGNERS]) {
+                let technique = Technique::NodeCertificate;
+                drawing.draw(Node::ChosenNode, technique, proofs, doubts());
+            }
+        }
+    }
+    if let Some(status) = has(Power::WriteCertificates) {
+        for held in listed(drawing, Power::Sign) {
+            if names(held, &[CLIENT_SIGNER, ALL_SIGNERS]) {
+                let proofs = [held, status].map(Proof::Held).to_vec();
+                let doubts = vec![Doubt::SignerKey];
+                drawing.draw(Node::Administrator, Technique::Sign, proofs, doubts);
+            }
+        }
+    }
+}
+
+fn account(workload: &Workload) -> Node<'_> {
+    Node::Account(workload.scope.namespace().unwrap_or(UNPLACED), &workload.service_account)
+}
+
+fn shown<'a>(held: Held<'a>, workload: &'a Workload) -> Vec<Proof<'a>> {
+    vec![Proof::Held(held), Proof::Shown("what it does it through", &workload.location)]
+}

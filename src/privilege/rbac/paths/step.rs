@@ -1,0 +1,281 @@
+//! The ways in which one identity becomes another, and what may stand in them.
+
+use std::fmt;
+
+use crate::rubric::kubernetes::deputies::{Deputy, DeputyWrite};
+
+/// How a step is taken.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Technique<'a> {
+    /// Part of the step before: one of several that it could end at.
+    Choice,
+    Pod,
+    Workload,
+    PodImage,
+    Debug,
+    Exec,
+    Attach,
+    Token,
+    ImpersonateAccount,
+    ReadTokenSecret,
+    MakeTokenSecret,
+    Bind,
+    BindInNamespace(&'a str),
+    Escalate,
+    EscalateInNamespace(&'a str),
+    Impersonate,
+    ImpersonateControlPlane,
+    ImpersonateMasters,
+    Certificate,
+    Sign,
+    NodeCertificate,
+    BootstrapToken,
+    Webhook,
+    MutatingPolicy,
+    ApiDefinition,
+    AwsAuth,
+    NodePod,
+    NodePodByLabel,
+    NodeVolume,
+    NodeShell,
+    OwnPod,
+    NodeProxy,
+    NodeToken,
+    ControlPlaneNode,
+    Deputy(&'a Deputy, &'a DeputyWrite),
+    Holds,
+    HoldsNamespace(&'a str),
+    CloudRole,
+}
+
+impl Technique<'_> {
+    /// The risk that explains it.
+    pub(super) fn rule(&self) -> &'static str {
+        match self {
+            Self::Choice | Self::Pod => "K8S-POD-CREATE",
+            Self::Workload => "K8S-WORKLOAD",
+            Self::PodImage => "K8S-POD-PATCH",
+            Self::Debug => "K8S-DEBUG",
+            Self::Exec | Self::Attach | Self::NodeShell => "K8S-EXEC",
+            Self::Token => "K8S-SA-TOKEN",
+            Self::ImpersonateAccount => "K8S-IMPERSONATE-SA",
+            Self::ReadTokenSecret => "K8S-SECRETS",
+            Self::MakeTokenSecret => "K8S-TOKEN-SECRET",
+            Self::Bind | Self::BindInNamespace(_) => "K8S-BIND",
+            Self::Escalate | Self::EscalateInNamespace(_) => "K8S-ESCALATE",
+            Self::Impersonate | Self::ImpersonateControlPlane | Self::ImpersonateMasters => {
+                "K8S-IMPERSONATE"
+            }
+            Self::Certificate => "K8S-CSR",
+            Self::Sign => "K8S-CSR-SIGN",
+            Self::NodeCertificate => "K8S-CSR-NODE",
+            Self::BootstrapToken => "K8S-BOOTSTRAP-SECRET",
+            Self::Webhook | Self::MutatingPolicy => "K8S-MUTATING-ADMISSION",
+            Self::ApiDefinition => "K8S-API-DEFINITION",
+            Self::AwsAuth => "K8S-AWS-AUTH",
+            Self::NodePodByLabel => "K8S-NAMESPACE-LABELS",
+            Self::NodeProxy => "K8S-NODE-PROXY",
+            Self::NodePod
+            | Self::NodeVolume
+            | Self::OwnPod
+            | Self::NodeToken
+            | Self::ControlPlaneNode => "K8S-PATH-NODE",
+            Self::Deputy(..) => "K8S-PATH-CONTROLLER",
+            Self::Holds => "K8S-ADMIN",
+            Self::HoldsNamespace(_) => "K8S-NS-ADMIN",
+            Self::CloudRole => "K8S-PATH-CLOUD",
+        }
+    }
+
+    /// As a sentence that follows who takes it.
+    pub(super) fn told(&self, to: &str) -> String {
+        match self {
+            Self::Choice => format!("becomes {to}"),
+            Self::Pod => format!("creates a pod that runs as {to}"),
+            Self::Workload => format!("has a workload run as {to}"),
+            Self::PodImage => format!("swaps the image of a pod that runs as {to}"),
+            Self::Debug => format!("adds a container to a pod that runs as {to}"),
+            Self::Exec => format!("opens a shell in a pod that runs as {to}"),
+            Self::Attach => format!("attaches to a process that runs as {to}"),
+            Self::Token => format!("mints a token of {to}"),
+            Self::ImpersonateAccount | Self::Impersonate => format!("impersonates {to}"),
+            Self::ReadTokenSecret => format!("reads the Secret that holds a token of {to}"),
+            Self::MakeTokenSecret => format!("has a token of {to} written into a Secret"),
+            Self::Bind => "binds itself to ClusterRole/cluster-admin".to_owned(),
+            Self::BindInNamespace(namespace) => {
+                format!("binds itself to any ClusterRole within {namespace}, and acts as {to}")
+            }
+            Self::Escalate => "adds every right to a ClusterRole that it is bound to".to_owned(),
+            Self::EscalateInNamespace(namespace) => format!(
+                "adds every right in {namespace} to a Role that it is bound to, and acts as {to}"
+            ),
+            Self::ImpersonateControlPlane => {
+                "impersonates system:kube-controller-manager, which mints tokens of every \
+                 ServiceAccount"
+                    .to_owned()
+            }
+            Self::ImpersonateMasters => "impersonates a member of system:masters".to_owned(),
+            Self::Certificate => {
+                "has a client certificate of a control-plane user issued".to_owned()
+            }
+            Self::Sign => "issues a client certificate of any user".to_owned(),
+            Self::NodeCertificate => "has the certificate of a node issued".to_owned(),
+            Self::BootstrapToken => "makes a bootstrap token and joins as a node".to_owned(),
+            Self::Webhook => "puts a webhook before the API that rewrites pods".to_owned(),
+            Self::MutatingPolicy => "puts a policy before the API that rewrites pods".to_owned(),
+            Self::ApiDefinition => "answers part of the API itself".to_owned(),
+            Self::AwsAuth => "maps an AWS identity to system:masters".to_owned(),
+            Self::NodePod => "runs a pod that reaches its node".to_owned(),
+            Self::NodePodByLabel => {
+                "lifts Pod Security from the namespace and runs a pod that reaches its node"
+                    .to_owned()
+            }
+            Self::NodeVolume => "mounts a path of the node through a PersistentVolume".to_owned(),
+            Self::NodeShell => "enters a pod that reaches its node".to_owned(),
+            Self::OwnPod => "reaches the node of its own pod".to_owned(),
+            Self::NodeProxy => "commands the kubelet through nodes/proxy".to_owned(),
+            Self::NodeToken => format!("takes the token of {to} from the node"),
+            Self::ControlPlaneNode => "reads the control plane's keys on its node".to_owned(),
+            Self::Deputy(deputy, write) => {
+                format!(
+                    "writes {}.{}, upon which {} acts as {to}",
+                    write.resource, write.group, deputy.title
+                )
+            }
+            Self::Holds => "is administrator of the cluster".to_owned(),
+            Self::HoldsNamespace(namespace) => format!("is administrator of {namespace}"),
+            Self::CloudRole => format!("is given credentials of {to}"),
+        }
+    }
+}
+
+/// What is not known of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Doubt<'a> {
+    PodSecurityDefault,
+    NamespaceUnlisted,
+    PodsUnlisted,
+    SecretsUnlisted,
+    SystemAccountsUnlisted,
+    GrantUnplaced,
+    AccountUnplaced,
+    ServerVersion,
+    ProcessInput,
+    NodeAccessReach,
+    RootlessVolume,
+    PodsOfNode,
+    WhichOwnPod,
+    ControlPlaneNodes,
+    TrustPolicy,
+    SignerKey,
+    EksSigner,
+    BootstrapTokens,
+    AuthenticationMode,
+    ApiClients,
+    WebhooksUnlisted,
+    MutatingPoliciesServed,
+    ObjectUnlisted,
+    Setting(&'a str),
+}
+
+impl fmt::Display for Doubt<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::PodSecurityDefault => {
+                "the API server's default for Pod Security, where no label of the namespace tells"
+            }
+            Self::NamespaceUnlisted => {
+                "what Pod Security enforces in a namespace that the evidence lacks"
+            }
+            Self::PodsUnlisted => "as which ServiceAccounts pods run: the evidence lists no pods",
+            Self::SecretsUnlisted => {
+                "whether a Secret holds a token: the evidence lists no Secrets"
+            }
+            Self::SystemAccountsUnlisted => {
+                "the ServiceAccounts of kube-system, which the evidence lacks"
+            }
+            Self::GrantUnplaced => "in which namespace the binding lies",
+            Self::AccountUnplaced => "in which namespace the ServiceAccount lies",
+            Self::ServerVersion => {
+                "which version the API server is: before 1.35 a get opens a shell"
+            }
+            Self::ProcessInput => "whether a process of the pod does what it reads",
+            Self::NodeAccessReach => "how far the pod's access to its node reaches",
+            Self::RootlessVolume => "what a pod without root reads on the node",
+            Self::PodsOfNode => "which pods run on that node",
+            Self::WhichOwnPod => "which of the pods of its ServiceAccount it is",
+            Self::ControlPlaneNodes => "whether a node that pods run on holds the control plane",
+            Self::TrustPolicy => "the role's trust policy",
+            Self::SignerKey => "whether it holds the signer's key",
+            Self::EksSigner => "whether EKS issues certificates of that signer",
+            Self::BootstrapTokens => "whether the API server takes bootstrap tokens",
+            Self::AuthenticationMode => "whether the cluster still reads aws-auth",
+            Self::ApiClients => "which clients trust what is answered",
+            Self::WebhooksUnlisted => {
+                "whether there is a webhook to change: the evidence lists none"
+            }
+            Self::MutatingPoliciesServed => "whether the API server serves mutating policies",
+            Self::ObjectUnlisted => "whether there is such an object to change",
+            Self::Setting(what) => what,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rubric::kubernetes::KubernetesRules;
+
+    #[test]
+    fn every_step_is_explained_by_a_rule() {
+        use Technique as T;
+        let rules = KubernetesRules::embedded().expect("the shipped rules load");
+        let deputy = rules.deputies.first().expect("a deputy");
+        let write = deputy.writes.first().expect("a write");
+        let all = [
+            T::Choice,
+            T::Pod,
+            T::Workload,
+            T::PodImage,
+            T::Debug,
+            T::Exec,
+            T::Attach,
+            T::Token,
+            T::ImpersonateAccount,
+            T::ReadTokenSecret,
+            T::MakeTokenSecret,
+            T::Bind,
+            T::BindInNamespace("shop"),
+            T::Escalate,
+            T::EscalateInNamespace("shop"),
+            T::Impersonate,
+            T::ImpersonateControlPlane,
+            T::ImpersonateMasters,
+            T::Certificate,
+            T::Sign,
+            T::NodeCertificate,
+            T::BootstrapToken,
+            T::Webhook,
+            T::MutatingPolicy,
+            T::ApiDefinition,
+            T::AwsAuth,
+            T::NodePod,
+            T::NodePodByLabel,
+            T::NodeVolume,
+            T::NodeShell,
+            T::OwnPod,
+            T::NodeProxy,
+            T::NodeToken,
+            T::ControlPlaneNode,
+            T::Deputy(deputy, write),
+            T::Holds,
+            T::HoldsNamespace("shop"),
+            T::CloudRole,
+        ];
+        for technique in all {
+            let id = technique.rule();
+            let known = rules.risk(id).is_some() || rules.paths.iter().any(|rule| rule.id == id);
+            assert!(known, "{id}");
+        }
+    }
+}

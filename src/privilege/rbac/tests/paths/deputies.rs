@@ -1,0 +1,141 @@
+//! Controllers that act for whoever writes their objects.
+
+use super::{
+    super::build::{Cluster, rule, shipped},
+    everything, told, within,
+};
+use crate::model::{
+    kubernetes::{Scope, rbac::PolicyRule},
+    path::PathTarget,
+};
+
+fn writes(group: &str, resource: &str) -> Vec<PolicyRule> {
+    vec![rule("create", group, resource)]
+}
+
+/// A cluster with Argo CD as it is shipped.
+fn argo_cd() -> Cluster {
+    Cluster::world()
+        .space("argocd", Some("restricted"))
+        .account("argocd", "argocd-application-controller")
+        .give(Scope::Cluster, ("argocd", "argocd-application-controller"), vec![everything()])
+}
+
+fn flux() -> Cluster {
+    Cluster::world()
+        .workload("Deployment", "flux-system", "helm-controller", "helm")
+        .whose(|workload| workload.images = vec!["ghcr.io/fluxcd/helm-controller:v1.1.0".into()])
+        .give(Scope::Cluster, ("flux-system", "helm"), vec![everything()])
+}
+
+#[test]
+fn every_deputy_knows_its_examples_and_not_its_counter_examples() {
+    for deputy in shipped().deputies {
+        let examples = &deputy.examples;
+        assert!(!examples.matches.is_empty() && !examples.does_not_match.is_empty());
+        assert!(!deputy.writes.is_empty() && !deputy.references.is_empty(), "{}", deputy.id);
+        for (list, wanted) in [(&examples.matches, true), (&examples.does_not_match, false)] {
+            for example in list {
+                let label = example.label.split_once('=');
+                let met = deputy.controller.is_met([&*example.image], label, &example.account);
+                assert_eq!(met, wanted, "{}: {example:?}", deputy.id);
+            }
+        }
+    }
+}
+
+#[test]
+fn whoever_writes_applications_may_deploy_as_argo_cd() {
+    let cluster = argo_cd().in_namespace("argocd", writes("argoproj.io", "applications"));
+    assert_eq!(cluster.to_admin(), "possible: K8S-PATH-CONTROLLER K8S-ADMIN");
+    let target = PathTarget::Controller("argo-cd in argocd".to_owned());
+    assert_eq!(told(cluster.path_to(&target).as_ref()), "possible: K8S-PATH-CONTROLLER");
+}
+
+#[test]
+fn applications_beside_the_controller_are_not_acted_upon() {
+    let cluster = argo_cd().in_namespace("shop", writes("argoproj.io", "applications"));
+    assert_eq!(cluster.to_admin(), "none");
+}
+
+#[test]
+fn a_controller_that_the_evidence_lacks_acts_for_nobody() {
+    let cluster = Cluster::world().cluster_wide(writes("argoproj.io", "applications"));
+    assert_eq!(cluster.reach().paths, Vec::new());
+}
+
+#[test]
+fn reading_its_objects_or_their_status_is_not_writing_them() {
+    for (verbs, resource) in [("get list watch", "helmreleases"), ("patch", "helmreleases/status")]
+    {
+        let rules = vec![rule(verbs, "helm.toolkit.fluxcd.io", resource)];
+        assert_eq!(flux().in_namespace("shop", rules).to_admin(), "none", "{verbs} {resource}");
+    }
+}
+
+#[test]
+fn a_controller_is_known_by_its_image_and_acts_in_any_namespace() {
+    let cluster = flux().in_namespace("shop", writes("helm.toolkit.fluxcd.io", "helmreleases"));
+    assert_eq!(cluster.to_admin(), "possible: K8S-PATH-CONTROLLER K8S-ADMIN");
+}
+
+#[test]
+fn an_object_that_names_an_account_is_any_of_its_namespace() {
+    let tekton = |namespace: &str| {
+        Cluster::world()
+            .account("tekton-pipelines", "tekton-pipelines-controller")
+            .in_namespace(namespace, writes("tekton.dev", "taskruns"))
+            .to_admin()
+    };
+    assert_eq!(tekton("shop"), "certain: K8S-PATH-CONTROLLER K8S-ADMIN");
+    assert_eq!(tekton("ops"), "none");
+}
+
+#[test]
+fn a_controller_that_does_one_thing_gives_no_more_than_that() {
+    let cluster = Cluster::world()
+        .workload("Deployment", "velero", "velero", "velero")
+        .whose(|workload| workload.images = vec!["velero/velero:v1.15.0".into()])
+        .give(Scope::Cluster, ("velero", "velero"), vec![everything()])
+        .in_namespace("velero", writes("velero.io", "restores"));
+    assert_eq!(cluster.to_admin(), "none");
+    let target = PathTarget::Controller("velero in velero".to_owned());
+    assert!(cluster.path_to(&target).is_some());
+}
+
+#[test]
+fn changing_an_object_takes_one_that_is_there() {
+    let tekton = || {
+        Cluster::world()
+            .account("tekton-pipelines", "tekton-pipelines-controller")
+            .in_namespace("shop", vec![rule("patch", "tekton.dev", "taskruns")])
+    };
+    assert_eq!(tekton().to_admin(), "possible: K8S-PATH-CONTROLLER K8S-ADMIN");
+    let there = tekton().listing("tekton.dev/TaskRun");
+    assert_eq!(there.to_admin(), "certain: K8S-PATH-CONTROLLER K8S-ADMIN");
+}
+
+#[test]
+fn the_role_of_an_account_that_can_be_become_is_possible_until_its_trust_is_read() {
+    let arn = "arn:aws:iam::111122223333:role/uploads";
+    let cluster = |rules| {
+        Cluster::world()
+            .change_account("weak", |account| account.aws_role = Some(arn.into()))
+            .in_namespace("shop", rules)
+    };
+    let target = PathTarget::AwsRole(arn.to_owned());
+    let mints = cluster(vec![rule("create", "core", "serviceaccounts/token")]);
+    let path = mints.path_to(&target);
+    assert_eq!(told(path.as_ref()), "possible: K8S-SA-TOKEN K8S-PATH-CLOUD");
+    assert_eq!(path.expect("a path").unknowns(), ["the role's trust policy"]);
+    let reads = cluster(vec![rule("get", "core", "serviceaccounts")]);
+    assert_eq!(reads.path_to(&target), None);
+}
+
+#[test]
+fn an_agents_own_role_is_no_path() {
+    let cluster = Cluster::world()
+        .change_account("bot", |account| account.aws_role = Some("arn:aws:iam::1:role/own".into()))
+        .give(within("ops"), ("ops", "bot"), vec![rule("create", "core", "pods")]);
+    assert_eq!(cluster.reach().paths, Vec::new());
+}
