@@ -2,7 +2,7 @@
 
 use super::{Catalogue, Explained, Kind, page::Page};
 use crate::{
-    model::finding::Severity,
+    model::{capability::RiskClass, finding::Severity},
     rubric::{
         agents::AgentRisks,
         aws::AwsRules,
@@ -39,6 +39,7 @@ impl Catalogue for KubernetesRules {
                 title: &rule.title,
                 severity: rule.severity,
                 severity_cluster: None,
+                nature: kind_of(rule.class),
                 why: &rule.why,
                 message: &rule.message,
                 remedy: &rule.remedy,
@@ -60,12 +61,18 @@ impl Catalogue for KubernetesRules {
     }
 }
 
-/// `escalation`, `beyond the ladder`, `on servers from 1.32`.
-fn nature(risk: &RiskRule) -> Vec<String> {
-    let mut nature = vec![risk.class.as_str().to_owned()];
-    if risk.class.is_beyond_ladder() {
+/// `self-escalation`, `beyond the ladder`.
+fn kind_of(class: RiskClass) -> Vec<String> {
+    let mut nature = vec![class.as_str().to_owned()];
+    if class.is_beyond_ladder() {
         nature.push("beyond the ladder".to_owned());
     }
+    nature
+}
+
+/// The same, with `on servers from 1.32`.
+fn nature(risk: &RiskRule) -> Vec<String> {
+    let mut nature = kind_of(risk.class);
     nature.extend(risk.servers.since.map(|version| format!("on servers from {version}")));
     nature.extend(risk.servers.until.map(|version| format!("on servers before {version}")));
     nature
