@@ -22,7 +22,7 @@ fn kagents_controller_mints_tokens_and_reads_every_secret() {
         assert!(because.contains(&rule), "{because:?}");
     }
     let rules = assessment.rules("kagent/kagent-controller");
-    for rule in ["K8S-NAMESPACE-DELETE", "K8S-DATA-DELETE", "AGENT-FOUND"] {
+    for rule in ["K8S-CORE-DELETE", "K8S-PATH-ADMIN", "AGENT-FOUND"] {
         assert!(rules.iter().any(|own| own == rule), "{rule} is not in {rules:?}");
     }
     let worst = &controller["capabilities"][0];

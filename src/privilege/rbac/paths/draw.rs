@@ -113,7 +113,7 @@ pub(super) fn own_pod<'a>(graph: &Graph<'a>, own: Node<'_>) -> Option<Edge<'a>> 
         doubts.push(Doubt::WhichOwnPod);
     }
     Some(Edge {
-        to: graph.id(Node::SomeNode)?,
+        to: graph.id(Node::Some)?,
         is_choice: false,
         technique: Technique::OwnPod,
         proofs: vec![Proof::Shown("reaches its node", &pod.location)],
@@ -205,7 +205,7 @@ impl<'a> Drawing<'_, 'a> {
                 self.take(scope, running, technique, &[power], doubts.clone());
                 if let Some((workload, reach)) = self.exposed(place) {
                     let doubts = doubts.into_iter().chain(reach).collect();
-                    self.take(scope, Node::SomeNode, Technique::NodeShell, &[power], doubts);
+                    self.take(scope, Node::Some, Technique::NodeShell, &[power], doubts);
                     self.show(Some(workload));
                 }
             }
@@ -383,7 +383,7 @@ impl<'a> Drawing<'_, 'a> {
             && fresh(powers)
         {
             let doubts = runs.doubts.iter().copied().chain(doubt).collect();
-            self.take(scope, Node::ChosenNode, technique, powers, doubts);
+            self.take(scope, Node::Chosen, technique, powers, doubts);
         }
         let volumes = [Power::CreateVolumes, Power::CreateClaims, runs.power];
         if volumes.iter().all(|power| all.has(*power)) && fresh(&volumes) {
@@ -391,7 +391,7 @@ impl<'a> Drawing<'_, 'a> {
             if door == Door::Closed(PodSecurity::Restricted) && !labels {
                 doubts.push(Doubt::RootlessVolume);
             }
-            self.take(scope, Node::ChosenNode, Technique::NodeVolume, &volumes, doubts);
+            self.take(scope, Node::Chosen, Technique::NodeVolume, &volumes, doubts);
         }
     }
 
@@ -428,7 +428,7 @@ impl<'a> Drawing<'_, 'a> {
         };
         let workloads = all.into_iter().filter_map(|space| space.exposed);
         let furthest = workloads.reduce(|a, b| {
-            if b.node_access.privileged > a.node_access.privileged { b } else { a }
+            if b.node_access.privileged && !a.node_access.privileged { b } else { a }
         })?;
         let doubt = (!furthest.node_access.privileged).then_some(Doubt::NodeAccessReach);
         Some((furthest, doubt))
@@ -466,14 +466,14 @@ impl<'a> Drawing<'_, 'a> {
         take(&approves, admin, Technique::Certificate, on_eks());
         take(
             &[P::RequestCertificates, P::NodeCertificates],
-            Node::ChosenNode,
+            Node::Chosen,
             Technique::NodeCertificate,
             on_eks(),
         );
         take(&[P::Sign, P::WriteCertificates], admin, Technique::Sign, vec![Doubt::SignerKey]);
         take(&[P::CreateWebhooks], admin, Technique::Webhook, vec![]);
         take(&[P::DefineApis], admin, Technique::ApiDefinition, vec![Doubt::ApiClients]);
-        take(&[P::NodeProxy], Node::ChosenNode, Technique::NodeProxy, vec![]);
+        take(&[P::NodeProxy], Node::Chosen, Technique::NodeProxy, vec![]);
         if !powers.has(P::CreateWebhooks) {
             let listed = self
                 .facts
@@ -517,7 +517,7 @@ impl<'a> Drawing<'_, 'a> {
             && self.facts.bootstrappers_join
         {
             let doubts = vec![Doubt::BootstrapTokens];
-            self.draw(Node::ChosenNode, Technique::BootstrapToken, vec![Proof::Held(held)], doubts);
+            self.draw(Node::Chosen, Technique::BootstrapToken, vec![Proof::Held(held)], doubts);
         }
     }
 

@@ -44,9 +44,9 @@ pub(super) enum Node<'a> {
     /// Every right in the cluster.
     Administrator,
     /// Whatever node the holder likes.
-    ChosenNode,
+    Chosen,
     /// Some node.
-    SomeNode,
+    Some,
     /// Every right in a namespace that matters.
     NamespaceAdmin(&'a str),
     /// An IAM role.
@@ -133,8 +133,8 @@ impl<'a> Graph<'a> {
         let facts = Facts::of(snapshot, rules);
         let mut nodes = vec![
             Node::Administrator,
-            Node::ChosenNode,
-            Node::SomeNode,
+            Node::Chosen,
+            Node::Some,
             Node::SystemAccounts,
             Node::AnyAccount,
             Node::AnyPodAccount,
@@ -224,7 +224,7 @@ impl<'a> Graph<'a> {
     pub(super) fn name(&self, node: Node<'_>) -> String {
         match node {
             Node::Administrator => "cluster-admin".to_owned(),
-            Node::ChosenNode | Node::SomeNode => "a node".to_owned(),
+            Node::Chosen | Node::Some => "a node".to_owned(),
             Node::NamespaceAdmin(name) => format!("administrator of {name}"),
             Node::CloudRole(arn) => arn.to_owned(),
             Node::Deputy(number) | Node::LimitedDeputy(number) => self.deputy_name(number),
@@ -285,7 +285,7 @@ impl<'a> Graph<'a> {
                 self.of_identity(index, &Principal::KubernetesGroup(name.to_owned()))
             }
             Node::SystemAccounts => self.step(Node::Administrator, Technique::Holds, &[]),
-            Node::ChosenNode | Node::SomeNode => self.of_node(node == Node::ChosenNode),
+            Node::Chosen | Node::Some => self.of_node(node == Node::Chosen),
             Node::Deputy(number) => self.of_deputy(number),
             Node::Administrator
             | Node::NamespaceAdmin(_)

@@ -109,7 +109,7 @@ impl<'a> Paths<'a> {
 fn target(graph: &Graph<'_>, node: Node<'_>) -> Option<PathTarget> {
     match node {
         Node::Administrator => Some(PathTarget::ClusterAdmin),
-        Node::ChosenNode | Node::SomeNode => Some(PathTarget::Node),
+        Node::Chosen | Node::Some => Some(PathTarget::Node),
         Node::NamespaceAdmin(name) => Some(PathTarget::NamespaceAdmin(name.to_owned())),
         Node::CloudRole(arn) => Some(PathTarget::AwsRole(arn.to_owned())),
         Node::Deputy(number) | Node::LimitedDeputy(number) => {

@@ -29,7 +29,7 @@ pub(super) fn edges(drawing: &mut Drawing<'_, '_>) {
     roles(drawing);
     certificates(drawing);
     for held in listed(drawing, Power::NodeProxy) {
-        drawing.draw(Node::SomeNode, Technique::NodeProxy, proof(held), Vec::new());
+        drawing.draw(Node::Some, Technique::NodeProxy, proof(held), Vec::new());
     }
 }
 
@@ -147,7 +147,7 @@ fn pods(drawing: &mut Drawing<'_, '_>) {
                             doubts.push(Doubt::NodeAccessReach);
                         }
                         let proofs = shown(held, pod);
-                        drawing.draw(Node::SomeNode, Technique::NodeShell, proofs, doubts);
+                        drawing.draw(Node::Some, Technique::NodeShell, proofs, doubts);
                     }
                 }
             }
@@ -200,7 +200,7 @@ fn node_by_template<'a>(
             proofs.push(Proof::Held(labels));
         }
         let doubts = unplaced(held).into_iter().chain(doubt).collect();
-        drawing.draw(Node::ChosenNode, technique, proofs, doubts);
+        drawing.draw(Node::Chosen, technique, proofs, doubts);
     }
 }
 
@@ -314,7 +314,7 @@ fn certificates(drawing: &mut Drawing<'_, '_>) {
             }
             if names(held, &[KUBELET_SIGNER, ALL_SIGNERS]) {
                 let technique = Technique::NodeCertificate;
-                drawing.draw(Node::ChosenNode, technique, proofs, doubts());
+                drawing.draw(Node::Chosen, technique, proofs, doubts());
             }
         }
     }
