@@ -132,6 +132,7 @@ fn plain_line(
         ["apiGroup", "resource", "subresource", "namespace"].map(|name| text(target, name));
     let (group, resource) = (group?.unwrap_or(""), resource?.unwrap_or(""));
     let (subresource, namespace) = (subresource?.unwrap_or(""), namespace?.unwrap_or(""));
+    text(target, "name")?;
     let code = match &object(&event, "responseStatus")?["code"] {
         Value::Null => 0,
         code => code.as_i64().ok_or(Defect::NotAnEvent)?,
