@@ -26,6 +26,10 @@ pub(super) async fn connect(options: &Options) -> Result<(String, Client), LiveE
         Ok(None) => return Err(LiveError::NoKubeconfig),
         Err(error) => return Err(LiveError::Kubeconfig(kubeconfig_error(&error))),
     };
+    if !reaches(&config.cluster_url) {
+        let message = format!("the server of {name} is no https:// or http:// address");
+        return Err(LiveError::Kubeconfig(message));
+    }
     let mut config = config;
     // One place decides how often and how long (`request`).
     config.default_retry = false;
@@ -41,10 +45,15 @@ pub(super) async fn connect(options: &Options) -> Result<(String, Client), LiveE
     Ok((name, client))
 }
 
+/// Whether an address names a scheme and a host; kube's own client expects both.
+fn reaches(address: &http::Uri) -> bool {
+    matches!(address.scheme_str(), Some("https" | "http")) && address.host().is_some()
+}
+
 /// The kubeconfig in `file`, or as `kubectl` finds it; none where there is no
 /// such file.
 fn kubeconfig(file: Option<&Path>) -> Result<Option<Kubeconfig>, KubeconfigError> {
-    match file.map_or_else(Kubeconfig::read, Kubeconfig::read_from) {
+    match file.map_or_else(as_kubectl, Kubeconfig::read_from) {
         Ok(kubeconfig) if kubeconfig.contexts.is_empty() && kubeconfig.clusters.is_empty() => {
             Ok(None)
         }
@@ -59,6 +68,25 @@ fn kubeconfig(file: Option<&Path>) -> Result<Option<Kubeconfig>, KubeconfigError
         }
         Err(error) => Err(error),
     }
+}
+
+/// All files that `KUBECONFIG` names and that exist, the first one winning; else
+/// the one in the home folder.
+fn as_kubectl() -> Result<Kubeconfig, KubeconfigError> {
+    let Some(named) = std::env::var_os("KUBECONFIG").filter(|named| !named.is_empty()) else {
+        return Kubeconfig::read();
+    };
+    let named: Vec<_> =
+        std::env::split_paths(&named).filter(|path| !path.as_os_str().is_empty()).collect();
+    let found: Vec<_> = named.iter().filter(|path| path.exists()).collect();
+    if found.is_empty() {
+        return Kubeconfig::read();
+    }
+    let mut merged = Kubeconfig::default();
+    for path in found {
+        merged = merged.merge(Kubeconfig::read_from(path)?)?;
+    }
+    Ok(merged)
 }
 
 async fn from_kubeconfig(
@@ -100,7 +128,11 @@ fn nearest_first(wanted: &str, mut known: Vec<String>) -> Vec<String> {
 fn credentials(error: &AuthError) -> String {
     match error {
         AuthError::AuthExecRun { cmd, out } => {
-            let program = cmd.split_whitespace().next().unwrap_or("it");
+            // What stands before the program sets its environment.
+            let program = cmd
+                .split_whitespace()
+                .find(|word| !word.contains('='))
+                .unwrap_or("of the kubeconfig");
             format!("the credentials plugin `{program}` failed ({})", out.status)
         }
         AuthError::AuthExecParse(_) | AuthError::ExecPluginFailed => {
