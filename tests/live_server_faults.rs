@@ -506,6 +506,27 @@ fn files_of_kubeconfig_that_do_not_exist_are_passed_over_as_kubectl_does() {
 }
 
 #[test]
+fn a_context_whose_user_is_missing_sends_nothing_as_nobody() {
+    let scene = Scene::new(|_| Reply::Healthy);
+    let file = scene.folder.path().join("kubeconfig");
+    let mut config: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    config["users"] = json!([]);
+    fs::write(&file, config.to_string()).unwrap();
+    scene.run(&["collect", "kubernetes", "-o", "it.json"]).ended(2).says("names user `it`");
+    assert!(scene.server.asked().is_empty());
+}
+
+#[test]
+fn a_live_cluster_alone_is_evidence_enough() {
+    let scene = Scene::new(|_| Reply::Healthy);
+    fs::remove_file(scene.folder.path().join("gradus.yaml")).unwrap();
+    fs::create_dir(scene.folder.path().join("empty")).unwrap();
+    let run = scene.run(&["assess", "empty", "--live", "kubernetes", "-f", "json"]);
+    let assessment: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(assessment["coverage"]["ratio"], 1.0, "{}", assessment["coverage"]);
+}
+
+#[test]
 fn a_gate_is_incomplete_where_a_refused_list_may_hide_agents() {
     let deployments = "/apis/apps/v1/deployments";
     let refused = Scene::but(deployments, |_| refusal(403, "no"));

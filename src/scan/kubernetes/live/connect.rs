@@ -101,11 +101,24 @@ async fn from_kubeconfig(
     if !known.contains(&wanted) {
         return Err(LiveError::UnknownContext { known: nearest_first(&wanted, known), wanted });
     }
+    if let Some(user) = missing_user(&kubeconfig, &wanted) {
+        let message = format!("context `{wanted}` names user `{user}`, which the kubeconfig lacks");
+        return Err(LiveError::Kubeconfig(message));
+    }
     let options = KubeConfigOptions { context: Some(wanted.clone()), ..Default::default() };
     let config = Config::from_custom_kubeconfig(kubeconfig, &options)
         .await
         .map_err(|error| LiveError::Kubeconfig(kubeconfig_error(&error)))?;
     Ok((wanted, config))
+}
+
+/// The user of a context, where it is none of the kubeconfig's: requests would go
+/// out without credentials, as somebody else.
+fn missing_user(kubeconfig: &Kubeconfig, context: &str) -> Option<String> {
+    let named = kubeconfig.contexts.iter().find(|known| known.name == context)?;
+    let user = named.context.as_ref()?.user.as_deref().filter(|user| !user.is_empty())?;
+    let known = kubeconfig.auth_infos.iter().any(|known| known.name == user);
+    (!known).then(|| super::request::plain(user))
 }
 
 /// What is wrong with a kubeconfig, without the lines of it that a parser shows:
