@@ -7,7 +7,7 @@
     reason = "a test that cannot be set up must stop"
 )]
 
-#[path = "../support/api_server.rs"]
+#[path = "../support/api_server/mod.rs"]
 mod api_server;
 #[path = "../support/attempted.rs"]
 mod attempted;
