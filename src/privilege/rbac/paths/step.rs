@@ -187,9 +187,11 @@ impl fmt::Display for Doubt<'_> {
             Self::NamespaceUnlisted => {
                 "what Pod Security enforces in a namespace that the evidence lacks"
             }
-            Self::PodsUnlisted => "as which ServiceAccounts pods run: the evidence lists no pods",
+            Self::PodsUnlisted => {
+                "as which ServiceAccounts pods run: the evidence does not list all pods"
+            }
             Self::SecretsUnlisted => {
-                "whether a Secret holds a token: the evidence lists no Secrets"
+                "whether a Secret holds a token: the evidence does not list all Secrets"
             }
             Self::SystemAccountsUnlisted => {
                 "the ServiceAccounts of kube-system, which the evidence lacks"

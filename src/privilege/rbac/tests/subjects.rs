@@ -142,7 +142,7 @@ fn accounts_that_are_not_there_are_only_told_where_some_are() {
     let gone = Subject::ServiceAccount { namespace: Some("ops".into()), name: "gone".into() };
     let mut cluster = given(gone, "get", "pods");
     assert!(of_cluster(&cluster).is_empty());
-    cluster.0.kinds.insert("ServiceAccount".to_owned(), 1);
+    cluster.0.listed.insert("ServiceAccount".to_owned());
     let hits = of_cluster(&cluster);
     assert_eq!(ids(&hits), ["K8S-MISSING-ACCOUNT"]);
     assert!(hits[0].message.ends_with("ops/gone by ClusterRoleBinding/role-binding"));

@@ -137,6 +137,8 @@ impl Reading {
 
     fn take(&mut self, mut document: Document) {
         document.root.forget_lines();
+        // What it lists whole it says itself.
+        document.list = None;
         let is_head = document.root.str_at("kind") == Some(SNAPSHOT);
         if is_head && self.head.is_some() {
             self.unread_here("a second snapshot in one file: give each its own");
