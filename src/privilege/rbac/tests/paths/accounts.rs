@@ -76,7 +76,7 @@ fn changing_a_workload_takes_one_that_is_there() {
     assert_eq!(in_shop(vec![patch()]).to_admin(), "none");
     let there = in_shop(vec![patch()]).workload("Deployment", "shop", "web", "weak");
     assert_eq!(there.to_admin(), "certain: K8S-WORKLOAD K8S-ADMIN");
-    let unlisted = in_shop(vec![patch()]).not_listing("Pod");
+    let unlisted = in_shop(vec![patch()]).not_listing("apps/Deployment");
     assert_eq!(unlisted.to_admin(), "possible: K8S-WORKLOAD K8S-ADMIN");
 }
 
