@@ -113,3 +113,106 @@ impl Spread {
             && (!IN_SYSTEM.contains(&kind) || self.namespaces.contains(SYSTEM))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use crate::{
+        scan::kubernetes::ClusterBuilder,
+        source::{SyntaxHint, limits::Limits, parse_each},
+    };
+
+    /// What a client gets for `kind`; each object as `namespace/name`.
+    fn dump(kind: &str, objects: &[&str]) -> String {
+        let items: Vec<String> = objects.iter().map(|own| object(kind, own)).collect();
+        format!(
+            r#"{{"apiVersion": "v1", "items": [{}], "kind": "List", "metadata": {{"resourceVersion": ""}}}}"#,
+            items.join(", ")
+        )
+    }
+
+    fn object(kind: &str, own: &str) -> String {
+        let (namespace, name) = own.split_once('/').expect("namespace/name");
+        let namespace = if namespace.is_empty() {
+            String::new()
+        } else {
+            format!(r#""namespace": "{namespace}", "#)
+        };
+        format!(
+            r#"{{"apiVersion": "v1", "kind": "{kind}", "metadata": {{{namespace}"name": "{name}", "uid": "u-{name}"}}, "spec": {{"containers": []}}}}"#
+        )
+    }
+
+    /// The kinds that files list whole.
+    fn listed(texts: &[&str]) -> Vec<String> {
+        let mut builder = ClusterBuilder::new("cluster");
+        for (number, text) in texts.iter().enumerate() {
+            let file: Arc<str> = format!("{number}.yaml").into();
+            let limits = Limits::default();
+            let hint = SyntaxHint::Unknown;
+            let outcome = parse_each(&file, text.as_bytes(), hint, &limits, &mut |document| {
+                builder.accept(&document);
+            });
+            for error in &outcome.errors {
+                builder.unread(error.into());
+            }
+        }
+        builder.finish().listed.into_iter().collect()
+    }
+
+    const SPREAD: [&str; 2] = ["kube-system/coredns", "shop/web"];
+
+    #[test]
+    fn a_list_over_all_namespaces_is_whole_in_json_and_yaml() {
+        let json = dump("Pod", &SPREAD);
+        assert_eq!(listed(&[&json]), ["Pod"]);
+        let yaml = format!(
+            "apiVersion: v1\nitems:\n- {}\n- {}\nkind: List\nmetadata:\n  resourceVersion: \"\"\n",
+            object("Pod", SPREAD[0]),
+            object("Pod", SPREAD[1])
+        );
+        assert_eq!(listed(&[&yaml]), ["Pod"]);
+        assert_eq!(listed(&[&json.replace(r#""kind": "List""#, r#""kind": "PodList""#)]), ["Pod"]);
+    }
+
+    #[test]
+    fn what_a_server_did_not_answer_is_no_list() {
+        let rendered = dump("Pod", &SPREAD).replace("uid", "generation");
+        assert!(listed(&[&rendered]).is_empty(), "a chart may render a list");
+        let folder = [object("Pod", SPREAD[0]), object("Pod", SPREAD[1])];
+        assert!(listed(&[&folder[0], &folder[1]]).is_empty(), "nor are manifests");
+        assert!(listed(&[&folder.join("\n---\n")]).is_empty());
+    }
+
+    #[test]
+    fn a_list_of_one_namespace_is_not_whole_however_many_there_are() {
+        let one = dump("Pod", &["kube-system/a", "kube-system/b"]);
+        let other = dump("Pod", &["shop/a", "shop/b"]);
+        assert!(listed(&[&one, &other]).is_empty());
+        assert!(listed(&[&format!("{one}\n{other}")]).is_empty());
+        let selected = dump("Pod", &["shop/web", "bank/web"]);
+        assert!(listed(&[&selected]).is_empty(), "kube-system has pods in every cluster");
+        assert_eq!(listed(&[&dump("Secret", &["shop/web", "bank/web"])]), ["Secret"]);
+    }
+
+    #[test]
+    fn a_list_that_was_not_read_whole_is_none() {
+        let page = dump("Pod", &SPREAD)
+            .replace(r#""resourceVersion": """#, r#""resourceVersion": "9", "continue": "x""#);
+        assert!(listed(&[&page]).is_empty());
+        let cut = dump("Pod", &SPREAD);
+        assert!(listed(&[&cut[..cut.len() - 30]]).is_empty());
+        let odd = dump("Pod", &SPREAD).replace(r#""items": ["#, r#""items": [7, "#);
+        assert!(listed(&[&odd]).is_empty(), "an item that is no object");
+    }
+
+    #[test]
+    fn namespaces_are_listed_where_those_of_every_cluster_are() {
+        let own = ["/default", "/kube-node-lease", "/kube-public", "/kube-system"];
+        assert_eq!(listed(&[&dump("Namespace", &[&own[..], &["/shop"]].concat())]), ["Namespace"]);
+        assert!(listed(&[&dump("Namespace", &["/default", "/kube-system", "/shop"])]).is_empty());
+        let nodes = dump("Node", &["/a", "/b"]);
+        assert!(listed(&[&nodes]).is_empty(), "some look like all");
+    }
+}

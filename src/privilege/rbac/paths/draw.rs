@@ -12,7 +12,8 @@ use super::{
 };
 use crate::{
     model::kubernetes::{
-        OWN_NAMESPACES, Scope, objects::Workload, pod_security::PodSecurity, rbac::RoleKind, version::ServerVersion,
+        OWN_NAMESPACES, Scope, objects::Workload, pod_security::PodSecurity, rbac::RoleKind,
+        version::ServerVersion,
     },
     privilege::rbac::closure::{Closure, Held},
     privilege::rbac::matcher::{covers, covers_resource},

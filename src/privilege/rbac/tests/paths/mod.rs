@@ -71,13 +71,17 @@ impl Cluster {
     }
 
     fn listing(mut self, kind: &str) -> Self {
-        self.0.kinds.insert(kind.to_owned(), 1);
+        self.0.kinds.entry(kind.to_owned()).or_default();
         self.0.listed.insert(kind.to_owned());
         self
     }
 
+    fn showing(mut self, kind: &str) -> Self {
+        self.0.kinds.insert(kind.to_owned(), 1);
+        self
+    }
+
     fn not_listing(mut self, kind: &str) -> Self {
-        self.0.kinds.remove(kind);
         self.0.listed.remove(kind);
         self
     }
@@ -93,7 +97,6 @@ impl Cluster {
     }
 
     fn space(mut self, name: &str, enforce: Option<&str>) -> Self {
-        self.0.kinds.insert("Namespace".to_owned(), 1);
         self.0.namespaces.retain(|known| *known.name != *name);
         self.0.namespaces.push(Namespace {
             name: name.into(),

@@ -123,7 +123,9 @@ fn a_possible_path_to_administrator_does_not() {
     let hit =
         reach.risks.iter().find(|risk| risk.rule == "K8S-PATH-ADMIN-POSSIBLE").expect("the risk");
     assert_eq!((hit.class, hit.severity), (RiskClass::Escalation, Severity::High));
-    assert!(matches!(&hit.condition, Condition::Unknown(why) if why.contains("does not list all pods")));
+    assert!(
+        matches!(&hit.condition, Condition::Unknown(why) if why.contains("does not list all pods"))
+    );
 }
 
 #[test]
