@@ -2,7 +2,9 @@
 
 use gradus::model::guardrail::GuardrailState;
 
-use crate::cluster::{CLUSTER, NO_DELETES, defects, in_state, is_denied, policy, reach, with};
+use crate::cluster::{
+    CLUSTER, NO_DELETES, defects, defects_of_manifests, in_state, is_denied, policy, reach, with,
+};
 
 /// What is wrong with the policy after a change.
 fn wrong_after(from: &str, to: &str) -> Vec<String> {
@@ -51,6 +53,17 @@ fn a_selector_that_selects_nothing() {
     assert!(wrong_after("    matchPolicy: Equivalent\n", &selecting("prod")).is_empty());
     let binding = "validationActions: [Deny]\n  matchResources: {namespaceSelector: {matchLabels: {env: production}}}";
     one(&wrong_after("validationActions: [Deny]", binding), "selects no namespace");
+}
+
+#[test]
+fn manifests_do_not_prove_that_nobody_has_a_name() {
+    let misspelt = with(NO_DELETES, "ops:bot'", "ops:bott'");
+    let selecting = "    namespaceSelector: {matchLabels: {env: production}}\n";
+    let unselecting = with(NO_DELETES, "    matchPolicy: Equivalent\n", selecting);
+    for text in [misspelt, unselecting] {
+        assert_eq!(defects(&[&text]).len(), 1);
+        assert!(defects_of_manifests(&[&text]).is_empty(), "{text}");
+    }
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod aggregate;
 mod builtin;
 mod custom;
 mod limits;
+mod listing;
 #[cfg(feature = "kubernetes")]
 pub mod live;
 mod merge;
@@ -30,6 +31,7 @@ use crate::{
     },
     source::{Document, node::Node},
 };
+use listing::Lists;
 use merge::{Bindings, Roles};
 use read::{Object, Reader, Words};
 
@@ -59,8 +61,12 @@ pub struct ClusterBuilder {
     roles: Roles,
     bindings: Bindings,
     words: Words,
+    /// Lists of a client, in the files that were read.
+    lists: Lists,
     /// Kinds of which it is known that objects are missing.
     in_part: BTreeSet<String>,
+    /// Kinds of which an object could not be read whole.
+    half_read: BTreeSet<String>,
 }
 
 impl ClusterBuilder {
@@ -72,7 +78,9 @@ impl ClusterBuilder {
             roles: Roles::default(),
             bindings: Bindings::default(),
             words: Words::default(),
+            lists: Lists::default(),
             in_part: BTreeSet::new(),
+            half_read: BTreeSet::new(),
         }
     }
 
@@ -89,6 +97,7 @@ impl ClusterBuilder {
     /// Notes that every object of a kind is in the evidence, and be there none.
     pub fn listed(&mut self, kind: &str) {
         self.snapshot.kinds.entry(kind.to_owned()).or_default();
+        self.snapshot.listed.insert(kind.to_owned());
     }
 
     /// Notes that objects of a kind are missing: those that are there count, but
@@ -108,7 +117,10 @@ impl ClusterBuilder {
             self.runs(version);
             return Recognition::Taken { items: 1 };
         }
-        let Some(kind) = Kind::of(&document.root) else { return Recognition::NotMine };
+        let Some(kind) = Kind::of(&document.root) else {
+            self.lists.lacks_one(document);
+            return Recognition::NotMine;
+        };
         let group = kind.group;
         if group == "kustomize.config.k8s.io" {
             // What it generates and changes is only known once it is built.
@@ -121,11 +133,13 @@ impl ClusterBuilder {
             return Recognition::Partly { items: 0, gaps: vec![gap] };
         }
         if !kind.is_cluster_object(&document.root) {
+            self.lists.lacks_one(document);
             return Recognition::NotMine;
         }
         let seen = self.snapshot.kinds.entry(kind.to_string()).or_default();
         *seen += 1;
         let seen = *seen;
+        self.lists.take(document, kind);
         let mut reader = Reader::new(document, kind.kind, &mut self.words);
         reader.admission(group, kind.kind, &mut self.snapshot.admission);
         match (group, kind.kind) {
@@ -197,6 +211,7 @@ impl ClusterBuilder {
         if gaps.is_empty() {
             return Recognition::Taken { items: 1 };
         }
+        self.half_read.insert(kind.to_string());
         self.snapshot.gaps.extend(gaps.iter().cloned());
         Recognition::Partly { items: 1, gaps }
     }
@@ -204,6 +219,7 @@ impl ClusterBuilder {
     /// Notes that part of the cluster could not be read: it may give rights to
     /// anybody.
     pub fn unread(&mut self, gap: Gap) {
+        self.lists.spoil(&gap.location.path);
         self.snapshot.gaps.push(gap.clone());
         self.snapshot.open.push(gap);
     }
@@ -211,8 +227,10 @@ impl ClusterBuilder {
     /// The cluster: roles merged, aggregated, and completed by built-in ones.
     #[must_use]
     pub fn finish(self) -> ClusterSnapshot {
-        let Self { mut snapshot, mut roles, bindings, in_part, .. } = self;
+        let Self { mut snapshot, mut roles, bindings, lists, in_part, half_read, .. } = self;
         snapshot.kinds.retain(|kind, _| !in_part.contains(kind));
+        snapshot.listed.extend(lists.whole());
+        snapshot.listed.retain(|kind| !in_part.contains(kind) && !half_read.contains(kind));
         snapshot.bindings = bindings.into_bindings();
         let supplied = builtin::supply(&mut roles, &snapshot.bindings);
         aggregate::resolve(&mut roles);

@@ -12,7 +12,8 @@ use super::{
 };
 use crate::{
     model::kubernetes::{
-        Scope, objects::Workload, pod_security::PodSecurity, rbac::RoleKind, version::ServerVersion,
+        OWN_NAMESPACES, Scope, objects::Workload, pod_security::PodSecurity, rbac::RoleKind,
+        version::ServerVersion,
     },
     privilege::rbac::closure::{Closure, Held},
     privilege::rbac::matcher::{covers, covers_resource},
@@ -26,6 +27,8 @@ const EXEC_CHECKED: ServerVersion = ServerVersion { major: 1, minor: 35 };
 /// before the other they do not exist.
 const MUTATING_POLICIES: ServerVersion = ServerVersion { major: 1, minor: 36 };
 const MUTATING_POLICIES_ALPHA: ServerVersion = ServerVersion { major: 1, minor: 32 };
+
+const WEBHOOKS: &str = "admissionregistration.k8s.io/MutatingWebhookConfiguration";
 
 /// Edges on their way into the graph.
 pub(super) struct Drawing<'g, 'a> {
@@ -256,7 +259,7 @@ impl<'a> Drawing<'_, 'a> {
             (Some(_), Place::All | Place::Somewhere) => {
                 Some(Runs { power, to: Node::AnyTemplate, doubts: Vec::new(), shown: None })
             }
-            (None, _) if self.facts.pods_listed => None,
+            (None, _) if self.facts.templates_listed => None,
             (None, _) => Some(Runs { power, to, doubts: vec![Doubt::ObjectUnlisted], shown: None }),
         }
     }
@@ -397,7 +400,7 @@ impl<'a> Drawing<'_, 'a> {
 
     /// The widest door that pods find anywhere in the cluster.
     fn widest_door(&self, powers: Powers) -> Door {
-        let listed = self.facts.snapshot.has_kind("Namespace");
+        let listed = self.facts.snapshot.lists("Namespace");
         let mut widest = Door::Closed(PodSecurity::Restricted);
         for (&name, space) in &self.facts.spaces {
             if space.is_full && !powers.has(Power::LiftQuotas) {
@@ -406,8 +409,13 @@ impl<'a> Drawing<'_, 'a> {
             widest = match (self.facts.door(name), widest) {
                 (Door::Open, _) => return Door::Open,
                 (_, Door::ServersDefault) | (Door::ServersDefault, _) => Door::ServersDefault,
-                // Something named in it, and no Namespace object.
-                (Door::Unlisted, _) | (_, Door::Unlisted) if !listed => Door::Unlisted,
+                // Something named in it, or a namespace that every cluster has, and
+                // no Namespace object.
+                (Door::Unlisted, _) | (_, Door::Unlisted)
+                    if !listed || OWN_NAMESPACES.contains(&name) =>
+                {
+                    Door::Unlisted
+                }
                 (Door::Unlisted, known) => known,
                 (Door::Closed(a), Door::Closed(b)) => Door::Closed(a.min(b)),
                 (Door::Closed(_), known) => known,
@@ -475,12 +483,10 @@ impl<'a> Drawing<'_, 'a> {
         take(&[P::DefineApis], admin, Technique::ApiDefinition, vec![Doubt::ApiClients]);
         take(&[P::NodeProxy], Node::Chosen, Technique::NodeProxy, vec![]);
         if !powers.has(P::CreateWebhooks) {
-            let listed = self
-                .facts
-                .snapshot
-                .has_kind("admissionregistration.k8s.io/MutatingWebhookConfiguration");
-            let doubts = if listed { vec![] } else { vec![Doubt::WebhooksUnlisted] };
-            if powers.has(P::ChangeWebhooks) {
+            let snapshot = self.facts.snapshot;
+            let shown = snapshot.shows(WEBHOOKS);
+            let doubts = if shown { vec![] } else { vec![Doubt::WebhooksUnlisted] };
+            if powers.has(P::ChangeWebhooks) && (shown || !snapshot.lists(WEBHOOKS)) {
                 self.take(scope, admin, Technique::Webhook, &[P::ChangeWebhooks], doubts);
             }
         }
@@ -545,7 +551,11 @@ impl<'a> Drawing<'_, 'a> {
                 let mut doubts: Vec<Doubt<'a>> =
                     write.unless.iter().map(|what| Doubt::Setting(what)).collect();
                 let kind = format!("{}/{}", write.group, write.kind);
-                if !creates && !self.facts.snapshot.has_kind(&kind) {
+                let snapshot = self.facts.snapshot;
+                if !creates && !snapshot.shows(&kind) {
+                    if snapshot.lists(&kind) {
+                        continue;
+                    }
                     doubts.push(Doubt::ObjectUnlisted);
                 }
                 if *held.scope() == Scope::UnknownNamespace {

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use crate::{
     model::{
         kubernetes::{
-            ClusterSnapshot, Scope,
+            ClusterSnapshot, OWN_NAMESPACES, Scope,
             objects::{TokenSecret, Workload},
             pod_security::{Enforced, PodSecurity},
             rbac::Subject,
@@ -25,6 +25,15 @@ pub(super) const UNPLACED: &str = "?";
 /// Kinds whose pod template can be changed.
 const TEMPLATES: [&str; 6] =
     ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "CronJob"];
+/// The same with their groups.
+const TEMPLATE_KINDS: [&str; 6] = [
+    "apps/Deployment",
+    "apps/StatefulSet",
+    "apps/DaemonSet",
+    "apps/ReplicaSet",
+    "ReplicationController",
+    "batch/CronJob",
+];
 /// How the user name of a ServiceAccount begins.
 const ACCOUNT_USER: &str = "system:serviceaccount:";
 /// The role that lets a bootstrap token's user join without anybody's approval.
@@ -89,11 +98,13 @@ pub(super) struct Facts<'a> {
     pub(super) spaces: BTreeMap<&'a str, Space<'a>>,
     pub(super) deputies: Vec<Present<'a>>,
     pub(super) control_plane: ControlPlane,
-    /// Whether the evidence lists pods, so that one it lacks does not run.
+    /// Whether the evidence lists all pods, so that one it lacks does not run.
     pub(super) pods_listed: bool,
-    /// Whether it lists Secrets.
+    /// Whether it lists every object whose pod template can be changed.
+    pub(super) templates_listed: bool,
+    /// Whether it lists all Secrets.
     pub(super) secrets_listed: bool,
-    /// Whether it lists the ServiceAccounts of kube-system.
+    /// Whether it lists all ServiceAccounts, those of kube-system among them.
     pub(super) system_accounts_listed: bool,
     /// Whether users of bootstrap tokens join as nodes by themselves.
     pub(super) bootstrappers_join: bool,
@@ -109,14 +120,17 @@ impl<'a> Facts<'a> {
             spaces: BTreeMap::new(),
             deputies: Vec::new(),
             control_plane: control_plane(snapshot),
-            pods_listed: snapshot.has_kind("Pod"),
-            secrets_listed: snapshot.has_kind("Secret"),
-            system_accounts_listed: false,
+            pods_listed: snapshot.lists("Pod"),
+            templates_listed: TEMPLATE_KINDS.iter().all(|kind| snapshot.lists(kind)),
+            secrets_listed: snapshot.lists("Secret"),
+            system_accounts_listed: snapshot.lists("ServiceAccount"),
             bootstrappers_join: bootstrappers_join(snapshot),
             cloud: BTreeMap::new(),
             workloads: FxHashMap::default(),
         };
-        facts.spaces.entry(SYSTEM).or_default();
+        for own in OWN_NAMESPACES {
+            facts.spaces.entry(own).or_default();
+        }
         for namespace in &snapshot.namespaces {
             facts.spaces.entry(&namespace.name).or_default().security =
                 Some(namespace.pod_security());
@@ -137,7 +151,6 @@ impl<'a> Facts<'a> {
         let snapshot = self.snapshot;
         for account in &snapshot.service_accounts {
             let namespace = account.scope.namespace().unwrap_or(UNPLACED);
-            self.system_accounts_listed |= namespace == SYSTEM;
             let space = self.spaces.entry(namespace).or_default();
             space.accounts.insert(&account.name);
             if account.automount == Some(false) {
@@ -286,7 +299,7 @@ fn control_plane(snapshot: &ClusterSnapshot) -> ControlPlane {
     if snapshot.eks.is_some() {
         return ControlPlane::Elsewhere;
     }
-    let lists_system_pods = system.peek().is_some() && snapshot.has_kind("Pod");
+    let lists_system_pods = system.peek().is_some() && snapshot.lists("Pod");
     if system.any(is_api_server) {
         ControlPlane::OnNodes
     } else if lists_system_pods {

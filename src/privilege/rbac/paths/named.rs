@@ -166,7 +166,7 @@ fn templates(drawing: &mut Drawing<'_, '_>) {
                 .filter(|workload| Facts::has_template(workload) && covers_kind(held, workload))
                 .collect();
             if workloads.is_empty()
-                && !facts.pods_listed
+                && !facts.templates_listed
                 && let Scope::Namespace(namespace) = &held.binding.scope
             {
                 let doubts = vec![Doubt::ObjectUnlisted];

@@ -147,7 +147,7 @@ fn cluster(example: &Example) -> Cluster {
     }
     cluster.0.version =
         example.server.as_deref().map(|text| ServerVersion::parse(text).expect("a version"));
-    cluster.0.kinds.insert("ServiceAccount".to_owned(), 1);
+    cluster.0.listed.insert("ServiceAccount".to_owned());
     cluster.0.workloads = example.workloads.iter().map(workload).collect();
     cluster.0.admission.webhooks = example
         .webhook_services

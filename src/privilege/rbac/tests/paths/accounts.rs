@@ -76,7 +76,7 @@ fn changing_a_workload_takes_one_that_is_there() {
     assert_eq!(in_shop(vec![patch()]).to_admin(), "none");
     let there = in_shop(vec![patch()]).workload("Deployment", "shop", "web", "weak");
     assert_eq!(there.to_admin(), "certain: K8S-WORKLOAD K8S-ADMIN");
-    let unlisted = in_shop(vec![patch()]).not_listing("Pod");
+    let unlisted = in_shop(vec![patch()]).not_listing("apps/Deployment");
     assert_eq!(unlisted.to_admin(), "possible: K8S-WORKLOAD K8S-ADMIN");
 }
 
@@ -115,8 +115,10 @@ fn a_shell_is_as_strong_as_the_pods_it_opens_in() {
     assert_eq!(exec().workload("Pod", "shop", "web", "weak").to_admin(), "none");
     let strong = exec().workload("Pod", "shop", "web", "strong");
     assert_eq!(strong.to_admin(), "certain: K8S-EXEC K8S-ADMIN");
-    let unlisted = exec().not_listing("Pod");
-    assert_eq!(unlisted.to_admin(), "possible: K8S-EXEC K8S-ADMIN");
+    let unlisted = || exec().not_listing("Pod");
+    assert_eq!(unlisted().to_admin(), "possible: K8S-EXEC K8S-ADMIN");
+    let stray = unlisted().showing("Pod").workload("Pod", "shop", "web", "weak");
+    assert_eq!(stray.to_admin(), "possible: K8S-EXEC K8S-ADMIN");
 }
 
 #[test]

@@ -111,7 +111,8 @@ fn changing_an_object_takes_one_that_is_there() {
             .in_namespace("shop", vec![rule("patch", "tekton.dev", "taskruns")])
     };
     assert_eq!(tekton().to_admin(), "possible: K8S-PATH-CONTROLLER K8S-ADMIN");
-    let there = tekton().listing("tekton.dev/TaskRun");
+    assert_eq!(tekton().listing("tekton.dev/TaskRun").to_admin(), "none");
+    let there = tekton().listing("tekton.dev/TaskRun").showing("tekton.dev/TaskRun");
     assert_eq!(there.to_admin(), "certain: K8S-PATH-CONTROLLER K8S-ADMIN");
 }
 
