@@ -406,6 +406,7 @@ impl<'a> Drawing<'_, 'a> {
             widest = match (self.facts.door(name), widest) {
                 (Door::Open, _) => return Door::Open,
                 (_, Door::ServersDefault) | (Door::ServersDefault, _) => Door::ServersDefault,
+                (_, Door::Alpha) | (Door::Alpha, _) => Door::Alpha,
                 // Something named in it, and no Namespace object.
                 (Door::Unlisted, _) | (_, Door::Unlisted) if !listed => Door::Unlisted,
                 (Door::Unlisted, known) => known,
@@ -571,6 +572,7 @@ pub(super) fn pass<'a>(door: Door, labels: bool) -> Option<(Technique<'a>, Optio
         Door::Open => Some((Technique::NodePod, None)),
         _ if labels => Some((Technique::NodePodByLabel, None)),
         Door::ServersDefault => Some((Technique::NodePod, Some(Doubt::PodSecurityDefault))),
+        Door::Alpha => Some((Technique::NodePod, Some(Doubt::PodSecurityAlpha))),
         Door::Unlisted => Some((Technique::NodePod, Some(Doubt::NamespaceUnlisted))),
         Door::Closed(_) => None,
     }

@@ -12,6 +12,7 @@ use crate::{
             objects::{TokenSecret, Workload},
             pod_security::{Enforced, PodSecurity},
             rbac::Subject,
+            version::ServerVersion,
         },
         location::Location,
     },
@@ -25,6 +26,14 @@ pub(super) const UNPLACED: &str = "?";
 /// Kinds whose pod template can be changed.
 const TEMPLATES: [&str; 6] =
     ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "CronJob"];
+/// The ServiceAccount that every namespace has, whoever deletes it.
+const DEFAULT_ACCOUNT: &str = "default";
+/// How the group of a namespace's ServiceAccounts begins.
+const ACCOUNTS_OF: &str = "system:serviceaccounts:";
+/// Pod Security enforces its labels from the second version on, and does not
+/// exist before the first; between them it has to be switched on.
+const POD_SECURITY_ALPHA: ServerVersion = ServerVersion { major: 1, minor: 22 };
+const POD_SECURITY: ServerVersion = ServerVersion { major: 1, minor: 23 };
 /// How the user name of a ServiceAccount begins.
 const ACCOUNT_USER: &str = "system:serviceaccount:";
 /// The role that lets a bootstrap token's user join without anybody's approval.
@@ -37,6 +46,8 @@ const BOOTSTRAPPERS: &str = "system:bootstrappers";
 pub(super) enum Door {
     Open,
     ServersDefault,
+    /// Closed by a label that the API server may not know yet.
+    Alpha,
     Unlisted,
     Closed(PodSecurity),
 }
@@ -44,7 +55,7 @@ pub(super) enum Door {
 /// One namespace.
 #[derive(Debug, Default)]
 pub(super) struct Space<'a> {
-    /// ServiceAccounts that anything names.
+    /// ServiceAccounts that anything names, and the one that is always there.
     pub(super) accounts: BTreeSet<&'a str>,
     /// Those with a workload whose pods hold their token, with one such workload.
     pub(super) running: BTreeMap<&'a str, &'a Workload>,
@@ -148,6 +159,9 @@ impl<'a> Facts<'a> {
             }
         }
         for binding in &snapshot.bindings {
+            if let Scope::Namespace(name) = &binding.scope {
+                self.spaces.entry(name).or_default();
+            }
             for bound in &binding.subjects {
                 let account = match &bound.subject {
                     Subject::ServiceAccount { namespace, name } => namespace
@@ -157,7 +171,14 @@ impl<'a> Facts<'a> {
                     Subject::User(name) => {
                         name.strip_prefix(ACCOUNT_USER).and_then(|name| name.split_once(':'))
                     }
-                    Subject::Group(_) => None,
+                    Subject::Group(name) => {
+                        if let Some(namespace) = name.strip_prefix(ACCOUNTS_OF)
+                            && !namespace.is_empty()
+                        {
+                            self.spaces.entry(namespace).or_default();
+                        }
+                        None
+                    }
                 };
                 if let Some((namespace, name)) = account {
                     self.spaces.entry(namespace).or_default().accounts.insert(name);
@@ -180,6 +201,11 @@ impl<'a> Facts<'a> {
             space.scheduled.entry(account).or_insert(workload);
             if workload.automount.unwrap_or(!space.unmounted.contains(account)) {
                 space.running.entry(account).or_insert(workload);
+            }
+        }
+        for (&namespace, space) in &mut self.spaces {
+            if namespace != UNPLACED {
+                space.accounts.insert(DEFAULT_ACCOUNT);
             }
         }
     }
@@ -232,8 +258,13 @@ impl<'a> Facts<'a> {
 
     /// What Pod Security does with a pod that reaches its node.
     pub(super) fn door(&self, namespace: &str) -> Door {
+        let is_before = |first| self.snapshot.version.is_some_and(|version| version < first);
+        if is_before(POD_SECURITY_ALPHA) {
+            return Door::Open;
+        }
         match self.spaces.get(namespace).and_then(|space| space.security) {
             Some(Enforced::Labelled(PodSecurity::Privileged)) => Door::Open,
+            Some(Enforced::Labelled(_)) if is_before(POD_SECURITY) => Door::Alpha,
             Some(Enforced::Labelled(standard)) => Door::Closed(standard),
             Some(Enforced::Default) => Door::ServersDefault,
             None => Door::Unlisted,

@@ -9,7 +9,10 @@ use super::{
 };
 use crate::{
     model::kubernetes::{Scope, objects::Workload},
-    privilege::rbac::{closure::Held, identity::MASTERS},
+    privilege::rbac::{
+        closure::Held,
+        identity::{ACCOUNTS, MASTERS},
+    },
 };
 
 /// The signer of client certificates, the kubelet's, and all of Kubernetes' own.
@@ -22,6 +25,7 @@ const CONTROL_PLANE: [&str; 1] = ["system:kube-controller-manager"];
 
 pub(super) fn edges(drawing: &mut Drawing<'_, '_>) {
     accounts(drawing);
+    unmade_accounts(drawing);
     subjects(drawing);
     pods(drawing);
     templates(drawing);
@@ -75,6 +79,33 @@ fn accounts(drawing: &mut Drawing<'_, '_>) {
                             drawing.draw(to, technique, proof(held), unplaced(held));
                         }
                     }
+                }
+            }
+        }
+    }
+}
+
+/// ServiceAccounts by name that nobody made: the API server asks for no object to
+/// impersonate one, and takes it for a member of its groups.
+fn unmade_accounts(drawing: &mut Drawing<'_, '_>) {
+    let (graph, facts) = (drawing.graph, drawing.facts);
+    for held in listed(drawing, Power::ImpersonateAccounts) {
+        for name in &held.rule.resource_names {
+            let unmade: Vec<&str> = facts
+                .spaces
+                .keys()
+                .copied()
+                .filter(|namespace| held.holds_in(Some(namespace)))
+                .filter(|namespace| graph.id(Node::Account(namespace, name)).is_none())
+                .collect();
+            if unmade.is_empty() {
+                continue;
+            }
+            let groups = unmade.iter().map(|namespace| format!("{ACCOUNTS}:{namespace}"));
+            for group in groups.chain([ACCOUNTS.to_owned()]) {
+                if let Some(group) = graph.id(Node::Group(&group)).and_then(|id| graph.node(id)) {
+                    let technique = Technique::ImpersonateAccount;
+                    drawing.draw(group, technique, proof(held), unplaced(held));
                 }
             }
         }

@@ -4,7 +4,10 @@ use super::{
     super::build::{Cluster, named, rule},
     within,
 };
-use crate::model::kubernetes::rbac::PolicyRule;
+use crate::model::kubernetes::{
+    Scope,
+    rbac::{PolicyRule, RoleKind, Subject},
+};
 
 fn in_shop(rules: Vec<PolicyRule>) -> Cluster {
     Cluster::world().in_namespace("shop", rules)
@@ -185,6 +188,70 @@ fn accounts_are_impersonated_within_the_namespace_of_the_grant() {
     assert_eq!(in_shop(vec![act()]).to_admin(), "certain: K8S-IMPERSONATE-SA K8S-ADMIN");
     let elsewhere = Cluster::world().in_namespace("ops", vec![act()]);
     assert_eq!(elsewhere.to_admin(), "none");
+}
+
+/// A cluster in which every ServiceAccount of `lab` is administrator, and the
+/// evidence has none of them.
+fn lab_of_administrators() -> Cluster {
+    Cluster::world().bind(
+        Scope::Cluster,
+        (RoleKind::ClusterRole, "everything"),
+        Subject::Group("system:serviceaccounts:lab".into()),
+    )
+}
+
+#[test]
+fn every_namespace_has_an_account_that_no_manifest_makes() {
+    for (verb, resource, wanted) in [
+        ("create", "pods", "certain: K8S-POD-CREATE K8S-ADMIN"),
+        ("create", "serviceaccounts/token", "certain: K8S-SA-TOKEN K8S-ADMIN"),
+        ("impersonate", "serviceaccounts", "certain: K8S-IMPERSONATE-SA K8S-ADMIN"),
+    ] {
+        let at = |namespace| {
+            lab_of_administrators().in_namespace(namespace, vec![rule(verb, "core", resource)])
+        };
+        assert_eq!(at("lab").to_admin(), wanted, "{resource}");
+        assert_eq!(at("ops").to_admin(), "none", "{resource}");
+    }
+}
+
+#[test]
+fn a_namespace_is_there_because_a_binding_lies_in_it() {
+    let everyone = |group: &str| {
+        Cluster::world()
+            .in_namespace("attic", vec![rule("create", "core", "pods")])
+            .bind(
+                Scope::Cluster,
+                (RoleKind::ClusterRole, "everything"),
+                Subject::Group(group.into()),
+            )
+            .to_admin()
+    };
+    let account = |namespace: &str| {
+        Cluster::world()
+            .in_namespace("attic", vec![rule("create", "core", "pods")])
+            .bind(
+                Scope::Cluster,
+                (RoleKind::ClusterRole, "everything"),
+                super::subject(namespace, "default"),
+            )
+            .to_admin()
+    };
+    assert_eq!(everyone("system:serviceaccounts:attic"), "certain: K8S-POD-CREATE K8S-ADMIN");
+    assert_eq!(everyone("system:serviceaccounts:cellar"), "none");
+    assert_eq!(account("attic"), "certain: K8S-POD-CREATE K8S-ADMIN");
+    assert_eq!(account("cellar"), "none");
+}
+
+#[test]
+fn an_account_that_nobody_made_is_impersonated_as_a_member_of_its_groups() {
+    let act = |namespace: &str, verb: &str| {
+        let ghost = named(rule(verb, "core", "serviceaccounts"), "ghost");
+        lab_of_administrators().in_namespace(namespace, vec![ghost]).to_admin()
+    };
+    assert_eq!(act("lab", "impersonate"), "certain: K8S-IMPERSONATE-SA K8S-ADMIN");
+    assert_eq!(act("ops", "impersonate"), "none");
+    assert_eq!(act("lab", "get"), "none");
 }
 
 #[test]

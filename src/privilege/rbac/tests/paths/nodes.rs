@@ -22,6 +22,24 @@ fn a_pod_reaches_its_node_where_pod_security_lets_it() {
 }
 
 #[test]
+fn a_label_keeps_no_pod_out_before_the_server_enforces_it() {
+    let at = |version| {
+        let shop = in_shop(vec![pods()]).space("shop", Some("restricted"));
+        shop.version(version).to_node()
+    };
+    assert_eq!(at("v1.20.2"), "certain: K8S-PATH-NODE");
+    assert_eq!(at("v1.22.0"), "possible: K8S-PATH-NODE");
+    assert_eq!(at("v1.23.0"), "none");
+    let anywhere = |version| {
+        let holding = Cluster::world().cluster_wide(vec![pods()]);
+        holding.version(version).to_node()
+    };
+    assert_eq!(anywhere("v1.21.9"), "certain: K8S-PATH-NODE");
+    assert_eq!(anywhere("v1.22.9"), "possible: K8S-PATH-NODE");
+    assert_eq!(anywhere("v1.30.0"), "none");
+}
+
+#[test]
 fn the_template_of_one_named_workload_is_enough() {
     let patch = |name| {
         in_shop(vec![named(rule("patch", "apps", "deployments"), name)])
