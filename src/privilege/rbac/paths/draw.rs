@@ -7,7 +7,7 @@ use super::{
     facts::{Door, Facts, SYSTEM, UNPLACED},
     graph::{Edge, Graph, Node, Proof},
     named,
-    power::{Power, Powers, Profile},
+    power::{Power, Powers, Profile, TEMPLATES},
     step::{Doubt, Technique},
 };
 use crate::{
@@ -178,9 +178,7 @@ impl<'a> Drawing<'_, 'a> {
             }
         };
         let runs = self.runs(place, all);
-        if let Some(runs) = &runs
-            && !above.has(runs.power)
-        {
+        for runs in runs.iter().filter(|runs| !above.has(runs.power)) {
             let technique = match runs.power {
                 Power::CreatePods => Technique::Pod,
                 _ => Technique::Workload,
@@ -199,7 +197,7 @@ impl<'a> Drawing<'_, 'a> {
         if fresh(&[Power::ReadSecrets]) {
             self.take(scope, secrets, Technique::ReadTokenSecret, &[Power::ReadSecrets], vec![]);
         }
-        self.made_secret(place, scope, (above, all), accounts, runs.as_ref());
+        self.made_secret(place, scope, (above, all), accounts, runs.first());
         for (power, technique, doubts) in shells(self.facts) {
             if fresh(&[power]) {
                 self.take(scope, running, technique, &[power], doubts.clone());
@@ -211,7 +209,7 @@ impl<'a> Drawing<'_, 'a> {
             }
         }
         self.within_rbac(place, scope, (above, all), accounts);
-        if let Some(runs) = &runs {
+        for runs in &runs {
             self.nodes_by_pods(place, scope, (above, all), runs);
         }
     }
@@ -223,42 +221,54 @@ impl<'a> Drawing<'_, 'a> {
         }
     }
 
-    /// How pods can be made to run in a place, if at all: a quota of none lets
-    /// nothing in, unless whoever asks may lift it.
-    fn runs(&self, place: Place<'a>, powers: Powers) -> Option<Runs<'a>> {
+    /// How pods can be made to run in a place, the surest way first: a quota of
+    /// none lets nothing in, unless whoever asks may lift it.
+    fn runs(&self, place: Place<'a>, powers: Powers) -> Vec<Runs<'a>> {
         let lifts = powers.has(Power::LiftQuotas);
         let to = match place {
-            Place::In(name) if self.facts.is_full(name) && !lifts => return None,
+            Place::In(name) if self.facts.is_full(name) && !lifts => return Vec::new(),
             Place::In(name) => Node::AnyOf(name),
             Place::All | Place::Somewhere if lifts => Node::AnyAccount,
             Place::All | Place::Somewhere => Node::AnyPodAccount,
         };
         for power in [Power::CreatePods, Power::CreateWorkloads] {
             if powers.has(power) {
-                return Some(Runs { power, to, doubts: Vec::new(), shown: None });
+                return vec![Runs { power, to, doubts: Vec::new(), shown: None }];
             }
         }
-        if !powers.has(Power::ChangeWorkloads) {
-            return None;
+        let mut changed = TEMPLATES.iter().filter(|template| powers.has(template.power)).peekable();
+        if changed.peek().is_none() {
+            return Vec::new();
         }
-        let power = Power::ChangeWorkloads;
-        let mut templates = match place {
+        let spaces = match place {
             Place::In(name) => self.facts.spaces.get(name).into_iter().collect::<Vec<_>>(),
             Place::All | Place::Somewhere => self.facts.spaces.values().collect(),
-        }
-        .into_iter()
-        .filter(|space| lifts || !space.is_full)
-        .filter_map(|space| space.template);
-        match (templates.next(), place) {
-            (Some(workload), Place::In(_)) => {
-                Some(Runs { power, to, doubts: Vec::new(), shown: Some(workload) })
+        };
+        let (mut shown, mut unlisted) = (Vec::new(), Vec::new());
+        for template in changed {
+            let there = spaces
+                .iter()
+                .filter(|space| lifts || !space.is_full)
+                .find_map(|space| space.templates.get(template.kind).copied());
+            let power = template.power;
+            match (there, place) {
+                (Some(_), Place::In(_)) => {
+                    shown.push(Runs { power, to, doubts: Vec::new(), shown: there });
+                }
+                (Some(_), Place::All | Place::Somewhere) => {
+                    let to = Node::AnyTemplate(template.kind);
+                    shown.push(Runs { power, to, doubts: Vec::new(), shown: None });
+                }
+                (None, _) => {}
             }
-            (Some(_), Place::All | Place::Somewhere) => {
-                Some(Runs { power, to: Node::AnyTemplate, doubts: Vec::new(), shown: None })
+            // One that is shown says nothing of other namespaces.
+            if !self.facts.lists(template) && (there.is_none() || !matches!(place, Place::In(_))) {
+                let doubts = vec![Doubt::ObjectUnlisted];
+                unlisted.push(Runs { power, to, doubts, shown: None });
             }
-            (None, _) if self.facts.pods_listed => None,
-            (None, _) => Some(Runs { power, to, doubts: vec![Doubt::ObjectUnlisted], shown: None }),
         }
+        shown.append(&mut unlisted);
+        shown
     }
 
     /// A Secret that Kubernetes fills with a token, and the right to read it or

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
+use super::power::Template;
 use crate::{
     model::{
         kubernetes::{
@@ -23,9 +24,6 @@ use crate::{
 pub(super) const SYSTEM: &str = "kube-system";
 /// Stands for a namespace that no manifest tells.
 pub(super) const UNPLACED: &str = "?";
-/// Kinds whose pod template can be changed.
-const TEMPLATES: [&str; 6] =
-    ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "CronJob"];
 /// The ServiceAccount that every namespace has, whoever deletes it.
 const DEFAULT_ACCOUNT: &str = "default";
 /// How the group of a namespace's ServiceAccounts begins.
@@ -67,8 +65,8 @@ pub(super) struct Space<'a> {
     pub(super) unmounted: BTreeSet<&'a str>,
     /// Secrets that hold tokens.
     pub(super) tokens: BTreeMap<&'a str, &'a TokenSecret>,
-    /// A workload whose template can be changed.
-    pub(super) template: Option<&'a Workload>,
+    /// A workload of each kind whose template can be changed.
+    pub(super) templates: BTreeMap<&'static str, &'a Workload>,
     /// The workload that reaches its node furthest.
     pub(super) exposed: Option<&'a Workload>,
     /// Whether a quota keeps every pod out.
@@ -218,8 +216,8 @@ impl<'a> Facts<'a> {
             if &*workload.kind == "DaemonSet" {
                 space.daemons.entry(&workload.service_account).or_insert(workload);
             }
-            if TEMPLATES.contains(&&*workload.kind) {
-                space.template.get_or_insert(workload);
+            if let Some(template) = Template::of(&workload.kind) {
+                space.templates.entry(template.kind).or_insert(workload);
             }
             if workload.node_access.any()
                 && space.exposed.is_none_or(|known| {
@@ -300,9 +298,10 @@ impl<'a> Facts<'a> {
         })
     }
 
-    /// Whether a workload's template can be changed.
-    pub(super) fn has_template(workload: &Workload) -> bool {
-        TEMPLATES.contains(&&*workload.kind)
+    /// Whether the evidence lists a kind, so that one it lacks is not there. Pods
+    /// tell nothing of it: whose template they come from, they do not hold.
+    pub(super) fn lists(&self, template: &Template) -> bool {
+        self.snapshot.has_kind(template.group_kind)
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::{
     draw::{Drawing, pass, proof, shells},
-    facts::{Facts, UNPLACED},
+    facts::UNPLACED,
     graph::{Node, Proof},
-    power::Power,
+    power::{Power, TEMPLATES, Template},
     step::{Doubt, Technique},
 };
 use crate::{
@@ -189,15 +189,17 @@ fn pods(drawing: &mut Drawing<'_, '_>) {
 /// Templates of workloads by name: whoever changes one chooses its
 /// ServiceAccount.
 fn templates(drawing: &mut Drawing<'_, '_>) {
-    for held in listed(drawing, Power::ChangeWorkloads) {
+    for held in drawing.profile.naming_templates() {
         for name in &held.rule.resource_names {
             let facts = drawing.facts;
             let workloads: Vec<_> = facts
                 .named(held.scope(), name)
-                .filter(|workload| Facts::has_template(workload) && covers_kind(held, workload))
+                .filter(|workload| Template::of(&workload.kind).is_some())
+                .filter(|workload| covers_kind(held, &workload.kind))
                 .collect();
+            let mut changed = TEMPLATES.iter().filter(|template| covers_kind(held, template.kind));
             if workloads.is_empty()
-                && !facts.pods_listed
+                && changed.any(|template| !facts.lists(template))
                 && let Scope::Namespace(namespace) = &held.binding.scope
             {
                 let doubts = vec![Doubt::ObjectUnlisted];
@@ -237,8 +239,8 @@ fn node_by_template<'a>(
 
 /// Whether a rule is about the kind of a workload: a name means one Deployment,
 /// and not the CronJob of the same name.
-fn covers_kind(held: Held<'_>, workload: &Workload) -> bool {
-    let plural = format!("{}s", workload.kind.to_lowercase());
+fn covers_kind(held: Held<'_>, kind: &str) -> bool {
+    let plural = format!("{}s", kind.to_lowercase());
     held.rule.resources.iter().any(|entry| **entry == *"*" || **entry == *plural)
 }
 

@@ -79,8 +79,41 @@ fn changing_a_workload_takes_one_that_is_there() {
     assert_eq!(in_shop(vec![patch()]).to_admin(), "none");
     let there = in_shop(vec![patch()]).workload("Deployment", "shop", "web", "weak");
     assert_eq!(there.to_admin(), "certain: K8S-WORKLOAD K8S-ADMIN");
-    let unlisted = in_shop(vec![patch()]).not_listing("Pod");
+    let unlisted = in_shop(vec![patch()]).not_listing("apps/Deployment");
     assert_eq!(unlisted.to_admin(), "possible: K8S-WORKLOAD K8S-ADMIN");
+}
+
+#[test]
+fn a_workload_of_another_kind_is_none_to_change() {
+    for (kind, resource) in
+        [("StatefulSet", "statefulsets"), ("CronJob", "cronjobs"), ("ReplicaSet", "replicasets")]
+    {
+        let patch = || vec![rule("patch", "apps batch", resource)];
+        for holding in [in_shop(patch()), Cluster::world().cluster_wide(patch())] {
+            let there = |kind| {
+                let cluster = Cluster(holding.0.clone());
+                cluster.workload(kind, "shop", "web", "weak").to_admin()
+            };
+            assert_eq!(there("Deployment"), "none", "{resource}");
+            assert_eq!(there(kind), "certain: K8S-WORKLOAD K8S-ADMIN", "{resource}");
+        }
+    }
+}
+
+#[test]
+fn pods_that_are_listed_tell_nothing_of_deployments() {
+    let patch = || rule("patch", "apps", "deployments");
+    let pods_only = |rules| {
+        in_shop(rules).not_listing("apps/Deployment").workload("Pod", "shop", "web-1", "weak")
+    };
+    let all = pods_only(vec![patch()]);
+    assert_eq!(all.to_admin(), "possible: K8S-WORKLOAD K8S-ADMIN");
+    let one = pods_only(vec![named(patch(), "web")]);
+    assert_eq!(one.to_admin(), "possible: K8S-WORKLOAD K8S-ADMIN");
+    let stateful = pods_only(vec![rule("patch", "apps", "statefulsets")]);
+    assert_eq!(stateful.to_admin(), "none");
+    let one_stateful = pods_only(vec![named(rule("patch", "apps", "statefulsets"), "web")]);
+    assert_eq!(one_stateful.to_admin(), "none");
 }
 
 #[test]

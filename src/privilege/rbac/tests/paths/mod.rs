@@ -44,6 +44,12 @@ impl Cluster {
     fn world() -> Self {
         Self::new()
             .listing("Pod")
+            .listing("apps/Deployment")
+            .listing("apps/StatefulSet")
+            .listing("apps/DaemonSet")
+            .listing("apps/ReplicaSet")
+            .listing("ReplicationController")
+            .listing("batch/CronJob")
             .listing("Secret")
             .space("ops", Some("baseline"))
             .space("shop", Some("baseline"))
