@@ -69,9 +69,16 @@ pub(super) struct Space<'a> {
     pub(super) templates: BTreeMap<&'static str, &'a Workload>,
     /// The workload that reaches its node furthest.
     pub(super) exposed: Option<&'a Workload>,
-    /// Whether a quota keeps every pod out.
-    pub(super) is_full: bool,
+    /// The quotas that keep every pod out.
+    pub(super) closed_by: Vec<&'a str>,
     security: Option<Enforced>,
+}
+
+impl Space<'_> {
+    /// Whether a quota keeps every pod out.
+    pub(super) fn is_full(&self) -> bool {
+        !self.closed_by.is_empty()
+    }
 }
 
 /// Whether pods share nodes with the control plane.
@@ -133,7 +140,7 @@ impl<'a> Facts<'a> {
         for quota in snapshot.quotas.iter().filter(|quota| quota.forbids_pods()) {
             // Where it lies nobody tells, it keeps nothing out.
             if let Scope::Namespace(name) = &quota.scope {
-                facts.spaces.entry(name).or_default().is_full = true;
+                facts.spaces.entry(name).or_default().closed_by.push(&quota.name);
             }
         }
         facts.accounts();
@@ -271,7 +278,7 @@ impl<'a> Facts<'a> {
 
     /// Whether a quota keeps every pod out of a namespace.
     pub(super) fn is_full(&self, namespace: &str) -> bool {
-        self.spaces.get(namespace).is_some_and(|space| space.is_full)
+        self.spaces.get(namespace).is_some_and(Space::is_full)
     }
 
     /// Workloads of that name which may lie in a scope.

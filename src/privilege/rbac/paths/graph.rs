@@ -383,12 +383,13 @@ impl<'a> Graph<'a> {
                 }
             }
             Node::AnyPodAccount => {
-                for (namespace, _) in facts.spaces.iter().filter(|(_, space)| !space.is_full) {
+                for (namespace, _) in facts.spaces.iter().filter(|(_, space)| !space.is_full()) {
                     choices.add(Node::AnyOf(namespace), None, None);
                 }
             }
             Node::AnyTemplate(kind) => {
-                for (namespace, space) in facts.spaces.iter().filter(|(_, space)| !space.is_full) {
+                for (namespace, space) in facts.spaces.iter().filter(|(_, space)| !space.is_full())
+                {
                     if let Some(workload) = space.templates.get(kind) {
                         let shown = Proof::Shown("can be changed", &workload.location);
                         choices.add(Node::AnyOf(namespace), Some(shown), None);

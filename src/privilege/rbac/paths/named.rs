@@ -4,7 +4,7 @@ use super::{
     draw::{Drawing, pass, proof, shells},
     facts::UNPLACED,
     graph::{Node, Proof},
-    power::{Power, TEMPLATES, Template},
+    power::{Power, Powers, TEMPLATES, Template},
     step::{Doubt, Technique},
 };
 use crate::{
@@ -23,15 +23,23 @@ const ALL_SIGNERS: &str = "kubernetes.io/*";
 /// or mint any token.
 const CONTROL_PLANE: [&str; 1] = ["system:kube-controller-manager"];
 
+/// How the user name of a node begins, and the group that its user has to be in.
+const NODE_USER: &str = "system:node:";
+const NODES: &str = "system:nodes";
+/// Where a webhook that rewrites objects is configured.
+pub(super) const WEBHOOKS: &str = "admissionregistration.k8s.io/MutatingWebhookConfiguration";
+
 pub(super) fn edges(drawing: &mut Drawing<'_, '_>) {
     accounts(drawing);
     unmade_accounts(drawing);
     subjects(drawing);
+    nodes(drawing);
     pods(drawing);
     templates(drawing);
     secrets(drawing);
     roles(drawing);
     certificates(drawing);
+    webhooks(drawing);
     for held in listed(drawing, Power::NodeProxy) {
         drawing.draw(Node::Some, Technique::NodeProxy, proof(held), Vec::new());
     }
@@ -147,6 +155,21 @@ fn subjects(drawing: &mut Drawing<'_, '_>) {
     }
 }
 
+/// A node by the names of its user and of the group that makes it one.
+fn nodes(drawing: &mut Drawing<'_, '_>) {
+    let is_node = |name: &str| name.len() > NODE_USER.len() && name.starts_with(NODE_USER);
+    let user = drawing
+        .profile
+        .naming(Power::ImpersonateUsers)
+        .find(|held| held.rule.resource_names.iter().any(|name| is_node(name)));
+    let group =
+        drawing.profile.naming(Power::ImpersonateGroups).find(|held| names(*held, &[NODES]));
+    if let (Some(user), Some(group)) = (user, group) {
+        let proofs = vec![Proof::Held(user), Proof::Held(group)];
+        drawing.draw(Node::Some, Technique::Impersonate, proofs, vec![]);
+    }
+}
+
 /// Running pods by name.
 fn pods(drawing: &mut Drawing<'_, '_>) {
     for (power, technique, doubts) in shells(drawing.facts) {
@@ -207,7 +230,11 @@ fn templates(drawing: &mut Drawing<'_, '_>) {
             }
             for workload in workloads {
                 let namespace = workload.scope.namespace().unwrap_or(UNPLACED);
-                if !facts.is_full(namespace) {
+                let lifts = || {
+                    drawing.lifts(namespace, Powers::default())
+                        || drawing.profile.witness(Power::LiftQuotas, &workload.scope).is_some()
+                };
+                if !facts.is_full(namespace) || lifts() {
                     let proofs = shown(held, workload);
                     let to = Node::AnyOf(namespace);
                     drawing.draw(to, Technique::Workload, proofs, unplaced(held));
@@ -225,7 +252,10 @@ fn node_by_template<'a>(
     workload: &'a Workload,
     namespace: &str,
 ) {
-    let labels = drawing.profile.witness(Power::ChangeNamespaces, &workload.scope);
+    let labels = drawing
+        .profile
+        .witness(Power::ChangeNamespaces, &workload.scope)
+        .or_else(|| drawing.labels(Some(namespace), Powers::default()));
     let door = drawing.facts.door(namespace);
     if let Some((technique, doubt)) = pass(door, labels.is_some()) {
         let mut proofs = shown(held, workload);
@@ -358,6 +388,24 @@ fn certificates(drawing: &mut Drawing<'_, '_>) {
                 let doubts = vec![Doubt::SignerKey];
                 drawing.draw(Node::Administrator, Technique::Sign, proofs, doubts);
             }
+        }
+    }
+}
+
+/// Mutating webhooks by the name of their configuration.
+fn webhooks(drawing: &mut Drawing<'_, '_>) {
+    let snapshot = drawing.facts.snapshot;
+    let listed_all = snapshot.has_kind(WEBHOOKS);
+    for held in listed(drawing, Power::ChangeWebhooks) {
+        let is_there = snapshot
+            .admission
+            .webhooks
+            .iter()
+            .any(|webhook| webhook.mutating && names(held, &[&webhook.configuration]));
+        if is_there || !listed_all {
+            let doubt = (!is_there).then_some(Doubt::WebhooksUnlisted);
+            let doubts = doubt.into_iter().collect();
+            drawing.draw(Node::Administrator, Technique::Webhook, proof(held), doubts);
         }
     }
 }

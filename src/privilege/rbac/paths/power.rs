@@ -31,6 +31,7 @@ pub(super) enum Power {
     Exec,
     ExecByGet,
     Attach,
+    AttachByGet,
     MintTokens,
     ImpersonateAccounts,
     ImpersonateUsers,
@@ -123,7 +124,7 @@ const fn whole(
 }
 
 /// Each power once. A Job's template cannot change, so changing one gives none.
-const ROWS: [Row; 46] = [
+const ROWS: [Row; 47] = [
     row(Power::CreatePods, CREATE, &[("", "pods")]),
     row(
         Power::CreateWorkloads,
@@ -149,6 +150,7 @@ const ROWS: [Row; 46] = [
     row(Power::Exec, CREATE, &[("", "pods/exec")]),
     row(Power::ExecByGet, &["get"], &[("", "pods/exec")]),
     row(Power::Attach, CREATE, &[("", "pods/attach")]),
+    row(Power::AttachByGet, &["get"], &[("", "pods/attach")]),
     row(Power::MintTokens, CREATE, &[("", "serviceaccounts/token")]),
     row(Power::ImpersonateAccounts, &["impersonate"], &[("", "serviceaccounts")]),
     whole(Power::ImpersonateUsers, &["impersonate"], &[("", "users")]),

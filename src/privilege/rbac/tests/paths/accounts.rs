@@ -56,6 +56,55 @@ fn a_quota_of_no_pods_counts_in_its_namespace_for_rights_over_the_cluster_too() 
 }
 
 #[test]
+fn a_quota_is_lifted_by_its_name() {
+    let pods = || rule("create", "core", "pods");
+    let quota = |verb, name| named(rule(verb, "core", "resourcequotas"), name);
+    let full = |cluster: Cluster| cluster.quota("shop", &[("pods", "0")]).to_admin();
+    for verb in ["update", "patch", "delete"] {
+        let both = in_shop(vec![pods(), quota(verb, "none")]);
+        assert_eq!(full(both), "certain: K8S-POD-CREATE K8S-ADMIN", "{verb}");
+        let all = Cluster::world().cluster_wide(vec![pods(), quota(verb, "none")]);
+        assert_eq!(full(all), "certain: K8S-POD-CREATE K8S-ADMIN", "{verb}");
+        let apart = Cluster::world()
+            .cluster_wide(vec![pods()])
+            .in_namespace("shop", vec![quota(verb, "none")]);
+        assert_eq!(full(apart), "certain: K8S-POD-CREATE K8S-ADMIN", "{verb}");
+    }
+    let another = in_shop(vec![pods(), quota("delete", "another")]);
+    assert_eq!(full(another), "none");
+    let collection = in_shop(vec![pods(), quota("deletecollection", "none")]);
+    assert_eq!(full(collection), "none");
+    let elsewhere = in_shop(vec![pods()]).in_namespace("ops", vec![quota("delete", "none")]);
+    assert_eq!(full(elsewhere), "none");
+}
+
+#[test]
+fn one_quota_of_two_lifted_lets_no_pod_in() {
+    let delete = named(rule("delete", "core", "resourcequotas"), "none");
+    let mut cluster = in_shop(vec![rule("create", "core", "pods"), delete])
+        .quota("shop", &[("pods", "0")])
+        .quota("shop", &[("count/pods", "0")]);
+    cluster.0.quotas.last_mut().expect("a quota").name = "second".into();
+    assert_eq!(cluster.to_admin(), "none");
+}
+
+#[test]
+fn whoever_lifts_a_quota_changes_workloads_behind_it() {
+    let patch = |name: &str, quota: &str| {
+        let deployment = rule("patch", "apps", "deployments");
+        let deployment = if name.is_empty() { deployment } else { named(deployment, name) };
+        in_shop(vec![deployment, named(rule("patch", "core", "resourcequotas"), quota)])
+            .workload("Deployment", "shop", "web", "weak")
+            .quota("shop", &[("pods", "0")])
+            .to_admin()
+    };
+    for name in ["", "web"] {
+        assert_eq!(patch(name, "none"), "certain: K8S-WORKLOAD K8S-ADMIN", "{name}");
+        assert_eq!(patch(name, "another"), "none", "{name}");
+    }
+}
+
+#[test]
 fn controllers_of_every_group_that_runs_pods_lead_there() {
     for (groups, resources) in [
         ("apps", "deployments"),
@@ -175,6 +224,17 @@ fn a_get_opens_a_shell_until_the_server_checks_it() {
     assert_eq!(get().version("v1.34.1").to_admin(), "certain: K8S-EXEC K8S-ADMIN");
     assert_eq!(get().to_admin(), "possible: K8S-EXEC K8S-ADMIN");
     assert_eq!(get().version("v1.35.0").to_admin(), "none");
+}
+
+#[test]
+fn a_get_attaches_until_the_server_checks_it() {
+    let get = |verb| {
+        in_shop(vec![rule(verb, "core", "pods/attach")]).workload("Pod", "shop", "web", "strong")
+    };
+    assert_eq!(get("get").version("v1.30.4").to_admin(), "possible: K8S-EXEC K8S-ADMIN");
+    assert_eq!(get("get").to_admin(), "possible: K8S-EXEC K8S-ADMIN");
+    assert_eq!(get("get").version("v1.35.0").to_admin(), "none");
+    assert_eq!(get("list").version("v1.30.4").to_admin(), "none");
 }
 
 #[test]
