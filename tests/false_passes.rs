@@ -99,21 +99,86 @@ fn a_cluster_file_that_cannot_be_read_leaves_rights_unknown() {
     }
 }
 
-#[test]
-fn a_list_within_a_list_and_a_kind_in_the_wrong_case_are_not_lost() {
-    let item: Value = serde_json::json!({
-        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding",
+/// [`BINDING`] as JSON, without its kind where `typed` says so.
+fn binding_item(typed: bool) -> Value {
+    let mut item = serde_json::json!({
         "metadata": {"name": "x"},
         "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
         "subjects": [{"kind": "ServiceAccount", "name": "reader", "namespace": "agents"}]
     });
-    let inner = serde_json::json!({"apiVersion": "v1", "kind": "List", "items": [item]});
-    let outer = serde_json::json!({"apiVersion": "v1", "kind": "List", "items": [inner]});
-    let nested = outer.to_string();
-    let lower = BINDING.replace("kind: ClusterRoleBinding", "kind: clusterrolebinding");
-    for text in [nested.as_str(), lower.as_str()] {
-        is_not_within(&Estate::new().add("cluster/extra.json", text).agent("reader@prod"));
+    if typed {
+        item["apiVersion"] = "rbac.authorization.k8s.io/v1".into();
+        item["kind"] = "ClusterRoleBinding".into();
     }
+    item
+}
+
+#[test]
+fn a_list_within_a_list_and_a_kind_in_the_wrong_case_are_not_lost() {
+    use serde_json::json;
+    let typed = binding_item(true);
+    let inner = json!({"apiVersion": "v1", "kind": "List", "items": [typed]});
+    let with_metadata = json!({"apiVersion": "v1", "kind": "List",
+        "metadata": {"resourceVersion": ""}, "items": [typed]});
+    let of_kind = json!({"apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRoleBindingList", "metadata": {}, "items": [binding_item(false)]});
+    for inner in [inner, with_metadata, of_kind] {
+        let outer = json!({"apiVersion": "v1", "kind": "List", "metadata": {}, "items": [inner]});
+        let outermost = json!({"apiVersion": "v1", "kind": "List", "items": [outer]});
+        for nested in [outer, outermost] {
+            let estate = Estate::new();
+            let reader = estate.add("cluster/extra.json", nested.to_string());
+            assert_eq!(reader.agent("reader@prod")["verdict"], "beyond-ladder", "{nested}");
+        }
+    }
+    let lower = BINDING.replace("kind: ClusterRoleBinding", "kind: clusterrolebinding");
+    is_not_within(&Estate::new().add("cluster/extra.json", lower).agent("reader@prod"));
+}
+
+#[test]
+fn objects_in_an_array_or_under_bare_items_are_read() {
+    use serde_json::json;
+    let item = binding_item(true);
+    for text in [json!([item]), json!({"items": [item]}), json!({"items": [[item]]})] {
+        let reader = Estate::new().add("cluster/z.json", text.to_string()).agent("reader@prod");
+        assert_eq!(reader["verdict"], "beyond-ladder", "{text}");
+    }
+    let yaml = BINDING.replace('\n', "\n  ").trim_end().to_owned();
+    let reader = Estate::new().add("cluster/z.yaml", format!("- {yaml}\n")).agent("reader@prod");
+    assert_eq!(reader["verdict"], "beyond-ladder");
+}
+
+#[test]
+fn what_holds_objects_in_a_way_that_is_not_read_leaves_rights_unknown() {
+    use serde_json::json;
+    let item = binding_item(true);
+    let unread = [
+        json!({"manifests": [item]}),
+        json!([binding_item(false)]),
+        json!({"apiVersion": "template.openshift.io/v1", "kind": "Template",
+            "metadata": {"name": "t"}, "objects": [item]}),
+        json!({"items": [item], "metadata": {"continue": "more"}}),
+    ];
+    for text in unread {
+        let reader = Estate::new().add("cluster/z.json", text.to_string()).agent("reader@prod");
+        assert_ne!(status(&reader, "LP-01"), "pass", "{text}");
+        is_not_within(&reader);
+    }
+}
+
+#[test]
+fn files_that_only_look_like_objects_say_nothing_of_rights() {
+    use serde_json::json;
+    let review = json!({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
+        "request": {"object": binding_item(true)}});
+    let config = json!({"apiVersion": "v1", "kind": "Config", "users": [{"name": "u", "user":
+        {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "aws"}}}]});
+    let schema = json!({"definitions": {"roleRef": {"$ref": "#/x"}, "items": [{"a": 1}]}});
+    let estate = Estate::new();
+    for (file, text) in [("a", review), ("b", config), ("c", schema), ("d", json!([1, {"a": 2}]))] {
+        estate.add(&format!("cluster/{file}.json"), text.to_string());
+    }
+    assert_eq!(estate.agent("reader@prod")["verdict"], "within");
 }
 
 #[cfg(unix)]

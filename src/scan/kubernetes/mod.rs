@@ -110,13 +110,9 @@ impl ClusterBuilder {
         }
         let Some(kind) = Kind::of(&document.root) else { return Recognition::NotMine };
         let group = kind.group;
-        if group == "kustomize.config.k8s.io" {
-            // What it generates and changes is only known once it is built.
-            let gap = Gap {
-                location: document.root.location(&document.file),
-                reason: "a kustomization that was not built: `kubectl kustomize` it first"
-                    .to_owned(),
-            };
+        if let Some(reason) = kind.unbuilt() {
+            let location = document.root.location(&document.file);
+            let gap = Gap { location, reason: reason.to_owned() };
             self.unread(gap.clone());
             return Recognition::Partly { items: 0, gaps: vec![gap] };
         }
@@ -259,14 +255,32 @@ impl<'a> Kind<'a> {
         Some(Self { group, version, kind })
     }
 
-    /// Whether it is an object that a cluster's API holds, rather than a file
-    /// that only looks like one.
-    fn is_cluster_object(self, root: &Node) -> bool {
+    /// Why what it makes is only known once it is built, where that is so.
+    fn unbuilt(self) -> Option<&'static str> {
+        match (self.group, self.kind) {
+            ("kustomize.config.k8s.io", _) => {
+                Some("a kustomization that was not built: `kubectl kustomize` it first")
+            }
+            ("template.openshift.io" | "", "Template") => {
+                Some("a template that was not processed: `oc process` it first")
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether it is of a group and version that a cluster's API may have.
+    fn is_served(self) -> bool {
         const DOTLESS: [&str; 6] = ["", "apps", "batch", "autoscaling", "policy", "extensions"];
         let versioned = self
             .version
             .strip_prefix('v')
             .is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()));
+        versioned && (DOTLESS.contains(&self.group) || self.group.contains('.'))
+    }
+
+    /// Whether it only looks like an object: a file of a client or a server, an
+    /// event, or a question that is answered and not kept.
+    fn is_elsewhere(self) -> bool {
         let elsewhere = match self.group {
             // Its events are activity; its Policy says what gets logged.
             "audit.k8s.io" => self.kind != "Policy",
@@ -274,15 +288,33 @@ impl<'a> Kind<'a> {
             "" => self.kind == "Config",
             _ => false,
         };
+        elsewhere || self.kind.ends_with("Review")
+    }
+
+    /// Whether it is an object that a cluster's API holds, rather than a file
+    /// that only looks like one.
+    fn is_cluster_object(self, root: &Node) -> bool {
         // A policy of the audit log and the objects that decide rights count
         // even without a name, so that nothing of them is lost silently.
         let nameless = matches!(self.group, "audit.k8s.io" | rbac::GROUP);
-        versioned
-            && !elsewhere
-            && !self.kind.ends_with("Review")
-            && (DOTLESS.contains(&self.group) || self.group.contains('.'))
+        // A list that could not be opened has metadata, too.
+        let is_list = self.kind.ends_with("List") && root.get("items").is_some();
+        self.is_served()
+            && !self.is_elsewhere()
+            && !is_list
             && (nameless || root.get("metadata").is_some_and(|node| node.as_mapping().is_some()))
     }
+}
+
+/// Whether a document is of a kind that is told from an object of a cluster:
+/// a file of a client, an event, a review.
+pub(super) fn is_known_elsewhere(root: &Node) -> bool {
+    Kind::of(root).is_some_and(Kind::is_elsewhere)
+}
+
+/// Whether a value says that it is an object of a cluster, whole or not.
+pub(super) fn seems_object(root: &Node) -> bool {
+    Kind::of(root).is_some_and(|kind| kind.is_served() && !kind.is_elsewhere())
 }
 
 /// `Secret`, `apps/Deployment`.
