@@ -31,6 +31,7 @@ use crate::{
     source::{Document, node::Node},
 };
 use merge::{Bindings, Roles};
+use objects::{Claim, HostVolume};
 use read::{Object, Reader, Words};
 
 /// What became of a document.
@@ -59,6 +60,8 @@ pub struct ClusterBuilder {
     roles: Roles,
     bindings: Bindings,
     words: Words,
+    host_volumes: Vec<HostVolume>,
+    claims: Vec<Claim>,
     /// Kinds of which it is known that objects are missing.
     in_part: BTreeSet<String>,
 }
@@ -72,6 +75,8 @@ impl ClusterBuilder {
             roles: Roles::default(),
             bindings: Bindings::default(),
             words: Words::default(),
+            host_volumes: Vec::new(),
+            claims: Vec::new(),
             in_part: BTreeSet::new(),
         }
     }
@@ -123,6 +128,9 @@ impl ClusterBuilder {
         *seen += 1;
         let seen = *seen;
         let mut reader = Reader::new(document, kind.kind, &mut self.words);
+        if kind.is_custom() {
+            self.snapshot.workloads.extend(reader.custom_workload(kind.kind));
+        }
         reader.admission(group, kind.kind, &mut self.snapshot.admission);
         match (group, kind.kind) {
             (rbac::GROUP, "Role" | "ClusterRole") => {
@@ -168,6 +176,8 @@ impl ClusterBuilder {
                 let eks = reader.eks_node();
                 self.snapshot.eks = self.snapshot.eks.take().or(eks);
             }
+            ("", "PersistentVolume") => self.host_volumes.extend(reader.host_volume()),
+            ("", "PersistentVolumeClaim") => self.claims.extend(reader.claim()),
             ("", "ResourceQuota") => self.snapshot.quotas.push(reader.quota()),
             ("policy", "PodDisruptionBudget") => {
                 self.snapshot.budgets.push(reader.budget(kind.version));
@@ -207,7 +217,8 @@ impl ClusterBuilder {
     /// The cluster: roles merged, aggregated, and completed by built-in ones.
     #[must_use]
     pub fn finish(self) -> ClusterSnapshot {
-        let Self { mut snapshot, mut roles, bindings, in_part, .. } = self;
+        let Self { mut snapshot, mut roles, bindings, in_part, host_volumes, claims, .. } = self;
+        objects::resolve_claims(&mut snapshot.workloads, &host_volumes, &claims);
         snapshot.kinds.retain(|kind, _| !in_part.contains(kind));
         snapshot.bindings = bindings.into_bindings();
         let supplied = builtin::supply(&mut roles, &snapshot.bindings);

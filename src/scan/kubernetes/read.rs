@@ -55,7 +55,8 @@ pub(super) struct Reader<'a> {
 }
 
 /// Kinds that live in no namespace, of those that are read.
-const CLUSTER_KINDS: [&str; 4] = ["ClusterRole", "ClusterRoleBinding", "Namespace", "Node"];
+const CLUSTER_KINDS: [&str; 5] =
+    ["ClusterRole", "ClusterRoleBinding", "Namespace", "Node", "PersistentVolume"];
 
 impl<'a> Reader<'a> {
     pub(super) fn new(document: &'a Document, kind: &str, words: &'a mut Words) -> Self {

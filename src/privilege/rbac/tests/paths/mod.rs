@@ -16,7 +16,7 @@ use crate::model::{
     kubernetes::{
         Scope,
         limits::ResourceQuota,
-        objects::{Namespace, NodeAccess, ServiceAccount, TokenSecret, Workload},
+        objects::{Given, Namespace, NodeAccess, ServiceAccount, TokenSecret, Workload},
         pod_security::ENFORCE,
         rbac::{PolicyRule, RoleKind, Subject},
         version::ServerVersion,
@@ -128,6 +128,7 @@ impl Cluster {
             from_git: false,
             images: Vec::new(),
             node_access: NodeAccess::default(),
+            given: Given::default(),
             owned: false,
             location: place(20),
         });
