@@ -83,6 +83,7 @@ impl<'a> Bench<'a> {
             subject.id.as_str(),
             subject.principals.first(),
             &subject.workloads,
+            self.input.evidence,
             &self.input.rules.findings,
         ));
         if let Some(layer) = &mut holdings.tools {

@@ -191,10 +191,12 @@ impl<'a> Facts<'a> {
                 }
             }
         }
+        let mut owners = BTreeMap::new();
         for secret in &snapshot.token_secrets {
-            let space =
-                self.spaces.entry(secret.scope.namespace().unwrap_or(UNPLACED)).or_default();
+            let namespace = secret.scope.namespace().unwrap_or(UNPLACED);
+            let space = self.spaces.entry(namespace).or_default();
             if let Some(account) = &secret.service_account {
+                owners.insert((namespace, &*secret.name), &**account);
                 space.accounts.insert(account);
                 space.tokens.insert(account, secret);
             }
@@ -205,8 +207,14 @@ impl<'a> Facts<'a> {
             let space = self.spaces.entry(namespace).or_default();
             space.accounts.insert(account);
             space.scheduled.entry(account).or_insert(workload);
-            if workload.automount.unwrap_or(!space.unmounted.contains(account)) {
+            if workload.holds_token(!space.unmounted.contains(account)) {
                 space.running.entry(account).or_insert(workload);
+            }
+            // Whoever is in the pod holds these tokens as well.
+            for secret in &workload.given.secrets {
+                if let Some(&other) = owners.get(&(namespace, &**secret)) {
+                    space.running.entry(other).or_insert(workload);
+                }
             }
         }
         for (&namespace, space) in &mut self.spaces {
@@ -299,11 +307,10 @@ impl<'a> Facts<'a> {
     /// Whether pods of a workload hold its ServiceAccount's token.
     pub(super) fn mounts_token(&self, workload: &Workload) -> bool {
         let namespace = workload.scope.namespace().unwrap_or(UNPLACED);
-        workload.automount.unwrap_or_else(|| {
-            self.spaces
-                .get(namespace)
-                .is_none_or(|space| !space.unmounted.contains(&*workload.service_account))
-        })
+        let space = self.spaces.get(namespace);
+        workload.holds_token(
+            space.is_none_or(|space| !space.unmounted.contains(&*workload.service_account)),
+        )
     }
 
     /// Whether the evidence lists a kind, so that one it lacks is not there. Pods

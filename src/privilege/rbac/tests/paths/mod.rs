@@ -17,7 +17,7 @@ use crate::model::{
         OWN_NAMESPACES, Scope,
         admission::{FailurePolicy, MatchResources, Webhook},
         limits::ResourceQuota,
-        objects::{Namespace, NodeAccess, ServiceAccount, TokenSecret, Workload},
+        objects::{Given, Namespace, NodeAccess, ServiceAccount, TokenSecret, Workload},
         pod_security::ENFORCE,
         rbac::{PolicyRule, RoleKind, Subject},
         version::ServerVersion,
@@ -148,6 +148,7 @@ impl Cluster {
             from_git: false,
             images: Vec::new(),
             node_access: NodeAccess::default(),
+            given: Given::default(),
             owned: false,
             location: place(20),
         });
