@@ -30,7 +30,6 @@ const CLAIMS_OF_PODS: ServerVersion = ServerVersion { major: 1, minor: 21 };
 const MUTATING_POLICIES: ServerVersion = ServerVersion { major: 1, minor: 36 };
 const MUTATING_POLICIES_ALPHA: ServerVersion = ServerVersion { major: 1, minor: 32 };
 
-
 /// Edges on their way into the graph.
 pub(super) struct Drawing<'g, 'a> {
     pub(super) graph: &'g Graph<'a>,
