@@ -76,6 +76,26 @@ fn labels_of_a_namespace_belong_to_whoever_changes_it() {
 }
 
 #[test]
+fn a_write_of_a_namespaces_status_or_finalizers_changes_its_labels_too() {
+    let selecting = with(
+        NO_DELETES,
+        "    matchPolicy: Equivalent\n",
+        "    namespaceSelector: {matchLabels: {env: prod}}\n",
+    );
+    for (part, verb, wanted) in [
+        ("namespaces/status", "patch", true),
+        ("namespaces/status", "update", true),
+        ("namespaces/finalize", "update", true),
+        ("namespaces/status", "get", false),
+        ("namespaces/finalize", "patch", false),
+        ("nodes/status", "patch", false),
+    ] {
+        let rule = format!("{{apiGroups: [''], resources: [{part}], verbs: [{verb}]}}");
+        assert_eq!(owns(&reach(&[&selecting, &cluster_wide(&rule)])), wanted, "{verb} {part}");
+    }
+}
+
+#[test]
 fn parameters_belong_to_whoever_changes_them() {
     let text = with(
         &with(

@@ -81,6 +81,22 @@ fn held(closure: &Closure<'_>, right: Right<'_>) -> Option<(String, Grant)> {
     None
 }
 
+/// Rights that change the labels of a call's namespace: a write of its status or
+/// its finalizers takes the labels along.
+fn relabels<'p>(call: &Call<'p>) -> [Right<'p>; 3] {
+    let namespace = call.scope.namespace().filter(|_| call.namespaced != Some(false));
+    let right = |verbs, subresource| Right {
+        verbs,
+        group: "",
+        resource: "namespaces",
+        subresource,
+        name: namespace,
+        place: namespace.map_or(Place::Anywhere, Place::In),
+    };
+    const CHANGE: &[&str] = &["update", "patch"];
+    [right(CHANGE, ""), right(CHANGE, "status"), right(&["update"], "finalize")]
+}
+
 /// The right by which a policy written in CEL, a binding of it, its parameters
 /// or the labels that it goes by can be changed, if one is held.
 pub(super) fn of_cel_policy(
@@ -117,15 +133,7 @@ pub(super) fn of_cel_policy(
         }
     }
     if compiled.goes_by_namespace_labels() {
-        let namespace = call.namespace();
-        rights.push(Right {
-            verbs: &["update", "patch"],
-            group: "",
-            resource: "namespaces",
-            subresource: "",
-            name: namespace,
-            place: namespace.map_or(Place::Anywhere, Place::In),
-        });
+        rights.extend(relabels(call));
     }
     rights.into_iter().find_map(|right| held(closure, right))
 }
@@ -197,15 +205,7 @@ pub(super) fn of_kyverno(
         ));
         rights.push(right(&["delete"], "", "namespaces", "", Some(home), place));
     }
-    let namespace = call.namespace();
-    rights.push(right(
-        &["update", "patch"],
-        "",
-        "namespaces",
-        "",
-        namespace,
-        namespace.map_or(Place::Anywhere, Place::In),
-    ));
+    rights.extend(relabels(call));
     rights.into_iter().find_map(|right| held(closure, right))
 }
 
