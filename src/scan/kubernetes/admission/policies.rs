@@ -44,7 +44,11 @@ impl Reader<'_> {
             policy.actions.push(self.word("Deny"));
         }
         let evaluates = spec.at(&["evaluation", "admission", "enabled"]).and_then(Node::as_bool);
-        policy.whole = self.gaps.len() == before && evaluates != Some(false);
+        // In another mode it is asked about documents, and not about requests.
+        let mode = spec.at(&["evaluation", "mode"]);
+        let of_requests =
+            mode.is_none_or(|mode| mode.text().is_some_and(|mode| mode == "Kubernetes"));
+        policy.whole = self.gaps.len() == before && evaluates != Some(false) && of_requests;
         policy
     }
 

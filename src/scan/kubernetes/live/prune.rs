@@ -9,10 +9,17 @@ use crate::scan::agents;
 /// Annotations that decide something.
 const ANNOTATIONS: [&str; 2] = ["eks.amazonaws.com/role-arn", "kubernetes.io/service-account.name"];
 
-/// Keys of Kyverno's ConfigMap that say whom it leaves alone.
+/// Keys of Kyverno's ConfigMap that say whom it leaves alone, of all its versions.
 /// <https://kyverno.io/docs/installation/customization/#configmap-keys>
-const KYVERNO_FILTERS: [&str; 5] =
-    ["resourceFilters", "excludeUsernames", "excludeGroups", "excludeRoles", "excludeClusterRoles"];
+const KYVERNO_FILTERS: [&str; 7] = [
+    "resourceFilters",
+    "excludeUsernames",
+    "excludeUsername",
+    "excludeGroups",
+    "excludeGroupRole",
+    "excludeRoles",
+    "excludeClusterRoles",
+];
 
 /// The object as it is kept, of the kind and version that was listed.
 pub(super) fn prune(
@@ -99,7 +106,7 @@ pub(super) fn prune(
             })
         }),
         Takes::KyvernoFilters => {
-            also("data", &|data| map(data, |data| pick(data, &KYVERNO_FILTERS)));
+            also("data", &|data| map(data, kyverno_filters));
         }
         Takes::Metadata | Takes::Secrets | Takes::ConfigMaps => {}
     }
@@ -202,6 +209,17 @@ fn kyverno_rule(rule: &Map<String, Value>) -> Map<String, Value> {
         if let Some(value) = kept.get_mut(key) {
             *value = json!({"withheld": true});
         }
+    }
+    kept
+}
+
+/// Settings of Kyverno: of one that is not known, only that it leaves somebody alone.
+fn kyverno_filters(data: &Map<String, Value>) -> Map<String, Value> {
+    let mut kept = pick(data, &KYVERNO_FILTERS);
+    for (key, value) in data.iter().filter(|(key, _)| key.starts_with("exclude")) {
+        let says_nothing = value.as_str().is_some_and(|text| text.trim().is_empty());
+        let kept_as = if says_nothing { "" } else { "withheld" };
+        kept.entry(key.as_str()).or_insert_with(|| kept_as.into());
     }
     kept
 }
