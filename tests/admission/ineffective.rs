@@ -33,6 +33,12 @@ fn a_policy_that_fails_open() {
 }
 
 #[test]
+fn a_policy_of_an_alpha_or_beta_version() {
+    let v1 = "admissionregistration.k8s.io/v1\nkind: ValidatingAdmissionPolicy\n";
+    one(&wrong_after(v1, &v1.replace("/v1", "/v1beta1")), "written for an alpha or beta version");
+}
+
+#[test]
 fn a_policy_without_a_binding_and_a_binding_without_a_policy() {
     let found = wrong_after("policyName: no-deletes", "policyName: no-delete");
     assert_eq!(found.len(), 2, "{found:?}");

@@ -117,6 +117,47 @@ fn parameters_belong_to_whoever_changes_them() {
 }
 
 #[test]
+fn parameters_of_any_kind_belong_to_whoever_changes_them() {
+    let params = with(
+        &with(
+            NO_DELETES,
+            "spec:\n  failurePolicy",
+            "spec:\n  paramKind: {apiVersion: acme.io/v1, kind: Limit}\n  failurePolicy",
+        ),
+        "[Deny]",
+        "[Deny]\n  paramRef: {name: bot, parameterNotFoundAction: Deny}",
+    );
+    let definition = |scope: &str| {
+        format!(
+            "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {{name: limits.acme.io}}\n\
+             spec: {{group: acme.io, scope: {scope}, names: {{plural: limits, kind: Limit}}, versions: [{{name: v1, served: true}}]}}\n"
+        )
+    };
+    let rule = |group: &str, resource: &str, verb: &str, name: &str| {
+        format!(
+            "{{apiGroups: [{group}], resources: [{resource}], verbs: [{verb}], resourceNames: [{name}]}}"
+        )
+    };
+    for (group, resource, verb, name, wanted, unknown) in [
+        ("acme.io", "limits", "update", "bot", true, true),
+        ("acme.io", "limits", "delete", "", true, true),
+        ("acme.io", "widgets", "update", "", false, true),
+        ("acme.io", "limits", "update", "other", false, false),
+        ("acme.io", "limits", "get", "", false, false),
+        ("apps", "limits", "update", "", false, false),
+    ] {
+        let role = cluster_wide(&rule(group, resource, verb, name));
+        let known = owns(&reach(&[&params, &definition("Cluster"), &role]));
+        assert_eq!(known, wanted, "{verb} {resource}.{group} {name}");
+        let guessed = owns(&reach(&[&params, &role]));
+        assert_eq!(guessed, unknown, "{verb} {resource}.{group} {name}, of no known kind");
+    }
+    let here = in_namespace("shop", &rule("acme.io", "limits", "update", ""));
+    assert!(owns(&reach(&[&params, &definition("Namespaced"), &here])));
+    assert!(!owns(&reach(&[&params, &definition("Cluster"), &here])), "it lies in no namespace");
+}
+
+#[test]
 fn of_an_administrator_it_goes_without_saying() {
     let admin = cluster_wide("{apiGroups: ['*'], resources: ['*'], verbs: ['*']}");
     let reach = reach(&[NO_DELETES, &admin]);

@@ -122,6 +122,9 @@ pub struct CelPolicy {
     pub actions: Vec<Arc<str>>,
     /// `apiVersion` and `kind` of its parameters.
     pub param_kind: Option<(Arc<str>, Arc<str>)>,
+    /// Whether it is written for an alpha or beta version of its kind, which an
+    /// API server serves only where that is switched on.
+    pub preview: bool,
     /// Whether all of it could be read; what could not may leave something out.
     pub whole: bool,
     /// Where it stands.

@@ -39,7 +39,7 @@ pub(super) struct Compiled<'a> {
     pub(super) survey: Survey,
     /// What its validations alone speak of.
     asks: Survey,
-    /// Whether the API server is known not to serve it unasked.
+    /// Whether the API server does not serve it unasked.
     unserved: bool,
 }
 
@@ -122,7 +122,7 @@ impl<'a> Compiled<'a> {
             survey: Survey::default(),
             asks: Survey::default(),
             unserved: policy.engine == CelEngine::ApiServer
-                && version.is_some_and(|version| version < SERVED_SINCE),
+                && (policy.preview || version.is_some_and(|version| version < SERVED_SINCE)),
         };
         let parsed = compiled
             .conditions
@@ -157,7 +157,7 @@ impl<'a> Compiled<'a> {
         self.unserved || self.policy.failure_policy == FailurePolicy::Ignore
     }
 
-    /// Whether the API server is known not to serve it unasked.
+    /// Whether the API server does not serve it unasked.
     pub(super) fn is_unserved(&self) -> bool {
         self.unserved
     }

@@ -195,7 +195,7 @@ impl Before<'_, '_> {
         call: &Call<'_>,
     ) -> bool {
         let policy = &*compiled.policy.name;
-        let right = own::of_cel_policy(self.closure, compiled, binding, call);
+        let right = own::of_cel_policy(self.closure, self.door.resources, compiled, binding, call);
         let right = match binding {
             Some(_) => right,
             None => {
