@@ -156,6 +156,7 @@ fn number_or_error(number: Option<i64>) -> Partial {
 fn order(left: &Partial, right: &Partial) -> Option<Ordering> {
     match (left, right) {
         (Partial::Int(left), Partial::Int(right)) => Some(left.cmp(right)),
+        (Partial::Double(left), Partial::Double(right)) => left.partial_cmp(right),
         (Partial::Text(left), Partial::Text(right)) => Some(left.cmp(right)),
         _ => None,
     }
