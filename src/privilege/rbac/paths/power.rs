@@ -194,7 +194,11 @@ const ROWS: [Row; 47] = [
         ],
     ),
     row(Power::WriteConfigMaps, WRITE, &[("", "configmaps")]),
-    row(Power::ChangeNamespaces, CHANGE, &[("", "namespaces")]),
+    row(
+        Power::ChangeNamespaces,
+        CHANGE,
+        &[("", "namespaces"), ("", "namespaces/status"), ("", "namespaces/finalize")],
+    ),
     whole(Power::CreateNamespaces, CREATE, &[("", "namespaces")]),
     whole(Power::CreateVolumes, CREATE, &[("", "persistentvolumes")]),
     row(Power::CreateClaims, CREATE, &[("", "persistentvolumeclaims")]),
