@@ -26,7 +26,7 @@ pub use held::{HeldBinding, HeldRule};
 use super::{
     exercised::since,
     holdings::Estate,
-    manifest::{Manifest, name_for},
+    manifest::{Manifest, object_name},
     roster::Subject,
 };
 use crate::{
@@ -148,10 +148,10 @@ pub fn rightsize(
         }
         needs.settle();
         left_out.append(&mut needs.left_out);
-        let mut name = name_for(agent.id.as_str());
-        if principals.len() > 1 {
-            name = format!("{name}-{number}");
-        }
+        let name = match principals.len() {
+            1 => object_name(&agent.id, &[]),
+            _ => object_name(&agent.id, &["identity", &number.to_string()]),
+        };
         sized.manifests.extend(manifests(&needs, &name, principal));
         held::compare(principal, &agent.principals, estate, &used, &mut sized);
     }
