@@ -144,7 +144,8 @@ impl<'a> Bench<'a> {
 
         let contain = match verdict {
             Verdict::OverExtended | Verdict::BeyondLadder => {
-                contain::contain(&subject.id, &self.estate, &holdings, earned.level)
+                let sharing = contain::Sharing(identities);
+                contain::contain(&subject.id, &self.estate, &holdings, earned.level, sharing)
             }
             Verdict::Within | Verdict::Unproven => Vec::new(),
         };

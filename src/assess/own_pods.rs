@@ -135,8 +135,9 @@ fn secrets(
     Some(RiskHit {
         rule: AGENT_SECRET.to_owned(),
         title: rule.map_or_else(String::new, |rule| rule.title.clone()),
-        class: RiskClass::SensitiveRead,
-        severity: rule.map_or(Severity::Medium, |rule| rule.severity),
+        // Every agent needs some credential of its own: by itself it is no wrong.
+        class: RiskClass::Hygiene,
+        severity: rule.map_or(Severity::Low, |rule| rule.severity),
         message: format!("{agent} runs in {place}, which is given the Secrets {names}"),
         remedy: rules.remedy(AGENT_SECRET).to_owned(),
         grants: vec![Grant {
