@@ -131,7 +131,7 @@ pub fn roster<'e>(
         add_accounts(&configs, &mut principals);
         Some(Subject::undeclared(name, location, principals, configs))
     }));
-    add_found(&mut subjects, in_clusters(evidence, known));
+    add_found(&mut subjects, in_clusters(evidence, known), evidence);
     let running = Running::of(evidence);
     for subject in &mut subjects {
         running.add_to(subject);
@@ -142,14 +142,18 @@ pub fn roster<'e>(
 }
 
 /// Gives what clusters show to the agents that it is, and adds what is left.
-fn add_found<'e>(subjects: &mut Vec<Subject<'e>>, found: Vec<Found<'e>>) {
+fn add_found<'e>(subjects: &mut Vec<Subject<'e>>, found: Vec<Found<'e>>, evidence: &'e Evidence) {
     let before = subjects.len();
+    let homes = Homes::of(evidence, &found);
     for found in found {
         // One that a controller made is the agent that the controller is.
         let may_be = if found.owned { subjects.len() } else { before };
         let place = &found.sighting.location;
+        let at_home = homes.may_be_home(&found);
         let its = |subject: &Subject<'e>| {
-            found.principal.iter().chain(&found.role).any(|own| subject.principals.contains(own))
+            let account =
+                found.principal.as_ref().filter(|_| at_home || subject.declaration.is_none());
+            account.into_iter().chain(&found.role).any(|own| subject.principals.contains(own))
                 || subject.configs.iter().any(|config| {
                     (&config.location.path, config.location.line) == (&place.path, place.line)
                 })
@@ -176,6 +180,60 @@ fn add_found<'e>(subjects: &mut Vec<Subject<'e>>, found: Vec<Found<'e>>) {
         );
         subject.seen(&found);
         subjects.push(subject);
+    }
+}
+
+/// By account, the first cluster that shows something running as it, and what that
+/// is called. A declaration tells no cluster, and an account of another cluster
+/// has only its name in common.
+struct Homes<'e>(BTreeMap<(String, String), (&'e str, BTreeSet<String>)>);
+
+impl<'e> Homes<'e> {
+    fn of(evidence: &'e Evidence, found: &[Found<'e>]) -> Self {
+        let mut homes = Self(BTreeMap::new());
+        for cluster in &evidence.clusters {
+            for workload in cluster.workloads.iter().filter(|workload| !workload.owned) {
+                if let Some(namespace) = workload.scope.namespace() {
+                    let account = (namespace.to_owned(), workload.service_account.to_string());
+                    homes.add(account, &cluster.source, format!("{namespace}/{}", workload.name));
+                }
+            }
+            for found in found.iter().filter(|found| found.cluster == &*cluster.source) {
+                if let (false, Some(account)) = (found.owned, account_of(found)) {
+                    homes.add(account, &cluster.source, found.name.clone());
+                }
+            }
+        }
+        homes
+    }
+
+    fn add(&mut self, account: (String, String), cluster: &'e str, name: String) {
+        let (home, names) = self.0.entry(account).or_insert_with(|| (cluster, BTreeSet::new()));
+        if *home == cluster {
+            names.insert(name);
+        }
+    }
+
+    /// Whether what was found may be what a declaration of its account means: it is
+    /// in the first cluster, or is called as something is there.
+    fn may_be_home(&self, found: &Found<'_>) -> bool {
+        let Some((home, names)) = account_of(found).and_then(|account| self.0.get(&account)) else {
+            return true;
+        };
+        // What a controller made bears its controller's name and more.
+        let made = |name: &String| {
+            found.owned && found.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('-'))
+        };
+        *home == found.cluster || names.iter().any(|name| *name == found.name || made(name))
+    }
+}
+
+fn account_of(found: &Found<'_>) -> Option<(String, String)> {
+    match &found.principal {
+        Some(Principal::ServiceAccount { namespace, name }) => {
+            Some((namespace.clone(), name.clone()))
+        }
+        _ => None,
     }
 }
 

@@ -143,6 +143,21 @@ fn a_finding_about_a_whole_cluster_names_it_where_there_are_several() {
 }
 
 #[test]
+fn an_account_of_another_cluster_is_another_unless_the_same_runs_as_it() {
+    let cluster = Cluster::of(&[SERVERS]);
+    let folder = cluster.folder.path();
+    cluster.declare(&[("helper", MCP)]);
+    let text = std::fs::read_to_string(folder.join("gradus.yaml")).unwrap();
+    let text = text.replace("[{path: cluster/}]", "[{path: cluster/}, {path: other/}]");
+    std::fs::write(folder.join("gradus.yaml"), text).unwrap();
+    super::support::copy(&folder.join("cluster"), &folder.join("other"));
+    assert_eq!(cluster.assess().ids(), ["helper@prod"], "the same in two clusters is one");
+    let holmes = pod("holmes", "mcp", "robustadev/holmes:1", "");
+    std::fs::write(folder.join("other/holmes.yaml"), holmes).unwrap();
+    assert_eq!(cluster.assess().ids(), ["helper@prod", "tools/holmes"]);
+}
+
+#[test]
 fn a_workload_of_another_kind_is_told_by_the_image_of_its_pods() {
     let cluster = Cluster::of(&[]);
     cluster.add(

@@ -197,6 +197,7 @@ const SERVED: &[(&str, &str, &str, &str)] = &[
     ("", "v1", "limitranges", "LimitRange"),
     ("", "v1", "namespaces", "Namespace"),
     ("", "v1", "nodes", "Node"),
+    ("", "v1", "persistentvolumes", "PersistentVolume"),
     ("", "v1", "pods", "Pod"),
     ("", "v1", "replicationcontrollers", "ReplicationController"),
     ("", "v1", "resourcequotas", "ResourceQuota"),

@@ -66,6 +66,15 @@ pub(super) fn prune(
             })
         }),
         Takes::Node => also("spec", &|spec| map(spec, |spec| pick(spec, &["taints"]))),
+        Takes::Volume => also("spec", &|spec| {
+            map(spec, |spec| {
+                let mut kept = pick(spec, &["hostPath", "local"]);
+                with(&mut kept, spec, "claimRef", &|claim| {
+                    map(claim, |claim| pick(claim, &["namespace", "name"]))
+                });
+                kept
+            })
+        }),
         Takes::Spec => also("spec", &Value::clone),
         Takes::Kyverno => also("spec", &|spec| {
             map(spec, |spec| {
@@ -144,6 +153,14 @@ fn controller(spec: &Value) -> Value {
                 "workloadRef",
             ],
         );
+        // What its claims are called begins with these names.
+        with(&mut kept, spec, "volumeClaimTemplates", &|claims| {
+            each(claims, |claim| {
+                let mut kept = Map::new();
+                with(&mut kept, claim, "metadata", &|meta| map(meta, |meta| pick(meta, &["name"])));
+                kept
+            })
+        });
         with(&mut kept, spec, "template", &|template| {
             map(template, |template| {
                 let mut kept = Map::new();

@@ -19,6 +19,8 @@ pub(super) enum Takes {
     Schedule,
     /// Metadata, taints and versions.
     Node,
+    /// Whether it is a path of a node, and which claim is bound to it.
+    Volume,
     /// The `spec`, which holds a policy or a bound and no data.
     Spec,
     /// What a policy of Kyverno matches and validates; that it changes or makes
@@ -124,6 +126,7 @@ pub(super) const ROWS: &[Row] = &[
     built_in("apps", "statefulsets", Takes::Controller, IDENTITY),
     built_in("batch", "cronjobs", Takes::Schedule, IDENTITY),
     built_in("batch", "jobs", Takes::Controller, IDENTITY),
+    built_in("", "persistentvolumes", Takes::Volume, IDENTITY),
     built_in("", "secrets", Takes::Secrets, TOKENS),
     built_in("", "configmaps", Takes::ConfigMaps, CLOUD),
     built_in("", "nodes", Takes::Node, CLOUD),

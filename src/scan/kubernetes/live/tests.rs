@@ -5,6 +5,7 @@ use super::{
     prune::prune,
     resources::{ROWS, Takes},
 };
+use crate::scan::kubernetes::ClusterBuilder;
 use crate::source::{SyntaxHint, limits::Limits, parse};
 
 fn pruned(takes: Takes, object: Value) -> Value {
@@ -58,6 +59,67 @@ fn of_a_pod_stays_what_decides_and_no_value() {
                 "volumes": [{"name": "v", "hostPath": {"path": "/"}}],
             },
         })
+    );
+}
+
+#[test]
+fn what_a_pod_holds_stays_by_name_whoever_describes_it() {
+    let pod = json!({
+        "securityContext": {"windowsOptions": {"hostProcess": true}},
+        "containers": [{
+            "name": "c", "image": "i",
+            "securityContext": {"capabilities": {"add": ["SYS_ADMIN"]}},
+            "envFrom": [{"secretRef": {"name": "from"}}],
+            "env": [{"name": "T", "valueFrom": {"secretKeyRef": {"name": "key", "key": "k"}}}],
+        }],
+        "volumes": [
+            {"name": "a", "secret": {"secretName": "mounted"}},
+            {"name": "b", "projected": {"sources": [
+                {"secret": {"name": "projected"}}, {"serviceAccountToken": {"path": "token"}},
+            ]}},
+            {"name": "c", "persistentVolumeClaim": {"claimName": "claim"}},
+        ],
+    });
+    let described = [
+        (Takes::Pod, "v1", "Pod", pod.clone()),
+        (Takes::Controller, "apps/v1", "Deployment", json!({"template": {"spec": pod}})),
+        (Takes::Controller, "argoproj.io/v1alpha1", "Rollout", json!({"template": {"spec": pod}})),
+        (
+            Takes::Agent,
+            "agents.x-k8s.io/v1alpha1",
+            "Sandbox",
+            json!({"podTemplate": {"spec": pod}}),
+        ),
+    ];
+    for (takes, version, kind, spec) in described {
+        let object = json!({"metadata": {"name": "p", "namespace": "n"}, "spec": spec});
+        let object: Map<String, Value> = serde_json::from_value(object).unwrap();
+        let text = Value::from(prune(takes, version, kind, &object)).to_string();
+        let parsed = parse(&"x".into(), text.as_bytes(), SyntaxHint::Json, &Limits::default());
+        let mut builder = ClusterBuilder::new("x");
+        builder.accept(&parsed.documents[0]);
+        let cluster = builder.finish();
+        let held = &cluster.workloads[0].given;
+        let names: Vec<&str> = held.secrets.iter().map(|name| &**name).collect();
+        assert_eq!(names, ["from", "key", "mounted", "projected"], "{kind}");
+        assert!(held.token && held.mounts("claim"), "{kind}: {held:?}");
+        let access = cluster.workloads[0].node_access;
+        assert!(access.privileged && access.capabilities, "{kind}: {access:?}");
+    }
+}
+
+#[test]
+fn of_a_volume_stays_whether_it_is_a_path_of_a_node() {
+    let kept = pruned(
+        Takes::Volume,
+        json!({"metadata": {"name": "v"}, "spec": {
+            "hostPath": {"path": "/"}, "csi": {"volumeAttributes": {"key": "planted"}},
+            "claimRef": {"namespace": "n", "name": "c", "uid": "planted"},
+        }}),
+    );
+    assert_eq!(
+        kept["spec"],
+        json!({"hostPath": {"path": "/"}, "claimRef": {"namespace": "n", "name": "c"}})
     );
 }
 
