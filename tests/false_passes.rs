@@ -312,6 +312,34 @@ fn reading_everything_shows_secrets_whatever_it_is_called() {
     assert_eq!(status(&reader, "LP-04"), "fail");
 }
 
+/// A role of one rule, held by the fixer in its own namespace.
+fn fixer_may(group: &str, resource: &str, names: &str) -> String {
+    format!(
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\n\
+         metadata: {{name: more, namespace: shop}}\n\
+         rules: [{{apiGroups: [{group}], resources: [{resource}], resourceNames: [{names}], verbs: [create, patch]}}]\n---\n\
+         apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\n\
+         metadata: {{name: more, namespace: shop}}\n\
+         roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: Role, name: more}}\n\
+         subjects: [{{kind: ServiceAccount, name: fixer, namespace: kagent}}]\n"
+    )
+}
+
+#[test]
+fn an_object_that_a_controller_makes_rights_of_raises_the_rights_of_its_writer() {
+    for (group, resource, names, wanted) in [
+        ("iam.services.k8s.aws", "roles", "", "fail"),
+        ("helm.cattle.io", "helmcharts", "", "fail"),
+        ("authorization.openshift.io", "rolebindings", "", "fail"),
+        ("iam.services.k8s.aws", "roles", "uploads", "pass"),
+    ] {
+        let estate = Estate::new();
+        let fixer = estate.add("cluster/more.yaml", fixer_may(group, resource, names));
+        let fixer = fixer.agent("fixer@prod");
+        assert_eq!(status(&fixer, "LP-03"), wanted, "{resource}.{group} {names}");
+    }
+}
+
 #[test]
 fn a_reader_that_stops_reading_does_not_turn_a_failed_gate_into_a_pass() {
     use std::process::Stdio;
