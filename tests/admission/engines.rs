@@ -155,6 +155,68 @@ fn a_policy_about_documents_is_none_about_requests() {
     assert!(is_denied(&reach(&[&policy("")]), DELETE), "requests are the default");
 }
 
+/// What becomes of a policy over the agent's changes of deployments that Kyverno
+/// enforces: whether it bounds them, and whether it asks for a mark.
+fn after(validate: &str) -> (bool, bool) {
+    let text = with(
+        KYVERNO,
+        "kinds: [Pod], operations: [DELETE]",
+        "kinds: [Deployment], operations: [UPDATE]",
+    );
+    let text = with(
+        &text,
+        "apiGroups: [\"\"], apiVersions: [v1], operations: [DELETE], resources: [pods]",
+        "apiGroups: [apps], apiVersions: [v1], operations: [UPDATE], resources: [deployments]",
+    );
+    let reach = reach(&[&with(&text, "        deny: {}\n", &format!("        {validate}\n"))]);
+    let enforced = in_state(&reach, GuardrailState::Enforced);
+    let bounds = enforced.iter().any(|own| !own.bounds.is_empty());
+    (bounds, !in_state(&reach, GuardrailState::SelfApproved).is_empty())
+}
+
+#[test]
+fn a_rule_bounds_by_what_the_object_holds_and_not_by_marks_that_its_writer_sets() {
+    let condition =
+        |key: &str| format!("{{key: \"{{{{ {key} }}}}\", operator: NotEquals, value: 'yes'}}");
+    let approved = condition("request.object.metadata.annotations.approved");
+    let replicas = condition("request.object.spec.replicas");
+    let before = condition("request.oldObject.metadata.labels.approved");
+    let name = condition("request.object.metadata.name");
+    let any = |of: &[&str]| format!("deny: {{conditions: {{any: [{}]}}}}", of.join(", "));
+    let all = |of: &[&str]| format!("deny: {{conditions: {{all: [{}]}}}}", of.join(", "));
+    for (validate, wanted) in [
+        ("deny: {}".to_owned(), (true, false)),
+        (any(&[&replicas]), (true, false)),
+        (any(&[&before]), (true, false)),
+        (any(&[&approved, &replicas]), (true, false)),
+        ("pattern: {spec: {replicas: '<4'}}".to_owned(), (true, false)),
+        ("podSecurity: {level: baseline}".to_owned(), (true, false)),
+        ("cel: {expressions: [{expression: object.spec.replicas < 4}]}".to_owned(), (true, false)),
+        (any(&[&approved]), (false, true)),
+        (all(&[&approved, &replicas]), (false, true)),
+        ("pattern: {metadata: {labels: {reviewed: 'yes'}}}".to_owned(), (false, true)),
+        (
+            "anyPattern: [{spec: {replicas: '<4'}}, {metadata: {labels: {reviewed: 'yes'}}}]"
+                .to_owned(),
+            (false, true),
+        ),
+        (
+            "cel: {expressions: [{expression: 'has(object.metadata.labels.reviewed)'}]}".to_owned(),
+            (false, true),
+        ),
+        (any(&[&name]), (false, false)),
+        ("pattern: {metadata: {name: '?*'}}".to_owned(), (false, false)),
+        ("pattern: {spec: {replicas: '*'}}".to_owned(), (false, false)),
+        (
+            "pattern: {metadata: {(labels): {skip: '!yes'}}, spec: {replicas: '<4'}}".to_owned(),
+            (false, false),
+        ),
+        ("assert: {any: []}".to_owned(), (false, false)),
+    ] {
+        assert_eq!(after(&validate), wanted, "{validate}");
+    }
+}
+
 #[test]
 fn an_exception_lifts_it() {
     let exception = |policy: &str| {

@@ -216,13 +216,17 @@ pub struct KyvernoFilter {
     pub roles: Vec<Arc<str>>,
 }
 
-/// What a rule of Kyverno does to what it matches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a rule of Kyverno asks of what it matches, the weakest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum KyvernoCheck {
+    /// What every object has, or what is not understood.
+    Little,
+    /// Labels or annotations, which whoever writes the object sets.
+    Marked,
+    /// A pattern, `deny` with conditions, CEL: it depends on what else it holds.
+    Depends,
     /// `deny` without conditions.
     Deny,
-    /// `deny` with conditions, a pattern, an image, CEL: it depends.
-    Depends,
 }
 
 /// One validating rule of a Kyverno policy.

@@ -70,6 +70,21 @@ pub(super) fn judge(
     }
 }
 
+/// Whether a rule that may deny a call asks for nothing but a mark that whoever
+/// writes the object sets.
+pub(super) fn asks_for_a_mark(
+    resources: Resources<'_>,
+    policy: &KyvernoPolicy,
+    identity: &Identity,
+    call: &Call<'_>,
+) -> bool {
+    policy.rules.iter().any(|rule| {
+        (rule.enforce || rule.overridden)
+            && rule.check == KyvernoCheck::Marked
+            && rule_applies(resources, policy, rule, identity, call) != Applies::No
+    })
+}
+
 /// Whether any rule speaks of the call's resource and operation.
 pub(super) fn concerns(resources: Resources<'_>, policy: &KyvernoPolicy, call: &Call<'_>) -> bool {
     policy.rules.iter().any(|rule| {

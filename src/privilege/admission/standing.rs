@@ -137,6 +137,13 @@ impl Before<'_, '_> {
         if verdict == Verdict::Passes || self.owns_kyverno(&name, &policy.name, call) {
             return None;
         }
+        if verdict < Verdict::Bounds
+            && call.is_write()
+            && kyverno::asks_for_a_mark(resources, policy, self.identity, call)
+        {
+            self.note(self_approved(name, &policy.location));
+            return None;
+        }
         self.enforced(&name, &policy.location);
         let verdict = if lifted { Verdict::Narrows } else { verdict };
         Some(Stands { name, location: policy.location.clone(), verdict })

@@ -2,19 +2,15 @@
 
 use std::sync::Arc;
 
-use super::home;
+use super::{home, kyverno_check};
 use crate::{
     model::kubernetes::admission::{
-        FailurePolicy, KyvernoCheck, KyvernoFilter, KyvernoFilters, KyvernoMatch, KyvernoPolicy,
-        KyvernoRule, PolicyException,
+        FailurePolicy, KyvernoFilter, KyvernoFilters, KyvernoMatch, KyvernoPolicy, KyvernoRule,
+        PolicyException,
     },
     scan::kubernetes::read::Reader,
     source::node::Node,
 };
-
-/// Parts of `validate` that say nothing about what is denied.
-const ABOUT_VALIDATE: [&str; 5] =
-    ["message", "failureAction", "failureActionOverrides", "allowExistingViolations", "deny"];
 
 impl Reader<'_> {
     pub(super) fn kyverno_policy(&mut self, cluster: bool) -> KyvernoPolicy {
@@ -65,8 +61,6 @@ impl Reader<'_> {
         let validate = node.get("validate")?;
         let own = validate.get("failureAction").and_then(Node::text);
         let enforce = own.map_or(enforce, |word| word.eq_ignore_ascii_case("enforce"));
-        let outright = validate.get("deny").is_some_and(|deny| deny.entries().is_empty())
-            && validate.entries().iter().all(|(key, _)| ABOUT_VALIDATE.contains(&&*key.name));
         Some(KyvernoRule {
             name: self.text(node, "name").unwrap_or_else(|| self.word("")),
             matches: self.kyverno_match(node.get("match")),
@@ -74,7 +68,7 @@ impl Reader<'_> {
             preconditions: node.get("preconditions").is_some()
                 || node.get("celPreconditions").is_some()
                 || node.get("context").is_some(),
-            check: if outright { KyvernoCheck::Deny } else { KyvernoCheck::Depends },
+            check: kyverno_check::check(validate),
             enforce,
             overridden: overridden || validate.get("failureActionOverrides").is_some(),
             location: self.at(node),

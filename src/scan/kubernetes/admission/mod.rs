@@ -5,6 +5,7 @@
 
 mod gatekeeper;
 mod kyverno;
+mod kyverno_check;
 mod policies;
 
 use std::{collections::BTreeMap, sync::Arc};
