@@ -189,7 +189,7 @@ impl<'a> Bench<'a> {
                 .then_with(|| a.id.cmp(&b.id))
         });
         let since = exercised::since(self.input.today);
-        let uses = used::uses(&capabilities, &self.input.evidence.activity, since);
+        let uses = used::uses(&capabilities, self.input.evidence, since);
         capabilities.into_iter().zip(uses).map(|(cap, used)| view(cap, used)).collect()
     }
 

@@ -1,7 +1,8 @@
 //! How often each capability was used, as far as logs tell.
 //!
 //! Of Kubernetes only: its audit log names what RBAC names. A number is told where
-//! the log shows the principal and could be read whole; that something was *not*
+//! the log shows the principal and could be read whole, and the evidence is of one
+//! cluster, since a log does not name its own; that something was *not*
 //! used, only where the log records such requests of it at all. Whatever cannot be
 //! told stays unknown: an unused right is a reason to take it away.
 
@@ -14,8 +15,9 @@ use jiff::Timestamp;
 
 use crate::{
     model::{
-        activity::{Activity, PrincipalActivity, Target},
+        activity::{PrincipalActivity, Target},
         capability::{Capability, Plane},
+        evidence::Evidence,
         principal::Principal,
     },
     privilege::rbac::labels_covering,
@@ -24,10 +26,15 @@ use crate::{
 /// The uses of each of `capabilities`, in their order.
 pub(super) fn uses(
     capabilities: &[&Capability],
-    activity: &Activity,
+    evidence: &Evidence,
     since: Option<Timestamp>,
 ) -> Vec<Option<u64>> {
     let mut uses = vec![None; capabilities.len()];
+    // A log does not say of which of several clusters it is.
+    if evidence.clusters.len() > 1 {
+        return uses;
+    }
+    let activity = &evidence.activity;
     let mut by_principal = BTreeMap::<&Principal, Vec<usize>>::new();
     for (position, capability) in capabilities.iter().enumerate() {
         if let (Plane::Kubernetes, Some(principal)) = (capability.plane, &capability.principal) {

@@ -13,6 +13,7 @@
 
 mod held;
 mod needs;
+mod notes;
 mod rules;
 #[cfg(test)]
 mod tests;
@@ -138,7 +139,7 @@ pub fn rightsize(
         warnings: Vec::new(),
         notes: Vec::new(),
     };
-    let mut left_out = Vec::new();
+    let (mut left_out, mut given_up) = (Vec::new(), Vec::new());
     for (number, principal) in (1..).zip(&principals) {
         let used = used_by(principal, &evidence.activity, since);
         let mut needs = Needs::default();
@@ -148,6 +149,7 @@ pub fn rightsize(
         }
         needs.settle();
         left_out.append(&mut needs.left_out);
+        given_up.append(&mut needs.given_up);
         let name = match principals.len() {
             1 => object_name(&agent.id, &[]),
             _ => object_name(&agent.id, &["identity", &number.to_string()]),
@@ -156,16 +158,21 @@ pub fn rightsize(
         held::compare(principal, &agent.principals, estate, &used, &mut sized);
     }
     if sized.manifests.is_empty() {
-        return unusable(format!(
-            "the log shows {}, and no request of it that the authorizer let pass",
+        let mut reasons = vec![format!(
+            "the log shows {}, and no request of it that is known to have passed the authorizer and can be granted",
             agent.id
-        ));
+        )];
+        reasons.extend(notes::not_granted(&principals, &evidence.activity));
+        reasons.extend(listed("left out", left_out));
+        return Err(Unusable { reasons });
     }
     sized.warnings.extend(doubts(&observed, evidence));
     sized.warnings.extend(passing_names(&sized.manifests));
     sized.warnings.extend(listed("left out", left_out));
+    sized.warnings.extend(listed("wider than was used", given_up));
     sized.notes.extend(before(&principals, &evidence.activity, since));
-    sized.notes.extend(notes(&agent.principals, evidence, since));
+    sized.warnings.extend(notes::second_rights(&principals, evidence, since));
+    sized.notes.extend(notes::notes(&agent.principals, evidence, since));
     Ok(sized)
 }
 
@@ -330,68 +337,6 @@ fn passing_names(manifests: &[Manifest]) -> Vec<String> {
         "controllers make up names of {}: where they do, take `resourceNames` out of the rule, or tomorrow's objects are refused",
         list.join(", ")
     )]
-}
-
-/// What is true of the agent's own requests.
-fn notes(principals: &[Principal], evidence: &Evidence, since: Option<Timestamp>) -> Vec<String> {
-    let mut notes = vec![
-        "a request counts when the authorizer let it pass: one that failed afterwards (404, 409, admission) needed the right too".to_owned(),
-        "an audit policy may leave requests out (level None): the log cannot show that".to_owned(),
-    ];
-    let mut refused = 0;
-    let mut unsaid = 0;
-    let mut unanswered = 0;
-    let mut reads = false;
-    for principal in kubernetes_principals(principals) {
-        for found in seen(&principal, &evidence.activity) {
-            for (key, record) in &found.actions {
-                refused += record.denied.by_authorization;
-                unsaid += record.denied.unattributed;
-                unanswered += record.unanswered;
-                reads |= record.authorised.reaches(since) && is_read(&key.verb);
-                if key.verb == "impersonate" && record.authorised.reaches(since) {
-                    notes.push(format!(
-                        "it acts as others (`{key}`): groups that it asks for with them need `impersonate` on `groups` as well, which no log tells apart from their own"
-                    ));
-                }
-            }
-        }
-        notes.extend(impersonated_only(&principal, evidence));
-    }
-    if refused > 0 {
-        let requests = count(refused, "request was", "requests were");
-        notes.push(format!("{requests} refused for want of a right: not granted"));
-    }
-    if unsaid > 0 {
-        notes.push(format!(
-            "{} refused and the log does not say by whom: not granted",
-            count(unsaid, "request was", "requests were")
-        ));
-    }
-    if unanswered > 0 {
-        let requests = count(unanswered, "request has", "requests have");
-        notes.push(format!("{requests} no outcome in the log: not granted"));
-    }
-    if !reads {
-        notes.push(
-            "no read of it is in the log: either it reads nothing, or the audit policy leaves reads out and these roles are too narrow".to_owned(),
-        );
-    }
-    if principals.iter().any(|principal| matches!(principal, Principal::Aws(_))) {
-        notes.push("its IAM identities are not right-sized here".to_owned());
-    }
-    notes.dedup();
-    notes
-}
-
-fn impersonated_only(principal: &Principal, evidence: &Evidence) -> Option<String> {
-    let found = evidence.activity.principals.get(principal)?;
-    let (by, _) = found.impersonated_by.iter().next()?;
-    Some(format!("{principal} was also acted as by {by}: those requests count as its own"))
-}
-
-fn is_read(verb: &str) -> bool {
-    matches!(verb, "get" | "list" | "watch")
 }
 
 fn listed(what: &str, mut all: Vec<String>) -> Vec<String> {

@@ -27,12 +27,15 @@ pub(super) enum Objects {
 }
 
 impl Objects {
-    fn of(names: &Names) -> Self {
-        match names.all() {
+    /// The objects of some requests; none where all of them had odd names, which
+    /// no object has.
+    fn of(names: &Names) -> Option<Self> {
+        match names.plain() {
             Some(all) if names.unnamed == 0 && all.len() > 0 => {
-                Self::Named(all.map(str::to_owned).collect())
+                Some(Self::Named(all.map(str::to_owned).collect()))
             }
-            Some(_) | None => Self::All,
+            Some(_) if names.unnamed == 0 && names.odd > 0 => None,
+            Some(_) | None => Some(Self::All),
         }
     }
 
@@ -68,6 +71,9 @@ pub(super) struct Needs {
     pub(super) urls: BTreeMap<String, BTreeSet<String>>,
     /// Requests that no rule can cover without covering what was not asked for.
     pub(super) left_out: Vec<String>,
+    /// Requests whose names or paths were too many to be told apart, so that
+    /// their rule gives more than was used.
+    pub(super) given_up: Vec<String>,
 }
 
 impl Needs {
@@ -102,33 +108,72 @@ impl Needs {
                     && resource.spelt.split('/').next() == Some("namespaces");
                 let place = if on_namespace { None } else { namespace.clone() };
                 let objects = match (key.verb.as_str(), subresource) {
-                    ("deletecollection", _) | ("create", None) => Objects::All,
-                    _ => Objects::of(&authorised.names),
+                    ("deletecollection", _) | ("create", None) => Some(Objects::All),
+                    _ => {
+                        self.doubt(key, &authorised.names);
+                        Objects::of(&authorised.names)
+                    }
                 };
-                let verbs = self.resources.entry(place).or_default().entry(resource).or_default();
-                need(verbs, &key.verb, objects);
-                if !authorised.created.is_empty() {
-                    need(verbs, "create", Objects::of(&authorised.created));
+                let created = match authorised.created.is_empty() {
+                    true => None,
+                    false => Objects::of(&authorised.created),
+                };
+                let needed = [(key.verb.as_str(), objects), ("create", created)];
+                for (verb, objects) in needed {
+                    let Some(objects) = objects else { continue };
+                    let place = self.resources.entry(place.clone()).or_default();
+                    need(place.entry(resource.clone()).or_default(), verb, objects);
                 }
             }
             Target::KubernetesPath(first) => self.add_path(key, first, &authorised.names),
         }
     }
 
-    fn add_path(&mut self, key: &ActionKey, first: &str, names: &Names) {
-        let mut left_out = |what: &str| {
-            self.left_out.push(format!(
-                "`{} {what}`: the paths are odd or too many to be told apart, and a rule would give more than was used",
-                key.verb
+    /// Notes names that are odd, and names that are given up.
+    fn doubt(&mut self, key: &ActionKey, names: &Names) {
+        if names.plain().is_none() {
+            self.given_up.push(format!(
+                "`{key}`: it named more than {} objects, so the rule has no names",
+                Names::LIMIT
             ));
+        } else if names.odd > 0 {
+            self.left_out.push(format!("`{key}`: names that no object has"));
+        }
+    }
+
+    fn add_path(&mut self, key: &ActionKey, first: &str, names: &Names) {
+        let mut left_out = |what: &str, why: &str| {
+            self.left_out.push(format!("`{} {what}`: {why}", key.verb));
         };
+        const STARS: &str = "a rule reads its `*` as more than was used";
         let plain = |path: &str| path.starts_with('/') && !path.contains(['*', '…']);
-        let paths: Vec<String> = match names.all() {
-            _ if key.verb.contains('*') || !plain(first) => return left_out(first),
-            Some(paths) => paths.filter(|path| plain(path)).map(str::to_owned).collect(),
-            None if first == "/" => return left_out(first),
-            None => vec![first.to_owned(), format!("{first}/*")],
-        };
+        if key.verb.contains('*') || !plain(first) {
+            return left_out(first, STARS);
+        }
+        let mut paths = Vec::new();
+        match names.plain() {
+            Some(all) => {
+                for path in all {
+                    if plain(path) {
+                        paths.push(path.to_owned());
+                    } else {
+                        left_out(path, STARS);
+                    }
+                }
+                if names.odd > 0 {
+                    left_out(first, "below it, paths that are odd");
+                }
+            }
+            None if first == "/" => return left_out(first, "too many paths to be told apart"),
+            None => {
+                self.given_up.push(format!(
+                    "`{} {first}`: it asked for more than {} paths, so the rule is of all below it",
+                    key.verb,
+                    Names::LIMIT
+                ));
+                paths.extend([first.to_owned(), format!("{first}/*")]);
+            }
+        }
         for path in paths {
             self.urls.entry(path).or_default().insert(key.verb.clone());
         }
@@ -154,8 +199,6 @@ impl Needs {
             resources.retain(|_, verbs| !verbs.is_empty());
         }
         self.resources.retain(|_, resources| !resources.is_empty());
-        self.left_out.sort();
-        self.left_out.dedup();
     }
 
     pub(super) fn is_empty(&self) -> bool {

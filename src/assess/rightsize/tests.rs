@@ -284,7 +284,88 @@ fn a_request_for_a_star_grants_no_star() {
     ]);
     assert_eq!(texts(&sized), ["cluster: get /a/b", "shop: get pods [*]"]);
     let left_out = sized.warnings.iter().filter(|w| w.starts_with("left out")).count();
-    assert_eq!(left_out, 5, "{:#?}", sized.warnings);
+    assert_eq!(left_out, 6, "{:#?}", sized.warnings);
+}
+
+fn says(all: &[String], what: &str) -> bool {
+    all.iter().any(|one| one.contains(what))
+}
+
+#[test]
+fn an_odd_name_or_path_is_left_out_and_the_rest_is_kept() {
+    let mut logs = record(&["/logs/a"], &[]);
+    logs.authorised.names.odd = 1;
+    let mut secrets = record(&["tls"], &[]);
+    secrets.authorised.names.odd = 1;
+    let mut pods = record(&[], &[]);
+    pods.authorised.names.odd = 1;
+    pods.authorised.tally.add(Some(DAY.parse().unwrap()), &"audit.log".into(), 1);
+    let sized = of(vec![
+        (path("get", "/logs"), logs),
+        (key("get", "", "secrets", Some("shop")), secrets),
+        (key("get", "", "pods", Some("shop")), pods),
+    ]);
+    assert_eq!(texts(&sized), ["cluster: get /logs/a", "shop: get secrets [tls]"]);
+    for what in ["`get /logs`: below it", "`get secrets in shop`", "`get pods in shop`"] {
+        assert!(says(&sized.warnings, &format!("left out: {what}")), "{:#?}", sized.warnings);
+    }
+}
+
+#[test]
+fn names_and_paths_that_were_given_up_are_warned_of() {
+    let many: Vec<String> = (0..70).map(|number| format!("/logs/{number}")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    let sized = of(vec![
+        (path("get", "/logs"), record(&many, &[])),
+        (key("get", "", "secrets", Some("shop")), record(&many, &[])),
+    ]);
+    for what in ["`get /logs`", "`get secrets in shop`"] {
+        let told = format!("wider than was used: {what}");
+        assert!(says(&sized.warnings, &told), "{:#?}", sized.warnings);
+    }
+}
+
+#[test]
+fn requests_of_which_the_log_does_not_show_that_they_passed_are_counted() {
+    let unclear = || {
+        let mut record = ActionRecord::default();
+        record.unclear.add(Some(DAY.parse().unwrap()), &"audit.log".into(), 1);
+        record.failed = 1;
+        record
+    };
+    let told = "2 requests were answered in a way that does not show";
+    let sized_some = of(vec![
+        (key("delete", "", "pods", Some("shop")), unclear()),
+        (key("get", "", "pods", Some("shop")), record(&["web"], &[])),
+    ]);
+    assert!(says(&sized_some.notes, told), "{:#?}", sized_some.notes);
+    let none = evidence(vec![(key("delete", "", "pods", Some("shop")), unclear())]);
+    let reasons = sized(&none).unwrap_err().reasons;
+    assert!(says(&reasons, told), "{reasons:#?}");
+}
+
+#[test]
+fn rights_that_are_asked_for_beside_those_of_the_log_are_warned_of() {
+    let rbac = "rbac.authorization.k8s.io";
+    let csr = "certificatesigningrequests";
+    for (group, resource, told) in [
+        (rbac, "roles".to_owned(), "`escalate`"),
+        (rbac, "clusterrolebindings".to_owned(), "`bind` on that role"),
+        ("certificates.k8s.io", format!("{csr}/approval"), "`approve` on `signers`"),
+        ("certificates.k8s.io", format!("{csr}/status"), "`sign` on `signers`"),
+    ] {
+        let warnings =
+            |verb| of(vec![(key(verb, group, &resource, None), record(&["x"], &[]))]).warnings;
+        assert!(says(&warnings("update"), told), "{resource}: {:#?}", warnings("update"));
+        assert!(!says(&warnings("get"), "too narrow"), "{resource}");
+    }
+    let mut evidence =
+        evidence(vec![(key("create", "", "pods", Some("shop")), record(&["x"], &[]))]);
+    assert!(!says(&sized(&evidence).unwrap().warnings, "too narrow"));
+    let mut cluster = crate::model::kubernetes::ClusterSnapshot::default();
+    cluster.kinds.insert("policy/PodSecurityPolicy".to_owned(), 1);
+    evidence.clusters.push(cluster);
+    assert!(says(&sized(&evidence).unwrap().warnings, "`use` on one"));
 }
 
 #[test]

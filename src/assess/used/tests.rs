@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::model::{
-    activity::{ActionKey, ActionRecord, Defect, LogSummary},
+    activity::{ActionKey, ActionRecord, Activity, Defect, LogSummary},
     capability::Condition,
     effect::Effect,
     gate::Gate,
@@ -48,7 +48,18 @@ fn activity(verbs: &[(&str, u64)]) -> Activity {
 
 fn used(id: &str, effect: Effect, activity: &Activity) -> Option<u64> {
     let capability = capability(id, effect);
-    uses(&[&capability], activity, None).pop().flatten()
+    let evidence = Evidence { activity: activity.clone(), ..Evidence::default() };
+    uses(&[&capability], &evidence, None).pop().flatten()
+}
+
+#[test]
+fn of_several_clusters_a_log_does_not_tell_which_was_used() {
+    let capability = capability("get/pods/cluster", Effect::Read);
+    let mut evidence = Evidence { activity: activity(&[("get", 3)]), ..Evidence::default() };
+    for used in [Some(3), Some(3), None] {
+        assert_eq!(uses(&[&capability], &evidence, None), [used]);
+        evidence.clusters.push(Default::default());
+    }
 }
 
 #[test]

@@ -51,6 +51,8 @@ pub struct Names {
     many: bool,
     /// Requests that named no object.
     pub unnamed: u64,
+    /// Requests whose name no object can have: it is not kept.
+    pub odd: u64,
 }
 
 impl Names {
@@ -59,16 +61,24 @@ impl Names {
     /// How many bytes of names are kept.
     pub const BYTES: usize = 2048;
 
-    /// All names, in order; none where there are more than are kept apart.
+    /// All names, in order; none where there are others: more than are kept apart,
+    /// or odd ones.
     #[must_use]
     pub fn all(&self) -> Option<impl ExactSizeIterator<Item = &str>> {
+        self.plain().filter(|_| self.odd == 0)
+    }
+
+    /// All names but odd ones, in order; none where there are more than are kept
+    /// apart.
+    #[must_use]
+    pub fn plain(&self) -> Option<impl ExactSizeIterator<Item = &str>> {
         (!self.many).then(|| self.kept.iter().map(|name| &**name))
     }
 
     /// Whether no request was seen, with a name or without.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.kept.is_empty() && !self.many && self.unnamed == 0
+        self.kept.is_empty() && !self.many && self.unnamed == 0 && self.odd == 0
     }
 
     /// Adds a name; allocates only for one it has not seen.
@@ -79,7 +89,7 @@ impl Names {
     }
 
     /// Says that there are more names than are kept apart.
-    pub fn omit(&mut self) {
+    fn omit(&mut self) {
         self.kept.clear();
         self.bytes = 0;
         self.many = true;
@@ -88,6 +98,7 @@ impl Names {
     /// Adds what another part of the log shows.
     pub fn merge(&mut self, other: Self) {
         self.unnamed += other.unnamed;
+        self.odd += other.odd;
         if other.many {
             self.omit();
         }

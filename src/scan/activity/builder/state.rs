@@ -86,7 +86,7 @@ impl ActionState {
             match object {
                 Object::Named(name) => names.add(name),
                 Object::Unnamed => names.unnamed += 1,
-                Object::Odd => names.omit(),
+                Object::Odd => names.odd += 1,
             }
         }
     }
