@@ -487,6 +487,67 @@ fn no_kubeconfig_and_a_broken_one_are_errors() {
 }
 
 #[test]
+fn a_server_without_scheme_or_host_is_an_error_of_the_kubeconfig() {
+    let folder = tempfile::tempdir().unwrap();
+    let collect = ["collect", "kubernetes", "-o", "it.json", "--timeout", "8"];
+    for server in ["not-a-url", "/only/a/path", "ftp://127.0.0.1/"] {
+        kubeconfig(folder.path(), server, &json!({"token": "t"}));
+        run(folder.path(), &collect).ended(2).says("kubeconfig").never_says("panicked");
+    }
+}
+
+#[test]
+fn files_of_kubeconfig_that_do_not_exist_are_passed_over_as_kubectl_does() {
+    let scene = Scene::new(|_| Reply::Healthy);
+    let both = std::env::join_paths([
+        scene.folder.path().join("missing"),
+        scene.folder.path().join("kubeconfig"),
+    ])
+    .unwrap();
+    let output = gradus(scene.folder.path())
+        .env("KUBECONFIG", both)
+        .args(["collect", "kubernetes", "-o", "it.json"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn a_context_whose_user_is_missing_sends_nothing_as_nobody() {
+    let scene = Scene::new(|_| Reply::Healthy);
+    let file = scene.folder.path().join("kubeconfig");
+    let mut config: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    config["users"] = json!([]);
+    fs::write(&file, config.to_string()).unwrap();
+    scene.run(&["collect", "kubernetes", "-o", "it.json"]).ended(2).says("names user `it`");
+    assert!(scene.server.asked().is_empty());
+}
+
+#[test]
+fn a_live_cluster_alone_is_evidence_enough() {
+    let scene = Scene::new(|_| Reply::Healthy);
+    fs::remove_file(scene.folder.path().join("gradus.yaml")).unwrap();
+    fs::create_dir(scene.folder.path().join("empty")).unwrap();
+    let run = scene.run(&["assess", "empty", "--live", "kubernetes", "-f", "json"]);
+    let assessment: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(assessment["coverage"]["ratio"], 1.0, "{}", assessment["coverage"]);
+}
+
+#[test]
+fn a_gate_is_incomplete_where_a_refused_list_may_hide_agents() {
+    let deployments = "/apis/apps/v1/deployments";
+    let refused = Scene::but(deployments, |_| refusal(403, "no"));
+    let gate = ["gate", "--live", "kubernetes", "--max-over-extension", "5", "-f", "json"];
+    let reasons = |scene: &Scene| {
+        let run = scene.run(&gate);
+        let assessment: Value = serde_json::from_str(&run.stdout).unwrap();
+        assessment["gate"]["reasons"].to_string()
+    };
+    assert!(reasons(&refused).contains("may be unseen: deployments.apps"));
+    assert!(!reasons(&Scene::new(|_| Reply::Healthy)).contains("may be unseen"));
+}
+
+#[test]
 fn a_server_that_is_not_there_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     kubeconfig(folder.path(), "http://127.0.0.1:1", &json!({"token": "t"}));
@@ -549,6 +610,19 @@ fn a_file_that_exists_is_only_replaced_by_force() {
     scene.collect(0);
     let names: Vec<_> = fs::read_dir(scene.folder.path()).unwrap().flatten().collect();
     assert!(names.iter().all(|name| !name.path().to_string_lossy().contains("part")));
+}
+
+#[cfg(unix)]
+#[test]
+fn force_replaces_no_link_and_no_device() {
+    let scene = Scene::new(|_| Reply::Healthy);
+    let elsewhere = scene.folder.path().join("elsewhere");
+    fs::write(&elsewhere, "mine").unwrap();
+    std::os::unix::fs::symlink(&elsewhere, scene.folder.path().join("it.json")).unwrap();
+    let collect = ["collect", "kubernetes", "-o", "it.json", "--force"];
+    scene.run(&collect).ended(2).says("no regular file");
+    assert_eq!(fs::read_to_string(&elsewhere).unwrap(), "mine");
+    scene.run(&["collect", "kubernetes", "-o", "-"]).ended(2).says("-o FILE");
 }
 
 /// The assessment of a dump, after something was done to its bytes.

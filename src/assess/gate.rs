@@ -7,7 +7,13 @@ use crate::{
         earned::gates,
         verdict::over_extension,
     },
-    model::{agent::Tier, declaration::GatePolicy, status::Status},
+    model::{
+        agent::Tier,
+        coverage::{SourceRecord, SourceStatus},
+        declaration::GatePolicy,
+        finding::Severity,
+        status::Status,
+    },
 };
 
 /// Judges an assessment by a gate. Failures outrank missing evidence; nothing
@@ -53,10 +59,27 @@ fn failures(assessment: &Assessment, policy: &GatePolicy) -> Vec<String> {
         let count = assessment.findings.iter().filter(|f| f.severity >= threshold).count();
         if count > 0 {
             let plural = if count == 1 { "finding" } else { "findings" };
-            reasons.push(format!("{count} {plural} of severity {} or worse", threshold.as_str()));
+            reasons.push(format!("{count} {plural} of severity {}", at_least(threshold)));
         }
     }
     reasons
+}
+
+/// `critical`, `high or worse`.
+fn at_least(threshold: Severity) -> String {
+    let worse = if threshold == Severity::Critical { "" } else { " or worse" };
+    format!("{}{worse}", threshold.as_str())
+}
+
+/// Why a source may hide agents: a cluster that was asked for everything and
+/// refused some of it, or all.
+fn hides_agents(source: &SourceRecord) -> Option<String> {
+    let asked = source.kind == "kubernetes-snapshot"
+        || source.kind == "kubernetes" && source.status == SourceStatus::Failed;
+    (asked && source.status != SourceStatus::Read).then(|| {
+        let why = source.reason.as_deref().unwrap_or("it was not read whole");
+        format!("agents of {} may be unseen: {why}", source.path)
+    })
 }
 
 /// What the gate wants to see and could not.
@@ -74,6 +97,7 @@ fn missing(assessment: &Assessment, policy: &GatePolicy) -> Vec<String> {
             least * 100.0
         ));
     }
+    reasons.extend(assessment.coverage.sources.iter().filter_map(hides_agents));
     for agent in &assessment.agents {
         if let Some(limit) = policy.max_over_extension {
             let within_limit =
@@ -100,8 +124,8 @@ fn missing(assessment: &Assessment, policy: &GatePolicy) -> Vec<String> {
             if count > 0 {
                 let plural = if count == 1 { "criterion" } else { "criteria" };
                 reasons.push(format!(
-                    "{count} unknown {plural} of severity {} or worse up to level {reached} ({})",
-                    threshold.as_str(),
+                    "{count} unknown {plural} of severity {} up to level {reached} ({})",
+                    at_least(threshold),
                     agent.id
                 ));
             }

@@ -40,6 +40,10 @@ fn kubernetes(
         return Ok(Exit::Fine);
     }
     let file = options.output.as_deref().context(UsageError("-o FILE is missing".to_owned()))?;
+    if file.as_os_str() == "-" {
+        let message = "a snapshot is a file: -o FILE, not `-`";
+        return Err(UsageError(message.to_owned()).into());
+    }
     let exists = || UsageError(format!("{} exists; --force replaces it", file.display()));
     // Said before the cluster is read, and again by whoever writes.
     if !options.force && file.symlink_metadata().is_ok() {

@@ -60,6 +60,9 @@ pub fn gather(options: &EvidenceOptions, quiet: bool) -> anyhow::Result<Gathered
         })
         .collect::<anyhow::Result<_>>()?;
     let collected = live::collect(&mut workspace, options, quiet)?;
+    if !collected.is_empty() {
+        workspace.needs_no_file();
+    }
     let mut evidence = scan::scan(&sources, &collected, &limits);
     note_unwalked(&workspace.records, &mut evidence);
     let rules = rules(&evidence)?;

@@ -13,11 +13,17 @@ use std::{
 /// bears its name; without `replace`, a file that is there stays as it is.
 ///
 /// # Errors
-/// `AlreadyExists` where a file is there and may not be replaced; otherwise what
+/// `AlreadyExists` where a file is there and may not be replaced; `InvalidInput`
+/// where something stands there that is no file (a device, a link); otherwise what
 /// the file system says.
 pub fn whole(file: &Path, bytes: &[u8], replace: bool) -> io::Result<()> {
-    if !replace && fs::symlink_metadata(file).is_ok() {
-        return Err(io::ErrorKind::AlreadyExists.into());
+    match fs::symlink_metadata(file) {
+        Ok(_) if !replace => return Err(io::ErrorKind::AlreadyExists.into()),
+        Ok(there) if !there.is_file() => {
+            let message = "it is no regular file, and nothing else is replaced";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        }
+        Ok(_) | Err(_) => {}
     }
     let mut part = file.as_os_str().to_owned();
     part.push(format!(".{}.part", std::process::id()));

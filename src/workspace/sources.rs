@@ -91,6 +91,13 @@ impl LiveSource {
 }
 
 impl Workspace {
+    /// Forgets that an undeclared folder is empty: the evidence is live.
+    pub fn needs_no_file(&mut self) {
+        if self.file.is_none() {
+            self.records.retain(|record| record.reason.as_deref() != Some(EMPTY));
+        }
+    }
+
     /// Takes out the live sources that are going to be collected: they no longer
     /// count as not collected.
     pub fn take_live(&mut self, chosen: impl Fn(&LiveSource) -> bool) -> Vec<LiveSource> {
@@ -138,6 +145,9 @@ pub(super) fn once_each(entries: &mut [SourceEntry]) {
     }
 }
 
+/// Why a folder gave nothing.
+pub(super) const EMPTY: &str = "the folder holds no file";
+
 /// A folder in which nothing is declared.
 pub(super) fn discover(folder: &Path, limits: &Limits) -> Workspace {
     let name = folder.canonicalize().ok();
@@ -170,7 +180,7 @@ pub(super) fn everything(
     let mut found = walk(folder, folder, limits);
     found.files.retain(|file| Some(file.path.as_path()) != workspace_file);
     if found.files.is_empty() && found.records.is_empty() {
-        found.records.push(failed(".", SourceKind::Any, "the folder holds no file"));
+        found.records.push(failed(".", SourceKind::Any, EMPTY));
     }
     let entry = SourceEntry { kind: SourceKind::Any, files: found.files, format: None, location };
     (entry, found.records)

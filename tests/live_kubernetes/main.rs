@@ -7,10 +7,12 @@
     reason = "a test that cannot be set up must stop"
 )]
 
-#[path = "../support/api_server.rs"]
+#[path = "../support/api_server/mod.rs"]
 mod api_server;
 #[path = "../support/attempted.rs"]
 mod attempted;
+#[path = "../support/change.rs"]
+mod change;
 #[path = "../support/recorded.rs"]
 mod recorded;
 

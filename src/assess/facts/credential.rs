@@ -5,6 +5,7 @@ use crate::model::{
     capability::{Capability, Condition, Plane, RiskClass, RiskHit},
     effect::Effect,
     fact::Facts,
+    path::PathTarget,
     principal::Principal,
 };
 
@@ -23,6 +24,9 @@ const STATEFUL: &[&str] = &[
     "statefulsets",
     "*",
 ];
+
+/// Steps of a path that a reason tells.
+const STEPS: usize = 3;
 
 /// Rights to destroy or change data: catalogued risks, and the capabilities
 /// themselves, since a worse risk (an editor of a namespace) is told in place of
@@ -80,9 +84,11 @@ pub(super) fn collect(seen: Seen<'_>, facts: &mut Facts) {
     );
     let of_class = |classes: &[RiskClass]| of_risks(seen, |risk| classes.contains(&risk.class));
     use RiskClass::{AdminEquivalent, Guardrail, SelfEscalation, SensitiveRead};
-    of_class(&[AdminEquivalent]).note("credential.adminEquivalents", missing, facts);
+    let possible = possible_administrator(seen);
+    let doubt = missing.or(possible.as_deref());
+    of_class(&[AdminEquivalent]).note("credential.adminEquivalents", doubt, facts);
     // An administrator can raise every right; the engines tell only the worst.
-    of_class(&[SelfEscalation, AdminEquivalent]).note("credential.selfEscalations", missing, facts);
+    of_class(&[SelfEscalation, AdminEquivalent]).note("credential.selfEscalations", doubt, facts);
     let mut secret_reads = of_class(&[SensitiveRead, AdminEquivalent]);
     secret_reads.extend(of_capabilities(seen, reads_secrets));
     secret_reads.note("credential.secretReads", missing, facts);
@@ -91,6 +97,18 @@ pub(super) fn collect(seen: Seen<'_>, facts: &mut Facts) {
     tampering.extend(of_capabilities(seen, |cap| cap.effect == Effect::Guardrail));
     tampering.note("credential.auditTampering", missing, facts);
     long_lived(seen, facts);
+}
+
+/// The way by which it may become administrator, if something that the evidence
+/// does not show decides that.
+fn possible_administrator(seen: Seen<'_>) -> Option<String> {
+    let mut paths = seen.holdings.credentials.iter().flat_map(|reach| &reach.paths);
+    let path = paths.find(|path| path.target == PathTarget::ClusterAdmin && !path.is_certain())?;
+    Some(format!(
+        "it may become administrator of the cluster: {}; not known: {}",
+        path.told(STEPS),
+        path.unknowns().join("; ")
+    ))
 }
 
 /// Why an empty list could not be trusted, if it could not.

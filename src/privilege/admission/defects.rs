@@ -65,14 +65,21 @@ pub(super) fn of_policy(
     };
     let whole = &policy.location;
     if compiled.is_unserved() {
-        let version = resources.snapshot.version.map(|version| version.to_string());
-        say(
-            whole,
+        let reason = if policy.preview {
+            "is written for an alpha or beta version, which an API server serves only where it is \
+             switched on"
+                .to_owned()
+        } else {
+            let version = resources.snapshot.version.map(|version| version.to_string());
             format!(
                 "is not served by an API server {} unless a feature gate is set",
                 version.unwrap_or_default()
-            ),
-            "Upgrade to Kubernetes 1.30 or later",
+            )
+        };
+        say(
+            whole,
+            reason,
+            "Upgrade to Kubernetes 1.30 or later, and write it for admissionregistration.k8s.io/v1",
         );
     }
     if policy.failure_policy == FailurePolicy::Ignore {

@@ -33,6 +33,7 @@ use crate::{
 };
 use listing::Lists;
 use merge::{Bindings, Roles};
+use objects::{Claim, HostVolume};
 use read::{Object, Reader, Words};
 
 /// What became of a document.
@@ -63,6 +64,8 @@ pub struct ClusterBuilder {
     words: Words,
     /// Lists of a client, in the files that were read.
     lists: Lists,
+    host_volumes: Vec<HostVolume>,
+    claims: Vec<Claim>,
     /// Kinds of which it is known that objects are missing.
     in_part: BTreeSet<String>,
     /// Kinds of which an object could not be read whole.
@@ -79,6 +82,8 @@ impl ClusterBuilder {
             bindings: Bindings::default(),
             words: Words::default(),
             lists: Lists::default(),
+            host_volumes: Vec::new(),
+            claims: Vec::new(),
             in_part: BTreeSet::new(),
             half_read: BTreeSet::new(),
         }
@@ -122,13 +127,9 @@ impl ClusterBuilder {
             return Recognition::NotMine;
         };
         let group = kind.group;
-        if group == "kustomize.config.k8s.io" {
-            // What it generates and changes is only known once it is built.
-            let gap = Gap {
-                location: document.root.location(&document.file),
-                reason: "a kustomization that was not built: `kubectl kustomize` it first"
-                    .to_owned(),
-            };
+        if let Some(reason) = kind.unbuilt() {
+            let location = document.root.location(&document.file);
+            let gap = Gap { location, reason: reason.to_owned() };
             self.unread(gap.clone());
             return Recognition::Partly { items: 0, gaps: vec![gap] };
         }
@@ -141,6 +142,9 @@ impl ClusterBuilder {
         let seen = *seen;
         self.lists.take(document, kind);
         let mut reader = Reader::new(document, kind.kind, &mut self.words);
+        if kind.is_custom() {
+            self.snapshot.workloads.extend(reader.custom_workload(kind.kind));
+        }
         reader.admission(group, kind.kind, &mut self.snapshot.admission);
         match (group, kind.kind) {
             (rbac::GROUP, "Role" | "ClusterRole") => {
@@ -186,6 +190,8 @@ impl ClusterBuilder {
                 let eks = reader.eks_node();
                 self.snapshot.eks = self.snapshot.eks.take().or(eks);
             }
+            ("", "PersistentVolume") => self.host_volumes.extend(reader.host_volume()),
+            ("", "PersistentVolumeClaim") => self.claims.extend(reader.claim()),
             ("", "ResourceQuota") => self.snapshot.quotas.push(reader.quota()),
             ("policy", "PodDisruptionBudget") => {
                 self.snapshot.budgets.push(reader.budget(kind.version));
@@ -227,7 +233,18 @@ impl ClusterBuilder {
     /// The cluster: roles merged, aggregated, and completed by built-in ones.
     #[must_use]
     pub fn finish(self) -> ClusterSnapshot {
-        let Self { mut snapshot, mut roles, bindings, lists, in_part, half_read, .. } = self;
+        let Self {
+            mut snapshot,
+            mut roles,
+            bindings,
+            lists,
+            in_part,
+            half_read,
+            host_volumes,
+            claims,
+            ..
+        } = self;
+        objects::resolve_claims(&mut snapshot.workloads, &host_volumes, &claims);
         snapshot.kinds.retain(|kind, _| !in_part.contains(kind));
         snapshot.listed.extend(lists.whole());
         snapshot.listed.retain(|kind| !in_part.contains(kind) && !half_read.contains(kind));
@@ -277,14 +294,32 @@ impl<'a> Kind<'a> {
         Some(Self { group, version, kind })
     }
 
-    /// Whether it is an object that a cluster's API holds, rather than a file
-    /// that only looks like one.
-    fn is_cluster_object(self, root: &Node) -> bool {
+    /// Why what it makes is only known once it is built, where that is so.
+    fn unbuilt(self) -> Option<&'static str> {
+        match (self.group, self.kind) {
+            ("kustomize.config.k8s.io", _) => {
+                Some("a kustomization that was not built: `kubectl kustomize` it first")
+            }
+            ("template.openshift.io" | "", "Template") => {
+                Some("a template that was not processed: `oc process` it first")
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether it is of a group and version that a cluster's API may have.
+    fn is_served(self) -> bool {
         const DOTLESS: [&str; 6] = ["", "apps", "batch", "autoscaling", "policy", "extensions"];
         let versioned = self
             .version
             .strip_prefix('v')
             .is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()));
+        versioned && (DOTLESS.contains(&self.group) || self.group.contains('.'))
+    }
+
+    /// Whether it only looks like an object: a file of a client or a server, an
+    /// event, or a question that is answered and not kept.
+    fn is_elsewhere(self) -> bool {
         let elsewhere = match self.group {
             // Its events are activity; its Policy says what gets logged.
             "audit.k8s.io" => self.kind != "Policy",
@@ -292,15 +327,33 @@ impl<'a> Kind<'a> {
             "" => self.kind == "Config",
             _ => false,
         };
+        elsewhere || self.kind.ends_with("Review")
+    }
+
+    /// Whether it is an object that a cluster's API holds, rather than a file
+    /// that only looks like one.
+    fn is_cluster_object(self, root: &Node) -> bool {
         // A policy of the audit log and the objects that decide rights count
         // even without a name, so that nothing of them is lost silently.
         let nameless = matches!(self.group, "audit.k8s.io" | rbac::GROUP);
-        versioned
-            && !elsewhere
-            && !self.kind.ends_with("Review")
-            && (DOTLESS.contains(&self.group) || self.group.contains('.'))
+        // A list that could not be opened has metadata, too.
+        let is_list = self.kind.ends_with("List") && root.get("items").is_some();
+        self.is_served()
+            && !self.is_elsewhere()
+            && !is_list
             && (nameless || root.get("metadata").is_some_and(|node| node.as_mapping().is_some()))
     }
+}
+
+/// Whether a document is of a kind that is told from an object of a cluster:
+/// a file of a client, an event, a review.
+pub(super) fn is_known_elsewhere(root: &Node) -> bool {
+    Kind::of(root).is_some_and(Kind::is_elsewhere)
+}
+
+/// Whether a value says that it is an object of a cluster, whole or not.
+pub(super) fn seems_object(root: &Node) -> bool {
+    Kind::of(root).is_some_and(|kind| kind.is_served() && !kind.is_elsewhere())
 }
 
 /// `Secret`, `apps/Deployment`.

@@ -153,6 +153,7 @@ impl Technique<'_> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Doubt<'a> {
     PodSecurityDefault,
+    PodSecurityAlpha,
     NamespaceUnlisted,
     PodsUnlisted,
     SecretsUnlisted,
@@ -183,6 +184,9 @@ impl fmt::Display for Doubt<'_> {
         f.write_str(match self {
             Self::PodSecurityDefault => {
                 "the API server's default for Pod Security, where no label of the namespace tells"
+            }
+            Self::PodSecurityAlpha => {
+                "whether the API server enforces Pod Security: in 1.22 it has to be switched on"
             }
             Self::NamespaceUnlisted => {
                 "what Pod Security enforces in a namespace that the evidence lacks"

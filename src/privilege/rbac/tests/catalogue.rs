@@ -8,7 +8,7 @@ use crate::{
         kubernetes::{
             Scope,
             admission::{FailurePolicy, MatchResources, Webhook},
-            objects::{NodeAccess, TokenSecret, Workload},
+            objects::{Given, NodeAccess, TokenSecret, Workload},
             rbac::{PolicyRule, RoleKind, Subject},
             version::ServerVersion,
         },
@@ -135,6 +135,7 @@ fn workload(example: &ExampleWorkload) -> Workload {
         from_git: false,
         images: example.image.iter().map(|image| image.as_str().into()).collect(),
         node_access: NodeAccess { privileged: example.privileged, ..NodeAccess::default() },
+        given: Given::default(),
         owned: false,
         location: place(50),
     }

@@ -26,6 +26,10 @@ pub(super) async fn connect(options: &Options) -> Result<(String, Client), LiveE
         Ok(None) => return Err(LiveError::NoKubeconfig),
         Err(error) => return Err(LiveError::Kubeconfig(kubeconfig_error(&error))),
     };
+    if !reaches(&config.cluster_url) {
+        let message = format!("the server of {name} is no https:// or http:// address");
+        return Err(LiveError::Kubeconfig(message));
+    }
     let mut config = config;
     // One place decides how often and how long (`request`).
     config.default_retry = false;
@@ -41,10 +45,15 @@ pub(super) async fn connect(options: &Options) -> Result<(String, Client), LiveE
     Ok((name, client))
 }
 
+/// Whether an address names a scheme and a host; kube's own client expects both.
+fn reaches(address: &http::Uri) -> bool {
+    matches!(address.scheme_str(), Some("https" | "http")) && address.host().is_some()
+}
+
 /// The kubeconfig in `file`, or as `kubectl` finds it; none where there is no
 /// such file.
 fn kubeconfig(file: Option<&Path>) -> Result<Option<Kubeconfig>, KubeconfigError> {
-    match file.map_or_else(Kubeconfig::read, Kubeconfig::read_from) {
+    match file.map_or_else(as_kubectl, Kubeconfig::read_from) {
         Ok(kubeconfig) if kubeconfig.contexts.is_empty() && kubeconfig.clusters.is_empty() => {
             Ok(None)
         }
@@ -61,6 +70,25 @@ fn kubeconfig(file: Option<&Path>) -> Result<Option<Kubeconfig>, KubeconfigError
     }
 }
 
+/// All files that `KUBECONFIG` names and that exist, the first one winning; else
+/// the one in the home folder.
+fn as_kubectl() -> Result<Kubeconfig, KubeconfigError> {
+    let Some(named) = std::env::var_os("KUBECONFIG").filter(|named| !named.is_empty()) else {
+        return Kubeconfig::read();
+    };
+    let named: Vec<_> =
+        std::env::split_paths(&named).filter(|path| !path.as_os_str().is_empty()).collect();
+    let found: Vec<_> = named.iter().filter(|path| path.exists()).collect();
+    if found.is_empty() {
+        return Kubeconfig::read();
+    }
+    let mut merged = Kubeconfig::default();
+    for path in found {
+        merged = merged.merge(Kubeconfig::read_from(path)?)?;
+    }
+    Ok(merged)
+}
+
 async fn from_kubeconfig(
     kubeconfig: Kubeconfig,
     context: Option<&str>,
@@ -73,11 +101,24 @@ async fn from_kubeconfig(
     if !known.contains(&wanted) {
         return Err(LiveError::UnknownContext { known: nearest_first(&wanted, known), wanted });
     }
+    if let Some(user) = missing_user(&kubeconfig, &wanted) {
+        let message = format!("context `{wanted}` names user `{user}`, which the kubeconfig lacks");
+        return Err(LiveError::Kubeconfig(message));
+    }
     let options = KubeConfigOptions { context: Some(wanted.clone()), ..Default::default() };
     let config = Config::from_custom_kubeconfig(kubeconfig, &options)
         .await
         .map_err(|error| LiveError::Kubeconfig(kubeconfig_error(&error)))?;
     Ok((wanted, config))
+}
+
+/// The user of a context, where it is none of the kubeconfig's: requests would go
+/// out without credentials, as somebody else.
+fn missing_user(kubeconfig: &Kubeconfig, context: &str) -> Option<String> {
+    let named = kubeconfig.contexts.iter().find(|known| known.name == context)?;
+    let user = named.context.as_ref()?.user.as_deref().filter(|user| !user.is_empty())?;
+    let known = kubeconfig.auth_infos.iter().any(|known| known.name == user);
+    (!known).then(|| super::request::plain(user))
 }
 
 /// What is wrong with a kubeconfig, without the lines of it that a parser shows:
@@ -100,7 +141,11 @@ fn nearest_first(wanted: &str, mut known: Vec<String>) -> Vec<String> {
 fn credentials(error: &AuthError) -> String {
     match error {
         AuthError::AuthExecRun { cmd, out } => {
-            let program = cmd.split_whitespace().next().unwrap_or("it");
+            // What stands before the program sets its environment.
+            let program = cmd
+                .split_whitespace()
+                .find(|word| !word.contains('='))
+                .unwrap_or("of the kubeconfig");
             format!("the credentials plugin `{program}` failed ({})", out.status)
         }
         AuthError::AuthExecParse(_) | AuthError::ExecPluginFailed => {

@@ -18,7 +18,8 @@ pub fn cluster_role() -> String {
     let mut text = format!(
         "# What `gradus collect kubernetes` and `--live kubernetes` need: to list, and\n\
          # nothing else. RBAC cannot grant metadata alone: gradus asks for the metadata\n\
-         # of secrets and configmaps (but for Kyverno's own), and whoever holds this role could read them.\n\
+         # of secrets and configmaps (but for Kyverno's own), and whoever holds this\n\
+         # role could read them.\n\
          # Take a resource out, and it is a gap that names it.\n\
          apiVersion: {RBAC}/v1\nkind: ClusterRole\nmetadata:\n  name: {NAME}\nrules:\n"
     );

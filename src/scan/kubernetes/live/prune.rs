@@ -7,12 +7,23 @@ use super::resources::Takes;
 use crate::scan::agents;
 
 /// Annotations that decide something.
-const ANNOTATIONS: [&str; 2] = ["eks.amazonaws.com/role-arn", "kubernetes.io/service-account.name"];
+const ANNOTATIONS: [&str; 3] = [
+    "argocd.argoproj.io/tracking-id",
+    "eks.amazonaws.com/role-arn",
+    "kubernetes.io/service-account.name",
+];
 
-/// Keys of Kyverno's ConfigMap that say whom it leaves alone.
+/// Keys of Kyverno's ConfigMap that say whom it leaves alone, of all its versions.
 /// <https://kyverno.io/docs/installation/customization/#configmap-keys>
-const KYVERNO_FILTERS: [&str; 5] =
-    ["resourceFilters", "excludeUsernames", "excludeGroups", "excludeRoles", "excludeClusterRoles"];
+const KYVERNO_FILTERS: [&str; 7] = [
+    "resourceFilters",
+    "excludeUsernames",
+    "excludeUsername",
+    "excludeGroups",
+    "excludeGroupRole",
+    "excludeRoles",
+    "excludeClusterRoles",
+];
 
 /// The object as it is kept, of the kind and version that was listed.
 pub(super) fn prune(
@@ -99,7 +110,7 @@ pub(super) fn prune(
             })
         }),
         Takes::KyvernoFilters => {
-            also("data", &|data| map(data, |data| pick(data, &KYVERNO_FILTERS)));
+            also("data", &|data| map(data, kyverno_filters));
         }
         Takes::Metadata | Takes::Secrets | Takes::ConfigMaps => {}
     }
@@ -198,10 +209,33 @@ fn volume(volume: &Map<String, Value>) -> Map<String, Value> {
 /// what it looks up is known only when it is asked.
 fn kyverno_rule(rule: &Map<String, Value>) -> Map<String, Value> {
     let mut kept = rule.clone();
-    for key in ["context", "generate", "mutate", "verifyImages"] {
-        if let Some(value) = kept.get_mut(key) {
-            *value = json!({"withheld": true});
+    withhold_lookups(&mut kept);
+    kept
+}
+
+/// The same at any depth: a `foreach` looks things up by itself.
+fn withhold_lookups(rule: &mut Map<String, Value>) {
+    for (key, value) in rule.iter_mut() {
+        match value {
+            value if ["context", "generate", "mutate", "verifyImages"].contains(&key.as_str()) => {
+                *value = json!({"withheld": true});
+            }
+            Value::Object(object) => withhold_lookups(object),
+            Value::Array(items) => {
+                items.iter_mut().filter_map(Value::as_object_mut).for_each(withhold_lookups);
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
         }
+    }
+}
+
+/// Settings of Kyverno: of one that is not known, only that it leaves somebody alone.
+fn kyverno_filters(data: &Map<String, Value>) -> Map<String, Value> {
+    let mut kept = pick(data, &KYVERNO_FILTERS);
+    for (key, value) in data.iter().filter(|(key, _)| key.starts_with("exclude")) {
+        let says_nothing = value.as_str().is_some_and(|text| text.trim().is_empty());
+        let kept_as = if says_nothing { "" } else { "withheld" };
+        kept.entry(key.as_str()).or_insert_with(|| kept_as.into());
     }
     kept
 }
@@ -210,6 +244,10 @@ fn webhook(webhook: &Map<String, Value>) -> Map<String, Value> {
     let mut kept = webhook.clone();
     if let Some(client) = kept.get_mut("clientConfig").and_then(Value::as_object_mut) {
         client.remove("caBundle");
+        // Its path may be a password; that there is a server elsewhere is enough.
+        if let Some(url) = client.get_mut("url") {
+            *url = "https://withheld.invalid/".into();
+        }
     }
     kept
 }

@@ -239,7 +239,7 @@ impl Reading {
             None => {}
             Some(head) => self.check(head),
         }
-        let kind = "kubernetes";
+        let kind = "kubernetes-snapshot";
         let reason = self.gaps.first().map(|gap| match self.gaps.len() - 1 {
             0 => gap.reason.clone(),
             more => format!("{} (and {more} more)", gap.reason),

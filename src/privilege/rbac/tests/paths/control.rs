@@ -163,6 +163,24 @@ fn whoever_rewrites_pods_at_the_door_is_administrator() {
 }
 
 #[test]
+fn a_webhook_is_changed_by_its_name_where_it_may_be_there() {
+    const ADMISSION: &str = "admissionregistration.k8s.io";
+    let patch =
+        |verb: &str, resource: &str| holding(vec![named(rule(verb, ADMISSION, resource), "istio")]);
+    let webhooks = "mutatingwebhookconfigurations";
+    assert_eq!(patch("patch", webhooks).to_admin(), "possible: K8S-MUTATING-ADMISSION");
+    let listed = || {
+        patch("patch", webhooks)
+            .listing("admissionregistration.k8s.io/MutatingWebhookConfiguration")
+    };
+    assert_eq!(listed().to_admin(), "none");
+    assert_eq!(listed().webhook("vault").to_admin(), "none");
+    assert_eq!(listed().webhook("istio").to_admin(), "certain: K8S-MUTATING-ADMISSION");
+    assert_eq!(patch("delete", webhooks).to_admin(), "none");
+    assert_eq!(patch("patch", "validatingwebhookconfigurations").to_admin(), "none");
+}
+
+#[test]
 fn mutating_policies_count_where_the_server_has_them() {
     let rules = || {
         vec![rule(

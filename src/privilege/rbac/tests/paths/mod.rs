@@ -15,8 +15,9 @@ use crate::model::{
     capability::Reach,
     kubernetes::{
         OWN_NAMESPACES, Scope,
+        admission::{FailurePolicy, MatchResources, Webhook},
         limits::ResourceQuota,
-        objects::{Namespace, NodeAccess, ServiceAccount, TokenSecret, Workload},
+        objects::{Given, Namespace, NodeAccess, ServiceAccount, TokenSecret, Workload},
         pod_security::ENFORCE,
         rbac::{PolicyRule, RoleKind, Subject},
         version::ServerVersion,
@@ -147,6 +148,7 @@ impl Cluster {
             from_git: false,
             images: Vec::new(),
             node_access: NodeAccess::default(),
+            given: Given::default(),
             owned: false,
             location: place(20),
         });
@@ -165,6 +167,22 @@ impl Cluster {
             name: name.into(),
             service_account: Some(account.into()),
             location: place(30),
+        });
+        self
+    }
+
+    /// A mutating webhook in a configuration of that name.
+    fn webhook(mut self, configuration: &str) -> Self {
+        self.0.admission.webhooks.push(Webhook {
+            mutating: true,
+            configuration: configuration.into(),
+            name: "rewrites.example.com".into(),
+            matches: MatchResources::default(),
+            conditions: Vec::new(),
+            failure_policy: FailurePolicy::Fail,
+            service: None,
+            whole: true,
+            location: place(50),
         });
         self
     }

@@ -18,12 +18,15 @@
     reason = "a test that cannot be set up must stop"
 )]
 
+mod call;
+mod files;
+mod process;
+mod sentinel;
+
 use std::{
     env, fs,
     io::{self, Write},
-    net::TcpListener,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
     sync::{
         Arc, Mutex, OnceLock,
         atomic::{AtomicUsize, Ordering},
@@ -33,38 +36,25 @@ use std::{
     time::{Duration, Instant},
 };
 
-use http_body_util::BodyExt;
-use kube::{Client, Config, client::Body, config::KubeConfigOptions, config::Kubeconfig};
+use kube::Client;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::{runtime::Handle, sync::oneshot};
 
-/// The token of the administrator, a member of `system:masters`.
-const ADMIN_TOKEN: &str = "administrator-of-a-test";
+pub(crate) use call::{Answer, Call};
+use call::{clients, send};
+use files::{ADMIN_TOKEN, audit_policy, kubeconfig, token_of, tokens};
+use process::{Process, free_ports, key_is_written, tail};
+use sentinel::Sentinel;
+
 /// How long a server may take to become ready.
 const READY_WITHIN: Duration = Duration::from_secs(90);
-/// How long one call may take.
-const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 /// How long the authorizer may take to see what was written.
 const SETTLED_WITHIN: Duration = Duration::from_secs(30);
 /// Starts tried before giving up: a port that was free may be taken by then.
 const STARTS: usize = 3;
 /// Calls under way at once where many are made.
 const AT_ONCE: usize = 24;
-
-/// Runs a command until standard input ends, which is when the test process does.
-const KEEPER: &str = r#"
-folder=$1; shift
-exec 3<&0
-"$@" </dev/null 3<&- &
-server=$!
-{ cat <&3 >/dev/null; kill -9 $server; } 2>/dev/null &
-exec 3<&-
-wait $server
-code=$?
-test -z "$folder" || rm -rf "$folder"
-exit $code
-"#;
 
 /// What a server is started with.
 #[derive(Debug, Clone, Default)]
@@ -141,94 +131,6 @@ pub(crate) fn say(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
-/// One call to the API.
-#[derive(Debug, Clone)]
-pub(crate) struct Call {
-    method: &'static str,
-    path: String,
-    body: Option<Value>,
-    content_type: &'static str,
-    headers: Vec<(String, String)>,
-    token: Option<String>,
-}
-
-impl Call {
-    fn new(method: &'static str, path: impl Into<String>, body: Option<Value>) -> Self {
-        let content_type = "application/json";
-        Self { method, path: path.into(), body, content_type, headers: Vec::new(), token: None }
-    }
-
-    /// Reads.
-    #[must_use]
-    pub(crate) fn get(path: impl Into<String>) -> Self {
-        Self::new("GET", path, None)
-    }
-
-    /// Creates.
-    #[must_use]
-    pub(crate) fn post(path: impl Into<String>, body: Value) -> Self {
-        Self::new("POST", path, Some(body))
-    }
-
-    /// Replaces.
-    #[must_use]
-    pub(crate) fn put(path: impl Into<String>, body: Value) -> Self {
-        Self::new("PUT", path, Some(body))
-    }
-
-    /// Changes, by a JSON merge patch.
-    #[must_use]
-    pub(crate) fn patch(path: impl Into<String>, body: Value) -> Self {
-        let content_type = "application/merge-patch+json";
-        Self { content_type, ..Self::new("PATCH", path, Some(body)) }
-    }
-
-    /// Applies on the server's side; add `?fieldManager=…` to the path.
-    #[must_use]
-    pub(crate) fn apply(path: impl Into<String>, body: Value) -> Self {
-        let content_type = "application/apply-patch+yaml";
-        Self { content_type, ..Self::new("PATCH", path, Some(body)) }
-    }
-
-    /// Deletes one object, or all of a collection.
-    #[must_use]
-    pub(crate) fn delete(path: impl Into<String>) -> Self {
-        Self::new("DELETE", path, None)
-    }
-
-    /// Acts as somebody else, with exactly these groups besides those that the
-    /// server adds to everyone.
-    #[must_use]
-    pub(crate) fn act_as<'a>(
-        mut self,
-        user: &str,
-        groups: impl IntoIterator<Item = &'a str>,
-    ) -> Self {
-        self.headers.push(("Impersonate-User".to_owned(), user.to_owned()));
-        for group in groups {
-            self.headers.push(("Impersonate-Group".to_owned(), group.to_owned()));
-        }
-        self
-    }
-
-    /// Logs in by this token instead of the administrator's.
-    #[must_use]
-    pub(crate) fn bearer(mut self, token: &str) -> Self {
-        self.token = Some(token.to_owned());
-        self
-    }
-
-    /// Adds a header.
-    #[must_use]
-    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
-        self.headers.push((name.to_owned(), value.to_owned()));
-        self
-    }
-}
-
-/// Status and body of an answer; a body that is no JSON is a string.
-pub(crate) type Answer = (u16, Value);
-
 /// A running server.
 pub(crate) struct ApiServer {
     url: String,
@@ -245,39 +147,6 @@ pub(crate) struct ApiServer {
     /// kube-apiserver before etcd, so that it ends first.
     processes: [Process; 2],
     folder: TempDir,
-}
-
-/// A process that ends with this value.
-#[derive(Debug)]
-struct Process(Child);
-
-impl Process {
-    /// Starts it; `folder` is removed once it has ended.
-    fn start(command: &[String], log: &Path, folder: Option<&Path>) -> Self {
-        let log = fs::File::create(log).unwrap();
-        let child = Command::new("sh")
-            .args(["-c", KEEPER, "keeper"])
-            .arg(folder.unwrap_or(Path::new("")))
-            .args(command)
-            .stdin(Stdio::piped())
-            .stdout(log.try_clone().unwrap())
-            .stderr(log)
-            .spawn()
-            .expect("`sh` runs");
-        Self(child)
-    }
-
-    fn has_ended(&mut self) -> bool {
-        !matches!(self.0.try_wait(), Ok(None))
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        drop(self.0.stdin.take());
-        // It was told to end; how it did is of no interest.
-        let _ = self.0.wait();
-    }
 }
 
 impl ApiServer {
@@ -596,162 +465,4 @@ impl ApiServer {
             }
         }
     }
-}
-
-/// A right that nobody else has, written last.
-struct Sentinel<'a> {
-    user: &'a str,
-    resource: &'a str,
-    namespace: Option<&'a str>,
-}
-
-impl Sentinel<'_> {
-    /// A role and its binding, each with the path of its collection.
-    fn objects(&self) -> [(String, Value); 2] {
-        let (folder, prefix) = match self.namespace {
-            Some(namespace) => (format!("/namespaces/{namespace}"), ""),
-            None => (String::new(), "Cluster"),
-        };
-        let collection = |kind: &str| {
-            let kind = format!("{prefix}{kind}s").to_lowercase();
-            format!("/apis/rbac.authorization.k8s.io/v1{folder}/{kind}")
-        };
-        let role = json!({
-            "metadata": {"name": self.user},
-            "rules": [{"verbs": ["get"], "apiGroups": ["settled"], "resources": [self.resource]}],
-        });
-        let group = "rbac.authorization.k8s.io";
-        let binding = json!({
-            "metadata": {"name": self.user},
-            "roleRef": {"apiGroup": group, "kind": format!("{prefix}Role"), "name": self.user},
-            "subjects": [{"kind": "User", "apiGroup": group, "name": self.user}],
-        });
-        [(collection("Role"), role), (collection("RoleBinding"), binding)]
-    }
-
-    fn question(&self) -> Value {
-        json!({
-            "apiVersion": "authorization.k8s.io/v1",
-            "kind": "SubjectAccessReview",
-            "spec": {"user": self.user, "resourceAttributes": {
-                "verb": "get", "group": "settled", "resource": self.resource,
-                "namespace": self.namespace.unwrap_or_default(),
-            }},
-        })
-    }
-}
-
-/// Three ports that nobody listens on right now.
-fn free_ports() -> [u16; 3] {
-    let listeners = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
-    listeners.map(|listener| listener.local_addr().unwrap().port())
-}
-
-fn key_is_written(certificates: &Path) -> bool {
-    let text = fs::read_to_string(certificates.join("apiserver.key")).unwrap_or_default();
-    text.contains("-----END")
-}
-
-/// The last lines of what a server said.
-fn tail(log: &Path) -> String {
-    let log = fs::read_to_string(log).unwrap_or_default();
-    let lines: Vec<&str> = log.lines().collect();
-    lines[lines.len().saturating_sub(8)..].join("\n")
-}
-
-fn token_of(user: &str) -> String {
-    let hex: String = user.bytes().map(|byte| format!("{byte:02x}")).collect();
-    format!("user-{hex}")
-}
-
-/// The file of tokens: token, user, uid, groups.
-fn tokens(users: &[(String, Vec<String>)]) -> String {
-    let mut text = format!("{ADMIN_TOKEN},administrator,administrator,system:masters\n");
-    for (name, groups) in users {
-        let groups = groups.join(",");
-        text.push_str(&format!("{},\"{name}\",\"{name}\",\"{groups}\"\n", token_of(name)));
-    }
-    text
-}
-
-fn kubeconfig(url: &str, authority: &Path, user: &Value) -> Value {
-    json!({
-        "apiVersion": "v1",
-        "kind": "Config",
-        "current-context": "live",
-        "clusters": [{"name": "live", "cluster": {
-            "server": url, "certificate-authority": authority.display().to_string(),
-        }}],
-        "users": [{"name": "live", "user": user}],
-        "contexts": [{"name": "live", "context": {"cluster": "live", "user": "live"}}],
-    })
-}
-
-fn audit_policy() -> Value {
-    json!({
-        "apiVersion": "audit.k8s.io/v1",
-        "kind": "Policy",
-        "omitStages": ["RequestReceived"],
-        "rules": [
-            {"level": "Metadata", "resources": [
-                {"group": "", "resources": ["secrets", "configmaps", "serviceaccounts/token"]},
-                {"group": "authentication.k8s.io", "resources": ["tokenreviews"]},
-            ]},
-            {"level": "RequestResponse"},
-        ],
-    })
-}
-
-/// Clients on a thread of their own, which ends with the returned sender.
-fn clients(kubeconfigs: [&Path; 2]) -> (Handle, [Client; 2], oneshot::Sender<()>) {
-    let kubeconfigs = kubeconfigs.map(|path| Kubeconfig::read_from(path).unwrap());
-    let (sender, receiver) = mpsc::channel();
-    let (end, ended) = oneshot::channel::<()>();
-    thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let [first, second] = kubeconfigs;
-            let clients = [client(first).await, client(second).await];
-            sender.send((Handle::current(), clients)).unwrap();
-            // Whether told or dropped, it is over.
-            let _ = ended.await;
-        });
-    });
-    let (handle, clients) = receiver.recv().expect("clients of kubeconfigs of our own");
-    (handle, clients, end)
-}
-
-async fn client(kubeconfig: Kubeconfig) -> Client {
-    let options = KubeConfigOptions::default();
-    let mut config = Config::from_custom_kubeconfig(kubeconfig, &options).await.unwrap();
-    config.default_retry = false;
-    Client::try_from(config).unwrap()
-}
-
-async fn send(client: Client, call: Call) -> Result<Answer, String> {
-    let mut request = http::Request::builder()
-        .method(call.method)
-        .uri(&call.path)
-        .header("accept", "application/json");
-    let body = call.body.map(|body| body.to_string()).unwrap_or_default();
-    if !body.is_empty() {
-        request = request.header("content-type", call.content_type);
-    }
-    if let Some(token) = &call.token {
-        request = request.header("authorization", format!("Bearer {token}"));
-    }
-    for (name, value) in &call.headers {
-        request = request.header(name, value);
-    }
-    let request = request.body(Body::from(body.into_bytes())).map_err(|error| error.to_string())?;
-    let answer = async {
-        let response = client.send(request).await.map_err(|error| error.to_string())?;
-        let status = response.status().as_u16();
-        let bytes = response.into_body().collect().await.map_err(|error| error.to_string())?;
-        let bytes = bytes.to_bytes();
-        let body = serde_json::from_slice(&bytes)
-            .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned()));
-        Ok((status, body))
-    };
-    tokio::time::timeout(ANSWER_WITHIN, answer).await.map_err(|error| error.to_string())?
 }
