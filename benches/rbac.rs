@@ -2,7 +2,7 @@
 //!
 //! Growth is shown by a quarter and a half of either.
 //!
-//! `GRADUS_BENCH_CLUSTER=/tmp/big.json cargo bench --bench rbac -- --list`
+//! `GRADUS_BENCH_CLUSTER=FILE cargo bench --bench rbac -- --list`
 //! writes the same cluster as a JSON `List`, for measuring a whole run.
 
 #![expect(clippy::expect_used, reason = "a benchmark that cannot be set up must stop")]

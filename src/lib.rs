@@ -4,7 +4,7 @@
 //! Rooms stand in the order the data flows; a room imports only rooms below it
 //! in this list (`tests/rooms.rs` enforces it):
 //!
-//! `cli` → `report` → `history` → `assess` → `workspace` / `scan` → `source` /
+//! `cli` → `report` → `assess` → `workspace` / `scan` → `source` /
 //! `privilege` → `rubric` → `model`. `docs/rooms.md` tells the whole walk.
 
 pub mod assess;

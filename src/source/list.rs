@@ -97,6 +97,8 @@ impl Opened {
         self.errors.extend(page);
         let value = std::mem::replace(&mut document.root.value, Value::Null);
         let head = head.unwrap_or_default();
+        // No server answers with a list like this: it was put together by somebody.
+        document.list = None;
         for item in items_of(value) {
             self.take(Document { root: head.complete(item), ..document.clone() });
         }

@@ -11,15 +11,16 @@ fn shop(budgets: &[(&str, &str)]) -> Cluster {
     if !budgets.is_empty() {
         let own = budgets.iter().map(|(app, keeps)| budget("shop", app, keeps));
         let all: Vec<String> = own.chain([budget("bank", "ledger", "minAvailable: 1")]).collect();
-        cluster.add(
-            "budgets.yaml",
-            &format!(
-                "apiVersion: v1\nkind: List\nmetadata: {{resourceVersion: \"\"}}\nitems: [{}]\n",
-                all.join(", ")
-            ),
-        );
+        cluster.add("budgets.yaml", &list(&all));
     }
     cluster
+}
+
+fn list(items: &[String]) -> String {
+    format!(
+        "{{apiVersion: v1, kind: List, metadata: {{resourceVersion: \"\"}}, items: [{}]}}\n",
+        items.join(", ")
+    )
 }
 
 fn budget(namespace: &str, app: &str, keeps: &str) -> String {
@@ -106,6 +107,16 @@ fn one_budget_is_not_all_of_them() {
     assert_eq!(status, "unknown", "{reason}");
     assert!(reason.contains("does not list all PodDisruptionBudgets"), "{reason}");
     assert!(reason.contains("`gradus collect kubernetes`"), "{reason}");
+}
+
+#[test]
+fn a_list_of_lists_is_no_servers_list_of_all_namespaces() {
+    let of_bank = list(&[budget("bank", "ledger", "minAvailable: 1")]);
+    let of_shop = list(&[budget("shop", "web", "minAvailable: 1")]);
+    let cluster = shop(&[]);
+    cluster.add("budgets.yaml", &list(&[of_bank, of_shop]));
+    let (status, reason) = budgets(&cluster);
+    assert_eq!(status, "unknown", "{reason}");
 }
 
 #[test]

@@ -25,18 +25,6 @@ pub enum Enforced {
     Default,
 }
 
-impl Enforced {
-    /// Whether a pod that reaches its node gets in; unknown where the API
-    /// server's default decides.
-    #[must_use]
-    pub fn admits_node_access(self) -> Option<bool> {
-        match self {
-            Self::Labelled(standard) => Some(standard == PodSecurity::Privileged),
-            Self::Default => None,
-        }
-    }
-}
-
 /// The label that enforces; `warn` and `audit` labels stop nothing.
 pub const ENFORCE: &str = "pod-security.kubernetes.io/enforce";
 
