@@ -39,10 +39,10 @@ pub struct Held<'a> {
     pub rule: &'a PolicyRule,
 }
 
-impl Held<'_> {
+impl<'a> Held<'a> {
     /// Where it holds.
     #[must_use]
-    pub fn scope(&self) -> &Scope {
+    pub fn scope(&self) -> &'a Scope {
         &self.binding.scope
     }
 
@@ -178,8 +178,8 @@ impl<'a> Closure<'a> {
         closure
     }
 
-    /// The same without a word on what is not known: for asking about identities
-    /// by the thousand.
+    /// The same, of what is not known only the roles that are missing or were not
+    /// read in full: for asking about identities by the thousand.
     #[must_use]
     pub(super) fn rights(index: &Index<'a>, identity: &Identity) -> Self {
         let mut bound = BTreeMap::<usize, (Option<&'a str>, usize)>::new();
@@ -199,11 +199,16 @@ impl<'a> Closure<'a> {
         for group in identity.groups() {
             add(index.of_group(group), !identity.is_group(group));
         }
-        let mut held = Vec::new();
+        let (mut held, mut gaps, mut dangling) = (Vec::new(), Vec::new(), Vec::new());
         for (number, (through_group, position)) in bound {
             let Some(binding) = index.snapshot.bindings.get(number) else { continue };
             let Some(subject) = binding.subjects.get(position) else { continue };
-            for role in index.roles_of(binding) {
+            let roles = index.roles_of(binding);
+            if roles.is_empty() {
+                dangling.push(binding);
+            }
+            for role in roles {
+                gaps.extend(role.gaps.iter().cloned());
                 held.extend(role.rules.iter().map(|rule| Held {
                     binding,
                     subject,
@@ -214,7 +219,7 @@ impl<'a> Closure<'a> {
                 }));
             }
         }
-        Self { held, bypass: bypass(index, identity), gaps: Vec::new(), dangling: Vec::new() }
+        Self { held, bypass: bypass(index, identity), gaps, dangling }
     }
 
     fn take(

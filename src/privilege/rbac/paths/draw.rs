@@ -338,7 +338,7 @@ impl<'a> Drawing<'_, 'a> {
                 .held
                 .iter()
                 .filter(|held| held.binding.role.kind == RoleKind::Role)
-                .filter_map(|held| held.binding.scope.namespace())
+                .filter_map(|held| held.scope().namespace())
                 .filter(|name| match place {
                     Place::In(own) => own == *name,
                     Place::All => true,
@@ -396,7 +396,7 @@ impl<'a> Drawing<'_, 'a> {
     }
 
     /// The widest door that pods find anywhere in the cluster.
-    fn widest_door(&self, powers: Powers) -> Door {
+    pub(super) fn widest_door(&self, powers: Powers) -> Door {
         let listed = self.facts.snapshot.has_kind("Namespace");
         let mut widest = Door::Closed(PodSecurity::Restricted);
         for (&name, space) in &self.facts.spaces {
@@ -551,7 +551,7 @@ impl<'a> Drawing<'_, 'a> {
                 if *held.scope() == Scope::UnknownNamespace {
                     doubts.push(Doubt::GrantUnplaced);
                 }
-                let to = graph.acted(number, write.acts_as, &held.binding.scope);
+                let to = graph.acted(number, write.acts_as, held.scope());
                 if write.acts_as == ActsAs::AccountOfNamespace
                     && held.scope().namespace().is_some_and(|name| self.facts.is_full(name))
                 {

@@ -26,7 +26,7 @@ pub(super) const UNPLACED: &str = "?";
 const TEMPLATES: [&str; 6] =
     ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "CronJob"];
 /// How the user name of a ServiceAccount begins.
-const ACCOUNT_USER: &str = "system:serviceaccount:";
+pub(super) const ACCOUNT_USER: &str = "system:serviceaccount:";
 /// The role that lets a bootstrap token's user join without anybody's approval.
 const NODE_CLIENT: &str = "system:certificates.k8s.io:certificatesigningrequests:nodeclient";
 /// The group of bootstrap tokens.

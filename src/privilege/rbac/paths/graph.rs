@@ -17,7 +17,10 @@ use super::{
 use crate::{
     model::{
         capability::{Grant, RiskClass},
-        kubernetes::{Scope, rbac::Subject},
+        kubernetes::{
+            Scope,
+            rbac::{RoleKind, Subject},
+        },
         location::Location,
         principal::Principal,
     },
@@ -316,17 +319,50 @@ impl<'a> Graph<'a> {
         if !held.is_empty() {
             return self.step(Node::Administrator, Technique::Holds, &held);
         }
-        let is_system = match principal {
-            Principal::KubernetesUser(name) | Principal::KubernetesGroup(name) => {
-                name.starts_with("system:")
-            }
-            Principal::ServiceAccount { .. } | Principal::Aws(_) => false,
-        };
-        if is_system {
+        if is_control_plane(principal) {
             return Vec::new();
         }
         let mut edges = draw::edges(self, &closure);
         edges.extend(draw::namespace_admin(self, &closure));
+        edges.extend(self.unread(&closure));
+        edges
+    }
+
+    /// What roles may give that the evidence lacks, or holds in part: anything
+    /// where they are bound.
+    fn unread(&self, closure: &Closure<'a>) -> Vec<Edge<'a>> {
+        let missing = closure.dangling.iter().map(|binding| (*binding, None));
+        let partly = closure
+            .held
+            .iter()
+            .filter(|held| !held.role.gaps.is_empty())
+            .map(|held| (held.binding, Some(held.role)));
+        let mut edges: Vec<Edge<'a>> = Vec::new();
+        for (binding, role) in missing.chain(partly) {
+            let doubt = match role {
+                None => Doubt::RoleUnlisted(&binding.role),
+                Some(_) => Doubt::RoleUnread(&binding.role),
+            };
+            let ends: &[Node<'a>] = match &binding.scope {
+                // Outside of namespaces the API server finds no Role.
+                Scope::Cluster if binding.role.kind == RoleKind::Role => &[],
+                Scope::Cluster => &[Node::Administrator],
+                Scope::Namespace(name) => &[Node::NamespaceAdmin(name), Node::AnyOf(name)],
+                Scope::UnknownNamespace => &[Node::AnyAccount],
+            };
+            for to in ends.iter().filter_map(|end| self.id(*end)) {
+                let known = |edge: &Edge<'a>| edge.to == to && edge.doubts.contains(&doubt);
+                if !edges.iter().any(known) {
+                    edges.push(Edge {
+                        to,
+                        is_choice: false,
+                        technique: Technique::MayHold,
+                        proofs: vec![Proof::Shown("binds it", &binding.location)],
+                        doubts: vec![doubt],
+                    });
+                }
+            }
+        }
         edges
     }
 
@@ -490,6 +526,41 @@ impl<'a> Graph<'a> {
             },
         }
     }
+}
+
+/// Whether a user or group is one of Kubernetes' own, of which every cluster has
+/// the same: a path ends there. ServiceAccounts and their groups are none.
+fn is_control_plane(principal: &Principal) -> bool {
+    let (known, families): (&[&str], &[&str]) = match principal {
+        Principal::KubernetesUser(_) => (
+            &[
+                "system:anonymous",
+                "system:apiserver",
+                "system:kube-apiserver",
+                "system:kube-controller-manager",
+                "system:kube-proxy",
+                "system:kube-scheduler",
+                "system:volume-scheduler",
+            ],
+            &["system:bootstrap:", "system:node:"],
+        ),
+        Principal::KubernetesGroup(_) => (
+            &[
+                "system:authenticated",
+                "system:masters",
+                "system:monitoring",
+                "system:node-proxier",
+                "system:nodes",
+                "system:unauthenticated",
+            ],
+            &["system:bootstrappers"],
+        ),
+        Principal::ServiceAccount { .. } | Principal::Aws(_) => (&[], &[]),
+    };
+    let (Principal::KubernetesUser(name) | Principal::KubernetesGroup(name)) = principal else {
+        return false;
+    };
+    known.contains(&name.as_str()) || families.iter().any(|family| name.starts_with(family))
 }
 
 /// Members of a set, as they are found.

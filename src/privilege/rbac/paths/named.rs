@@ -2,7 +2,7 @@
 
 use super::{
     draw::{Drawing, pass, proof, shells},
-    facts::{Facts, UNPLACED},
+    facts::{ACCOUNT_USER, Facts, UNPLACED},
     graph::{Node, Proof},
     power::Power,
     step::{Doubt, Technique},
@@ -57,7 +57,7 @@ fn accounts(drawing: &mut Drawing<'_, '_>) {
     ] {
         for held in listed(drawing, power) {
             for name in &held.rule.resource_names {
-                match &held.binding.scope {
+                match held.scope() {
                     Scope::Namespace(namespace) => {
                         drawing.draw(
                             Node::Account(namespace, name),
@@ -91,6 +91,10 @@ fn subjects(drawing: &mut Drawing<'_, '_>) {
                 drawing.draw(Node::Administrator, technique, proof(held), vec![]);
             }
             drawing.draw(Node::User(name), Technique::Impersonate, proof(held), vec![]);
+            if let Some((namespace, name)) = account_of_user(name) {
+                let to = Node::Account(namespace, name);
+                drawing.draw(to, Technique::Impersonate, proof(held), vec![]);
+            }
         }
     }
     let profile = drawing.profile;
@@ -129,7 +133,7 @@ fn pods(drawing: &mut Drawing<'_, '_>) {
                 let unsure =
                     || doubts.iter().copied().chain(unplaced(held)).collect::<Vec<Doubt<'_>>>();
                 if pods.is_empty() && !facts.pods_listed {
-                    let to = match &held.binding.scope {
+                    let to = match held.scope() {
                         Scope::Namespace(namespace) => Node::AnyOf(namespace),
                         Scope::Cluster | Scope::UnknownNamespace => Node::AnyAccount,
                     };
@@ -165,12 +169,8 @@ fn templates(drawing: &mut Drawing<'_, '_>) {
                 .named(held.scope(), name)
                 .filter(|workload| Facts::has_template(workload) && covers_kind(held, workload))
                 .collect();
-            if workloads.is_empty()
-                && !facts.pods_listed
-                && let Scope::Namespace(namespace) = &held.binding.scope
-            {
-                let doubts = vec![Doubt::ObjectUnlisted];
-                drawing.draw(Node::AnyOf(namespace), Technique::Workload, proof(held), doubts);
+            if workloads.is_empty() && !facts.pods_listed {
+                unlisted_template(drawing, held);
             }
             for workload in workloads {
                 let namespace = workload.scope.namespace().unwrap_or(UNPLACED);
@@ -182,6 +182,31 @@ fn templates(drawing: &mut Drawing<'_, '_>) {
                 }
             }
         }
+    }
+}
+
+/// A workload that the evidence may lack: any account where it may lie, and the
+/// node where Pod Security lets its pods in.
+fn unlisted_template<'a>(drawing: &mut Drawing<'_, 'a>, held: Held<'a>) {
+    let profile = drawing.profile;
+    let (to, door) = match held.scope() {
+        Scope::Namespace(name) if drawing.facts.is_full(name) => return,
+        Scope::Namespace(name) => (Node::AnyOf(name), drawing.facts.door(name)),
+        Scope::Cluster | Scope::UnknownNamespace => {
+            (Node::AnyPodAccount, drawing.widest_door(profile.everywhere()))
+        }
+    };
+    let doubts: Vec<Doubt<'a>> =
+        unplaced(held).into_iter().chain([Doubt::ObjectUnlisted]).collect();
+    drawing.draw(to, Technique::Workload, proof(held), doubts.clone());
+    let labels = profile.witness(Power::ChangeNamespaces, held.scope());
+    if let Some((technique, doubt)) = pass(door, labels.is_some()) {
+        let mut proofs = proof(held);
+        if let (Technique::NodePodByLabel, Some(labels)) = (technique, labels) {
+            proofs.push(Proof::Held(labels));
+        }
+        let doubts = doubts.into_iter().chain(doubt).collect();
+        drawing.draw(Node::Chosen, technique, proofs, doubts);
     }
 }
 
@@ -214,6 +239,14 @@ fn covers_kind(held: Held<'_>, workload: &Workload) -> bool {
 /// Secrets with tokens by name.
 fn secrets(drawing: &mut Drawing<'_, '_>) {
     for held in listed(drawing, Power::ReadSecrets) {
+        if !drawing.facts.secrets_listed {
+            let to = match held.scope() {
+                Scope::Namespace(namespace) => Node::AnyOf(namespace),
+                Scope::Cluster | Scope::UnknownNamespace => Node::AnyAccount,
+            };
+            let doubts = unplaced(held).into_iter().chain([Doubt::SecretsUnlisted]).collect();
+            drawing.draw(to, Technique::ReadTokenSecret, proof(held), doubts);
+        }
         for secret in &drawing.facts.snapshot.token_secrets {
             let here = match (held.scope(), &secret.scope) {
                 (Scope::Cluster, _) | (Scope::UnknownNamespace, _) => true,
@@ -255,8 +288,8 @@ fn roles(drawing: &mut Drawing<'_, '_>) {
         }
     }
     for held in listed(drawing, Power::BindClusterRoles) {
-        if let Scope::Namespace(namespace) = &held.binding.scope
-            && let Some(writes) = profile.witness(Power::WriteBindings, &held.binding.scope)
+        if let Scope::Namespace(namespace) = held.scope()
+            && let Some(writes) = profile.witness(Power::WriteBindings, held.scope())
             && drawing.graph.names_administrator(held)
         {
             for to in [Node::AnyOf(namespace), Node::NamespaceAdmin(namespace)] {
@@ -327,6 +360,11 @@ fn certificates(drawing: &mut Drawing<'_, '_>) {
             }
         }
     }
+}
+
+/// Namespace and name of the ServiceAccount that a user name stands for.
+fn account_of_user(user: &str) -> Option<(&str, &str)> {
+    user.strip_prefix(ACCOUNT_USER)?.split_once(':')
 }
 
 fn account(workload: &Workload) -> Node<'_> {

@@ -235,7 +235,7 @@ impl<'a> Profile<'a> {
                 continue;
             }
             given.push(Given { held: *held, powers, named });
-            let place = places.entry(&held.binding.scope).or_default();
+            let place = places.entry(held.scope()).or_default();
             *place = place.with(powers);
         }
         Self { given, places }

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use crate::rubric::kubernetes::deputies::{Deputy, DeputyWrite};
+use crate::{
+    model::kubernetes::rbac::RoleRef,
+    rubric::kubernetes::deputies::{Deputy, DeputyWrite},
+};
 
 /// How a step is taken.
 #[derive(Debug, Clone, Copy)]
@@ -45,6 +48,8 @@ pub(super) enum Technique<'a> {
     Deputy(&'a Deputy, &'a DeputyWrite),
     Holds,
     HoldsNamespace(&'a str),
+    /// A role that the evidence lacks, or holds in part.
+    MayHold,
     CloudRole,
 }
 
@@ -81,7 +86,7 @@ impl Technique<'_> {
             | Self::NodeToken
             | Self::ControlPlaneNode => "K8S-PATH-NODE",
             Self::Deputy(..) => "K8S-PATH-CONTROLLER",
-            Self::Holds => "K8S-ADMIN",
+            Self::Holds | Self::MayHold => "K8S-ADMIN",
             Self::HoldsNamespace(_) => "K8S-NS-ADMIN",
             Self::CloudRole => "K8S-PATH-CLOUD",
         }
@@ -144,13 +149,14 @@ impl Technique<'_> {
             }
             Self::Holds => "is administrator of the cluster".to_owned(),
             Self::HoldsNamespace(namespace) => format!("is administrator of {namespace}"),
+            Self::MayHold => format!("may hold every right of {to}"),
             Self::CloudRole => format!("is given credentials of {to}"),
         }
     }
 }
 
 /// What is not known of a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Doubt<'a> {
     PodSecurityDefault,
     NamespaceUnlisted,
@@ -175,12 +181,20 @@ pub(super) enum Doubt<'a> {
     WebhooksUnlisted,
     MutatingPoliciesServed,
     ObjectUnlisted,
+    RoleUnlisted(&'a RoleRef),
+    RoleUnread(&'a RoleRef),
     Setting(&'a str),
 }
 
 impl fmt::Display for Doubt<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::RoleUnlisted(role) => {
+                return write!(f, "what {}/{} gives: the evidence lacks it", role.kind, role.name);
+            }
+            Self::RoleUnread(role) => {
+                return write!(f, "all that {}/{} gives: part was not read", role.kind, role.name);
+            }
             Self::PodSecurityDefault => {
                 "the API server's default for Pod Security, where no label of the namespace tells"
             }
@@ -270,6 +284,7 @@ mod tests {
             T::Deputy(deputy, write),
             T::Holds,
             T::HoldsNamespace("shop"),
+            T::MayHold,
             T::CloudRole,
         ];
         for technique in all {

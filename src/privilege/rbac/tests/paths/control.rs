@@ -127,6 +127,32 @@ fn a_group_is_impersonated_together_with_somebody() {
 }
 
 #[test]
+fn a_group_of_service_accounts_is_what_it_holds_and_no_end() {
+    let act = |name| {
+        holding(vec![
+            named(rule("impersonate", "core", "groups"), name),
+            named(rule("impersonate", "core", "users"), "anyone"),
+        ])
+        .role(Scope::Cluster, "minter", vec![rule("create", "core", "serviceaccounts/token")])
+        .bind(
+            within("shop"),
+            (RoleKind::ClusterRole, "minter"),
+            Subject::Group("system:serviceaccounts:ci".into()),
+        )
+    };
+    let through_group = act("system:serviceaccounts:ci");
+    assert_eq!(through_group.to_admin(), "certain: K8S-IMPERSONATE K8S-SA-TOKEN K8S-ADMIN");
+    assert_eq!(act("system:serviceaccounts:other").to_admin(), "none");
+}
+
+#[test]
+fn the_user_name_of_a_service_account_is_that_account() {
+    let act = |name| holding(vec![named(rule("impersonate", "core", "users"), name)]).to_admin();
+    assert_eq!(act("system:serviceaccount:shop:strong"), "certain: K8S-IMPERSONATE K8S-ADMIN");
+    assert_eq!(act("system:serviceaccount:shop:weak"), "none");
+}
+
+#[test]
 fn certificates_take_request_approval_and_signer() {
     let request = || rule("create", CERTIFICATES, "certificatesigningrequests");
     let approval = || rule("update", CERTIFICATES, "certificatesigningrequests/approval");

@@ -139,3 +139,17 @@ fn an_agents_own_role_is_no_path() {
         .give(within("ops"), ("ops", "bot"), vec![rule("create", "core", "pods")]);
     assert_eq!(cluster.reach().paths, Vec::new());
 }
+
+#[test]
+fn a_rollout_runs_its_template_as_any_account_of_its_namespace() {
+    let rollouts = |namespace: &str, verbs: &str| {
+        Cluster::world()
+            .workload("Deployment", "rollouts", "argo-rollouts", "argo-rollouts")
+            .whose(|own| own.images = vec!["quay.io/argoproj/argo-rollouts:v1.8.3".into()])
+            .in_namespace(namespace, vec![rule(verbs, "argoproj.io", "rollouts")])
+            .to_admin()
+    };
+    assert_eq!(rollouts("shop", "create"), "possible: K8S-PATH-CONTROLLER K8S-ADMIN");
+    assert_eq!(rollouts("shop", "get list"), "none");
+    assert_eq!(rollouts("ops", "create"), "none");
+}

@@ -7,6 +7,7 @@ mod deputies;
 mod nodes;
 mod properties;
 mod shape;
+mod unseen;
 
 use std::sync::Arc;
 
