@@ -4,14 +4,14 @@
 //! nodes of their own, so that a right over all of them is one edge. What each
 //! node leads to is worked out once, whoever is asked about.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use rustc_hash::FxHashMap;
 
 use super::{
     draw,
     facts::{ControlPlane, Facts, Present, SYSTEM, UNPLACED},
-    power,
+    handed::Handing,
     step::{Doubt, Technique},
 };
 use crate::{
@@ -36,10 +36,6 @@ use crate::{
         effects::Effects,
     },
 };
-
-/// Built-in ClusterRoles that act as every ServiceAccount where they are bound in
-/// the whole cluster.
-const ADMINISTRATORS: [&str; 3] = ["cluster-admin", "admin", "edit"];
 
 /// A node of the graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -91,6 +87,14 @@ pub(super) enum Proof<'a> {
 }
 
 impl Proof<'_> {
+    /// The way of handing that a right comes from, for one that is not held yet.
+    pub(super) fn handed(&self) -> Option<usize> {
+        match self {
+            Self::Held(held) => held.handed.map(|handed| handed.number),
+            Self::Shown(..) => None,
+        }
+    }
+
     pub(super) fn grant(&self) -> Grant {
         match self {
             Self::Held(held) => held.grant(),
@@ -113,8 +117,20 @@ pub(super) struct Edge<'a> {
     /// Whether it is part of the step before: from a set to one of it.
     pub(super) is_choice: bool,
     pub(super) technique: Technique<'a>,
+    /// How the rights that it takes come to be held first.
+    pub(super) through: Vec<Arc<Handing<'a>>>,
     pub(super) proofs: Vec<Proof<'a>>,
     pub(super) doubts: Vec<Doubt<'a>>,
+}
+
+impl Edge<'_> {
+    /// How many steps a path that takes it has more.
+    pub(super) fn steps(&self) -> usize {
+        match self.technique {
+            Technique::Handed => self.through.len(),
+            _ => self.through.len() + usize::from(!self.is_choice),
+        }
+    }
 }
 
 /// The graph of one cluster.
@@ -205,8 +221,8 @@ impl<'a> Graph<'a> {
     }
 
     /// What an identity with these rights leads to, by what it may do.
-    pub(super) fn own_edges(&self, closure: &Closure<'a>) -> Vec<Edge<'a>> {
-        draw::edges(self, closure)
+    pub(super) fn own_edges(&self, index: &Index<'a>, closure: &Closure<'a>) -> Vec<Edge<'a>> {
+        draw::edges(self, index, closure)
     }
 
     /// The nodes that a principal is or may be, its own first: a ServiceAccount of
@@ -272,6 +288,7 @@ impl<'a> Graph<'a> {
                         to,
                         is_choice: false,
                         technique: Technique::CloudRole,
+                        through: Vec::new(),
                         proofs: vec![Proof::Shown(
                             "annotation eks.amazonaws.com/role-arn",
                             location,
@@ -322,7 +339,7 @@ impl<'a> Graph<'a> {
         if is_control_plane(principal) {
             return Vec::new();
         }
-        let mut edges = draw::edges(self, &closure);
+        let mut edges = draw::edges(self, index, &closure);
         edges.extend(draw::namespace_admin(self, &closure));
         edges.extend(self.unread(&closure));
         edges
@@ -357,6 +374,7 @@ impl<'a> Graph<'a> {
                         to,
                         is_choice: false,
                         technique: Technique::MayHold,
+                        through: Vec::new(),
                         proofs: vec![Proof::Shown("binds it", &binding.location)],
                         doubts: vec![doubt],
                     });
@@ -393,6 +411,7 @@ impl<'a> Graph<'a> {
             to,
             is_choice: true,
             technique: Technique::Choice,
+            through: Vec::new(),
             proofs: vec![Proof::Shown("the controller", present.location)],
             doubts: Vec::new(),
         })
@@ -402,7 +421,14 @@ impl<'a> Graph<'a> {
 
     fn step(&self, to: Node<'a>, technique: Technique<'a>, held: &[Held<'a>]) -> Vec<Edge<'a>> {
         let proofs = held.iter().map(|held| Proof::Held(*held)).collect();
-        let edge = |to| Edge { to, is_choice: false, technique, proofs, doubts: Vec::new() };
+        let edge = |to| Edge {
+            to,
+            is_choice: false,
+            technique,
+            through: Vec::new(),
+            proofs,
+            doubts: Vec::new(),
+        };
         self.id(to).map(edge).into_iter().collect()
     }
 
@@ -502,19 +528,6 @@ impl<'a> Graph<'a> {
         })
     }
 
-    /// Whether a rule names a ClusterRole that is administrator where it is bound
-    /// in the whole cluster.
-    pub(super) fn names_administrator(&self, held: Held<'_>) -> bool {
-        held.rule.resource_names.iter().any(|name| {
-            ADMINISTRATORS.contains(&&**name)
-                || self.facts.snapshot.roles.iter().any(|role| {
-                    role.scope == Scope::Cluster
-                        && role.name == *name
-                        && role.rules.iter().any(power::is_everything)
-                })
-        })
-    }
-
     /// Where a write of a deputy's object leads.
     pub(super) fn acted(&self, number: usize, acts: ActsAs, scope: &'a Scope) -> Node<'a> {
         match acts {
@@ -576,6 +589,7 @@ impl<'a> Choices<'_, 'a> {
                 to,
                 is_choice: true,
                 technique: Technique::Choice,
+                through: Vec::new(),
                 proofs: proof.into_iter().collect(),
                 doubts: doubt.into_iter().collect(),
             });

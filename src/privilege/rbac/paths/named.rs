@@ -26,7 +26,6 @@ pub(super) fn edges(drawing: &mut Drawing<'_, '_>) {
     pods(drawing);
     templates(drawing);
     secrets(drawing);
-    roles(drawing);
     certificates(drawing);
     for held in listed(drawing, Power::NodeProxy) {
         drawing.draw(Node::Some, Technique::NodeProxy, proof(held), Vec::new());
@@ -262,64 +261,6 @@ fn secrets(drawing: &mut Drawing<'_, '_>) {
                 let to = Node::Account(namespace, account);
                 drawing.draw(to, Technique::ReadTokenSecret, proofs, unplaced(held));
             }
-        }
-    }
-}
-
-/// Roles by name: one that may be bound, or written, and what that comes to.
-fn roles(drawing: &mut Drawing<'_, '_>) {
-    let profile = drawing.profile;
-    let writes = profile
-        .witness(Power::WriteClusterBindings, &Scope::Cluster)
-        .or_else(|| profile.naming(Power::WriteClusterBindings).next());
-    if let Some(writes) = writes {
-        let unnamed = profile.witness(Power::BindClusterRoles, &Scope::Cluster);
-        for held in listed(drawing, Power::BindClusterRoles) {
-            if *held.scope() == Scope::Cluster && drawing.graph.names_administrator(held) {
-                let proofs = vec![Proof::Held(held), Proof::Held(writes)];
-                drawing.draw(Node::Administrator, Technique::Bind, proofs, vec![]);
-            }
-        }
-        if let Some(binds) = unnamed
-            && !writes.rule.resource_names.is_empty()
-        {
-            let proofs = vec![Proof::Held(binds), Proof::Held(writes)];
-            drawing.draw(Node::Administrator, Technique::Bind, proofs, vec![]);
-        }
-    }
-    for held in listed(drawing, Power::BindClusterRoles) {
-        if let Scope::Namespace(namespace) = held.scope()
-            && let Some(writes) = profile.witness(Power::WriteBindings, held.scope())
-            && drawing.graph.names_administrator(held)
-        {
-            for to in [Node::AnyOf(namespace), Node::NamespaceAdmin(namespace)] {
-                let proofs = vec![Proof::Held(held), Proof::Held(writes)];
-                drawing.draw(to, Technique::BindInNamespace(namespace), proofs, vec![]);
-            }
-        }
-    }
-    // Rules may name the role that the holder is bound to in the whole cluster.
-    let holds = |power: Power, role: &str| {
-        profile.given.iter().find(|given| {
-            given.powers.has(power) || given.named.has(power) && names(given.held, &[role])
-        })
-    };
-    let mut bound: Vec<&str> = drawing
-        .closure
-        .held
-        .iter()
-        .filter(|held| *held.scope() == Scope::Cluster)
-        .map(|held| &*held.role.name)
-        .collect();
-    bound.dedup();
-    for role in bound {
-        if let (Some(escalates), Some(changes)) =
-            (holds(Power::EscalateClusterRoles, role), holds(Power::ChangeClusterRoles, role))
-            && (escalates.named.has(Power::EscalateClusterRoles)
-                || changes.named.has(Power::ChangeClusterRoles))
-        {
-            let proofs = vec![Proof::Held(escalates.held), Proof::Held(changes.held)];
-            drawing.draw(Node::Administrator, Technique::Escalate, proofs, vec![]);
         }
     }
 }

@@ -32,13 +32,6 @@ pub(super) enum Power {
     ImpersonateGroups,
     ReadSecrets,
     CreateSecrets,
-    BindClusterRoles,
-    WriteClusterBindings,
-    WriteBindings,
-    EscalateClusterRoles,
-    ChangeClusterRoles,
-    EscalateRoles,
-    ChangeRoles,
     RequestCertificates,
     WriteApprovals,
     ApproveSigners,
@@ -97,7 +90,6 @@ const CREATE: &[&str] = &["create"];
 const CHANGE: &[&str] = &["update", "patch"];
 const WRITE: &[&str] = &["create", "update", "patch"];
 const READ: &[&str] = &["get", "list", "watch"];
-const RBAC: &str = "rbac.authorization.k8s.io";
 const CERTIFICATES: &str = "certificates.k8s.io";
 const ADMISSION: &str = "admissionregistration.k8s.io";
 
@@ -118,7 +110,7 @@ const fn whole(
 }
 
 /// Each power once. A Job's template cannot change, so changing one gives none.
-const ROWS: [Row; 41] = [
+const ROWS: [Row; 34] = [
     row(Power::CreatePods, CREATE, &[("", "pods")]),
     row(
         Power::CreateWorkloads,
@@ -156,13 +148,6 @@ const ROWS: [Row; 41] = [
     whole(Power::ImpersonateGroups, &["impersonate"], &[("", "groups")]),
     row(Power::ReadSecrets, READ, &[("", "secrets")]),
     row(Power::CreateSecrets, CREATE, &[("", "secrets")]),
-    row(Power::BindClusterRoles, &["bind"], &[(RBAC, "clusterroles")]),
-    whole(Power::WriteClusterBindings, WRITE, &[(RBAC, "clusterrolebindings")]),
-    row(Power::WriteBindings, WRITE, &[(RBAC, "rolebindings")]),
-    whole(Power::EscalateClusterRoles, &["escalate"], &[(RBAC, "clusterroles")]),
-    whole(Power::ChangeClusterRoles, CHANGE, &[(RBAC, "clusterroles")]),
-    row(Power::EscalateRoles, &["escalate"], &[(RBAC, "roles")]),
-    row(Power::ChangeRoles, CHANGE, &[(RBAC, "roles")]),
     whole(Power::RequestCertificates, CREATE, &[(CERTIFICATES, "certificatesigningrequests")]),
     whole(Power::WriteApprovals, CHANGE, &[(CERTIFICATES, "certificatesigningrequests/approval")]),
     whole(Power::ApproveSigners, &["approve"], &[(CERTIFICATES, "signers")]),
@@ -272,7 +257,7 @@ fn powers(closure: &Closure<'_>, held: &Held<'_>) -> (Powers, Powers) {
     let is_named = !rule.resource_names.is_empty();
     let (mut all, mut named) = (Powers::default(), Powers::default());
     for row in &ROWS {
-        if row.whole && *held.scope() != Scope::Cluster {
+        if row.whole && held.is_in_namespaces() {
             continue;
         }
         let Some(target) = row.targets.iter().find(|target| covers_target(rule, target)) else {

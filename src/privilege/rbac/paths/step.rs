@@ -22,10 +22,8 @@ pub(super) enum Technique<'a> {
     ImpersonateAccount,
     ReadTokenSecret,
     MakeTokenSecret,
-    Bind,
-    BindInNamespace(&'a str),
-    Escalate,
-    EscalateInNamespace(&'a str),
+    /// By rights that it hands to itself, without a step between.
+    Handed,
     Impersonate,
     ImpersonateControlPlane,
     ImpersonateMasters,
@@ -66,8 +64,7 @@ impl Technique<'_> {
             Self::ImpersonateAccount => "K8S-IMPERSONATE-SA",
             Self::ReadTokenSecret => "K8S-SECRETS",
             Self::MakeTokenSecret => "K8S-TOKEN-SECRET",
-            Self::Bind | Self::BindInNamespace(_) => "K8S-BIND",
-            Self::Escalate | Self::EscalateInNamespace(_) => "K8S-ESCALATE",
+            Self::Handed => "K8S-BIND",
             Self::Impersonate | Self::ImpersonateControlPlane | Self::ImpersonateMasters => {
                 "K8S-IMPERSONATE"
             }
@@ -106,14 +103,7 @@ impl Technique<'_> {
             Self::ImpersonateAccount | Self::Impersonate => format!("impersonates {to}"),
             Self::ReadTokenSecret => format!("reads the Secret that holds a token of {to}"),
             Self::MakeTokenSecret => format!("has a token of {to} written into a Secret"),
-            Self::Bind => "binds itself to ClusterRole/cluster-admin".to_owned(),
-            Self::BindInNamespace(namespace) => {
-                format!("binds itself to any ClusterRole within {namespace}, and acts as {to}")
-            }
-            Self::Escalate => "adds every right to a ClusterRole that it is bound to".to_owned(),
-            Self::EscalateInNamespace(namespace) => format!(
-                "adds every right in {namespace} to a Role that it is bound to, and acts as {to}"
-            ),
+            Self::Handed => format!("acts as {to}"),
             Self::ImpersonateControlPlane => {
                 "impersonates system:kube-controller-manager, which mints tokens of every \
                  ServiceAccount"
@@ -183,6 +173,8 @@ pub(super) enum Doubt<'a> {
     ObjectUnlisted,
     RoleUnlisted(&'a RoleRef),
     RoleUnread(&'a RoleRef),
+    BoundRoleUnlisted(&'a str),
+    Unasked,
     Setting(&'a str),
 }
 
@@ -195,6 +187,10 @@ impl fmt::Display for Doubt<'_> {
             Self::RoleUnread(role) => {
                 return write!(f, "all that {}/{} gives: part was not read", role.kind, role.name);
             }
+            Self::BoundRoleUnlisted(role) => {
+                return write!(f, "what ClusterRole/{role} gives: the evidence lacks it");
+            }
+            Self::Unasked => "what the roles and bindings give that gradus did not ask about",
             Self::PodSecurityDefault => {
                 "the API server's default for Pod Security, where no label of the namespace tells"
             }
@@ -258,10 +254,7 @@ mod tests {
             T::ImpersonateAccount,
             T::ReadTokenSecret,
             T::MakeTokenSecret,
-            T::Bind,
-            T::BindInNamespace("shop"),
-            T::Escalate,
-            T::EscalateInNamespace("shop"),
+            T::Handed,
             T::Impersonate,
             T::ImpersonateControlPlane,
             T::ImpersonateMasters,

@@ -32,7 +32,11 @@ fn bind_with_the_right_to_write_bindings_is_administrator() {
 fn bind_of_a_named_role_is_as_strong_as_that_role() {
     let bind = |name| {
         let bind = named(rule("bind", RBAC, "clusterroles"), name);
-        holding(vec![bind, rule("create", RBAC, "clusterrolebindings")])
+        holding(vec![bind, rule("create", RBAC, "clusterrolebindings")]).role(
+            Scope::Cluster,
+            "view",
+            vec![rule("get list watch", "core", "pods")],
+        )
     };
     assert_eq!(bind("cluster-admin").to_admin(), "certain: K8S-BIND");
     assert_eq!(bind("everything").to_admin(), "certain: K8S-BIND");
