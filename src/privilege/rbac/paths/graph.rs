@@ -4,12 +4,15 @@
 //! nodes of their own, so that a right over all of them is one edge. What each
 //! node leads to is worked out once, whoever is asked about.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{
+    borrow::Cow,
+    sync::{Arc, OnceLock},
+};
 
 use rustc_hash::FxHashMap;
 
 use super::{
-    draw,
+    accounts, draw,
     facts::{ControlPlane, Facts, Present, SYSTEM, UNPLACED},
     handed::Handing,
     step::{Doubt, Technique},
@@ -17,6 +20,7 @@ use super::{
 use crate::{
     model::{
         capability::{Grant, RiskClass},
+        effect::Effect,
         kubernetes::{
             Scope,
             rbac::{RoleKind, Subject},
@@ -144,6 +148,8 @@ pub(super) struct Graph<'a> {
     ids: FxHashMap<Node<'a>, u32>,
     /// What each node leads to.
     edges: Vec<Vec<Edge<'a>>>,
+    /// The worst that each account may change, once someone asked.
+    worst: Vec<OnceLock<Option<Effect>>>,
 }
 
 impl<'a> Graph<'a> {
@@ -190,10 +196,12 @@ impl<'a> Graph<'a> {
         nodes.sort_unstable();
         nodes.dedup();
         let ids = (0..).zip(&nodes).map(|(id, node)| (*node, id)).collect();
-        let worst = rules.risks.iter().filter(|rule| rule.class == RiskClass::AdminEquivalent);
-        let admins = Prepared::of(worst, snapshot);
+        let admin_rules =
+            rules.risks.iter().filter(|rule| rule.class == RiskClass::AdminEquivalent);
+        let admins = Prepared::of(admin_rules, snapshot);
         let effects = rules.effects.on(snapshot.version);
-        let mut graph = Self { facts, admins, effects, nodes, ids, edges: Vec::new() };
+        let worst = nodes.iter().map(|_| OnceLock::new()).collect();
+        let mut graph = Self { facts, admins, effects, nodes, ids, edges: Vec::new(), worst };
         graph.edges = graph.nodes.iter().map(|node| graph.leads_to(index, *node)).collect();
         graph
     }
@@ -218,6 +226,19 @@ impl<'a> Graph<'a> {
     /// What a node leads to.
     pub(super) fn edges(&self, id: u32) -> &[Edge<'a>] {
         self.edges.get(id as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// What permissions do on a server of the cluster's version.
+    pub(super) fn effects(&self) -> &Effects {
+        &self.effects
+    }
+
+    /// The worst that an account may do, where it may change anything; none for
+    /// every other node.
+    pub(super) fn worst_effect(&self, index: &Index<'a>, id: u32) -> Option<Effect> {
+        let node = self.node(id)?;
+        let known = self.worst.get(id as usize)?;
+        *known.get_or_init(|| accounts::worst_of(&self.effects, index, node))
     }
 
     /// What an identity with these rights leads to, by what it may do.

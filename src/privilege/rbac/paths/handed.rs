@@ -460,6 +460,7 @@ impl<'a> Asking<'_, 'a> {
         if writers.is_empty() {
             return;
         }
+        self.joins_unlisted(place, rights, &writers);
         for binding in &self.index.snapshot.bindings {
             let here = match place {
                 Place::Cluster => binding.scope == Scope::Cluster,
@@ -482,6 +483,24 @@ impl<'a> Asking<'_, 'a> {
                 break;
             }
             self.join(binding, at, rights);
+        }
+    }
+
+    /// Bindings of a kind of which the evidence has none.
+    fn joins_unlisted(&mut self, place: Place<'a>, rights: &Closure<'a>, writers: &[&Held<'a>]) {
+        let kind = if place == Place::Cluster { "ClusterRoleBinding" } else { "RoleBinding" };
+        let binds = |held: &Held<'_>| gives(held.rule, &["bind"], "clusterroles");
+        let Some(binder) = rights.held.iter().find(|held| binds(held)) else { return };
+        let Some(writer) = writers.first() else { return };
+        if !self.index.snapshot.has_kind(&format!("{RBAC}/{kind}")) {
+            self.give(Gift {
+                rule: "K8S-BIND",
+                how: format!("adds itself to a {kind}{}", place.said()),
+                role: None,
+                gives: Gives::Unknown(Doubt::BindingsUnlisted),
+                place,
+                by: vec![binder.grant(), writer.grant()],
+            });
         }
     }
 
@@ -574,7 +593,8 @@ impl<'a> Asking<'_, 'a> {
         let key = match role {
             Some((kind, name)) if doubts.is_empty() => format!("{kind}/{name}"),
             Some((kind, name)) => format!("?{kind}/{name}"),
-            None => String::new(),
+            None if doubts.is_empty() => String::new(),
+            None => "?".to_owned(),
         };
         let Some(anchor) = self.own.iter().find(|held| place.counts(held)).copied() else {
             return;

@@ -10,6 +10,7 @@
 //! such a path is possible and not certain. Of admission, Pod Security and quotas
 //! are taken into account; another policy may close a path that is told here.
 
+mod accounts;
 mod draw;
 mod facts;
 mod graph;
@@ -98,6 +99,19 @@ impl<'a> Paths<'a> {
                 nearest.insert(target, (tree, id));
             }
         }
+        let mut accounts = 0;
+        // An administrator's accounts go without saying.
+        if !nearest
+            .get(&PathTarget::ClusterAdmin)
+            .is_some_and(|(tree, _)| std::ptr::eq(*tree, &certain))
+        {
+            let (told, all) = accounts::ends(graph, index, closure, [&certain, &any]);
+            accounts = all;
+            nearest.extend(told.into_iter().filter_map(|(tree, id)| {
+                let name = graph.name(graph.node(id)?);
+                Some((PathTarget::ServiceAccount(name), (tree, id)))
+            }));
+        }
         let who = identity.principal().to_string();
         let paths: Vec<Path> = nearest
             .into_iter()
@@ -106,7 +120,7 @@ impl<'a> Paths<'a> {
                 target,
             })
             .collect();
-        let risks = hits::risks(self.rules, identity.principal(), &paths, cloud_roles);
+        let risks = hits::risks(self.rules, identity.principal(), &paths, (cloud_roles, accounts));
         Found { paths, risks }
     }
 }

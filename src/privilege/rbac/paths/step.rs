@@ -139,7 +139,7 @@ impl Technique<'_> {
             }
             Self::Holds => "is administrator of the cluster".to_owned(),
             Self::HoldsNamespace(namespace) => format!("is administrator of {namespace}"),
-            Self::MayHold => format!("may hold every right of {to}"),
+            Self::MayHold => format!("may hold the rights of {to}"),
             Self::CloudRole => format!("is given credentials of {to}"),
         }
     }
@@ -174,6 +174,7 @@ pub(super) enum Doubt<'a> {
     RoleUnlisted(&'a RoleRef),
     RoleUnread(&'a RoleRef),
     BoundRoleUnlisted(&'a str),
+    BindingsUnlisted,
     Unasked,
     Setting(&'a str),
 }
@@ -190,6 +191,7 @@ impl fmt::Display for Doubt<'_> {
             Self::BoundRoleUnlisted(role) => {
                 return write!(f, "what ClusterRole/{role} gives: the evidence lacks it");
             }
+            Self::BindingsUnlisted => "what the bindings give that it may join: none are listed",
             Self::Unasked => "what the roles and bindings give that gradus did not ask about",
             Self::PodSecurityDefault => {
                 "the API server's default for Pod Security, where no label of the namespace tells"

@@ -233,3 +233,17 @@ fn an_account_on_the_way_hands_rights_to_itself_as_well() {
     assert_eq!(cluster("bind"), "certain: K8S-SA-TOKEN K8S-BIND");
     assert_eq!(cluster("get"), "none");
 }
+
+#[test]
+fn bindings_that_no_list_shows_may_give_anything_to_whoever_joins_them() {
+    let cluster = |verb| {
+        Cluster::world().in_namespace(
+            "kube-system",
+            vec![rbac(verb, "clusterroles"), named(rbac("update", "rolebindings"), "dev")],
+        )
+    };
+    assert_eq!(to_system(&cluster("bind")), "none");
+    let kind = "rbac.authorization.k8s.io/RoleBinding";
+    assert_eq!(to_system(&cluster("bind").not_listing(kind)), "possible: K8S-BIND");
+    assert_eq!(to_system(&cluster("get").not_listing(kind)), "none");
+}

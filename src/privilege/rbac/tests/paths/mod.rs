@@ -4,6 +4,7 @@
 mod accounts;
 mod control;
 mod deputies;
+mod ends;
 mod handed;
 mod nodes;
 mod properties;
