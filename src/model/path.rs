@@ -69,16 +69,21 @@ pub enum PathTarget {
     AwsRole(String),
     /// The rights of a controller that acts for whoever writes its objects.
     Controller(String),
+    /// A ServiceAccount that may change what the agent may not, by its user name.
+    ServiceAccount(String),
 }
 
-/// `cluster-admin`, `node`, `namespace/shop`, the ARN, `argo-cd`.
+/// `cluster-admin`, `node`, `namespace/shop`, the ARN, `argo-cd`,
+/// `system:serviceaccount:ops:op`.
 impl fmt::Display for PathTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ClusterAdmin => f.write_str("cluster-admin"),
             Self::Node => f.write_str("node"),
             Self::NamespaceAdmin(name) => write!(f, "namespace/{name}"),
-            Self::AwsRole(name) | Self::Controller(name) => f.write_str(name),
+            Self::AwsRole(name) | Self::Controller(name) | Self::ServiceAccount(name) => {
+                f.write_str(name)
+            }
         }
     }
 }

@@ -290,13 +290,40 @@ fn usable_names<'a>(
     if never { Usable::Never } else { Usable::As(names) }
 }
 
+/// Resources that a `PUT` by name creates where they are not there yet
+/// (`AllowCreateOnUpdate` of their strategies in `pkg/registry` of
+/// kubernetes/kubernetes; false for everything else, custom resources included).
+const MADE_BY_UPDATE: [(&str, &str); 10] = [
+    ("rbac.authorization.k8s.io", "roles"),
+    ("rbac.authorization.k8s.io", "rolebindings"),
+    ("rbac.authorization.k8s.io", "clusterroles"),
+    ("rbac.authorization.k8s.io", "clusterrolebindings"),
+    ("", "services"),
+    ("", "endpoints"),
+    ("", "events"),
+    ("", "limitranges"),
+    ("node.k8s.io", "runtimeclasses"),
+    ("coordination.k8s.io", "leases"),
+];
+
+/// Whether an update by name creates what a permission is about: a permission
+/// over groups or resources by wildcard is about those that it does, too.
+fn is_made_by_update(permission: Permission<'_>) -> bool {
+    permission.subresource.is_empty()
+        && MADE_BY_UPDATE.iter().any(|(group, resource)| {
+            [*group, ALL].contains(&permission.group)
+                && [*resource, ALL].contains(&permission.resource)
+        })
+}
+
 /// Whether a rule that allows `create` for certain names is met by a `patch`
-/// on one of them within the same scope.
+/// on one of them within the same scope, or by an `update` where that creates.
 pub(super) fn can_apply(
     closure: &Closure<'_>,
     held: &Held<'_>,
     permission: Permission<'_>,
 ) -> bool {
+    let by_update = is_made_by_update(permission);
     closure.held.len() > RULES_SEARCHED
         || closure.held.iter().any(|other| {
             (other.scope() == held.scope()
@@ -304,7 +331,8 @@ pub(super) fn can_apply(
                 || *held.scope() == Scope::Cluster
                 || *held.scope() == Scope::UnknownNamespace
                 || *other.scope() == Scope::UnknownNamespace)
-                && covers(&other.rule.verbs, "patch")
+                && (covers(&other.rule.verbs, "patch")
+                    || by_update && covers(&other.rule.verbs, "update"))
                 && covers(&other.rule.api_groups, permission.group)
                 && covers_resource(other.rule, permission.resource, permission.subresource)
                 && (other.rule.resource_names.is_empty()

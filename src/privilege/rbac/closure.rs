@@ -37,13 +37,35 @@ pub struct Held<'a> {
     pub role: &'a Role,
     /// The rule.
     pub rule: &'a PolicyRule,
+    /// Set where it is not held and can be: the binding is then one by which the
+    /// principal can hand it to itself.
+    pub handed: Option<Handed<'a>>,
 }
 
-impl Held<'_> {
+/// How a right holds that its holder can hand to itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Handed<'a> {
+    /// Where it would hold.
+    pub scope: &'a Scope,
+    /// Whether it would hold in every namespace, and outside of them nowhere.
+    pub in_namespaces: bool,
+    /// Whether it is every right there, and not a rule of the role.
+    pub everything: bool,
+    /// Which of the ways of handing gives it.
+    pub number: usize,
+}
+
+impl<'a> Held<'a> {
     /// Where it holds.
     #[must_use]
-    pub fn scope(&self) -> &Scope {
-        &self.binding.scope
+    pub fn scope(&self) -> &'a Scope {
+        self.handed.map_or(&self.binding.scope, |handed| handed.scope)
+    }
+
+    /// Whether it holds in namespaces only, be it in all of them.
+    #[must_use]
+    pub(super) fn is_in_namespaces(&self) -> bool {
+        *self.scope() != Scope::Cluster || self.handed.is_some_and(|handed| handed.in_namespaces)
     }
 
     /// Whether it holds in `namespace`, or everywhere where there is none.
@@ -77,6 +99,19 @@ impl Held<'_> {
     #[must_use]
     pub fn grant(&self) -> Grant {
         use std::fmt::Write as _;
+        if let Some(handed) = self.handed {
+            let kind = match self.role.scope {
+                Scope::Cluster => RoleKind::ClusterRole,
+                Scope::Namespace(_) | Scope::UnknownNamespace => RoleKind::Role,
+            };
+            let (description, location) = if handed.everything {
+                ("every right, once handed to itself".to_owned(), &self.binding.role.location)
+            } else {
+                let text = format!("{kind}/{}, rule {}", self.role.name, self.rule.number);
+                (format!("{text}, once handed to itself"), &self.rule.location)
+            };
+            return Grant { description, location: location.clone(), cut_at: None };
+        }
         let mut description = format!("{} → {}", self.binding, self.binding.role.kind);
         // Writing to a string cannot fail.
         if self.binding.role.kind == RoleKind::Role
@@ -178,8 +213,8 @@ impl<'a> Closure<'a> {
         closure
     }
 
-    /// The same without a word on what is not known: for asking about identities
-    /// by the thousand.
+    /// The same, of what is not known only the roles that are missing or were not
+    /// read in full: for asking about identities by the thousand.
     #[must_use]
     pub(super) fn rights(index: &Index<'a>, identity: &Identity) -> Self {
         let mut bound = BTreeMap::<usize, (Option<&'a str>, usize)>::new();
@@ -199,11 +234,16 @@ impl<'a> Closure<'a> {
         for group in identity.groups() {
             add(index.of_group(group), !identity.is_group(group));
         }
-        let mut held = Vec::new();
+        let (mut held, mut gaps, mut dangling) = (Vec::new(), Vec::new(), Vec::new());
         for (number, (through_group, position)) in bound {
             let Some(binding) = index.snapshot.bindings.get(number) else { continue };
             let Some(subject) = binding.subjects.get(position) else { continue };
-            for role in index.roles_of(binding) {
+            let roles = index.roles_of(binding);
+            if roles.is_empty() {
+                dangling.push(binding);
+            }
+            for role in roles {
+                gaps.extend(role.gaps.iter().cloned());
                 held.extend(role.rules.iter().map(|rule| Held {
                     binding,
                     subject,
@@ -211,10 +251,11 @@ impl<'a> Closure<'a> {
                     anonymous: false,
                     role,
                     rule,
+                    handed: None,
                 }));
             }
         }
-        Self { held, bypass: bypass(index, identity), gaps: Vec::new(), dangling: Vec::new() }
+        Self { held, bypass: bypass(index, identity), gaps, dangling }
     }
 
     fn take(
@@ -238,6 +279,7 @@ impl<'a> Closure<'a> {
                 anonymous: false,
                 role,
                 rule,
+                handed: None,
             }));
         }
     }

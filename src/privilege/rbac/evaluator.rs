@@ -106,7 +106,7 @@ impl<'a> Evaluator<'a> {
         let mut found = Found::default();
         // Of an administrator it goes without saying.
         if risks.iter().all(|risk| risk.class != RiskClass::AdminEquivalent) {
-            found = self.paths.of(closure, identity);
+            found = self.paths.of(&self.index, closure, identity);
             risks.extend(own);
             risks.extend(found.risks);
             order(&mut risks);

@@ -145,6 +145,14 @@ impl<'a> Index<'a> {
         self.stray_accounts.get(name).map_or(&[], Vec::as_slice)
     }
 
+    /// The roles of a scope that have a name; more than one only where the evidence
+    /// holds several of it.
+    pub(super) fn roles_named(&self, scope: &Scope, name: &str) -> Vec<&'a Role> {
+        let numbers = self.roles.get(scope).and_then(|names| names.get(name));
+        let roles = numbers.into_iter().flatten();
+        roles.filter_map(|number| self.snapshot.roles.get(*number)).collect()
+    }
+
     /// The roles that a binding may refer to; empty where the evidence lacks it.
     /// More than one only where a manifest does not tell its namespace.
     pub(super) fn roles_of(&self, binding: &Binding) -> Vec<&'a Role> {

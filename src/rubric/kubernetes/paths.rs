@@ -57,4 +57,6 @@ pub enum EndsAt {
     Cloud,
     /// A controller.
     Controller,
+    /// A ServiceAccount.
+    Account,
 }

@@ -3,20 +3,25 @@
 //! First what holds in the whole cluster, then what single namespaces add to it,
 //! then what rules over named objects give.
 
+use std::sync::Arc;
+
 use super::{
     facts::{Door, Facts, SYSTEM, UNPLACED},
     graph::{Edge, Graph, Node, Proof},
+    handed::{self, Handings, handings},
     named,
     power::{Power, Powers, Profile, TEMPLATES},
     step::{Doubt, Technique},
 };
 use crate::{
     model::kubernetes::{
-        OWN_NAMESPACES, Scope, objects::Workload, pod_security::PodSecurity, rbac::RoleKind,
-        version::ServerVersion,
+        OWN_NAMESPACES, Scope, objects::Workload, pod_security::PodSecurity, version::ServerVersion,
     },
-    privilege::rbac::closure::{Closure, Held},
-    privilege::rbac::matcher::{covers, covers_resource},
+    privilege::rbac::{
+        closure::{Closure, Held},
+        index::Index,
+        matcher::{covers, covers_resource},
+    },
     rubric::kubernetes::deputies::{ActsAs, Lies},
 };
 
@@ -57,7 +62,88 @@ struct Runs<'a> {
     shown: Option<&'a Workload>,
 }
 
-pub(super) fn edges<'a>(graph: &Graph<'a>, closure: &Closure<'a>) -> Vec<Edge<'a>> {
+/// What rights lead to, those included that their holder can hand to itself.
+pub(super) fn edges<'a>(
+    graph: &Graph<'a>,
+    index: &Index<'a>,
+    closure: &Closure<'a>,
+) -> Vec<Edge<'a>> {
+    let mut edges = plain(graph, closure);
+    if let Some(handings) = handings(index, closure) {
+        for handing in 0..handings.list.len() {
+            at_once(graph, &handings, handing, &mut edges);
+        }
+        let mut held = closure.held.clone();
+        held.extend(&handings.held);
+        let with = Closure { held, bypass: None, gaps: Vec::new(), dangling: Vec::new() };
+        let more = plain(graph, &with).into_iter().chain(namespace_admin(graph, &with));
+        edges.extend(more.filter_map(|edge| through(&handings, edge)));
+        if handings.is_cut
+            && let Some(to) = graph.id(Node::Administrator)
+        {
+            edges.push(Edge {
+                to,
+                is_choice: false,
+                technique: Technique::MayHold,
+                through: Vec::new(),
+                proofs: Vec::new(),
+                doubts: vec![Doubt::Unasked],
+            });
+        }
+    }
+    edges
+}
+
+/// What holding every right of a place is without a further step.
+fn at_once<'a>(
+    graph: &Graph<'a>,
+    handings: &Handings<'a>,
+    number: usize,
+    edges: &mut Vec<Edge<'a>>,
+) {
+    let Some(handing) = handings.list.get(number).filter(|handing| handing.everything) else {
+        return;
+    };
+    let ends: Vec<Node<'a>> = match handing.place {
+        handed::Place::Cluster => vec![Node::Administrator],
+        handed::Place::In(Scope::Namespace(name)) => {
+            vec![Node::AnyOf(name), Node::NamespaceAdmin(name)]
+        }
+        handed::Place::In(_) | handed::Place::Any => {
+            let admins = graph.nodes().map(|(_, node)| node);
+            let admins = admins.filter(|node| matches!(node, Node::NamespaceAdmin(_)));
+            admins.chain([Node::AnyAccount]).collect()
+        }
+    };
+    let through = handings.chain(number);
+    let doubts: Vec<Doubt<'a>> =
+        through.iter().flat_map(|handing| handing.doubts.iter().copied()).collect();
+    edges.extend(ends.into_iter().filter_map(|end| graph.id(end)).map(|to| Edge {
+        to,
+        is_choice: false,
+        technique: Technique::Handed,
+        through: through.clone(),
+        proofs: Vec::new(),
+        doubts: doubts.clone(),
+    }));
+}
+
+/// An edge that rests on handed rights, with how they come to be held; none for
+/// one that takes none of them.
+fn through<'a>(handings: &Handings<'a>, mut edge: Edge<'a>) -> Option<Edge<'a>> {
+    for number in edge.proofs.iter().filter_map(Proof::handed) {
+        for handing in handings.chain(number) {
+            if !edge.through.iter().any(|known| Arc::ptr_eq(known, &handing)) {
+                edge.doubts.extend(handing.doubts.iter().copied());
+                edge.through.push(handing);
+            }
+        }
+    }
+    (!edge.through.is_empty()).then_some(edge)
+}
+
+/// What rights lead to as they stand.
+fn plain<'a>(graph: &Graph<'a>, closure: &Closure<'a>) -> Vec<Edge<'a>> {
     let profile = Profile::of(closure);
     let mut drawing =
         Drawing { graph, facts: &graph.facts, profile: &profile, closure, edges: Vec::new() };
@@ -92,7 +178,14 @@ pub(super) fn namespace_admin<'a>(graph: &Graph<'a>, closure: &Closure<'a>) -> V
                 .map(Proof::Held)
                 .collect();
             let technique = Technique::HoldsNamespace(name);
-            edges.push(Edge { to, is_choice: false, technique, proofs, doubts: Vec::new() });
+            edges.push(Edge {
+                to,
+                is_choice: false,
+                technique,
+                through: Vec::new(),
+                proofs,
+                doubts: Vec::new(),
+            });
         }
     }
     edges
@@ -119,6 +212,7 @@ pub(super) fn own_pod<'a>(graph: &Graph<'a>, own: Node<'_>) -> Option<Edge<'a>> 
         to: graph.id(Node::Some)?,
         is_choice: false,
         technique: Technique::OwnPod,
+        through: Vec::new(),
         proofs: vec![Proof::Shown("reaches its node", &pod.location)],
         doubts,
     })
@@ -134,7 +228,14 @@ impl<'a> Drawing<'_, 'a> {
         doubts: Vec<Doubt<'a>>,
     ) {
         if let Some(to) = self.graph.id(to) {
-            self.edges.push(Edge { to, is_choice: false, technique, proofs, doubts });
+            self.edges.push(Edge {
+                to,
+                is_choice: false,
+                technique,
+                through: Vec::new(),
+                proofs,
+                doubts,
+            });
         }
     }
 
@@ -212,7 +313,6 @@ impl<'a> Drawing<'_, 'a> {
                 }
             }
         }
-        self.within_rbac(place, scope, (above, all), accounts);
         for runs in &runs {
             self.nodes_by_pods(place, scope, (above, all), runs);
         }
@@ -371,66 +471,6 @@ impl<'a> Drawing<'_, 'a> {
         }
     }
 
-    /// Bindings and roles within namespaces.
-    fn within_rbac(
-        &mut self,
-        place: Place<'a>,
-        scope: &Scope,
-        (above, all): (Powers, Powers),
-        accounts: Node<'a>,
-    ) {
-        let binds = [Power::BindClusterRoles, Power::WriteBindings];
-        if binds.iter().all(|power| all.has(*power)) && !binds.iter().all(|power| above.has(*power))
-        {
-            let named = match place {
-                Place::In(name) => name,
-                Place::All | Place::Somewhere => "any namespace",
-            };
-            let technique = Technique::BindInNamespace(named);
-            self.take(scope, accounts, technique, &binds, Vec::new());
-            let matters: Vec<Node<'a>> = self
-                .graph
-                .nodes()
-                .map(|(_, node)| node)
-                .filter(|node| match (node, place) {
-                    (Node::NamespaceAdmin(name), Place::In(own)) => *name == own,
-                    (Node::NamespaceAdmin(_), _) => true,
-                    _ => false,
-                })
-                .collect();
-            for node in matters {
-                self.take(scope, node, technique, &binds, Vec::new());
-            }
-        }
-        let escalates = [Power::EscalateRoles, Power::ChangeRoles];
-        if escalates.iter().all(|power| all.has(*power)) {
-            let roles: Vec<&'a str> = self
-                .closure
-                .held
-                .iter()
-                .filter(|held| held.binding.role.kind == RoleKind::Role)
-                .filter_map(|held| held.binding.scope.namespace())
-                .filter(|name| match place {
-                    Place::In(own) => own == *name,
-                    Place::All => true,
-                    Place::Somewhere => false,
-                })
-                .collect();
-            let mut drawn = Vec::new();
-            for name in roles {
-                if drawn.contains(&name)
-                    || place != Place::All && escalates.iter().all(|p| above.has(*p))
-                {
-                    continue;
-                }
-                drawn.push(name);
-                let technique = Technique::EscalateInNamespace(name);
-                self.take(scope, Node::AnyOf(name), technique, &escalates, Vec::new());
-                self.take(scope, Node::NamespaceAdmin(name), technique, &escalates, Vec::new());
-            }
-        }
-    }
-
     /// Nodes, through pods that are let in with access to them.
     fn nodes_by_pods(
         &mut self,
@@ -488,7 +528,7 @@ impl<'a> Drawing<'_, 'a> {
     }
 
     /// The widest door that pods find anywhere in the cluster.
-    fn widest_door(&self, powers: Powers) -> Door {
+    pub(super) fn widest_door(&self, powers: Powers) -> Door {
         let listed = self.facts.snapshot.lists("Namespace");
         let mut widest = Door::Closed(PodSecurity::Restricted);
         for (&name, space) in &self.facts.spaces {
@@ -545,8 +585,6 @@ impl<'a> Drawing<'_, 'a> {
                 self.take(scope, to, technique, needed, doubts);
             }
         };
-        take(&[P::BindClusterRoles, P::WriteClusterBindings], admin, Technique::Bind, vec![]);
-        take(&[P::EscalateClusterRoles, P::ChangeClusterRoles], admin, Technique::Escalate, vec![]);
         take(
             &[P::ImpersonateUsers, P::ImpersonateGroups],
             admin,
@@ -626,8 +664,8 @@ impl<'a> Drawing<'_, 'a> {
                 let creates = covered("create") && held.rule.resource_names.is_empty();
                 let changes = covered("update") || covered("patch");
                 let lies = match (write.lies, held.scope()) {
+                    (Lies::Cluster, _) => !held.is_in_namespaces(),
                     (_, Scope::Cluster) => true,
-                    (Lies::Cluster, _) => false,
                     (Lies::Anywhere, _) => true,
                     (Lies::WithController, scope) => scope.may_be_in(present.namespace),
                 };
@@ -651,7 +689,7 @@ impl<'a> Drawing<'_, 'a> {
                 if *held.scope() == Scope::UnknownNamespace {
                     doubts.push(Doubt::GrantUnplaced);
                 }
-                let to = graph.acted(number, write.acts_as, &held.binding.scope);
+                let to = graph.acted(number, write.acts_as, held.scope());
                 if write.acts_as == ActsAs::AccountOfNamespace
                     && held.scope().namespace().is_some_and(|name| {
                         self.facts.is_full(name)

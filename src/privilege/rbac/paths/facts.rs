@@ -33,7 +33,7 @@ const ACCOUNTS_OF: &str = "system:serviceaccounts:";
 const POD_SECURITY_ALPHA: ServerVersion = ServerVersion { major: 1, minor: 22 };
 const POD_SECURITY: ServerVersion = ServerVersion { major: 1, minor: 23 };
 /// How the user name of a ServiceAccount begins.
-const ACCOUNT_USER: &str = "system:serviceaccount:";
+pub(super) const ACCOUNT_USER: &str = "system:serviceaccount:";
 /// The role that lets a bootstrap token's user join without anybody's approval.
 const NODE_CLIENT: &str = "system:certificates.k8s.io:certificatesigningrequests:nodeclient";
 /// The group of bootstrap tokens.

@@ -4,20 +4,28 @@
 //! nodes of their own, so that a right over all of them is one edge. What each
 //! node leads to is worked out once, whoever is asked about.
 
-use std::borrow::Cow;
+use std::{
+    borrow::Cow,
+    sync::{Arc, OnceLock},
+};
 
 use rustc_hash::FxHashMap;
 
 use super::{
-    draw,
+    accounts, draw,
     facts::{ControlPlane, Facts, Present, SYSTEM, UNPLACED},
+    handed::Handing,
     power,
     step::{Doubt, Technique},
 };
 use crate::{
     model::{
         capability::{Grant, RiskClass},
-        kubernetes::{Scope, rbac::Subject},
+        effect::Effect,
+        kubernetes::{
+            Scope,
+            rbac::{RoleKind, Subject},
+        },
         location::Location,
         principal::Principal,
     },
@@ -33,10 +41,6 @@ use crate::{
         effects::Effects,
     },
 };
-
-/// Built-in ClusterRoles that act as every ServiceAccount where they are bound in
-/// the whole cluster.
-const ADMINISTRATORS: [&str; 3] = ["cluster-admin", "admin", "edit"];
 
 /// A node of the graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -88,6 +92,14 @@ pub(super) enum Proof<'a> {
 }
 
 impl Proof<'_> {
+    /// The way of handing that a right comes from, for one that is not held yet.
+    pub(super) fn handed(&self) -> Option<usize> {
+        match self {
+            Self::Held(held) => held.handed.map(|handed| handed.number),
+            Self::Shown(..) => None,
+        }
+    }
+
     pub(super) fn grant(&self) -> Grant {
         match self {
             Self::Held(held) => held.grant(),
@@ -110,8 +122,20 @@ pub(super) struct Edge<'a> {
     /// Whether it is part of the step before: from a set to one of it.
     pub(super) is_choice: bool,
     pub(super) technique: Technique<'a>,
+    /// How the rights that it takes come to be held first.
+    pub(super) through: Vec<Arc<Handing<'a>>>,
     pub(super) proofs: Vec<Proof<'a>>,
     pub(super) doubts: Vec<Doubt<'a>>,
+}
+
+impl Edge<'_> {
+    /// How many steps a path that takes it has more.
+    pub(super) fn steps(&self) -> usize {
+        match self.technique {
+            Technique::Handed => self.through.len(),
+            _ => self.through.len() + usize::from(!self.is_choice),
+        }
+    }
 }
 
 /// The graph of one cluster.
@@ -125,6 +149,8 @@ pub(super) struct Graph<'a> {
     ids: FxHashMap<Node<'a>, u32>,
     /// What each node leads to.
     edges: Vec<Vec<Edge<'a>>>,
+    /// The worst that each account may change, once someone asked.
+    worst: Vec<OnceLock<Option<Effect>>>,
 }
 
 impl<'a> Graph<'a> {
@@ -171,10 +197,12 @@ impl<'a> Graph<'a> {
         nodes.sort_unstable();
         nodes.dedup();
         let ids = (0..).zip(&nodes).map(|(id, node)| (*node, id)).collect();
-        let worst = rules.risks.iter().filter(|rule| rule.class == RiskClass::AdminEquivalent);
-        let admins = Prepared::of(worst, snapshot);
+        let admin_rules =
+            rules.risks.iter().filter(|rule| rule.class == RiskClass::AdminEquivalent);
+        let admins = Prepared::of(admin_rules, snapshot);
         let effects = rules.effects.on(snapshot.version);
-        let mut graph = Self { facts, admins, effects, nodes, ids, edges: Vec::new() };
+        let worst = nodes.iter().map(|_| OnceLock::new()).collect();
+        let mut graph = Self { facts, admins, effects, nodes, ids, edges: Vec::new(), worst };
         graph.edges = graph.nodes.iter().map(|node| graph.leads_to(index, *node)).collect();
         graph
     }
@@ -201,9 +229,22 @@ impl<'a> Graph<'a> {
         self.edges.get(id as usize).map_or(&[], Vec::as_slice)
     }
 
+    /// What permissions do on a server of the cluster's version.
+    pub(super) fn effects(&self) -> &Effects {
+        &self.effects
+    }
+
+    /// The worst that an account may do, where it may change anything; none for
+    /// every other node.
+    pub(super) fn worst_effect(&self, index: &Index<'a>, id: u32) -> Option<Effect> {
+        let node = self.node(id)?;
+        let known = self.worst.get(id as usize)?;
+        *known.get_or_init(|| accounts::worst_of(&self.effects, index, node))
+    }
+
     /// What an identity with these rights leads to, by what it may do.
-    pub(super) fn own_edges(&self, closure: &Closure<'a>) -> Vec<Edge<'a>> {
-        draw::edges(self, closure)
+    pub(super) fn own_edges(&self, index: &Index<'a>, closure: &Closure<'a>) -> Vec<Edge<'a>> {
+        draw::edges(self, index, closure)
     }
 
     /// The nodes that a principal is or may be, its own first: a ServiceAccount of
@@ -269,6 +310,7 @@ impl<'a> Graph<'a> {
                         to,
                         is_choice: false,
                         technique: Technique::CloudRole,
+                        through: Vec::new(),
                         proofs: vec![Proof::Shown(
                             "annotation eks.amazonaws.com/role-arn",
                             location,
@@ -316,17 +358,51 @@ impl<'a> Graph<'a> {
         if !held.is_empty() {
             return self.step(Node::Administrator, Technique::Holds, &held);
         }
-        let is_system = match principal {
-            Principal::KubernetesUser(name) | Principal::KubernetesGroup(name) => {
-                name.starts_with("system:")
-            }
-            Principal::ServiceAccount { .. } | Principal::Aws(_) => false,
-        };
-        if is_system {
+        if is_control_plane(principal) {
             return Vec::new();
         }
-        let mut edges = draw::edges(self, &closure);
+        let mut edges = draw::edges(self, index, &closure);
         edges.extend(draw::namespace_admin(self, &closure));
+        edges.extend(self.unread(&closure));
+        edges
+    }
+
+    /// What roles may give that the evidence lacks, or holds in part: anything
+    /// where they are bound.
+    fn unread(&self, closure: &Closure<'a>) -> Vec<Edge<'a>> {
+        let missing = closure.dangling.iter().map(|binding| (*binding, None));
+        let partly = closure
+            .held
+            .iter()
+            .filter(|held| !held.role.gaps.is_empty())
+            .map(|held| (held.binding, Some(held.role)));
+        let mut edges: Vec<Edge<'a>> = Vec::new();
+        for (binding, role) in missing.chain(partly) {
+            let doubt = match role {
+                None => Doubt::RoleUnlisted(&binding.role),
+                Some(_) => Doubt::RoleUnread(&binding.role),
+            };
+            let ends: &[Node<'a>] = match &binding.scope {
+                // Outside of namespaces the API server finds no Role.
+                Scope::Cluster if binding.role.kind == RoleKind::Role => &[],
+                Scope::Cluster => &[Node::Administrator],
+                Scope::Namespace(name) => &[Node::NamespaceAdmin(name), Node::AnyOf(name)],
+                Scope::UnknownNamespace => &[Node::AnyAccount],
+            };
+            for to in ends.iter().filter_map(|end| self.id(*end)) {
+                let known = |edge: &Edge<'a>| edge.to == to && edge.doubts.contains(&doubt);
+                if !edges.iter().any(known) {
+                    edges.push(Edge {
+                        to,
+                        is_choice: false,
+                        technique: Technique::MayHold,
+                        through: Vec::new(),
+                        proofs: vec![Proof::Shown("binds it", &binding.location)],
+                        doubts: vec![doubt],
+                    });
+                }
+            }
+        }
         edges
     }
 
@@ -357,6 +433,7 @@ impl<'a> Graph<'a> {
             to,
             is_choice: true,
             technique: Technique::Choice,
+            through: Vec::new(),
             proofs: vec![Proof::Shown("the controller", present.location)],
             doubts: Vec::new(),
         })
@@ -366,7 +443,14 @@ impl<'a> Graph<'a> {
 
     fn step(&self, to: Node<'a>, technique: Technique<'a>, held: &[Held<'a>]) -> Vec<Edge<'a>> {
         let proofs = held.iter().map(|held| Proof::Held(*held)).collect();
-        let edge = |to| Edge { to, is_choice: false, technique, proofs, doubts: Vec::new() };
+        let edge = |to| Edge {
+            to,
+            is_choice: false,
+            technique,
+            through: Vec::new(),
+            proofs,
+            doubts: Vec::new(),
+        };
         self.id(to).map(edge).into_iter().collect()
     }
 
@@ -467,19 +551,6 @@ impl<'a> Graph<'a> {
         })
     }
 
-    /// Whether a rule names a ClusterRole that is administrator where it is bound
-    /// in the whole cluster.
-    pub(super) fn names_administrator(&self, held: Held<'_>) -> bool {
-        held.rule.resource_names.iter().any(|name| {
-            ADMINISTRATORS.contains(&&**name)
-                || self.facts.snapshot.roles.iter().any(|role| {
-                    role.scope == Scope::Cluster
-                        && role.name == *name
-                        && role.rules.iter().any(power::is_everything)
-                })
-        })
-    }
-
     /// Where a write of a deputy's object leads.
     pub(super) fn acted(&self, number: usize, acts: ActsAs, scope: &'a Scope) -> Node<'a> {
         match acts {
@@ -491,6 +562,41 @@ impl<'a> Graph<'a> {
             },
         }
     }
+}
+
+/// Whether a user or group is one of Kubernetes' own, of which every cluster has
+/// the same: a path ends there. ServiceAccounts and their groups are none.
+fn is_control_plane(principal: &Principal) -> bool {
+    let (known, families): (&[&str], &[&str]) = match principal {
+        Principal::KubernetesUser(_) => (
+            &[
+                "system:anonymous",
+                "system:apiserver",
+                "system:kube-apiserver",
+                "system:kube-controller-manager",
+                "system:kube-proxy",
+                "system:kube-scheduler",
+                "system:volume-scheduler",
+            ],
+            &["system:bootstrap:", "system:node:"],
+        ),
+        Principal::KubernetesGroup(_) => (
+            &[
+                "system:authenticated",
+                "system:masters",
+                "system:monitoring",
+                "system:node-proxier",
+                "system:nodes",
+                "system:unauthenticated",
+            ],
+            &["system:bootstrappers"],
+        ),
+        Principal::ServiceAccount { .. } | Principal::Aws(_) => (&[], &[]),
+    };
+    let (Principal::KubernetesUser(name) | Principal::KubernetesGroup(name)) = principal else {
+        return false;
+    };
+    known.contains(&name.as_str()) || families.iter().any(|family| name.starts_with(family))
 }
 
 /// Members of a set, as they are found.
@@ -506,6 +612,7 @@ impl<'a> Choices<'_, 'a> {
                 to,
                 is_choice: true,
                 technique: Technique::Choice,
+                through: Vec::new(),
                 proofs: proof.into_iter().collect(),
                 doubts: doubt.into_iter().collect(),
             });

@@ -24,7 +24,7 @@ pub(super) fn risks(
     rules: &KubernetesRules,
     principal: &Principal,
     paths: &[Path],
-    cloud_roles: usize,
+    (cloud_roles, accounts): (usize, usize),
 ) -> Vec<RiskHit> {
     let mut shortest = BTreeMap::<(u8, bool), Vec<&Path>>::new();
     for path in paths {
@@ -36,11 +36,19 @@ pub(super) fn risks(
     let admin = paths.iter().find(|path| path.target == PathTarget::ClusterAdmin);
     let goes_without_saying = |path: &Path| {
         is_admin
+            || ends_at(&path.target) == EndsAt::Account
+                && paths.iter().any(|worse| {
+                    order(ends_at(&worse.target)) < order(EndsAt::Cloud)
+                        && worse.hops.starts_with(&path.hops)
+                })
             || !path.is_certain() && admin.is_some_and(|admin| admin.hops.starts_with(&path.hops))
     };
     let mut hits: Vec<RiskHit> = shortest
         .into_values()
         .filter_map(|mut same| {
+            if same.iter().all(|path| ends_at(&path.target) == EndsAt::Account) {
+                same.retain(|path| !goes_without_saying(path));
+            }
             same.sort_by_key(|path| path.hops.len());
             let first = same.first()?;
             let end = ends_at(&first.target);
@@ -48,10 +56,27 @@ pub(super) fn risks(
                 return None;
             }
             let rule = rules.path(end, first.is_certain())?;
-            let all = if end == EndsAt::Cloud { cloud_roles } else { same.len() };
-            Some(hit(rule, principal, first, all))
+            let targets = match end {
+                EndsAt::Account => same.as_slice(),
+                _ => same.get(..1)?,
+            };
+            let more = match end {
+                EndsAt::Cloud => cloud_roles,
+                EndsAt::Account => accounts,
+                _ => same.len(),
+            }
+            .saturating_sub(targets.len());
+            Some(hit(rule, principal, targets, more))
         })
+        .flatten()
         .collect();
+    // Of accounts one word is enough: what is certain of them.
+    let is_account = |hit: &RiskHit, certain| {
+        rules.path(EndsAt::Account, certain).is_some_and(|rule| rule.id == hit.rule)
+    };
+    if hits.iter().any(|hit| is_account(hit, true)) {
+        hits.retain(|hit| !is_account(hit, false));
+    }
     hits.sort_by(|a, b| (b.severity, &a.rule, &a.scope).cmp(&(a.severity, &b.rule, &b.scope)));
     hits
 }
@@ -63,6 +88,7 @@ fn ends_at(target: &PathTarget) -> EndsAt {
         PathTarget::NamespaceAdmin(_) => EndsAt::Namespace,
         PathTarget::AwsRole(_) => EndsAt::Cloud,
         PathTarget::Controller(_) => EndsAt::Controller,
+        PathTarget::ServiceAccount(_) => EndsAt::Account,
     }
 }
 
@@ -73,10 +99,13 @@ fn order(ends_at: EndsAt) -> u8 {
         EndsAt::Namespace => 2,
         EndsAt::Cloud => 3,
         EndsAt::Controller => 4,
+        EndsAt::Account => 5,
     }
 }
 
-fn hit(rule: &PathRule, principal: &Principal, path: &Path, all: usize) -> RiskHit {
+/// The risk of some paths to ends of one kind, told by the first of them.
+fn hit(rule: &PathRule, principal: &Principal, paths: &[&Path], more: usize) -> Option<RiskHit> {
+    let path = paths.first()?;
     let unknown = path.unknowns().join("; ");
     let mut grants: Vec<Grant> = Vec::new();
     for grant in path.hops.iter().flat_map(|hop| &hop.grants) {
@@ -85,8 +114,9 @@ fn hit(rule: &PathRule, principal: &Principal, path: &Path, all: usize) -> RiskH
         }
     }
     let first = grants.first().map_or_else(String::new, |grant| grant.description.clone());
-    let target = match (&path.target, all.saturating_sub(1)) {
-        (target, 0) => target.to_string(),
+    let targets: Vec<String> = paths.iter().map(|path| path.target.to_string()).collect();
+    let target = match (targets.join(", "), more) {
+        (target, 0) => target,
         (target, more) => format!("{target} and {more} more"),
     };
     let steps = path.told(HOPS);
@@ -98,7 +128,7 @@ fn hit(rule: &PathRule, principal: &Principal, path: &Path, all: usize) -> RiskH
             .replace("{unknown}", &unknown)
             .replace("{first}", &first)
     };
-    RiskHit {
+    Some(RiskHit {
         rule: rule.id.clone(),
         title: rule.title.clone(),
         class: rule.class,
@@ -112,5 +142,5 @@ fn hit(rule: &PathRule, principal: &Principal, path: &Path, all: usize) -> RiskH
             Condition::Unknown(unknown.clone())
         },
         scope: "cluster".to_owned(),
-    }
+    })
 }

@@ -10,9 +10,11 @@
 //! such a path is possible and not certain. Of admission, Pod Security and quotas
 //! are taken into account; another policy may close a path that is told here.
 
+mod accounts;
 mod draw;
 mod facts;
 mod graph;
+mod handed;
 mod hits;
 mod named;
 mod power;
@@ -31,7 +33,7 @@ use crate::{
 };
 use graph::{Edge, Graph, Node};
 use search::{Tree, Ways};
-use step::Doubt;
+use step::{Doubt, Technique};
 
 /// IAM roles that one identity's paths are told to; how many more there are
 /// stands in the risk.
@@ -63,10 +65,15 @@ impl<'a> Paths<'a> {
 
     /// The paths of an identity with these rights. One that is administrator
     /// has none: there is nothing left to become.
-    pub(super) fn of(&self, closure: &Closure<'a>, identity: &Identity) -> Found {
+    pub(super) fn of(
+        &self,
+        index: &Index<'a>,
+        closure: &Closure<'a>,
+        identity: &Identity,
+    ) -> Found {
         let graph = &self.graph;
         let own = graph.ids_of(identity.principal());
-        let mut start = graph.own_edges(closure);
+        let mut start = graph.own_edges(index, closure);
         start.extend(own.iter().find_map(|own| draw::own_pod(graph, graph.node(*own)?)));
         if start.is_empty() {
             return Found::default();
@@ -92,6 +99,19 @@ impl<'a> Paths<'a> {
                 nearest.insert(target, (tree, id));
             }
         }
+        let mut accounts = 0;
+        // An administrator's accounts go without saying.
+        if !nearest
+            .get(&PathTarget::ClusterAdmin)
+            .is_some_and(|(tree, _)| std::ptr::eq(*tree, &certain))
+        {
+            let (told, all) = accounts::ends(graph, index, closure, [&certain, &any]);
+            accounts = all;
+            nearest.extend(told.into_iter().filter_map(|(tree, id)| {
+                let name = graph.name(graph.node(id)?);
+                Some((PathTarget::ServiceAccount(name), (tree, id)))
+            }));
+        }
         let who = identity.principal().to_string();
         let paths: Vec<Path> = nearest
             .into_iter()
@@ -100,7 +120,7 @@ impl<'a> Paths<'a> {
                 target,
             })
             .collect();
-        let risks = hits::risks(self.rules, identity.principal(), &paths, cloud_roles);
+        let risks = hits::risks(self.rules, identity.principal(), &paths, (cloud_roles, accounts));
         Found { paths, risks }
     }
 }
@@ -144,23 +164,58 @@ fn hops(graph: &Graph<'_>, who: &str, way: &[&Edge<'_>]) -> Vec<Hop> {
         let edges = || std::iter::once(first).chain(chosen);
         let Some(end) = edges().next_back().and_then(|edge| graph.node(edge.to)) else { break };
         let to = graph.name(end);
-        let mut grants: Vec<Grant> = Vec::new();
-        for grant in edges().flat_map(|edge| &edge.proofs).map(graph::Proof::grant) {
-            if grants.len() < GRANTS && !grants.contains(&grant) {
-                grants.push(grant);
-            }
+        let mut before = first.through.as_slice();
+        let mut last = None;
+        if let (Technique::Handed, Some((handing, earlier))) =
+            (first.technique, first.through.split_last())
+        {
+            before = earlier;
+            last = Some(handing);
         }
+        for handing in before {
+            hops.push(Hop {
+                from: std::mem::replace(&mut from, handing.to.clone()),
+                to: handing.to.clone(),
+                how: handing.how.clone(),
+                rule: handing.rule.to_owned(),
+                grants: few(handing.grants.iter().cloned()),
+                condition: condition(handing.doubts.iter().copied()),
+            });
+        }
+        let known: Vec<Doubt<'_>> =
+            before.iter().flat_map(|handing| handing.doubts.iter().copied()).collect();
         let doubts = edges().flat_map(|edge| edge.doubts.iter().copied());
+        let handed = last.iter().flat_map(|handing| handing.grants.iter().cloned());
+        let proofs = edges().flat_map(|edge| &edge.proofs).map(graph::Proof::grant);
         hops.push(Hop {
             from: std::mem::replace(&mut from, to.clone()),
-            how: first.technique.told(&to),
+            how: match (last, end) {
+                (None, _) => first.technique.told(&to),
+                (Some(handing), Node::Administrator | Node::NamespaceAdmin(_)) => {
+                    handing.how.clone()
+                }
+                (Some(handing), _) => {
+                    format!("{}, and {}", handing.how, first.technique.told(&to))
+                }
+            },
             to,
-            rule: first.technique.rule().to_owned(),
-            grants,
-            condition: condition(doubts),
+            rule: last.map_or_else(|| first.technique.rule(), |handing| handing.rule).to_owned(),
+            grants: few(handed.chain(proofs)),
+            condition: condition(doubts.filter(|doubt| !known.contains(doubt))),
         });
     }
     hops
+}
+
+/// The first few, each once.
+fn few(all: impl Iterator<Item = Grant>) -> Vec<Grant> {
+    let mut grants: Vec<Grant> = Vec::new();
+    for grant in all {
+        if grants.len() < GRANTS && !grants.contains(&grant) {
+            grants.push(grant);
+        }
+    }
+    grants
 }
 
 fn condition<'a>(doubts: impl Iterator<Item = Doubt<'a>>) -> Condition {

@@ -2,7 +2,7 @@
 
 use super::{
     draw::{Drawing, pass, proof, shells},
-    facts::UNPLACED,
+    facts::{ACCOUNT_USER, UNPLACED},
     graph::{Node, Proof},
     power::{Power, Powers, TEMPLATES, Template},
     step::{Doubt, Technique},
@@ -37,7 +37,6 @@ pub(super) fn edges(drawing: &mut Drawing<'_, '_>) {
     pods(drawing);
     templates(drawing);
     secrets(drawing);
-    roles(drawing);
     certificates(drawing);
     webhooks(drawing);
     for held in listed(drawing, Power::NodeProxy) {
@@ -69,7 +68,7 @@ fn accounts(drawing: &mut Drawing<'_, '_>) {
     ] {
         for held in listed(drawing, power) {
             for name in &held.rule.resource_names {
-                match &held.binding.scope {
+                match held.scope() {
                     Scope::Namespace(namespace) => {
                         drawing.draw(
                             Node::Account(namespace, name),
@@ -130,6 +129,10 @@ fn subjects(drawing: &mut Drawing<'_, '_>) {
                 drawing.draw(Node::Administrator, technique, proof(held), vec![]);
             }
             drawing.draw(Node::User(name), Technique::Impersonate, proof(held), vec![]);
+            if let Some((namespace, name)) = account_of_user(name) {
+                let to = Node::Account(namespace, name);
+                drawing.draw(to, Technique::Impersonate, proof(held), vec![]);
+            }
         }
     }
     let profile = drawing.profile;
@@ -183,7 +186,7 @@ fn pods(drawing: &mut Drawing<'_, '_>) {
                 let unsure =
                     || doubts.iter().copied().chain(unplaced(held)).collect::<Vec<Doubt<'_>>>();
                 if pods.is_empty() && !facts.pods_listed {
-                    let to = match &held.binding.scope {
+                    let to = match held.scope() {
                         Scope::Namespace(namespace) => Node::AnyOf(namespace),
                         Scope::Cluster | Scope::UnknownNamespace => Node::AnyAccount,
                     };
@@ -221,12 +224,8 @@ fn templates(drawing: &mut Drawing<'_, '_>) {
                 .filter(|workload| covers_kind(held, &workload.kind))
                 .collect();
             let mut changed = TEMPLATES.iter().filter(|template| covers_kind(held, template.kind));
-            if workloads.is_empty()
-                && changed.any(|template| !facts.lists(template))
-                && let Scope::Namespace(namespace) = &held.binding.scope
-            {
-                let doubts = vec![Doubt::ObjectUnlisted];
-                drawing.draw(Node::AnyOf(namespace), Technique::Workload, proof(held), doubts);
+            if workloads.is_empty() && changed.any(|template| !facts.lists(template)) {
+                unlisted_template(drawing, held);
             }
             for workload in workloads {
                 let namespace = workload.scope.namespace().unwrap_or(UNPLACED);
@@ -242,6 +241,31 @@ fn templates(drawing: &mut Drawing<'_, '_>) {
                 }
             }
         }
+    }
+}
+
+/// A workload that the evidence may lack: any account where it may lie, and the
+/// node where Pod Security lets its pods in.
+fn unlisted_template<'a>(drawing: &mut Drawing<'_, 'a>, held: Held<'a>) {
+    let profile = drawing.profile;
+    let (to, door) = match held.scope() {
+        Scope::Namespace(name) if drawing.facts.is_full(name) => return,
+        Scope::Namespace(name) => (Node::AnyOf(name), drawing.facts.door(name)),
+        Scope::Cluster | Scope::UnknownNamespace => {
+            (Node::AnyPodAccount, drawing.widest_door(profile.everywhere()))
+        }
+    };
+    let doubts: Vec<Doubt<'a>> =
+        unplaced(held).into_iter().chain([Doubt::ObjectUnlisted]).collect();
+    drawing.draw(to, Technique::Workload, proof(held), doubts.clone());
+    let labels = profile.witness(Power::ChangeNamespaces, held.scope());
+    if let Some((technique, doubt)) = pass(door, labels.is_some()) {
+        let mut proofs = proof(held);
+        if let (Technique::NodePodByLabel, Some(labels)) = (technique, labels) {
+            proofs.push(Proof::Held(labels));
+        }
+        let doubts = doubts.into_iter().chain(doubt).collect();
+        drawing.draw(Node::Chosen, technique, proofs, doubts);
     }
 }
 
@@ -277,6 +301,14 @@ fn covers_kind(held: Held<'_>, kind: &str) -> bool {
 /// Secrets with tokens by name.
 fn secrets(drawing: &mut Drawing<'_, '_>) {
     for held in listed(drawing, Power::ReadSecrets) {
+        if !drawing.facts.secrets_listed {
+            let to = match held.scope() {
+                Scope::Namespace(namespace) => Node::AnyOf(namespace),
+                Scope::Cluster | Scope::UnknownNamespace => Node::AnyAccount,
+            };
+            let doubts = unplaced(held).into_iter().chain([Doubt::SecretsUnlisted]).collect();
+            drawing.draw(to, Technique::ReadTokenSecret, proof(held), doubts);
+        }
         for secret in &drawing.facts.snapshot.token_secrets {
             let here = match (held.scope(), &secret.scope) {
                 (Scope::Cluster, _) | (Scope::UnknownNamespace, _) => true,
@@ -292,64 +324,6 @@ fn secrets(drawing: &mut Drawing<'_, '_>) {
                 let to = Node::Account(namespace, account);
                 drawing.draw(to, Technique::ReadTokenSecret, proofs, unplaced(held));
             }
-        }
-    }
-}
-
-/// Roles by name: one that may be bound, or written, and what that comes to.
-fn roles(drawing: &mut Drawing<'_, '_>) {
-    let profile = drawing.profile;
-    let writes = profile
-        .witness(Power::WriteClusterBindings, &Scope::Cluster)
-        .or_else(|| profile.naming(Power::WriteClusterBindings).next());
-    if let Some(writes) = writes {
-        let unnamed = profile.witness(Power::BindClusterRoles, &Scope::Cluster);
-        for held in listed(drawing, Power::BindClusterRoles) {
-            if *held.scope() == Scope::Cluster && drawing.graph.names_administrator(held) {
-                let proofs = vec![Proof::Held(held), Proof::Held(writes)];
-                drawing.draw(Node::Administrator, Technique::Bind, proofs, vec![]);
-            }
-        }
-        if let Some(binds) = unnamed
-            && !writes.rule.resource_names.is_empty()
-        {
-            let proofs = vec![Proof::Held(binds), Proof::Held(writes)];
-            drawing.draw(Node::Administrator, Technique::Bind, proofs, vec![]);
-        }
-    }
-    for held in listed(drawing, Power::BindClusterRoles) {
-        if let Scope::Namespace(namespace) = &held.binding.scope
-            && let Some(writes) = profile.witness(Power::WriteBindings, &held.binding.scope)
-            && drawing.graph.names_administrator(held)
-        {
-            for to in [Node::AnyOf(namespace), Node::NamespaceAdmin(namespace)] {
-                let proofs = vec![Proof::Held(held), Proof::Held(writes)];
-                drawing.draw(to, Technique::BindInNamespace(namespace), proofs, vec![]);
-            }
-        }
-    }
-    // Rules may name the role that the holder is bound to in the whole cluster.
-    let holds = |power: Power, role: &str| {
-        profile.given.iter().find(|given| {
-            given.powers.has(power) || given.named.has(power) && names(given.held, &[role])
-        })
-    };
-    let mut bound: Vec<&str> = drawing
-        .closure
-        .held
-        .iter()
-        .filter(|held| *held.scope() == Scope::Cluster)
-        .map(|held| &*held.role.name)
-        .collect();
-    bound.dedup();
-    for role in bound {
-        if let (Some(escalates), Some(changes)) =
-            (holds(Power::EscalateClusterRoles, role), holds(Power::ChangeClusterRoles, role))
-            && (escalates.named.has(Power::EscalateClusterRoles)
-                || changes.named.has(Power::ChangeClusterRoles))
-        {
-            let proofs = vec![Proof::Held(escalates.held), Proof::Held(changes.held)];
-            drawing.draw(Node::Administrator, Technique::Escalate, proofs, vec![]);
         }
     }
 }
@@ -408,6 +382,11 @@ fn webhooks(drawing: &mut Drawing<'_, '_>) {
             drawing.draw(Node::Administrator, Technique::Webhook, proof(held), doubts);
         }
     }
+}
+
+/// Namespace and name of the ServiceAccount that a user name stands for.
+fn account_of_user(user: &str) -> Option<(&str, &str)> {
+    user.strip_prefix(ACCOUNT_USER)?.split_once(':')
 }
 
 fn account(workload: &Workload) -> Node<'_> {

@@ -38,13 +38,6 @@ pub(super) enum Power {
     ImpersonateGroups,
     ReadSecrets,
     CreateSecrets,
-    BindClusterRoles,
-    WriteClusterBindings,
-    WriteBindings,
-    EscalateClusterRoles,
-    ChangeClusterRoles,
-    EscalateRoles,
-    ChangeRoles,
     RequestCertificates,
     WriteApprovals,
     ApproveSigners,
@@ -103,7 +96,6 @@ const CREATE: &[&str] = &["create"];
 const CHANGE: &[&str] = &["update", "patch"];
 const WRITE: &[&str] = &["create", "update", "patch"];
 const READ: &[&str] = &["get", "list", "watch"];
-const RBAC: &str = "rbac.authorization.k8s.io";
 const CERTIFICATES: &str = "certificates.k8s.io";
 const ADMISSION: &str = "admissionregistration.k8s.io";
 
@@ -124,7 +116,7 @@ const fn whole(
 }
 
 /// Each power once. A Job's template cannot change, so changing one gives none.
-const ROWS: [Row; 47] = [
+const ROWS: [Row; 40] = [
     row(Power::CreatePods, CREATE, &[("", "pods")]),
     row(
         Power::CreateWorkloads,
@@ -157,13 +149,6 @@ const ROWS: [Row; 47] = [
     whole(Power::ImpersonateGroups, &["impersonate"], &[("", "groups")]),
     row(Power::ReadSecrets, READ, &[("", "secrets")]),
     row(Power::CreateSecrets, CREATE, &[("", "secrets")]),
-    row(Power::BindClusterRoles, &["bind"], &[(RBAC, "clusterroles")]),
-    whole(Power::WriteClusterBindings, WRITE, &[(RBAC, "clusterrolebindings")]),
-    row(Power::WriteBindings, WRITE, &[(RBAC, "rolebindings")]),
-    whole(Power::EscalateClusterRoles, &["escalate"], &[(RBAC, "clusterroles")]),
-    whole(Power::ChangeClusterRoles, CHANGE, &[(RBAC, "clusterroles")]),
-    row(Power::EscalateRoles, &["escalate"], &[(RBAC, "roles")]),
-    row(Power::ChangeRoles, CHANGE, &[(RBAC, "roles")]),
     whole(Power::RequestCertificates, CREATE, &[(CERTIFICATES, "certificatesigningrequests")]),
     whole(Power::WriteApprovals, CHANGE, &[(CERTIFICATES, "certificatesigningrequests/approval")]),
     whole(Power::ApproveSigners, &["approve"], &[(CERTIFICATES, "signers")]),
@@ -271,7 +256,7 @@ impl<'a> Profile<'a> {
                 continue;
             }
             given.push(Given { held: *held, powers, named });
-            let place = places.entry(&held.binding.scope).or_default();
+            let place = places.entry(held.scope()).or_default();
             *place = place.with(powers);
         }
         Self { given, places }
@@ -317,7 +302,7 @@ fn powers(closure: &Closure<'_>, held: &Held<'_>) -> (Powers, Powers) {
     let is_named = !rule.resource_names.is_empty();
     let (mut all, mut named) = (Powers::default(), Powers::default());
     for row in &ROWS {
-        if row.whole && *held.scope() != Scope::Cluster {
+        if row.whole && held.is_in_namespaces() {
             continue;
         }
         let Some(target) = row.targets.iter().find(|target| covers_target(rule, target)) else {

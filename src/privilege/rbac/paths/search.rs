@@ -85,7 +85,7 @@ impl Tree {
             }
             let doubts = u32::try_from(edge.doubts.len()).unwrap_or(DOUBTS);
             let carried = (cost % STEP + doubts).min(DOUBTS);
-            let steps = cost / STEP + u32::from(!edge.is_choice);
+            let steps = cost / STEP + u32::try_from(edge.steps()).unwrap_or(DOUBTS);
             let next = steps * STEP + carried;
             let place = edge.to as usize;
             let (Some(known), Some(origin)) = (self.cost.get_mut(place), self.from.get_mut(place))

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use crate::rubric::kubernetes::deputies::{Deputy, DeputyWrite};
+use crate::{
+    model::kubernetes::rbac::RoleRef,
+    rubric::kubernetes::deputies::{Deputy, DeputyWrite},
+};
 
 /// How a step is taken.
 #[derive(Debug, Clone, Copy)]
@@ -19,10 +22,8 @@ pub(super) enum Technique<'a> {
     ImpersonateAccount,
     ReadTokenSecret,
     MakeTokenSecret,
-    Bind,
-    BindInNamespace(&'a str),
-    Escalate,
-    EscalateInNamespace(&'a str),
+    /// By rights that it hands to itself, without a step between.
+    Handed,
     Impersonate,
     ImpersonateControlPlane,
     ImpersonateMasters,
@@ -45,6 +46,8 @@ pub(super) enum Technique<'a> {
     Deputy(&'a Deputy, &'a DeputyWrite),
     Holds,
     HoldsNamespace(&'a str),
+    /// A role that the evidence lacks, or holds in part.
+    MayHold,
     CloudRole,
 }
 
@@ -61,8 +64,7 @@ impl Technique<'_> {
             Self::ImpersonateAccount => "K8S-IMPERSONATE-SA",
             Self::ReadTokenSecret => "K8S-SECRETS",
             Self::MakeTokenSecret => "K8S-TOKEN-SECRET",
-            Self::Bind | Self::BindInNamespace(_) => "K8S-BIND",
-            Self::Escalate | Self::EscalateInNamespace(_) => "K8S-ESCALATE",
+            Self::Handed => "K8S-BIND",
             Self::Impersonate | Self::ImpersonateControlPlane | Self::ImpersonateMasters => {
                 "K8S-IMPERSONATE"
             }
@@ -81,7 +83,7 @@ impl Technique<'_> {
             | Self::NodeToken
             | Self::ControlPlaneNode => "K8S-PATH-NODE",
             Self::Deputy(..) => "K8S-PATH-CONTROLLER",
-            Self::Holds => "K8S-ADMIN",
+            Self::Holds | Self::MayHold => "K8S-ADMIN",
             Self::HoldsNamespace(_) => "K8S-NS-ADMIN",
             Self::CloudRole => "K8S-PATH-CLOUD",
         }
@@ -101,14 +103,7 @@ impl Technique<'_> {
             Self::ImpersonateAccount | Self::Impersonate => format!("impersonates {to}"),
             Self::ReadTokenSecret => format!("reads the Secret that holds a token of {to}"),
             Self::MakeTokenSecret => format!("has a token of {to} written into a Secret"),
-            Self::Bind => "binds itself to ClusterRole/cluster-admin".to_owned(),
-            Self::BindInNamespace(namespace) => {
-                format!("binds itself to any ClusterRole within {namespace}, and acts as {to}")
-            }
-            Self::Escalate => "adds every right to a ClusterRole that it is bound to".to_owned(),
-            Self::EscalateInNamespace(namespace) => format!(
-                "adds every right in {namespace} to a Role that it is bound to, and acts as {to}"
-            ),
+            Self::Handed => format!("acts as {to}"),
             Self::ImpersonateControlPlane => {
                 "impersonates system:kube-controller-manager, which mints tokens of every \
                  ServiceAccount"
@@ -144,13 +139,14 @@ impl Technique<'_> {
             }
             Self::Holds => "is administrator of the cluster".to_owned(),
             Self::HoldsNamespace(namespace) => format!("is administrator of {namespace}"),
+            Self::MayHold => format!("may hold the rights of {to}"),
             Self::CloudRole => format!("is given credentials of {to}"),
         }
     }
 }
 
 /// What is not known of a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Doubt<'a> {
     PodSecurityDefault,
     PodSecurityAlpha,
@@ -176,12 +172,28 @@ pub(super) enum Doubt<'a> {
     WebhooksUnlisted,
     MutatingPoliciesServed,
     ObjectUnlisted,
+    RoleUnlisted(&'a RoleRef),
+    RoleUnread(&'a RoleRef),
+    BoundRoleUnlisted(&'a str),
+    BindingsUnlisted,
+    Unasked,
     Setting(&'a str),
 }
 
 impl fmt::Display for Doubt<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::RoleUnlisted(role) => {
+                return write!(f, "what {}/{} gives: the evidence lacks it", role.kind, role.name);
+            }
+            Self::RoleUnread(role) => {
+                return write!(f, "all that {}/{} gives: part was not read", role.kind, role.name);
+            }
+            Self::BoundRoleUnlisted(role) => {
+                return write!(f, "what ClusterRole/{role} gives: the evidence lacks it");
+            }
+            Self::BindingsUnlisted => "what the bindings give that it may join: none are listed",
+            Self::Unasked => "what the roles and bindings give that gradus did not ask about",
             Self::PodSecurityDefault => {
                 "the API server's default for Pod Security, where no label of the namespace tells"
             }
@@ -252,10 +264,7 @@ mod tests {
             T::ImpersonateAccount,
             T::ReadTokenSecret,
             T::MakeTokenSecret,
-            T::Bind,
-            T::BindInNamespace("shop"),
-            T::Escalate,
-            T::EscalateInNamespace("shop"),
+            T::Handed,
             T::Impersonate,
             T::ImpersonateControlPlane,
             T::ImpersonateMasters,
@@ -278,6 +287,7 @@ mod tests {
             T::Deputy(deputy, write),
             T::Holds,
             T::HoldsNamespace("shop"),
+            T::MayHold,
             T::CloudRole,
         ];
         for technique in all {

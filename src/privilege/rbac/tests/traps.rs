@@ -373,3 +373,18 @@ fn a_resource_that_a_later_version_brings_is_not_called_dead() {
         .reach();
     assert!(!risk_ids(&reach).contains(&"K8S-DEAD-RESOURCE"), "{:?}", risk_ids(&reach));
 }
+
+#[test]
+fn an_update_by_name_makes_a_binding_and_no_secret() {
+    const RBAC: &str = "rbac.authorization.k8s.io";
+    let reach = |group, resource| {
+        let rules = vec![named(rule("create update", group, resource), "x")];
+        let reach = Cluster::new().in_namespace("shop", rules).reach();
+        let creates = lines(&reach).iter().any(|line| line.contains("create"));
+        (creates, risk_ids(&reach).contains(&"K8S-DEAD-NAMES"))
+    };
+    assert_eq!(reach(RBAC, "rolebindings"), (true, false));
+    assert_eq!(reach("coordination.k8s.io", "leases"), (true, false));
+    assert_eq!(reach("core", "secrets"), (false, true));
+    assert_eq!(reach("apps", "deployments"), (false, true));
+}

@@ -32,7 +32,11 @@ fn bind_with_the_right_to_write_bindings_is_administrator() {
 fn bind_of_a_named_role_is_as_strong_as_that_role() {
     let bind = |name| {
         let bind = named(rule("bind", RBAC, "clusterroles"), name);
-        holding(vec![bind, rule("create", RBAC, "clusterrolebindings")])
+        holding(vec![bind, rule("create", RBAC, "clusterrolebindings")]).role(
+            Scope::Cluster,
+            "view",
+            vec![rule("get list watch", "core", "pods")],
+        )
     };
     assert_eq!(bind("cluster-admin").to_admin(), "certain: K8S-BIND");
     assert_eq!(bind("everything").to_admin(), "certain: K8S-BIND");
@@ -124,6 +128,32 @@ fn a_group_is_impersonated_together_with_somebody() {
     assert_eq!(weak(vec![masters, account()]).to_admin(), "certain: K8S-IMPERSONATE");
     let other = named(groups(), "readers");
     assert_eq!(weak(vec![other, account()]).to_admin(), "none");
+}
+
+#[test]
+fn a_group_of_service_accounts_is_what_it_holds_and_no_end() {
+    let act = |name| {
+        holding(vec![
+            named(rule("impersonate", "core", "groups"), name),
+            named(rule("impersonate", "core", "users"), "anyone"),
+        ])
+        .role(Scope::Cluster, "minter", vec![rule("create", "core", "serviceaccounts/token")])
+        .bind(
+            within("shop"),
+            (RoleKind::ClusterRole, "minter"),
+            Subject::Group("system:serviceaccounts:ci".into()),
+        )
+    };
+    let through_group = act("system:serviceaccounts:ci");
+    assert_eq!(through_group.to_admin(), "certain: K8S-IMPERSONATE K8S-SA-TOKEN K8S-ADMIN");
+    assert_eq!(act("system:serviceaccounts:other").to_admin(), "none");
+}
+
+#[test]
+fn the_user_name_of_a_service_account_is_that_account() {
+    let act = |name| holding(vec![named(rule("impersonate", "core", "users"), name)]).to_admin();
+    assert_eq!(act("system:serviceaccount:shop:strong"), "certain: K8S-IMPERSONATE K8S-ADMIN");
+    assert_eq!(act("system:serviceaccount:shop:weak"), "none");
 }
 
 #[test]

@@ -185,3 +185,17 @@ fn a_changed_task_runs_only_if_somebody_starts_it() {
         .in_namespace("shop", writes("tekton.dev", "tasks"));
     assert_eq!(tekton.to_admin(), "possible: K8S-PATH-CONTROLLER K8S-ADMIN");
 }
+
+#[test]
+fn a_rollout_runs_its_template_as_any_account_of_its_namespace() {
+    let rollouts = |namespace: &str, verbs: &str| {
+        Cluster::world()
+            .workload("Deployment", "rollouts", "argo-rollouts", "argo-rollouts")
+            .whose(|own| own.images = vec!["quay.io/argoproj/argo-rollouts:v1.8.3".into()])
+            .in_namespace(namespace, vec![rule(verbs, "argoproj.io", "rollouts")])
+            .to_admin()
+    };
+    assert_eq!(rollouts("shop", "create"), "possible: K8S-PATH-CONTROLLER K8S-ADMIN");
+    assert_eq!(rollouts("shop", "get list"), "none");
+    assert_eq!(rollouts("ops", "create"), "none");
+}

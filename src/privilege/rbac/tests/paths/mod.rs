@@ -4,9 +4,12 @@
 mod accounts;
 mod control;
 mod deputies;
+mod ends;
+mod handed;
 mod nodes;
 mod properties;
 mod shape;
+mod unseen;
 
 use std::sync::Arc;
 

@@ -226,7 +226,9 @@ fn long_paths_are_told_by_their_first_steps_and_their_last() {
 #[test]
 fn every_kind_of_end_has_its_words() {
     let rules = shipped();
-    for end in [EndsAt::ClusterAdmin, EndsAt::Node, EndsAt::Namespace, EndsAt::Controller] {
+    for end in
+        [EndsAt::ClusterAdmin, EndsAt::Node, EndsAt::Namespace, EndsAt::Controller, EndsAt::Account]
+    {
         assert!(rules.path(end, true).is_some() && rules.path(end, false).is_some(), "{end:?}");
     }
     assert!(rules.path(EndsAt::Cloud, false).is_some());
