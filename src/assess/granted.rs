@@ -4,6 +4,9 @@
 //! gated is 2, ungated reversible ones with an acknowledgement are 3, without
 //! one 4, and one ungated destructive, escalating or unknown one is 5. Risks
 //! that no level justifies put an agent beyond the ladder.
+//!
+//! What an identity can become counts as what it holds: a path that is certain is
+//! escalating, 5; one that is only possible makes a lower reading a floor.
 
 use std::collections::BTreeSet;
 
@@ -25,6 +28,16 @@ pub struct Reading {
     pub because: Vec<String>,
     /// One phrase for a person.
     pub reason: String,
+    /// What may put it higher and is not known to: the reading is then a floor.
+    /// None where it is at the top.
+    pub may: Option<String>,
+}
+
+impl Reading {
+    /// A rung of the ladder, and what decides it.
+    fn on(level: Level, because: Vec<String>, reason: String) -> Self {
+        Self { autonomy: Autonomy::On(level), because, reason, may: None }
+    }
 }
 
 /// At most this many ids are named as deciding.
@@ -36,22 +49,43 @@ pub fn read_ladder(capabilities: &[&Capability], risks: &[&RiskHit]) -> Reading 
     let beyond: Vec<&RiskHit> =
         risks.iter().copied().filter(|risk| puts_beyond_ladder(risk)).collect();
     if let Some(first) = beyond.first() {
-        let rules: BTreeSet<&str> = beyond.iter().map(|risk| risk.rule.as_str()).collect();
         return Reading {
             autonomy: Autonomy::BeyondLadder,
-            because: rules.iter().take(NAMED).map(|rule| (*rule).to_owned()).collect(),
-            reason: short(first, rules.len()),
+            because: rules(&beyond),
+            reason: short(first, &beyond),
+            may: None,
         };
     }
+    let reading = of_capabilities(capabilities);
+    if reading.autonomy.number() == 5 {
+        return reading;
+    }
+    let (certain, possible): (Vec<&RiskHit>, Vec<&RiskHit>) = risks
+        .iter()
+        .copied()
+        .filter(|risk| leads_on(risk))
+        .partition(|risk| risk.condition == Condition::Always);
+    if let Some(first) = certain.first() {
+        let reason = format!("escalating: {}", short(first, &certain));
+        return Reading::on(Level::L5, rules(&certain), reason);
+    }
+    let may = possible.first().map(|first| {
+        let title = short(first, &possible);
+        match title.strip_prefix("may ") {
+            Some(_) => format!("it {title}"),
+            None => format!("it may be that it {title}"),
+        }
+    });
+    Reading { may, ..reading }
+}
+
+/// Where the capabilities alone stand.
+fn of_capabilities(capabilities: &[&Capability]) -> Reading {
     let mutating = || capabilities.iter().copied().filter(|cap| cap.is_mutating());
     let ungated = || mutating().filter(|cap| !cap.gate.holds());
     let irreversible: Vec<_> = ungated().filter(|cap| cap.is_irreversible()).collect();
     if let Some(worst) = irreversible.iter().max_by_key(|cap| (cap.effect_known, cap.effect)) {
-        return Reading {
-            autonomy: Autonomy::On(Level::L5),
-            because: ids(&irreversible),
-            reason: format!("ungated {}", worst.action),
-        };
+        return Reading::on(Level::L5, ids(&irreversible), format!("ungated {}", worst.action));
     }
     let reversible: Vec<_> = ungated().collect();
     if let Some(first) = reversible.first() {
@@ -61,32 +95,16 @@ pub fn read_ladder(capabilities: &[&Capability], risks: &[&RiskHit]) -> Reading 
         } else {
             (Level::L4, "reversible, ungated")
         };
-        return Reading {
-            autonomy: Autonomy::On(level),
-            because: ids(&reversible),
-            reason: format!("{}: {word}", first.action),
-        };
+        return Reading::on(level, ids(&reversible), format!("{}: {word}", first.action));
     }
     let gated: Vec<_> = mutating().collect();
     if gated.is_empty() {
-        return Reading {
-            autonomy: Autonomy::On(Level::L1),
-            because: Vec::new(),
-            reason: "changes nothing".to_owned(),
-        };
+        return Reading::on(Level::L1, Vec::new(), "changes nothing".to_owned());
     }
     if gated.iter().all(|cap| cap.gate.kind == GateKind::Deny) {
-        return Reading {
-            autonomy: Autonomy::On(Level::L1),
-            because: ids(&gated),
-            reason: "every change is denied".to_owned(),
-        };
+        return Reading::on(Level::L1, ids(&gated), "every change is denied".to_owned());
     }
-    Reading {
-        autonomy: Autonomy::On(Level::L2),
-        because: ids(&gated),
-        reason: "every change is gated".to_owned(),
-    }
+    Reading::on(Level::L2, ids(&gated), "every change is gated".to_owned())
 }
 
 /// Condition keys that bind what an agent may write to: what is tagged, which
@@ -108,16 +126,22 @@ fn binds(condition: &str) -> bool {
     BINDING_KEYS.iter().any(|key| condition.contains(key))
 }
 
-/// What a risk is called, and how many more there are.
-fn short(risk: &RiskHit, rules: usize) -> String {
+/// What a risk is called, and how many other rules there are among `all`.
+fn short(risk: &RiskHit, all: &[&RiskHit]) -> String {
     let mut title = risk.title.clone();
     if let Some(first) = title.get(..1) {
         title = format!("{}{}", first.to_lowercase(), title.get(1..).unwrap_or_default());
     }
-    match rules {
+    match all.iter().map(|risk| &risk.rule).collect::<BTreeSet<_>>().len() {
         0 | 1 => title,
-        _ => format!("{title}, and {} more", rules - 1),
+        rules => format!("{title}, and {} more", rules - 1),
     }
+}
+
+/// The first few rules, in order.
+fn rules(risks: &[&RiskHit]) -> Vec<String> {
+    let rules: BTreeSet<&str> = risks.iter().map(|risk| risk.rule.as_str()).collect();
+    rules.into_iter().take(NAMED).map(str::to_owned).collect()
 }
 
 /// Whether a risk alone puts its agent beyond the ladder. Conditions on a
@@ -128,6 +152,29 @@ pub fn puts_beyond_ladder(risk: &RiskHit) -> bool {
     let guarded = risk.class == RiskClass::DatabaseWrite
         && matches!(&risk.condition, Condition::If(conditions) if conditions.iter().any(|c| binds(c)));
     risk.class.is_beyond_ladder() && !guarded
+}
+
+/// How the rules about paths are called (`rubric/paths/`).
+const PATHS: &str = "K8S-PATH-";
+
+/// Whether a risk tells that an identity becomes more than its own rights say,
+/// within some bounds.
+///
+/// Only paths do. Every other risk of class escalation speaks of permissions, and
+/// each of these is a capability with an effect and a gate of its own: what the
+/// class would add was decided there, for some on purpose as reversible (`patch
+/// services`), and behind a gate it would be counted although it is gated. The same
+/// goes for AWS, where a condition never takes a capability away. The rights at the
+/// end of a path are nobody's capability, so that a mere read may lead to them.
+#[must_use]
+pub fn leads_on(risk: &RiskHit) -> bool {
+    risk.rule.starts_with(PATHS) && risk.class >= RiskClass::Escalation && !puts_beyond_ladder(risk)
+}
+
+/// Whether a risk alone puts granted above `target`, or may.
+#[must_use]
+pub fn risk_offends(risk: &RiskHit, target: u8) -> bool {
+    puts_beyond_ladder(risk) || (target < Level::L5.number() && leads_on(risk))
 }
 
 /// The first few ids, in order.
@@ -160,7 +207,9 @@ pub fn granted(holdings: &Holdings) -> Granted {
     });
 
     let base = match (credential, through_tools.as_ref()) {
-        (Some(credential), Some(tools)) if seen_whole && !has_gaps => {
+        (Some(credential), Some(tools))
+            if seen_whole && !has_gaps && credential.may.is_none() =>
+        {
             Some(lower(credential, tools))
         }
         (_, Some(tools)) => Some(tools),
@@ -173,31 +222,54 @@ pub fn granted(holdings: &Holdings) -> Granted {
         (None, Some(own)) if own.autonomy.number() == 5 => Some(own),
         (None, _) => None,
     };
-    // A gap may hide rights, so a reading below the top is then only a floor.
-    let hidden = deciding.is_some_and(|reading| reading.autonomy.number() < 5)
-        && if sole {
-            holdings.tools.as_ref().is_some_and(|layer| !layer.gaps.is_empty())
-        } else {
-            has_gaps
-        };
-    let shown = deciding.filter(|_| !hidden);
+    // A gap may hide rights, and a path that is possible may be open, so a reading
+    // below the top is then only a floor.
+    let has_hidden = if sole {
+        holdings.tools.as_ref().is_some_and(|layer| !layer.gaps.is_empty())
+    } else {
+        has_gaps
+    };
+    let hidden = deciding.filter(|reading| reading.autonomy.number() < 5).and_then(|_| {
+        let may = floor.may.clone().filter(|_| !sole);
+        let gap = "something it holds could not be read".to_owned();
+        may.or_else(|| has_hidden.then_some(gap))
+    });
+    let shown = deciding.filter(|_| hidden.is_none());
     Granted {
         level: shown.map(|reading| reading.autonomy.number()),
+        at_least: hidden.as_ref().and(deciding).map(|reading| {
+            // Through tools alone it may do no more than the credential, of which
+            // what was read is the least.
+            let base = if sole { reading.autonomy.min(floor.autonomy) } else { reading.autonomy };
+            base.max(own.as_ref().map_or(base, |own| own.autonomy)).number()
+        }),
         beyond_ladder: shown.is_some_and(|reading| reading.autonomy == Autonomy::BeyondLadder),
-        credential_level: credential.map(|reading| reading.autonomy.number()),
+        credential_level: credential
+            .filter(|reading| reading.may.is_none())
+            .map(|reading| reading.autonomy.number()),
         credential_beyond_ladder: credential
             .is_some_and(|reading| reading.autonomy == Autonomy::BeyondLadder),
         because: deciding.map(|reading| reading.because.clone()).unwrap_or_default(),
         reason: match (deciding, hidden) {
-            (Some(reading), false) => reading.reason.clone(),
-            (Some(reading), true) => format!(
-                "level {} or above: {}, and something it holds could not be read",
+            (Some(reading), None) => reading.reason.clone(),
+            (Some(reading), Some(hidden)) => format!(
+                "level {} or above: {}, and {hidden}",
                 reading.autonomy.number(),
                 reading.reason
             ),
             (None, _) => holdings.unseen.join("; "),
         },
     }
+}
+
+/// The possible paths for which the granted level is not known, in the order of
+/// the credentials.
+#[must_use]
+pub fn undecided_paths<'h>(granted: &Granted, holdings: &'h Holdings) -> Vec<&'h RiskHit> {
+    if granted.level.is_some() || holdings.tools_are_sole_path() {
+        return Vec::new();
+    }
+    holdings.credential_risks().filter(|risk| leads_on(risk)).collect()
 }
 
 /// The lower of two readings: what passes both.
