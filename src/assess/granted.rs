@@ -207,9 +207,7 @@ pub fn granted(holdings: &Holdings) -> Granted {
     });
 
     let base = match (credential, through_tools.as_ref()) {
-        (Some(credential), Some(tools))
-            if seen_whole && !has_gaps && credential.may.is_none() =>
-        {
+        (Some(credential), Some(tools)) if seen_whole && !has_gaps && credential.may.is_none() => {
             Some(lower(credential, tools))
         }
         (_, Some(tools)) => Some(tools),
@@ -229,10 +227,10 @@ pub fn granted(holdings: &Holdings) -> Granted {
     } else {
         has_gaps
     };
-    let hidden = deciding.filter(|reading| reading.autonomy.number() < 5).and_then(|_| {
+    let hidden = deciding.filter(|reading| reading.autonomy.number() < 5).and_then(|reading| {
         let may = floor.may.clone().filter(|_| !sole);
-        let gap = "something it holds could not be read".to_owned();
-        may.or_else(|| has_hidden.then_some(gap))
+        let gap = || format!("{}, and something it holds could not be read", reading.reason);
+        may.or_else(|| has_hidden.then(gap))
     });
     let shown = deciding.filter(|_| hidden.is_none());
     Granted {
@@ -252,11 +250,9 @@ pub fn granted(holdings: &Holdings) -> Granted {
         because: deciding.map(|reading| reading.because.clone()).unwrap_or_default(),
         reason: match (deciding, hidden) {
             (Some(reading), None) => reading.reason.clone(),
-            (Some(reading), Some(hidden)) => format!(
-                "level {} or above: {}, and {hidden}",
-                reading.autonomy.number(),
-                reading.reason
-            ),
+            (Some(reading), Some(hidden)) => {
+                format!("level {} or above: {hidden}", reading.autonomy.number())
+            }
             (None, _) => holdings.unseen.join("; "),
         },
     }
@@ -278,162 +274,4 @@ fn lower<'a>(credential: &'a Reading, tools: &'a Reading) -> &'a Reading {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::{
-        capability::{Grant, Plane},
-        effect::Effect,
-        finding::Severity,
-        gate::{Enforcer, FailMode, Gate},
-        location::Location,
-    };
-
-    fn capability(effect: Effect, gate: GateKind) -> Capability {
-        Capability {
-            id: format!("{}-{}", effect.as_str(), gate.as_str()),
-            plane: Plane::Kubernetes,
-            action: format!("do {}", effect.as_str()),
-            scope: "cluster".to_owned(),
-            effect,
-            effect_known: true,
-            condition: Condition::Always,
-            gate: Gate {
-                kind: gate,
-                enforced_by: Some(Enforcer::Client),
-                fail_mode: FailMode::Closed,
-                location: None,
-                reason: String::new(),
-            },
-            grants: vec![Grant {
-                description: "x".to_owned(),
-                location: Location::file("x"),
-                cut_at: None,
-            }],
-            principal: None,
-        }
-    }
-
-    fn risk(class: RiskClass, condition: Condition) -> RiskHit {
-        RiskHit {
-            rule: "X".to_owned(),
-            title: "x".to_owned(),
-            class,
-            severity: Severity::Critical,
-            message: "x".to_owned(),
-            remedy: "x".to_owned(),
-            grants: Vec::new(),
-            condition,
-            scope: "cluster".to_owned(),
-        }
-    }
-
-    fn level(capabilities: &[Capability]) -> Autonomy {
-        read_ladder(&capabilities.iter().collect::<Vec<_>>(), &[]).autonomy
-    }
-
-    #[test]
-    fn reading_alone_is_level_one() {
-        let reads = [
-            capability(Effect::Read, GateKind::None),
-            capability(Effect::SensitiveRead, GateKind::None),
-        ];
-        assert_eq!(level(&reads), Autonomy::On(Level::L1));
-        assert_eq!(level(&[]), Autonomy::On(Level::L1));
-    }
-
-    #[test]
-    fn every_change_behind_an_approval_is_level_two() {
-        let gated = [
-            capability(Effect::Destructive, GateKind::Approve),
-            capability(Effect::Escalation, GateKind::Deny),
-        ];
-        assert_eq!(level(&gated), Autonomy::On(Level::L2));
-    }
-
-    #[test]
-    fn changes_that_are_all_denied_leave_level_one() {
-        assert_eq!(
-            level(&[capability(Effect::Destructive, GateKind::Deny)]),
-            Autonomy::On(Level::L1)
-        );
-    }
-
-    #[test]
-    fn an_acknowledged_reversible_change_is_level_three_and_a_free_one_level_four() {
-        let acknowledged = capability(Effect::Reversible, GateKind::Acknowledge);
-        let free = capability(Effect::Reversible, GateKind::None);
-        assert_eq!(level(std::slice::from_ref(&acknowledged)), Autonomy::On(Level::L3));
-        assert_eq!(level(&[acknowledged, free]), Autonomy::On(Level::L4));
-    }
-
-    #[test]
-    fn one_ungated_irreversible_change_is_level_five_whatever_else_is_gated() {
-        for effect in [Effect::Destructive, Effect::Escalation, Effect::Guardrail] {
-            let capabilities = [
-                capability(Effect::Reversible, GateKind::Approve),
-                capability(effect, GateKind::None),
-            ];
-            assert_eq!(level(&capabilities), Autonomy::On(Level::L5), "{effect:?}");
-        }
-    }
-
-    #[test]
-    fn an_acknowledgement_does_not_gate_what_cannot_be_put_back() {
-        let capability = capability(Effect::Destructive, GateKind::Acknowledge);
-        assert_eq!(level(&[capability]), Autonomy::On(Level::L5));
-    }
-
-    #[test]
-    fn an_unknown_effect_counts_as_destructive_and_an_unknown_gate_as_none() {
-        let unknown_effect =
-            Capability { effect_known: false, ..capability(Effect::Read, GateKind::None) };
-        assert_eq!(level(&[unknown_effect]), Autonomy::On(Level::L5));
-        let unknown_gate = capability(Effect::Destructive, GateKind::Unknown);
-        assert_eq!(level(&[unknown_gate]), Autonomy::On(Level::L5));
-    }
-
-    #[test]
-    fn a_gate_that_fails_open_is_no_gate() {
-        let mut capability = capability(Effect::Destructive, GateKind::Approve);
-        capability.gate.fail_mode = FailMode::Open;
-        assert_eq!(level(&[capability]), Autonomy::On(Level::L5));
-    }
-
-    #[test]
-    fn administrators_self_escalation_and_unguarded_database_writes_are_beyond_the_ladder() {
-        let conditional = || Condition::If(vec!["aws:ResourceTag/env StringEquals dev".to_owned()]);
-        let beyond = |class, condition| {
-            read_ladder(&[], &[&risk(class, condition)]).autonomy == Autonomy::BeyondLadder
-        };
-        assert!(beyond(RiskClass::AdminEquivalent, Condition::Always));
-        assert!(beyond(RiskClass::AdminEquivalent, conditional()));
-        assert!(beyond(RiskClass::SelfEscalation, conditional()));
-        assert!(beyond(RiskClass::DatabaseWrite, Condition::Always));
-        assert!(beyond(RiskClass::DatabaseWrite, Condition::Unknown("boundary".to_owned())));
-        assert!(!beyond(RiskClass::DatabaseWrite, conditional()));
-        let met_anyway = Condition::If(vec!["aws:SecureTransport Bool true".to_owned()]);
-        assert!(beyond(RiskClass::DatabaseWrite, met_anyway));
-        assert!(!beyond(RiskClass::Escalation, Condition::Always));
-    }
-
-    #[test]
-    fn an_agent_of_which_nothing_is_known_has_no_granted_level() {
-        let holdings = Holdings { unseen: vec!["no principal".to_owned()], ..Holdings::default() };
-        let granted = granted(&holdings);
-        assert_eq!(granted.level, None);
-        assert_eq!(granted.reason, "no principal");
-    }
-
-    #[test]
-    fn a_gap_among_the_grants_takes_away_a_low_level_but_not_a_high_one() {
-        use crate::model::{capability::Reach, coverage::Gap};
-        let gap = Gap { location: Location::file("rbac.yaml"), reason: "not readable".to_owned() };
-        let reach =
-            |capabilities| Reach { capabilities, gaps: vec![gap.clone()], ..Reach::default() };
-        let of = |capabilities| {
-            granted(&Holdings { credentials: vec![reach(capabilities)], ..Holdings::default() })
-        };
-        assert_eq!(of(Vec::new()).level, None);
-        assert_eq!(of(vec![capability(Effect::Destructive, GateKind::None)]).level, Some(5));
-    }
-}
+mod tests;

@@ -94,9 +94,9 @@ pub fn contain(agent: &AgentId, estate: &Estate<'_>, holdings: &Holdings, earned
             (Autonomy::On(level), None) => {
                 format!("after all of these, what was read grants level {level}")
             }
-            (Autonomy::On(level), Some(may)) => format!(
-                "after all of these, what was read grants level {level} or above: {may}"
-            ),
+            (Autonomy::On(level), Some(may)) => {
+                format!("after all of these, what was read grants level {level} or above: {may}")
+            }
             (Autonomy::BeyondLadder, _) => "and even then another path remains".to_owned(),
         };
         last.reason = format!("{}; {then}", last.reason);
