@@ -13,9 +13,11 @@ use std::collections::BTreeSet;
 use crate::{
     assess::{assessment::Granted, holdings::Holdings},
     model::{
-        capability::{Capability, Condition, RiskClass, RiskHit},
+        capability::{Capability, Condition, Reach, RiskClass, RiskHit},
+        effect::Effect,
         gate::GateKind,
         level::{Autonomy, Level},
+        path::Path,
     },
 };
 
@@ -171,6 +173,27 @@ pub fn leads_on(risk: &RiskHit) -> bool {
     risk.rule.starts_with(PATHS) && risk.class >= RiskClass::Escalation && !puts_beyond_ladder(risk)
 }
 
+/// The risks of one identity that count for the ladder: all but paths behind gates.
+///
+/// A path says nothing of gates. Where all that an identity holds is gated except
+/// plain reading, no path can start without passing one, and counting it would deny
+/// the gates what they are worth. A single right that is not gated, or a step that
+/// takes none (a pod's own node), and all paths count: another, longer one than
+/// those told may start there.
+pub fn counting_risks(reach: &Reach) -> impl Iterator<Item = &RiskHit> {
+    let mut more = reach
+        .capabilities
+        .iter()
+        .filter(|cap| cap.effect != Effect::Read || !cap.effect_known)
+        .peekable();
+    let takes_a_right = |path: &Path| path.hops.first().is_some_and(|hop| !hop.grants.is_empty());
+    let is_gated = more.peek().is_some()
+        && more.all(|cap| cap.gate.holds())
+        && reach.gaps.is_empty()
+        && reach.paths.iter().all(takes_a_right);
+    reach.risks.iter().filter(move |risk| !is_gated || !leads_on(risk))
+}
+
 /// Whether a risk alone puts granted above `target`, or may.
 #[must_use]
 pub fn risk_offends(risk: &RiskHit, target: u8) -> bool {
@@ -191,7 +214,7 @@ fn ids(capabilities: &[&Capability]) -> Vec<String> {
 pub fn granted(holdings: &Holdings) -> Granted {
     let seen_whole = holdings.unseen.is_empty();
     let capabilities: Vec<_> = holdings.credential_capabilities().collect();
-    let risks: Vec<_> = holdings.credential_risks().collect();
+    let risks: Vec<_> = holdings.credentials.iter().flat_map(counting_risks).collect();
     let floor = read_ladder(&capabilities, &risks);
     let credential = (seen_whole || floor.autonomy.number() == 5).then_some(&floor);
     let sole = holdings.tools_are_sole_path();
@@ -232,14 +255,19 @@ pub fn granted(holdings: &Holdings) -> Granted {
         let gap = || format!("{}, and something it holds could not be read", reading.reason);
         may.or_else(|| has_hidden.then(gap))
     });
+    let leads_somewhere = floor.may.is_some();
+    // Through tools alone it may do no more than the credential, of which what was
+    // read is the least.
+    let least = |reading: &Reading| {
+        let base = if sole { reading.autonomy.min(floor.autonomy) } else { reading.autonomy };
+        base.max(own.as_ref().map_or(base, |own| own.autonomy)).number()
+    };
     let shown = deciding.filter(|_| hidden.is_none());
     Granted {
         level: shown.map(|reading| reading.autonomy.number()),
-        at_least: hidden.as_ref().and(deciding).map(|reading| {
-            // Through tools alone it may do no more than the credential, of which
-            // what was read is the least.
-            let base = if sole { reading.autonomy.min(floor.autonomy) } else { reading.autonomy };
-            base.max(own.as_ref().map_or(base, |own| own.autonomy)).number()
+        at_least: hidden.as_ref().and(deciding).map(least).filter(|level| {
+            // Of who may hold nothing at all not even looking is known.
+            *level > Level::L1.number() || leads_somewhere
         }),
         beyond_ladder: shown.is_some_and(|reading| reading.autonomy == Autonomy::BeyondLadder),
         credential_level: credential
@@ -265,7 +293,8 @@ pub fn undecided_paths<'h>(granted: &Granted, holdings: &'h Holdings) -> Vec<&'h
     if granted.level.is_some() || holdings.tools_are_sole_path() {
         return Vec::new();
     }
-    holdings.credential_risks().filter(|risk| leads_on(risk)).collect()
+    let counting = holdings.credentials.iter().flat_map(counting_risks);
+    counting.filter(|risk| leads_on(risk)).collect()
 }
 
 /// The lower of two readings: what passes both.

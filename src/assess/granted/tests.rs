@@ -3,12 +3,12 @@
 use super::*;
 use crate::{
     model::{
-        capability::{Grant, Plane, Reach},
+        capability::{Grant, Plane},
         coverage::Gap,
-        effect::Effect,
         finding::Severity,
         gate::{Enforcer, FailMode, Gate},
         location::Location,
+        path::{Hop, PathTarget},
     },
     privilege::tools::{self, SolePath},
     rubric::{agents::AgentRisks, kubernetes::KubernetesRules, servers::ServerRules},
@@ -153,6 +153,9 @@ fn a_gap_among_the_grants_takes_away_a_low_level_but_not_a_high_one() {
         granted(&Holdings { credentials: vec![reach(capabilities)], ..Holdings::default() })
     };
     assert_eq!(of(Vec::new()).level, None);
+    assert_eq!(of(Vec::new()).at_least, None, "it may hold nothing");
+    let scales = of(vec![capability(Effect::Reversible, GateKind::None)]);
+    assert_eq!((scales.level, scales.at_least), (None, Some(4)));
     assert_eq!(of(vec![capability(Effect::Destructive, GateKind::None)]).level, Some(5));
 }
 
@@ -204,12 +207,13 @@ fn a_path_to_nothing_worse_than_reading_does_not_raise() {
 
 #[test]
 fn what_an_agent_may_become_makes_a_lower_reading_a_floor() {
-    for (capability, floor) in [
+    for (own, floor) in [
         (capability(Effect::Read, GateKind::None), 1),
         (capability(Effect::Destructive, GateKind::Approve), 2),
         (capability(Effect::Reversible, GateKind::None), 4),
     ] {
-        let granted = of(vec![capability], vec![path(RiskClass::Escalation, unknown())]);
+        let reads_secrets = capability(Effect::SensitiveRead, GateKind::None);
+        let granted = of(vec![own, reads_secrets], vec![path(RiskClass::Escalation, unknown())]);
         assert_eq!((granted.level, granted.at_least), (None, Some(floor)));
         assert_eq!(granted.credential_level, None);
         assert_eq!(granted.floor(), Some(floor));
@@ -286,4 +290,51 @@ fn every_rule_about_paths_is_known_as_one_and_no_other_rule_is() {
         assert_eq!(risk_offends(&hit, 5), puts_beyond_ladder(&hit), "{}", rule.id);
     }
     assert!(rules.risks.iter().all(|rule| !rule.id.starts_with(PATHS)));
+}
+
+/// A way to a node whose first step is allowed by so many grants.
+fn way(grants: usize) -> Path {
+    Path {
+        target: PathTarget::Node,
+        hops: vec![Hop {
+            from: "bot".to_owned(),
+            to: "node".to_owned(),
+            how: "runs a pod that reaches its node".to_owned(),
+            rule: "K8S-PATH-NODE".to_owned(),
+            grants: capability(Effect::Read, GateKind::None)
+                .grants
+                .into_iter()
+                .cycle()
+                .take(grants)
+                .collect(),
+            condition: Condition::Always,
+        }],
+    }
+}
+
+#[test]
+fn a_path_that_cannot_start_without_a_gate_leaves_the_gates_what_they_are_worth() {
+    let level = |more: Option<Capability>, first_step| {
+        let mut capabilities = vec![
+            capability(Effect::Read, GateKind::None),
+            capability(Effect::Escalation, GateKind::Approve),
+        ];
+        capabilities.extend(more);
+        let reach = |condition| Reach {
+            capabilities: capabilities.clone(),
+            risks: vec![path(RiskClass::Escalation, condition)],
+            paths: vec![way(first_step)],
+            ..Reach::default()
+        };
+        let of = |reach| granted(&Holdings { credentials: vec![reach], ..Holdings::default() });
+        (of(reach(Condition::Always)).level, of(reach(unknown())).level)
+    };
+    assert_eq!(level(None, 1), (Some(2), Some(2)));
+    let reads_secrets = capability(Effect::SensitiveRead, GateKind::None);
+    assert_eq!(level(Some(reads_secrets), 1), (Some(5), None), "a path may start there");
+    let scales = capability(Effect::Reversible, GateKind::None);
+    assert_eq!(level(Some(scales), 1), (Some(5), None));
+    let odd = Capability { effect_known: false, ..capability(Effect::Read, GateKind::Deny) };
+    assert_eq!(level(Some(odd), 1), (Some(2), Some(2)));
+    assert_eq!(level(None, 0), (Some(5), None), "a pod's own node takes no right");
 }

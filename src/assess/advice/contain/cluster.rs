@@ -13,7 +13,7 @@ use super::{kubectl_unbind, listed, offends, severity_of, worst_severity};
 use crate::{
     assess::{
         assessment::Step,
-        granted::{puts_beyond_ladder, risk_offends},
+        granted::{counting_risks, puts_beyond_ladder, risk_offends},
         holdings::{Estate, Holdings, InCluster},
         manifest::{Manifest, Rule, name_for, yaml},
     },
@@ -141,7 +141,7 @@ struct Offences<'r> {
 /// What of a reach puts it above the target, by the grants that give it.
 fn offences(reach: &Reach, target: u8) -> BTreeMap<&Grant, Offences<'_>> {
     let mut all = BTreeMap::<&Grant, Offences<'_>>::new();
-    for risk in reach.risks.iter().filter(|risk| risk_offends(risk, target)) {
+    for risk in counting_risks(reach).filter(|risk| risk_offends(risk, target)) {
         for grant in &risk.grants {
             all.entry(grant).or_default().risks.push(risk);
         }

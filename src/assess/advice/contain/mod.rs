@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     assess::{
         assessment::Step,
-        granted::{puts_beyond_ladder, read_ladder, risk_offends},
+        granted::{counting_risks, puts_beyond_ladder, read_ladder, risk_offends},
         holdings::{Estate, Holdings},
     },
     model::{
@@ -86,7 +86,7 @@ pub fn contain(agent: &AgentId, estate: &Estate<'_>, holdings: &Holdings, earned
         .iter()
         .copied()
         .filter(|risk| !risk_offends(risk, target) || survives(&risk.grants))
-        .chain(clusters.iter().flat_map(|contained| &contained.left.risks))
+        .chain(clusters.iter().flat_map(|contained| counting_risks(&contained.left)))
         .collect();
     let after = read_ladder(&left, &left_risks);
     if let Some(last) = steps.last_mut() {
