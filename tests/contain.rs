@@ -8,10 +8,13 @@
     reason = "a test that cannot be set up must stop"
 )]
 
+#[path = "support/change.rs"]
+mod change;
 mod support;
 
 use std::{cell::Cell, collections::BTreeMap, fs, path::Path};
 
+use change::{Command, Object, commands};
 use proptest::{
     prelude::*,
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
@@ -49,50 +52,89 @@ impl Cluster {
         self.0.insert(key, object);
     }
 
-    /// Does what a step says: `kubectl apply` of its documents, or its command.
-    fn follow(&mut self, change: &str) {
-        if let Some(rest) = change.strip_prefix("kubectl delete ") {
-            let words: Vec<&str> = rest.split(' ').collect();
-            let (kind, namespace) = match words.as_slice() {
-                ["clusterrolebinding", _] => ("ClusterRoleBinding", ""),
-                ["rolebinding", _, "--namespace", namespace] => ("RoleBinding", *namespace),
-                _ => panic!("{change}"),
-            };
-            let key = (kind.to_owned(), namespace.to_owned(), words[1].to_owned());
-            assert!(self.0.remove(&key).is_some(), "{change} deletes nothing");
-            return;
-        }
-        for document in change.split("---\n") {
-            if document.lines().any(|line| !line.starts_with('#')) {
-                self.apply(serde_saphyr::from_str(document).unwrap());
+    /// Does what a step says, and whether all of it could be done.
+    fn follow(&mut self, change: &str) -> bool {
+        commands(change).into_iter().all(|all| all.into_iter().any(|one| self.run(one)))
+    }
+
+    fn run(&mut self, command: Command) -> bool {
+        match command {
+            Command::Apply(objects) => {
+                objects.into_iter().for_each(|object| self.apply(object));
+                true
+            }
+            Command::Delete(object) => self.0.remove(&key(&object)).is_some(),
+            Command::Patch(object, patch) => {
+                let Some(known) = self.0.get_mut(&key(&object)) else { return false };
+                let mut next = known.clone();
+                let done = patch.as_array().unwrap().iter().all(|step| operate(&mut next, step));
+                if done {
+                    *known = next;
+                }
+                done
             }
         }
     }
 
     /// The agent `bot@prod`, assessed.
     fn assess(&self, principals: &[&str]) -> Value {
+        self.assess_all(&[("bot", principals)]).remove(0)
+    }
+
+    /// Agents of production with their principals, assessed.
+    fn assess_all(&self, agents: &[(&str, &[&str])]) -> Vec<Value> {
         let folder = tempfile::tempdir().unwrap();
         let items: Vec<&Value> = self.0.values().collect();
         let list = json!({"apiVersion": "v1", "kind": "List", "items": items});
         let at = |name: &str| folder.path().join(name);
         fs::write(at("cluster.json"), list.to_string()).unwrap();
+        let declared = agents.iter().map(|(name, principals)| {
+            json!({"name": name, "environment": "prod", "tier": "standard", "owner": "team",
+                "purpose": "test", "principals": {"kubernetes": principals}})
+        });
         let workspace = json!({
             "apiVersion": "gradus/v1", "kind": "Workspace", "metadata": {"name": "test"},
-            "agents": [{"name": "bot", "environment": "prod", "tier": "standard", "owner": "team",
-                "purpose": "test", "principals": {"kubernetes": principals}}],
+            "agents": declared.collect::<Vec<_>>(),
             "sources": {"kubernetes": [{"path": "cluster.json"}]},
         });
         fs::write(at("gradus.yaml"), workspace.to_string()).unwrap();
-        assessed(folder.path())
+        let names = agents.iter().map(|(name, _)| format!("{name}@prod"));
+        let all = assessed(folder.path());
+        names.map(|id| all.iter().find(|agent| agent["id"] == id).unwrap().clone()).collect()
     }
 }
 
-fn assessed(folder: &Path) -> Value {
+/// The key of an object that a command names.
+fn key(object: &Object) -> (String, String, String) {
+    let kind = match object.kind.as_str() {
+        "clusterrolebinding" => "ClusterRoleBinding",
+        "rolebinding" => "RoleBinding",
+        other => panic!("{other}"),
+    };
+    let namespace = object.namespace.clone().unwrap_or_default();
+    (kind.to_owned(), namespace, object.name.clone())
+}
+
+/// One operation of a JSON patch, as RFC 6902 has it.
+fn operate(object: &mut Value, operation: &Value) -> bool {
+    let path = operation["path"].as_str().unwrap();
+    match operation["op"].as_str().unwrap() {
+        "test" => object.pointer(path) == Some(&operation["value"]),
+        "remove" => {
+            let (list, place) = path.rsplit_once('/').unwrap();
+            let list = object.pointer_mut(list).unwrap().as_array_mut().unwrap();
+            let place: usize = place.parse().unwrap();
+            place < list.len() && !list.remove(place).is_null()
+        }
+        other => panic!("{other}"),
+    }
+}
+
+fn assessed(folder: &Path) -> Vec<Value> {
     let output = gradus(folder).args(["assess", ".", "-f", "json"]).output().unwrap();
     let told = String::from_utf8_lossy(&output.stderr);
     let assessment: Value = serde_json::from_slice(&output.stdout).expect(&told);
-    let agents = assessment["agents"].as_array().unwrap();
-    agents.iter().find(|agent| agent["id"] == "bot@prod").unwrap().clone()
+    assessment["agents"].as_array().unwrap().clone()
 }
 
 fn group(name: &str) -> Value {
@@ -141,7 +183,7 @@ fn level(agent: &Value) -> (Option<u64>, bool) {
 /// The agent after every step is followed.
 fn contained(mut cluster: Cluster, principals: &[&str], agent: &Value) -> Value {
     for step in steps(agent) {
-        cluster.follow(step["change"].as_str().unwrap());
+        assert!(cluster.follow(step["change"].as_str().unwrap()), "{step:#}");
     }
     cluster.assess(principals)
 }
@@ -181,12 +223,111 @@ fn others_keep_what_a_shared_binding_gives_them() {
     ]);
     let before = cluster.assess(&[ACCOUNT]);
     let mut after = cluster.clone();
-    steps(&before).iter().for_each(|step| after.follow(step["change"].as_str().unwrap()));
+    assert!(steps(&before).iter().all(|step| after.follow(step["change"].as_str().unwrap())));
     let at = |kind: &str, name: &str| (kind.to_owned(), String::new(), name.to_owned());
     assert_eq!(after.0[&at("ClusterRole", "deleter")], cluster.0[&at("ClusterRole", "deleter")]);
     let shared = &after.0[&at("ClusterRoleBinding", "shared")];
     assert_eq!(shared["subjects"], json!([group("humans")]));
     assert_eq!(level(&after.assess(&[ACCOUNT])), (Some(1), false));
+}
+
+fn user(name: &str) -> Value {
+    json!({"kind": "User", "apiGroup": "rbac.authorization.k8s.io", "name": name})
+}
+
+fn account(name: &str) -> Value {
+    json!({"kind": "ServiceAccount", "name": name, "namespace": "ops"})
+}
+
+/// One binding of two agents, one of which is an account and a user.
+fn crowded() -> Cluster {
+    let mut shared = binding(
+        "ClusterRoleBinding",
+        "",
+        "shared",
+        "mix",
+        &[group("humans"), bot(), user("bot-user"), account("other"), user("jo")],
+    );
+    shared["metadata"]["labels"] = json!({"team": "ops"});
+    Cluster::of([
+        json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "other", "namespace": "ops"}}),
+        role("", "mix", &json!([rule(&["get", "delete"], &[""], &["configmaps"])])),
+        shared,
+    ])
+}
+
+/// A user's groups are not known unless somebody says what they are.
+const CROWD: [(&str, &[&str]); 2] = [
+    ("bot", &[ACCOUNT, "bot-user", "group:bots"]),
+    ("other", &["system:serviceaccount:ops:other"]),
+];
+
+#[test]
+fn no_step_gives_back_what_another_took_in_any_order() {
+    let before = crowded().assess_all(&CROWD);
+    let changes: Vec<&str> =
+        before.iter().flat_map(steps).map(|step| step["change"].as_str().unwrap()).collect();
+    assert_eq!(changes.len(), 2, "one binding is one step of each agent: {changes:#?}");
+    for order in [[0, 1], [1, 0]] {
+        let mut cluster = crowded();
+        for at in order {
+            assert!(cluster.follow(changes[at]), "{}", changes[at]);
+        }
+        for agent in cluster.assess_all(&CROWD) {
+            assert_eq!(level(&agent), (Some(1), false), "{order:?} {agent:#}");
+            let reads = actions(&agent);
+            assert!(
+                !reads.is_empty() && reads.iter().all(|it| *it == "get configmaps"),
+                "{agent:#}"
+            );
+        }
+        let shared =
+            &cluster.0[&("ClusterRoleBinding".to_owned(), String::new(), "shared".to_owned())];
+        assert_eq!(shared["subjects"], json!([group("humans"), user("jo")]));
+        assert_eq!(shared["metadata"]["labels"], json!({"team": "ops"}));
+        // Again: nothing more is taken, and nobody else.
+        let done = cluster.clone();
+        changes.iter().for_each(|change| assert!(!cluster.follow(change)));
+        assert_eq!(cluster.0, done.0);
+    }
+}
+
+#[test]
+fn a_binding_that_changed_meanwhile_loses_the_agent_and_nobody_else() {
+    let before = crowded().assess_all(&CROWD);
+    let mut cluster = crowded();
+    let shared = ("ClusterRoleBinding".to_owned(), String::new(), "shared".to_owned());
+    cluster.0.get_mut(&shared).unwrap()["subjects"] =
+        json!([account("other"), bot(), user("new"), user("bot-user")]);
+    let other = steps(&before[1])[0]["change"].as_str().unwrap();
+    assert!(cluster.follow(other));
+    assert_eq!(cluster.0[&shared]["subjects"], json!([bot(), user("new"), user("bot-user")]));
+}
+
+#[test]
+fn what_two_agents_share_keeps_only_what_looks_and_both_are_named() {
+    let agents: [(&str, &[&str]); 2] = [("bot", &[ACCOUNT]), ("twin", &[ACCOUNT])];
+    let before = crowded().assess_all(&agents);
+    let change = steps(&before[0])[0]["change"].as_str().unwrap();
+    assert!(change.contains("# twin@prod acts as system:serviceaccount:ops:bot too"), "{change}");
+}
+
+#[test]
+fn a_binding_whose_namespace_is_not_told_is_cut_where_a_person_says() {
+    let cluster = Cluster::of([
+        role("", "mix", &json!([rule(&["get", "delete"], &[""], &["configmaps"])])),
+        json!({
+            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding",
+            "metadata": {"name": "lost"},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "mix"},
+            "subjects": [bot()],
+        }),
+    ]);
+    let before = cluster.assess(&[ACCOUNT]);
+    let change = steps(&before)[0]["change"].as_str().unwrap();
+    assert!(change.starts_with("# The evidence does not say in which namespace"), "{change}");
+    assert!(change.contains("kubectl apply --namespace NAMESPACE --filename -"), "{change}");
+    assert!(change.contains("kubectl patch rolebinding lost --namespace NAMESPACE"), "{change}");
 }
 
 #[test]
@@ -220,7 +361,7 @@ fn a_binding_that_names_the_agent_and_its_group_needs_both() {
     let change = steps(&before)[0]["change"].as_str().unwrap();
     assert!(change.contains("all of group system:authenticated"), "{change}");
     let mut after = cluster;
-    after.follow(change);
+    assert!(after.follow(change));
     let left = &after.0[&("ClusterRoleBinding".to_owned(), String::new(), "both".to_owned())];
     assert_eq!(left["subjects"], json!([group("system:authenticated")]));
 }
@@ -370,6 +511,36 @@ fn hostile_names_stay_within_their_quotes() {
         let change = step["change"].as_str().unwrap();
         assert!(!change.contains("\nkind: ClusterRoleBinding"), "{change}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_shell_reads_what_was_meant_and_nothing_else() {
+    let nasty = "it's; touch owned `touch owned` $(touch owned) \\ \"x";
+    let cluster = Cluster::of([
+        role("", nasty, &json!([rule(&["get", "delete"], &[""], &["pods", nasty])])),
+        binding("ClusterRoleBinding", "", nasty, nasty, &[group("humans"), user(nasty)]),
+    ]);
+    let before = cluster.assess(&[nasty]);
+    let change = steps(&before)[0]["change"].as_str().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let script = format!(
+        "kubectl() {{ if [ \"$1\" = apply ]; then cat; else printf '%s\\n' \"$@\"; fi; }}\n{change}"
+    );
+    let output =
+        std::process::Command::new("sh").arg("-c").arg(script).current_dir(folder.path()).output();
+    let output = output.unwrap();
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "a name was run");
+    let told = String::from_utf8(output.stdout).unwrap();
+    let (yaml, patch) = told.split_once("patch\nclusterrolebinding\n").unwrap();
+    let binding: Value = serde_saphyr::from_str(yaml.split("---\n").nth(1).unwrap()).unwrap();
+    assert_eq!(binding["subjects"][0]["name"], nasty);
+    let words: Vec<&str> = patch.lines().collect();
+    assert_eq!(words[..4], [nasty, "--type", "json", "--patch"]);
+    let patch: Value = serde_json::from_str(words[4]).unwrap();
+    assert_eq!(patch[1]["value"], nasty);
+    assert_eq!(patch[2]["path"], "/subjects/1");
 }
 
 fn clusters() -> impl Strategy<Value = Vec<Value>> {

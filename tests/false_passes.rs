@@ -99,21 +99,86 @@ fn a_cluster_file_that_cannot_be_read_leaves_rights_unknown() {
     }
 }
 
-#[test]
-fn a_list_within_a_list_and_a_kind_in_the_wrong_case_are_not_lost() {
-    let item: Value = serde_json::json!({
-        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding",
+/// [`BINDING`] as JSON, without its kind where `typed` says so.
+fn binding_item(typed: bool) -> Value {
+    let mut item = serde_json::json!({
         "metadata": {"name": "x"},
         "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
         "subjects": [{"kind": "ServiceAccount", "name": "reader", "namespace": "agents"}]
     });
-    let inner = serde_json::json!({"apiVersion": "v1", "kind": "List", "items": [item]});
-    let outer = serde_json::json!({"apiVersion": "v1", "kind": "List", "items": [inner]});
-    let nested = outer.to_string();
-    let lower = BINDING.replace("kind: ClusterRoleBinding", "kind: clusterrolebinding");
-    for text in [nested.as_str(), lower.as_str()] {
-        is_not_within(&Estate::new().add("cluster/extra.json", text).agent("reader@prod"));
+    if typed {
+        item["apiVersion"] = "rbac.authorization.k8s.io/v1".into();
+        item["kind"] = "ClusterRoleBinding".into();
     }
+    item
+}
+
+#[test]
+fn a_list_within_a_list_and_a_kind_in_the_wrong_case_are_not_lost() {
+    use serde_json::json;
+    let typed = binding_item(true);
+    let inner = json!({"apiVersion": "v1", "kind": "List", "items": [typed]});
+    let with_metadata = json!({"apiVersion": "v1", "kind": "List",
+        "metadata": {"resourceVersion": ""}, "items": [typed]});
+    let of_kind = json!({"apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRoleBindingList", "metadata": {}, "items": [binding_item(false)]});
+    for inner in [inner, with_metadata, of_kind] {
+        let outer = json!({"apiVersion": "v1", "kind": "List", "metadata": {}, "items": [inner]});
+        let outermost = json!({"apiVersion": "v1", "kind": "List", "items": [outer]});
+        for nested in [outer, outermost] {
+            let estate = Estate::new();
+            let reader = estate.add("cluster/extra.json", nested.to_string());
+            assert_eq!(reader.agent("reader@prod")["verdict"], "beyond-ladder", "{nested}");
+        }
+    }
+    let lower = BINDING.replace("kind: ClusterRoleBinding", "kind: clusterrolebinding");
+    is_not_within(&Estate::new().add("cluster/extra.json", lower).agent("reader@prod"));
+}
+
+#[test]
+fn objects_in_an_array_or_under_bare_items_are_read() {
+    use serde_json::json;
+    let item = binding_item(true);
+    for text in [json!([item]), json!({"items": [item]}), json!({"items": [[item]]})] {
+        let reader = Estate::new().add("cluster/z.json", text.to_string()).agent("reader@prod");
+        assert_eq!(reader["verdict"], "beyond-ladder", "{text}");
+    }
+    let yaml = BINDING.replace('\n', "\n  ").trim_end().to_owned();
+    let reader = Estate::new().add("cluster/z.yaml", format!("- {yaml}\n")).agent("reader@prod");
+    assert_eq!(reader["verdict"], "beyond-ladder");
+}
+
+#[test]
+fn what_holds_objects_in_a_way_that_is_not_read_leaves_rights_unknown() {
+    use serde_json::json;
+    let item = binding_item(true);
+    let unread = [
+        json!({"manifests": [item]}),
+        json!([binding_item(false)]),
+        json!({"apiVersion": "template.openshift.io/v1", "kind": "Template",
+            "metadata": {"name": "t"}, "objects": [item]}),
+        json!({"items": [item], "metadata": {"continue": "more"}}),
+    ];
+    for text in unread {
+        let reader = Estate::new().add("cluster/z.json", text.to_string()).agent("reader@prod");
+        assert_ne!(status(&reader, "LP-01"), "pass", "{text}");
+        is_not_within(&reader);
+    }
+}
+
+#[test]
+fn files_that_only_look_like_objects_say_nothing_of_rights() {
+    use serde_json::json;
+    let review = json!({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
+        "request": {"object": binding_item(true)}});
+    let config = json!({"apiVersion": "v1", "kind": "Config", "users": [{"name": "u", "user":
+        {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "aws"}}}]});
+    let schema = json!({"definitions": {"roleRef": {"$ref": "#/x"}, "items": [{"a": 1}]}});
+    let estate = Estate::new();
+    for (file, text) in [("a", review), ("b", config), ("c", schema), ("d", json!([1, {"a": 2}]))] {
+        estate.add(&format!("cluster/{file}.json"), text.to_string());
+    }
+    assert_eq!(estate.agent("reader@prod")["verdict"], "within");
 }
 
 #[cfg(unix)]
@@ -313,5 +378,175 @@ fn a_name_that_a_shell_would_run_is_in_no_command_to_paste() {
     for step in reader["next"]["contain"].as_array().unwrap() {
         let change = step["change"].as_str().unwrap_or_default();
         assert!(!change.starts_with("kubectl") || !change.contains(';'), "{change}");
+    }
+}
+
+/// The estate with this beside the containers of the reader's pod, and this in
+/// its container.
+fn reader_with(beside: &str, inside: &str) -> Estate {
+    let estate = Estate::new();
+    let old = "      containers:\n        - name: agent\n          image: registry.brackwater.example/agents/reader:1.9.0\n          securityContext: {allowPrivilegeEscalation: false, runAsNonRoot: true}\n";
+    let container = old.replace(", runAsNonRoot: true}", &format!("{inside}}}"));
+    estate.change("cluster/workloads.yaml", old, &format!("{beside}{container}"));
+    estate
+}
+
+const BOSS: &str = "apiVersion: rbac.authorization.k8s.io/v1\n\
+                    kind: ClusterRoleBinding\n\
+                    metadata: {name: boss}\n\
+                    roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}\n\
+                    subjects: [{kind: ServiceAccount, name: boss, namespace: agents}]\n\
+                    ---\n\
+                    apiVersion: v1\n\
+                    kind: Secret\n\
+                    type: kubernetes.io/service-account-token\n\
+                    metadata: {name: boss-token, namespace: agents, annotations: {kubernetes.io/service-account.name: boss}}\n";
+
+#[test]
+fn an_agent_is_the_account_whose_token_its_pod_is_given() {
+    let volume = "      volumes: [{name: t, secret: {secretName: boss-token}}]\n";
+    let projected =
+        "      volumes: [{name: t, projected: {sources: [{secret: {name: boss-token}}]}}]\n";
+    let environment = "}\n          envFrom: [{secretRef: {name: boss-token}}]\n          x: {";
+    let variable = "}\n          env: [{name: T, valueFrom: {secretKeyRef: {name: boss-token, key: token}}}]\n          x: {";
+    for (beside, inside) in [(volume, ""), (projected, ""), ("", environment), ("", variable)] {
+        let estate = reader_with(beside, inside);
+        let reader = estate.add("cluster/x.yaml", BOSS).agent("reader@prod");
+        assert_eq!(reader["verdict"], "beyond-ladder", "{beside}{inside}");
+        assert_eq!(status(&reader, "LP-04"), "fail");
+    }
+    // A Secret of that name elsewhere is another one; this one is read all the same.
+    let elsewhere = BOSS.replace("boss-token, namespace: agents", "boss-token, namespace: ops");
+    let reader = reader_with(volume, "").add("cluster/x.yaml", elsewhere).agent("reader@prod");
+    assert_ne!(reader["verdict"], "beyond-ladder");
+    assert_eq!(status(&reader, "LP-04"), "fail");
+}
+
+#[test]
+fn a_token_that_the_agents_pod_is_not_given_is_not_its_own() {
+    let estate = reader_with("      imagePullSecrets: [{name: boss-token}]\n", "");
+    assert_eq!(estate.add("cluster/x.yaml", BOSS).agent("reader@prod")["verdict"], "within");
+}
+
+const HOST_VOLUME: &str = "apiVersion: v1\n\
+                           kind: PersistentVolume\n\
+                           metadata: {name: pv}\n\
+                           spec: {hostPath: {path: /}, claimRef: {namespace: agents, name: c}}\n";
+
+#[test]
+fn an_agent_whose_pod_leads_to_its_node_is_not_within() {
+    let claim = "      volumes: [{name: t, persistentVolumeClaim: {claimName: c}}]\n";
+    let windows = "      securityContext: {windowsOptions: {hostProcess: true}}\n";
+    let by_name = "apiVersion: v1\nkind: PersistentVolume\nmetadata: {name: pv}\n\
+                   spec: {local: {path: /}}\n---\napiVersion: v1\nkind: PersistentVolumeClaim\n\
+                   metadata: {name: c, namespace: agents}\nspec: {volumeName: pv}\n";
+    let cases = [
+        ("", ", capabilities: {add: [SYS_ADMIN]}", ""),
+        ("", ", capabilities: {add: [NET_ADMIN, cap_all]}", ""),
+        ("", ", windowsOptions: {hostProcess: true}", ""),
+        (windows, "", ""),
+        (claim, "", HOST_VOLUME),
+        (claim, "", by_name),
+    ];
+    for (beside, inside, more) in cases {
+        let estate = reader_with(beside, inside);
+        let reader = estate.add("cluster/x.yaml", more).agent("reader@prod");
+        assert_eq!(reader["granted"]["level"], 5, "{beside}{inside}{more}");
+        is_not_within(&reader);
+    }
+}
+
+#[test]
+fn an_agent_whose_pod_is_given_what_leads_nowhere_stays_within() {
+    let claim = "      volumes: [{name: t, persistentVolumeClaim: {claimName: c}}]\n";
+    let disk = HOST_VOLUME.replace("hostPath: {path: /}", "csi: {driver: ebs.csi.aws.com}");
+    let other = HOST_VOLUME.replace("namespace: agents", "namespace: shop");
+    let cases = [
+        ("", ", capabilities: {add: [NET_BIND_SERVICE], drop: [ALL]}", ""),
+        ("", ", windowsOptions: {hostProcess: false}", ""),
+        (claim, "", disk.as_str()),
+        (claim, "", other.as_str()),
+    ];
+    for (beside, inside, more) in cases {
+        let estate = reader_with(beside, inside);
+        let reader = estate.add("cluster/x.yaml", more).agent("reader@prod");
+        assert_eq!(reader["verdict"], "within", "{beside}{inside}{more}");
+    }
+}
+
+#[test]
+fn a_pod_template_of_any_resource_is_a_workload_of_its_account() {
+    let template = |version: &str, kind: &str, key: &str, privileged: bool| {
+        format!(
+            "apiVersion: {version}\nkind: {kind}\nmetadata: {{name: r, namespace: agents}}\n\
+             spec: {{{key}: {{spec: {{serviceAccountName: reader, containers: [{{name: c, \
+             image: x, securityContext: {{privileged: {privileged}}}}}]}}}}}}\n"
+        )
+    };
+    for (version, kind, key) in [
+        ("argoproj.io/v1alpha1", "Rollout", "template"),
+        ("agents.x-k8s.io/v1alpha1", "Sandbox", "podTemplate"),
+        ("serving.knative.dev/v1", "Service", "template"),
+        ("apps.openshift.io/v1", "DeploymentConfig", "template"),
+    ] {
+        let estate = Estate::new();
+        let reader = estate.add("cluster/x.yaml", template(version, kind, key, true));
+        let reader = reader.agent("reader@prod");
+        assert_eq!(reader["granted"]["level"], 5, "{kind}");
+        is_not_within(&reader);
+        let plain = Estate::new();
+        let plain = plain.add("cluster/x.yaml", template(version, kind, key, false));
+        assert_eq!(plain.agent("reader@prod")["granted"]["level"], 1, "{kind}");
+    }
+}
+
+/// The fixer may run commands in the pods of a namespace, of which this is one.
+fn exec_into(pod: &str, more: &str) -> Value {
+    let boss = BOSS.replace("namespace: agents", "namespace: ops2");
+    let text = format!(
+        "apiVersion: v1\nkind: Namespace\n\
+         metadata: {{name: ops2, labels: {{pod-security.kubernetes.io/enforce: restricted}}}}\n---\n\
+         apiVersion: v1\nkind: Pod\nmetadata: {{name: p, namespace: ops2}}\nspec:\n{pod}---\n\
+         apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\n\
+         metadata: {{name: x-test, namespace: ops2}}\n\
+         rules: [{{apiGroups: [\"\"], resources: [pods/exec], verbs: [create]}}]\n---\n\
+         apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\n\
+         metadata: {{name: x-test, namespace: ops2}}\n\
+         roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: Role, name: x-test}}\n\
+         subjects: [{{kind: ServiceAccount, name: fixer, namespace: kagent}}]\n---\n{boss}---\n{more}"
+    );
+    let estate = Estate::new();
+    estate.add("cluster/x.yaml", text);
+    estate.agent("fixer@prod")
+}
+
+#[test]
+fn a_command_in_a_pod_is_whatever_the_pod_holds() {
+    let plain = "  automountServiceAccountToken: false\n  containers: [{name: c, image: x}]\n";
+    let projected = |audience: &str| {
+        format!(
+            "{plain}  serviceAccountName: boss\n  volumes: [{{name: t, projected: {{sources: \
+             [{{serviceAccountToken: {{path: token{audience}}}}}]}}}}]\n"
+        )
+    };
+    let mounted = format!("{plain}  volumes: [{{name: t, secret: {{secretName: boss-token}}}}]\n");
+    let claimed =
+        format!("{plain}  volumes: [{{name: t, persistentVolumeClaim: {{claimName: c}}}}]\n");
+    let windows = format!("{plain}  securityContext: {{windowsOptions: {{hostProcess: true}}}}\n");
+    let able = "  automountServiceAccountToken: false\n  containers: [{name: c, image: x, \
+                securityContext: {capabilities: {add: [SYS_MODULE]}}}]\n";
+    let volume = HOST_VOLUME.replace("namespace: agents", "namespace: ops2");
+    for (pod, more) in [
+        (projected("").as_str(), ""),
+        (mounted.as_str(), ""),
+        (claimed.as_str(), volume.as_str()),
+        (windows.as_str(), ""),
+        (able, ""),
+    ] {
+        is_not_within(&exec_into(pod, more));
+    }
+    let elsewhere = projected(", audience: sts.amazonaws.com");
+    for pod in [plain, &elsewhere, &claimed] {
+        assert_eq!(exec_into(pod, "")["verdict"], "within", "{pod}");
     }
 }

@@ -83,6 +83,7 @@ impl<'a> Bench<'a> {
             subject.id.as_str(),
             subject.principals.first(),
             &subject.workloads,
+            self.input.evidence,
             &self.input.rules.findings,
         ));
         if let Some(layer) = &mut holdings.tools {
@@ -143,7 +144,8 @@ impl<'a> Bench<'a> {
 
         let contain = match verdict {
             Verdict::OverExtended | Verdict::BeyondLadder => {
-                contain::contain(&subject.id, &self.estate, &holdings, earned.level)
+                let sharing = contain::Sharing(identities);
+                contain::contain(&subject.id, &self.estate, &holdings, earned.level, sharing)
             }
             Verdict::Within | Verdict::Unproven => Vec::new(),
         };

@@ -19,6 +19,9 @@ use crate::{
 /// At most this many workloads are named for one agent; the others are counted.
 const NAMED: usize = 40;
 
+/// Kinds of which a budget keeps pods up.
+const BUDGETED: [&str; 2] = ["apps/Deployment", "apps/StatefulSet"];
+
 /// The workloads of one cluster that matter.
 #[derive(Debug)]
 pub struct WeakSpots<'e> {
@@ -117,20 +120,22 @@ impl<'e> WeakSpots<'e> {
                 unplaced.kind, unplaced.name, unplaced.location
             ));
         }
-        let missing = |what: &str| {
+        let missing = |what: &str, resources: &str| {
             format!(
-                "{} holds no {what}: there are none, or none were collected",
+                "{} does not list all {what}: give the output of `kubectl get {resources} -A -o \
+                 json`, or `gradus collect kubernetes`",
                 self.cluster.source
             )
         };
         let mut without = Named::default();
         without.reached(&self.without_budget, touch, disrupts);
-        if self.cluster.workloads.is_empty() {
-            undecided(missing("workloads"));
-        } else if self.cluster.has_kind("policy/PodDisruptionBudget") {
+        if !without.texts.is_empty() && !self.cluster.lists("policy/PodDisruptionBudget") {
+            undecided(missing("PodDisruptionBudgets", "poddisruptionbudgets"));
+        } else if without.texts.is_empty() && !BUDGETED.iter().all(|kind| self.cluster.lists(kind))
+        {
+            undecided(missing("workloads", "deployments,statefulsets"));
+        } else {
             exposed.without_budget.join(without);
-        } else if !without.texts.is_empty() {
-            undecided(missing("PodDisruptionBudgets"));
         }
     }
 }

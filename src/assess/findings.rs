@@ -41,6 +41,8 @@ pub const AGENT_ACCOUNT: &str = "AGENT-ACCOUNT";
 pub const BUDGET_INEFFECTIVE: &str = "BUDGET-INEFFECTIVE";
 /// Rule of an agent whose own pod touches its node.
 pub const AGENT_NODE: &str = "AGENT-NODE";
+/// Rule of an agent whose own pod is given Secrets.
+pub const AGENT_SECRET: &str = "AGENT-SECRET";
 
 /// Rule of a control that is there and cannot work.
 pub const GUARDRAIL_INEFFECTIVE: &str = "K8S-GUARDRAIL-INEFFECTIVE";
@@ -253,6 +255,7 @@ mod tests {
             AGENT_FOUND,
             AGENT_ACCOUNT,
             AGENT_NODE,
+            AGENT_SECRET,
             BUDGET_INEFFECTIVE,
             GUARDRAIL_INEFFECTIVE,
             GUARDRAIL_EXEMPT,

@@ -52,8 +52,17 @@ pub struct Found<'e> {
 pub fn in_clusters<'e>(evidence: &'e Evidence, known: &'e KnownAgents) -> Vec<Found<'e>> {
     let mut found: Vec<Found<'e>> = Vec::new();
     for cluster in &evidence.clusters {
-        found.extend(cluster.custom.iter().filter_map(|own| resource(cluster, own, known)));
-        found.extend(cluster.workloads.iter().filter_map(|own| workload(cluster, own, known)));
+        // A resource that holds a pod template is a workload, too: one agent.
+        let (own, built_in): (Vec<_>, Vec<_>) =
+            cluster.workloads.iter().partition(|workload| workload.is_custom());
+        let mut own: BTreeMap<_, &Workload> =
+            own.into_iter().map(|own| ((&own.kind, &own.scope, &own.name), own)).collect();
+        found.extend(cluster.custom.iter().filter_map(|custom| {
+            let runs = own.remove(&(&custom.kind, &custom.scope, &custom.name));
+            resource(cluster, custom, runs, known)
+        }));
+        let left = own.into_values().chain(built_in);
+        found.extend(left.filter_map(|own| workload(cluster, own, known)));
     }
     // Of what controllers made, the outermost comes first: its name is no
     // random one.
@@ -89,13 +98,17 @@ fn workload<'e>(
 fn resource<'e>(
     cluster: &'e ClusterSnapshot,
     own: &'e CustomObject,
+    runs: Option<&'e Workload>,
     known: &'e KnownAgents,
 ) -> Option<Found<'e>> {
     let described = known.resource(&own.group, &own.kind);
     let (known, by) = match described {
         Some(known) => (known, format!("resource {}/{}", own.group, own.kind)),
         // It runs a pod of its own, as a Rollout does.
-        None => known.workload(&own.images, &BTreeMap::new())?,
+        None => match runs {
+            Some(runs) => known.workload(&runs.images, &runs.labels)?,
+            None => known.workload(&own.images, &BTreeMap::new())?,
+        },
     };
     let spelt = |account: &String| {
         account
@@ -121,7 +134,7 @@ fn resource<'e>(
         principal,
         role,
         sighting: Sighting { known, by, location: own.location.clone() },
-        workload: None,
+        workload: runs,
         owned: false,
     })
 }

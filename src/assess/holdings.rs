@@ -66,21 +66,47 @@ impl<'e> Estate<'e> {
     }
 
     /// Controls of the clusters that are there and cannot work, whoever calls.
+    /// Where there are several clusters, the reason names the one.
     #[must_use]
     pub fn defects(&self) -> Vec<Guardrail> {
-        self.clusters.iter().flat_map(rbac::Evaluator::defects).collect()
+        self.clusters
+            .iter()
+            .flat_map(|cluster| {
+                let place = self.place_of(cluster);
+                cluster.defects().into_iter().map(move |mut defect| {
+                    if let Some(place) = &place {
+                        defect.reason = format!("{}, {place}", defect.reason);
+                    }
+                    defect
+                })
+            })
+            .collect()
     }
 
-    /// What is wrong with each cluster as a whole, with the source of its evidence.
+    /// What is wrong with each cluster as a whole, with the source of its
+    /// evidence. Where there are several clusters, the message names the one.
     #[must_use]
     pub fn cluster_risks(&self) -> Vec<(Arc<str>, RiskHit)> {
         self.clusters
             .iter()
             .flat_map(|cluster| {
                 let source = cluster.index().source();
-                cluster.cluster_risks().into_iter().map(move |risk| (Arc::clone(source), risk))
+                let place = self.place_of(cluster);
+                cluster.cluster_risks().into_iter().map(move |mut risk| {
+                    if let Some(place) = &place {
+                        risk.message = format!("{place}, {}", risk.message);
+                    }
+                    (Arc::clone(source), risk)
+                })
             })
             .collect()
+    }
+
+    /// `in the cluster of gradus.yaml:9:17`, as evidence calls its source; nothing
+    /// where it is the only one.
+    fn place_of(&self, cluster: &rbac::Evaluator<'_>) -> Option<String> {
+        let several = self.clusters.len() > 1;
+        several.then(|| format!("in the cluster of {}", cluster.index().source()))
     }
 
     /// What an agent with these identities and configurations holds.

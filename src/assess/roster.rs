@@ -3,7 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::found::{Found, Sighting, in_clusters};
+use super::{
+    found::{Found, Sighting, in_clusters},
+    own_pods,
+};
 use crate::{
     model::{
         agent::{AgentId, Tier},
@@ -132,6 +135,7 @@ pub fn roster<'e>(
     let running = Running::of(evidence);
     for subject in &mut subjects {
         running.add_to(subject);
+        add_held_tokens(subject, evidence);
     }
     subjects.extend(seen_in_logs(&subjects, evidence));
     subjects
@@ -218,6 +222,22 @@ impl<'e> Running<'e> {
             workloads.retain(|workload| !workload.owned);
         }
         subject.workloads = workloads;
+    }
+}
+
+/// Adds the accounts whose tokens stand in Secrets that an agent's pods can read:
+/// it is each of them, declared or not.
+fn add_held_tokens(subject: &mut Subject<'_>, evidence: &Evidence) {
+    for secret in own_pods::held_tokens(&subject.workloads, evidence) {
+        if let (Some(namespace), Some(name)) = (secret.scope.namespace(), &secret.service_account) {
+            let account = Principal::ServiceAccount {
+                namespace: namespace.to_owned(),
+                name: name.to_string(),
+            };
+            if !subject.principals.contains(&account) {
+                subject.principals.push(account);
+            }
+        }
     }
 }
 

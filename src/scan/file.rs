@@ -10,7 +10,7 @@ use super::{
     activity::{self, ActivityBuilder},
     agents, aws,
     kubernetes::{
-        ClusterBuilder, Recognition,
+        self, ClusterBuilder, Recognition,
         snapshot::{self, SnapshotReading},
     },
 };
@@ -26,7 +26,8 @@ use crate::{
         error::{ErrorKind, SourceError},
         files::FileRef,
         limits::Limits,
-        list::SNAPSHOT,
+        list::{self, SNAPSHOT},
+        node::{Node, Value},
         read,
     },
 };
@@ -129,10 +130,19 @@ impl<'s> Sorter<'s> {
     fn read_documents(&mut self, file: &FileRef, sources: &[usize], expected: &BTreeSet<Expected>) {
         let mut taken = Taken::default();
         let limits = self.limits;
+        let mut pages = Vec::new();
         let read = read::read_documents(file, limits, &mut |document| {
             taken.documents += 1;
-            self.offer(&document, sources, expected, &mut taken);
+            let opened = list::open(document);
+            pages.extend(opened.errors.iter().map(Gap::from));
+            for document in opened.documents {
+                self.offer(&document, sources, expected, &mut taken);
+            }
         });
+        if !pages.is_empty() {
+            taken.gaps.extend(pages.iter().cloned());
+            self.lost(sources, pages);
+        }
         let (outcome, digest) = match read {
             Ok(read) => read,
             Err(error) => {
@@ -227,7 +237,8 @@ impl<'s> Sorter<'s> {
                 .or_insert_with(|| ClusterBuilder::new(source.name.as_str()));
             match builder.accept(document) {
                 Recognition::NotMine => {
-                    if let Some(gap) = unread_rights(document) {
+                    let named = source.expected == Expected::Kubernetes;
+                    if let Some(gap) = unread_rights(document, named) {
                         builder.unread(gap.clone());
                         taken.take("kubernetes", 0, vec![gap]);
                     }
@@ -333,18 +344,41 @@ impl Taken {
     }
 }
 
-/// A document that gives rights by its `apiVersion`, or is a list within a list,
-/// and that the cluster scanner did not know.
-fn unread_rights(document: &Document) -> Option<Gap> {
-    let version = document.root.str_at("apiVersion")?;
-    let kind = document.root.str_at("kind")?;
-    let is_list = kind.ends_with("List") && document.root.get("items").is_some();
+/// A document that may give rights, and that the cluster scanner did not know: one
+/// of RBAC by its `apiVersion`, a list that could not be opened, a binding without
+/// a kind; and where a source is `named` as a cluster's, whatever holds an object.
+fn unread_rights(document: &Document, named: bool) -> Option<Gap> {
+    let root = &document.root;
+    let version = root.str_at("apiVersion").unwrap_or_default();
+    let kind = root.str_at("kind").unwrap_or_default();
+    let is_list = kind.ends_with("List") && root.get("items").is_some() && !version.is_empty();
     // A snapshot is told by its head, and read apart; this one was rearranged.
-    let is_snapshot = kind == SNAPSHOT;
-    (version.starts_with("rbac.authorization.k8s.io/") || is_list || is_snapshot).then(|| Gap {
-        location: document.root.location(&document.file),
-        reason: format!("`{kind}` of {version} could not be read: what it gives is unknown"),
+    let is_snapshot = kind == SNAPSHOT && !version.is_empty();
+    let is_rights = version.starts_with("rbac.authorization.k8s.io/") && !kind.is_empty();
+    let what = if is_rights || is_list || is_snapshot {
+        format!("`{kind}` of {version}")
+    } else if list::names_role(root) && !kubernetes::is_known_elsewhere(root) {
+        "a binding that does not say that it is one".to_owned()
+    } else if named && !kubernetes::is_known_elsewhere(root) && holds_object(root) {
+        "something that holds objects of a cluster and is none".to_owned()
+    } else {
+        return None;
+    };
+    Some(Gap {
+        location: root.location(&document.file),
+        reason: format!("{what} could not be read: what it gives is unknown"),
     })
+}
+
+/// Whether an object of a cluster, or what may be one, stands anywhere in a value.
+fn holds_object(node: &Node) -> bool {
+    kubernetes::seems_object(node)
+        || list::names_role(node)
+        || match &node.value {
+            Value::Sequence(items) => items.iter().any(holds_object),
+            Value::Mapping(mapping) => mapping.entries.iter().any(|(_, node)| holds_object(node)),
+            _ => false,
+        }
 }
 
 /// Keys that stand twice: the last one is judged, but `kubectl` refuses the

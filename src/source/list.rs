@@ -1,11 +1,13 @@
 //! Kubernetes lists (`List`, `RoleList`, …) and gradus' own snapshots of a
 //! cluster, opened into their items.
 
+use std::sync::Arc;
+
 use super::{
+    Document,
     error::{ErrorKind, SourceError},
     node::{Key, Mapping, Node, Value},
 };
-use std::sync::Arc;
 
 /// The key that holds the items.
 pub(super) const ITEMS: &str = "items";
@@ -62,6 +64,88 @@ impl ListHead {
         }
         item
     }
+}
+
+/// What a document holds once every list in it is opened.
+#[derive(Debug, Default)]
+pub struct Opened {
+    /// Its items, however deep they stand; the document itself where it is no list.
+    pub documents: Vec<Document>,
+    /// Lists among them that are one page of more.
+    pub errors: Vec<SourceError>,
+}
+
+/// Opens lists that stand within a document, and those that do not say that they
+/// are lists: an array of objects, as `jq .items` writes it, or a mapping that
+/// has nothing but them. What holds no object is left as it is.
+#[must_use]
+pub fn open(document: Document) -> Opened {
+    let mut opened = Opened::default();
+    opened.take(document);
+    opened
+}
+
+impl Opened {
+    /// Bounded by the depth to which parsers read.
+    fn take(&mut self, mut document: Document) {
+        let head = document.root.as_mapping().and_then(ListHead::of);
+        if head.is_none() && !is_bare_list(&document.root) {
+            self.documents.push(document);
+            return;
+        }
+        let page = document.root.get("metadata").and_then(|meta| truncation(&document.file, meta));
+        self.errors.extend(page);
+        let value = std::mem::replace(&mut document.root.value, Value::Null);
+        let head = head.unwrap_or_default();
+        for item in items_of(value) {
+            self.take(Document { root: head.complete(item), ..document.clone() });
+        }
+    }
+}
+
+/// The items of a list; every one of that key, should it stand twice.
+fn items_of(value: Value) -> Vec<Node> {
+    match value {
+        Value::Sequence(items) => items,
+        Value::Mapping(mapping) => mapping
+            .entries
+            .into_iter()
+            .filter(|(key, _)| key.name == ITEMS)
+            .filter_map(|(_, node)| match node.value {
+                Value::Sequence(items) => Some(items),
+                _ => None,
+            })
+            .flatten()
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Whether a value is a list of objects that does not say so.
+fn is_bare_list(root: &Node) -> bool {
+    let items = match &root.value {
+        Value::Sequence(items) => items,
+        Value::Mapping(mapping) if mapping.get("kind").is_none() => {
+            match mapping.get(ITEMS).map(|node| &node.value) {
+                Some(Value::Sequence(items)) => items,
+                _ => return false,
+            }
+        }
+        _ => return false,
+    };
+    items.iter().any(holds_object)
+}
+
+fn holds_object(node: &Node) -> bool {
+    let is_object = node.str_at("apiVersion").is_some() && node.str_at("kind").is_some();
+    is_object || names_role(node) || is_bare_list(node)
+}
+
+/// Whether a value refers to a role, as a binding does, whatever else it is.
+#[must_use]
+pub fn names_role(node: &Node) -> bool {
+    let names = |role: &Node| role.str_at("name").is_some() || role.str_at("kind").is_some();
+    node.get("roleRef").is_some_and(names)
 }
 
 /// The complaint about a list that is one page of more.

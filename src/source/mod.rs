@@ -92,6 +92,8 @@ pub struct Document {
     pub syntax: Syntax,
     /// The value.
     pub root: Node,
+    /// Which Kubernetes list of the file it is an item of, from 0.
+    pub list: Option<usize>,
     /// Set where the text breaks its own syntax and was read all the same; says how.
     pub lenient: Option<String>,
 }

@@ -81,12 +81,28 @@ impl<'k> Sink<'k> {
         }
     }
 
-    /// Notes that a list was opened.
+    /// Notes that a list was opened, once its items are handed over.
     pub(super) fn list(&mut self) {
         self.outcome.lists += 1;
     }
 
     pub(super) fn document(&mut self, root: Node, syntax: Syntax, lenient: Option<String>) {
+        self.hand_over(root, syntax, lenient, None);
+    }
+
+    /// Hands over an item of the list that is being read.
+    pub(super) fn item(&mut self, root: Node, syntax: Syntax, lenient: Option<String>) {
+        let list = Some(self.outcome.lists);
+        self.hand_over(root, syntax, lenient, list);
+    }
+
+    fn hand_over(
+        &mut self,
+        root: Node,
+        syntax: Syntax,
+        lenient: Option<String>,
+        list: Option<usize>,
+    ) {
         let index = self.outcome.documents;
         if index >= self.limits.documents {
             if !self.full {
@@ -98,7 +114,7 @@ impl<'k> Sink<'k> {
             return;
         }
         self.outcome.documents += 1;
-        (self.each)(Document { file: self.file.clone(), index, syntax, root, lenient });
+        (self.each)(Document { file: self.file.clone(), index, syntax, root, list, lenient });
     }
 
     /// Hands over a document, or its items where it is a list.
@@ -113,7 +129,6 @@ impl<'k> Sink<'k> {
             self.document(root, syntax, lenient);
             return;
         };
-        self.list();
         if let Some(error) = root.get("metadata").and_then(|meta| truncation(self.file, meta)) {
             self.error(error);
         }
@@ -129,9 +144,10 @@ impl<'k> Sink<'k> {
         for (_, node) in opened {
             if let Value::Sequence(items) = node.value {
                 for item in items {
-                    self.document(head.complete(item), syntax, lenient.clone());
+                    self.item(head.complete(item), syntax, lenient.clone());
                 }
             }
         }
+        self.list();
     }
 }

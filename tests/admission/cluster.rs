@@ -63,10 +63,21 @@ pub(crate) fn reach_of(who: &str, texts: &[&str], version: Option<&str>) -> Reac
     Evaluator::new(&snapshot, &RULES).reach(&identity)
 }
 
-/// Controls of the cluster with these texts that cannot work, as `name reason`.
+/// Controls of the cluster with these texts that cannot work, as `name reason`,
+/// where all objects of each kind that is there were listed.
 pub(crate) fn defects(texts: &[&str]) -> Vec<String> {
-    let snapshot = snapshot(&[&[CLUSTER], texts].concat(), None);
-    let defects = Evaluator::new(&snapshot, &RULES).defects();
+    let mut snapshot = snapshot(&[&[CLUSTER], texts].concat(), None);
+    snapshot.listed = snapshot.kinds.keys().cloned().collect();
+    defects_of(&snapshot)
+}
+
+/// The same, of nothing but manifests.
+pub(crate) fn defects_of_manifests(texts: &[&str]) -> Vec<String> {
+    defects_of(&snapshot(&[&[CLUSTER], texts].concat(), None))
+}
+
+fn defects_of(snapshot: &ClusterSnapshot) -> Vec<String> {
+    let defects = Evaluator::new(snapshot, &RULES).defects();
     assert!(defects.iter().all(|own| own.state == GuardrailState::Ineffective));
     assert!(defects.iter().all(|own| !own.remedy.is_empty()), "each tells what would help");
     defects.iter().map(|own| format!("{} {}", own.name, own.reason)).collect()

@@ -95,6 +95,67 @@ fn kyverno_must_be_seen_to_be_asked_and_to_fail_closed() {
 }
 
 #[test]
+fn whoever_its_settings_leave_alone_is_not_gated_however_they_say_it() {
+    let excluding = |entry: &str| denied_after("excludeGroups: system:nodes", entry);
+    assert!(!excluding("excludeGroupRole: system:serviceaccounts:ops"), "as before 1.10");
+    assert!(!excluding("excludeUsername: 'system:serviceaccount:ops:bot'"), "as before 1.10");
+    assert!(!excluding("excludeGroups: \"system:nodes\\nsystem:serviceaccounts:ops\""));
+    assert!(!excluding("excludeSomeday: anybody"), "nobody knows whom that means");
+    assert!(!excluding("excludeUsernames: [anybody]"), "nobody knows how that is read");
+    assert!(excluding("excludeGroupRole: system:serviceaccounts:kube-system"));
+    assert!(excluding("excludeUsername: 'system:serviceaccount:ops:other'"));
+    assert!(excluding("excludeSomeday: ''"));
+}
+
+#[test]
+fn only_the_settings_beside_kyverno_are_its_own() {
+    let map = |namespace: &str, data: &str| {
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: kyverno, namespace: {namespace}}}\ndata: {{{data}}}\n"
+        )
+    };
+    let leaves_out = "excludeGroups: 'system:serviceaccounts:ops'";
+    let own = with(KYVERNO, "excludeGroups: system:nodes", leaves_out);
+    let stray = map("argocd", "values: x");
+    assert!(!is_denied(&reach(&[&stray, &own]), DELETE), "another of that name comes first");
+    assert!(is_denied(&reach(&[&stray, KYVERNO]), DELETE));
+    assert!(is_denied(&reach(&[KYVERNO, &map("argocd", leaves_out)]), DELETE), "nobody reads it");
+    let elsewhere =
+        with(KYVERNO, "name: kyverno, namespace: kyverno", "name: kyverno, namespace: argocd");
+    assert!(!is_denied(&reach(&[&elsewhere]), DELETE), "its own is not there");
+}
+
+#[test]
+fn a_rule_that_is_only_asked_where_no_other_applies_is_none() {
+    let one = |rules: &str| {
+        with(
+            KYVERNO,
+            "  validationFailureAction: Enforce\n  rules:\n",
+            &format!("  validationFailureAction: Enforce\n{rules}"),
+        )
+    };
+    let first = "  rules:\n    - {name: first, match: {any: [{resources: {kinds: [Pod]}}]}, validate: {pattern: {metadata: {name: '?*'}}}}\n";
+    assert!(!is_denied(&reach(&[&one(&format!("  applyRules: One\n{first}"))]), DELETE));
+    assert!(is_denied(&reach(&[&one(&format!("  applyRules: All\n{first}"))]), DELETE));
+    assert!(is_denied(&reach(&[&one("  applyRules: One\n  rules:\n")]), DELETE), "it is alone");
+}
+
+#[test]
+fn a_policy_about_documents_is_none_about_requests() {
+    let hook = KYVERNO.split_once("---").map(|(_, rest)| rest).unwrap_or_default();
+    let policy = |evaluation: &str| {
+        format!(
+            "apiVersion: policies.kyverno.io/v1alpha1\nkind: ValidatingPolicy\nmetadata: {{name: v}}\n\
+             spec: {{evaluation: {{{evaluation}}}, validations: [{{expression: 'false'}}], matchConstraints: {{resourceRules: \
+             [{{apiGroups: [''], apiVersions: [v1], operations: [DELETE], resources: [pods]}}]}}}}\n---{hook}"
+        )
+    };
+    assert!(!is_denied(&reach(&[&policy("mode: JSON")]), DELETE));
+    assert!(is_denied(&reach(&[&policy("mode: Kubernetes")]), DELETE));
+    assert!(is_denied(&reach(&[&policy("")]), DELETE), "requests are the default");
+}
+
+#[test]
 fn an_exception_lifts_it() {
     let exception = |policy: &str| {
         format!(

@@ -2,7 +2,9 @@
 
 use gradus::model::guardrail::GuardrailState;
 
-use crate::cluster::{CLUSTER, NO_DELETES, defects, in_state, is_denied, policy, reach, with};
+use crate::cluster::{
+    CLUSTER, NO_DELETES, defects, defects_of_manifests, in_state, is_denied, policy, reach, with,
+};
 
 /// What is wrong with the policy after a change.
 fn wrong_after(from: &str, to: &str) -> Vec<String> {
@@ -33,6 +35,12 @@ fn a_policy_that_fails_open() {
 }
 
 #[test]
+fn a_policy_of_an_alpha_or_beta_version() {
+    let v1 = "admissionregistration.k8s.io/v1\nkind: ValidatingAdmissionPolicy\n";
+    one(&wrong_after(v1, &v1.replace("/v1", "/v1beta1")), "written for an alpha or beta version");
+}
+
+#[test]
 fn a_policy_without_a_binding_and_a_binding_without_a_policy() {
     let found = wrong_after("policyName: no-deletes", "policyName: no-delete");
     assert_eq!(found.len(), 2, "{found:?}");
@@ -51,6 +59,17 @@ fn a_selector_that_selects_nothing() {
     assert!(wrong_after("    matchPolicy: Equivalent\n", &selecting("prod")).is_empty());
     let binding = "validationActions: [Deny]\n  matchResources: {namespaceSelector: {matchLabels: {env: production}}}";
     one(&wrong_after("validationActions: [Deny]", binding), "selects no namespace");
+}
+
+#[test]
+fn manifests_do_not_prove_that_nobody_has_a_name() {
+    let misspelt = with(NO_DELETES, "ops:bot'", "ops:bott'");
+    let selecting = "    namespaceSelector: {matchLabels: {env: production}}\n";
+    let unselecting = with(NO_DELETES, "    matchPolicy: Equivalent\n", selecting);
+    for text in [misspelt, unselecting] {
+        assert_eq!(defects(&[&text]).len(), 1);
+        assert!(defects_of_manifests(&[&text]).is_empty(), "{text}");
+    }
 }
 
 #[test]
@@ -120,10 +139,98 @@ fn an_approval_that_the_agent_writes_itself() {
     let bounded = reach(&[&policy(rule, "object.spec.replicas >= 2")]);
     assert!(in_state(&bounded, GuardrailState::SelfApproved).is_empty());
     assert_eq!(in_state(&bounded, GuardrailState::Enforced)[0].bounds.len(), 1);
-    let protects =
-        format!("{asks} || request.userInfo.username != 'system:serviceaccount:ops:bot'");
-    let reach = reach(&[&policy(rule, &protects)]);
-    assert!(in_state(&reach, GuardrailState::SelfApproved).is_empty(), "it asks who calls");
+    let refuses =
+        format!("!({asks}) || request.userInfo.username != 'system:serviceaccount:ops:bot'");
+    let reach = reach(&[&policy(rule, &refuses)]);
+    assert!(in_state(&reach, GuardrailState::SelfApproved).is_empty(), "it takes the mark from it");
+}
+
+/// What becomes of a policy over the agent's changes of deployments: whether it
+/// bounds them, and whether it asks for a mark that the agent can set.
+fn after(validation: &str, variables: &str) -> (bool, bool) {
+    let rule =
+        "{apiGroups: [apps], apiVersions: ['*'], operations: [UPDATE], resources: [deployments]}";
+    let text = policy(rule, validation);
+    let text =
+        with(&text, "  validations:", &format!("  variables: [{variables}]\n  validations:"));
+    let reach = reach(&[&text]);
+    assert!(!is_denied(&reach, "patch deployments.apps"), "{validation}");
+    let enforced = in_state(&reach, GuardrailState::Enforced);
+    let bounds = enforced.iter().any(|own| !own.bounds.is_empty());
+    (bounds, !in_state(&reach, GuardrailState::SelfApproved).is_empty())
+}
+
+#[test]
+fn a_mark_of_the_written_object_is_an_approval_whatever_it_is_called() {
+    for marked in [
+        "object.metadata.labels['reviewed'] == 'yes'",
+        "object.metadata.annotations['approved-by'] != request.userInfo.username",
+        "object.metadata.annotations['ok'] == 'yes' || object.spec.replicas <= 3",
+        "object.metadata.annotations['ok'] == 'yes' || request.userInfo.username != 'system:serviceaccount:ops:bot'",
+        "object.spec.replicas <= int(object.metadata.annotations['most'])",
+        "has(object.metadata.labels.owner)",
+        "object.metadata.annotations.exists(own, own == 'ok')",
+        "request.userInfo.username == 'ann' ? true : object.metadata.labels['reviewed'] == 'yes'",
+    ] {
+        assert_eq!(after(marked, ""), (false, true), "{marked}");
+    }
+    for bounded in [
+        "object.metadata.labels['reviewed'] == 'yes' && object.spec.replicas <= 3",
+        "oldObject.metadata.labels['reviewed'] == 'yes'",
+    ] {
+        assert_eq!(after(bounded, ""), (true, false), "{bounded}");
+    }
+    for neither in [
+        "!('reviewed' in object.metadata.labels)",
+        "object.metadata.labels['reviewed'] == oldObject.metadata.labels['reviewed']",
+        "namespaceObject.metadata.annotations['reviewed'] == 'yes'",
+    ] {
+        assert_eq!(after(neither, ""), (false, false), "{neither}");
+    }
+}
+
+#[test]
+fn what_variables_stand_for_is_what_is_asked() {
+    let ok = r#"{name: ok, expression: "object.metadata.annotations['ok'] == 'yes'"}"#;
+    assert_eq!(after("variables.ok", ok), (false, true));
+    assert_eq!(after("variables.ok && object.spec.replicas <= 3", ok), (true, false));
+    assert_eq!(after("!variables.ok || object.spec.replicas <= 3", ok), (false, true));
+    let meta = "{name: meta, expression: object.metadata}";
+    assert_eq!(after("variables.meta.labels['ok'] == 'yes'", meta), (false, true));
+    assert_eq!(after("variables.meta.name == 'web'", meta), (false, false));
+    let containers = "{name: all, expression: object.spec.template.spec.containers}";
+    let images = "variables.all.all(own, own.image.startsWith('registry.example/'))";
+    assert_eq!(after(images, containers), (true, false));
+    assert_eq!(after("variables.nowhere", containers), (false, false));
+}
+
+#[test]
+fn what_every_object_has_bounds_nothing() {
+    for little in [
+        "has(object.metadata)",
+        "has(object.spec)",
+        "object != null && oldObject != null",
+        "object.kind == 'Deployment'",
+        "object.apiVersion == 'apps/v1'",
+        "object.metadata.namespace == 'shop'",
+        "object.metadata.name != 'web'",
+        "object.spec != null",
+        "object.spec.replicas == object.spec.replicas",
+        "1.0 == 1.0",
+        "request.name != 'web'",
+        "object.metadata.name != 'web' || object.spec.replicas <= 3",
+    ] {
+        assert_eq!(after(little, ""), (false, false), "{little}");
+    }
+    for bounded in [
+        "object.kind != 'Deployment' || object.spec.replicas <= 3",
+        "oldObject == null || object.spec.replicas <= 2 * oldObject.spec.replicas",
+        "object.spec == oldObject.spec",
+        "!has(object.spec.template.spec.hostNetwork)",
+        "object.metadata.namespace != 'shop' || object.spec.replicas <= 3",
+    ] {
+        assert_eq!(after(bounded, ""), (true, false), "{bounded}");
+    }
 }
 
 #[test]

@@ -83,10 +83,10 @@ fn without_policies_in_the_evidence_nobody_knows_whether_any_bounds_it() {
 
 #[test]
 fn enforced_policies_over_every_change_pass_and_a_change_beside_them_fails() {
-    let bounded = assess(&policy(EVERYTHING, "object.metadata.name != 'web'"));
+    let bounded = assess(&policy(EVERYTHING, "object.spec.replicas < 5"));
     assert_eq!(policy_status(&bounded).0, "pass", "{:?}", policy_status(&bounded));
     let claims = "{apiGroups: [''], apiVersions: ['*'], operations: ['*'], resources: [persistentvolumeclaims]}";
-    let some = assess(&policy(claims, "object.metadata.name != 'web'"));
+    let some = assess(&policy(claims, "object.spec.replicas < 5"));
     let (status, reason) = policy_status(&some);
     assert_eq!(status, "fail");
     assert!(reason.contains("no policy bounds"), "{reason}");

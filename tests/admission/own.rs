@@ -76,6 +76,26 @@ fn labels_of_a_namespace_belong_to_whoever_changes_it() {
 }
 
 #[test]
+fn a_write_of_a_namespaces_status_or_finalizers_changes_its_labels_too() {
+    let selecting = with(
+        NO_DELETES,
+        "    matchPolicy: Equivalent\n",
+        "    namespaceSelector: {matchLabels: {env: prod}}\n",
+    );
+    for (part, verb, wanted) in [
+        ("namespaces/status", "patch", true),
+        ("namespaces/status", "update", true),
+        ("namespaces/finalize", "update", true),
+        ("namespaces/status", "get", false),
+        ("namespaces/finalize", "patch", false),
+        ("nodes/status", "patch", false),
+    ] {
+        let rule = format!("{{apiGroups: [''], resources: [{part}], verbs: [{verb}]}}");
+        assert_eq!(owns(&reach(&[&selecting, &cluster_wide(&rule)])), wanted, "{verb} {part}");
+    }
+}
+
+#[test]
 fn parameters_belong_to_whoever_changes_them() {
     let text = with(
         &with(
@@ -94,6 +114,47 @@ fn parameters_belong_to_whoever_changes_them() {
     };
     assert!(owns(&reach(&[&text, &writes("ops")])));
     assert!(!owns(&reach(&[&text, &writes("shop")])));
+}
+
+#[test]
+fn parameters_of_any_kind_belong_to_whoever_changes_them() {
+    let params = with(
+        &with(
+            NO_DELETES,
+            "spec:\n  failurePolicy",
+            "spec:\n  paramKind: {apiVersion: acme.io/v1, kind: Limit}\n  failurePolicy",
+        ),
+        "[Deny]",
+        "[Deny]\n  paramRef: {name: bot, parameterNotFoundAction: Deny}",
+    );
+    let definition = |scope: &str| {
+        format!(
+            "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {{name: limits.acme.io}}\n\
+             spec: {{group: acme.io, scope: {scope}, names: {{plural: limits, kind: Limit}}, versions: [{{name: v1, served: true}}]}}\n"
+        )
+    };
+    let rule = |group: &str, resource: &str, verb: &str, name: &str| {
+        format!(
+            "{{apiGroups: [{group}], resources: [{resource}], verbs: [{verb}], resourceNames: [{name}]}}"
+        )
+    };
+    for (group, resource, verb, name, wanted, unknown) in [
+        ("acme.io", "limits", "update", "bot", true, true),
+        ("acme.io", "limits", "delete", "", true, true),
+        ("acme.io", "widgets", "update", "", false, true),
+        ("acme.io", "limits", "update", "other", false, false),
+        ("acme.io", "limits", "get", "", false, false),
+        ("apps", "limits", "update", "", false, false),
+    ] {
+        let role = cluster_wide(&rule(group, resource, verb, name));
+        let known = owns(&reach(&[&params, &definition("Cluster"), &role]));
+        assert_eq!(known, wanted, "{verb} {resource}.{group} {name}");
+        let guessed = owns(&reach(&[&params, &role]));
+        assert_eq!(guessed, unknown, "{verb} {resource}.{group} {name}, of no known kind");
+    }
+    let here = in_namespace("shop", &rule("acme.io", "limits", "update", ""));
+    assert!(owns(&reach(&[&params, &definition("Namespaced"), &here])));
+    assert!(!owns(&reach(&[&params, &definition("Cluster"), &here])), "it lies in no namespace");
 }
 
 #[test]

@@ -198,6 +198,21 @@ fn a_server_that_does_not_serve_the_policy_gates_nothing() {
 }
 
 #[test]
+fn an_alpha_or_beta_version_of_the_policy_or_its_binding_gates_nothing() {
+    for version in ["v1alpha1", "v1beta1"] {
+        let version = format!("admissionregistration.k8s.io/{version}");
+        let preview = NO_DELETES.replace("admissionregistration.k8s.io/v1", &version);
+        assert!(!is_denied(&reach(&[&preview]), DELETE), "{version}");
+        let newer = reach_of(BOT, &[CLUSTER, &preview], Some("v1.33.0"));
+        assert!(!is_denied(&newer, DELETE), "{version} is switched off there");
+        let (policy, binding) = NO_DELETES.split_once("---").unwrap();
+        let binding = binding.replace("admissionregistration.k8s.io/v1", &version);
+        let binding = format!("{policy}---{binding}");
+        assert!(!is_denied(&reach(&[&binding]), DELETE), "{version}");
+    }
+}
+
+#[test]
 fn a_policy_that_cannot_be_read_whole_is_no_gate() {
     assert!(!denied_after("  failurePolicy: Fail", "  failurePolicy: Fail\n  excludes: [pods]"));
     assert!(!denied_after("request.operation != 'DELETE'", "request.operation !!= 'DELETE'"));

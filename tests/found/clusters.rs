@@ -109,6 +109,39 @@ fn two_clusters_may_each_have_one_of_the_same_name() {
     assert!(ids[1].starts_with("tools/mcp (Deployment in "), "{ids:?}");
 }
 
+/// What a cluster gives to everybody who logs in.
+const OPEN: &str = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\n\
+    metadata: {name: look}\nrules: [{apiGroups: [\"\"], resources: [secrets], verbs: [list]}]\n---\n\
+    apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: look}\n\
+    roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: look}\n\
+    subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: \"system:authenticated\"}]\n";
+
+#[test]
+fn a_finding_about_a_whole_cluster_names_it_where_there_are_several() {
+    let cluster = Cluster::of(&[SERVERS]);
+    cluster.add("open.yaml", OPEN);
+    let told = || cluster.assess().messages("K8S-AUTHENTICATED-WIDE");
+    let alone = told();
+    assert_eq!(alone.len(), 1);
+    assert!(alone[0].starts_with("every identity that logs in may: "), "{alone:?}");
+    let folder = cluster.folder.path();
+    super::support::copy(&folder.join("cluster"), &folder.join("other"));
+    std::fs::write(
+        folder.join("gradus.yaml"),
+        "apiVersion: gradus/v1\nkind: Workspace\nmetadata: {name: test}\n\
+         sources: {kubernetes: [{path: cluster/}, {path: other/}]}\n",
+    )
+    .unwrap();
+    let both = told();
+    assert_eq!(both.len(), 2, "{both:?}");
+    assert_ne!(both[0], both[1]);
+    for message in &both {
+        // As the workspace declares it.
+        assert!(message.starts_with("in the cluster of gradus.yaml:4:"), "{message}");
+        assert!(message.contains(", every identity that logs in may: "), "{message}");
+    }
+}
+
 #[test]
 fn a_workload_of_another_kind_is_told_by_the_image_of_its_pods() {
     let cluster = Cluster::of(&[]);

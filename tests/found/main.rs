@@ -101,6 +101,18 @@ impl Assessment {
         found.unwrap()["message"].as_str().unwrap().to_owned()
     }
 
+    /// What the findings of a rule say, in order of the text.
+    fn messages(&self, rule: &str) -> Vec<String> {
+        let findings = self.0["findings"].as_array().unwrap();
+        let mut messages: Vec<String> = findings
+            .iter()
+            .filter(|finding| finding["rule"] == rule)
+            .map(|finding| finding["message"].as_str().unwrap().to_owned())
+            .collect();
+        messages.sort();
+        messages
+    }
+
     fn criterion(&self, agent: &str, id: &str) -> &Value {
         let criteria = self.agent(agent)["criteria"].as_array().unwrap();
         criteria.iter().find(|criterion| criterion["id"] == id).unwrap()

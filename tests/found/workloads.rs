@@ -4,21 +4,30 @@ use super::Cluster;
 
 const BOT: (&str, &str) = ("bot", "system:serviceaccount:ops:bot");
 
-/// The shop, with budgets for these apps.
+/// The shop, with budgets for these apps as `kubectl get -A -o yaml` lists them.
 fn shop(budgets: &[(&str, &str)]) -> Cluster {
     let cluster = Cluster::of(&["found/shop.yaml"]);
     cluster.declare(&[BOT]);
-    for (app, keeps) in budgets {
+    if !budgets.is_empty() {
+        let own = budgets.iter().map(|(app, keeps)| budget("shop", app, keeps));
+        let all: Vec<String> = own.chain([budget("bank", "ledger", "minAvailable: 1")]).collect();
         cluster.add(
-            &format!("budget-{app}.yaml"),
+            "budgets.yaml",
             &format!(
-                "apiVersion: policy/v1\nkind: PodDisruptionBudget\n\
-                 metadata: {{name: {app}, namespace: shop}}\n\
-                 spec: {{{keeps}, selector: {{matchLabels: {{app: {app}}}}}}}\n"
+                "apiVersion: v1\nkind: List\nmetadata: {{resourceVersion: \"\"}}\nitems: [{}]\n",
+                all.join(", ")
             ),
         );
     }
     cluster
+}
+
+fn budget(namespace: &str, app: &str, keeps: &str) -> String {
+    format!(
+        "{{apiVersion: policy/v1, kind: PodDisruptionBudget, \
+         metadata: {{name: {app}, namespace: {namespace}, uid: {namespace}-{app}}}, \
+         spec: {{{keeps}, selector: {{matchLabels: {{app: {app}}}}}}}}}"
+    )
 }
 
 /// Status and reason of the criterion that asks for budgets.
@@ -87,6 +96,16 @@ fn evidence_without_any_budget_says_nothing_of_them() {
     let (status, reason) = budgets(&shop(&[]));
     assert_eq!(status, "unknown", "{reason}");
     assert!(reason.contains("PodDisruptionBudgets"), "{reason}");
+}
+
+#[test]
+fn one_budget_is_not_all_of_them() {
+    let cluster = shop(&[]);
+    cluster.add("budget.yaml", &format!("{}\n", budget("shop", "web", "minAvailable: 1")));
+    let (status, reason) = budgets(&cluster);
+    assert_eq!(status, "unknown", "{reason}");
+    assert!(reason.contains("does not list all PodDisruptionBudgets"), "{reason}");
+    assert!(reason.contains("`gradus collect kubernetes`"), "{reason}");
 }
 
 #[test]

@@ -11,6 +11,8 @@
 mod api_server;
 #[path = "../support/attempted.rs"]
 mod attempted;
+#[path = "../support/change.rs"]
+mod change;
 #[path = "../support/recorded.rs"]
 mod recorded;
 

@@ -9,7 +9,10 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::api_server::{ApiServer, Call, say};
+use crate::{
+    api_server::{ApiServer, Call, say},
+    change::{Command as Kubectl, Object, commands},
+};
 
 const BOT: &str = "system:serviceaccount:sized:bot";
 const RBAC: &str = "/apis/rbac.authorization.k8s.io/v1";
@@ -194,7 +197,7 @@ fn is_used(used: &BTreeSet<Asked>, asked: &Asked) -> bool {
 struct Workspace(tempfile::TempDir);
 
 impl Workspace {
-    fn of(server: &ApiServer, principals: &[&str], log: Option<&Path>) -> Self {
+    fn of(server: &ApiServer, agents: &[(&str, &[&str])], log: Option<&Path>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut items = Vec::new();
         for (kind, version, path) in [
@@ -224,10 +227,13 @@ impl Workspace {
             fs::copy(log, folder.path().join("audit.log")).unwrap();
             sources["activity"] = json!([{"path": "audit.log"}]);
         }
+        let declared = agents.iter().map(|(name, principals)| {
+            json!({"name": name, "environment": "live", "tier": "standard", "owner": "team",
+                "purpose": "test", "principals": {"kubernetes": principals}})
+        });
         let workspace = json!({
             "apiVersion": "gradus/v1", "kind": "Workspace", "metadata": {"name": "live"},
-            "agents": [{"name": "bot", "environment": "live", "tier": "standard", "owner": "team",
-                "purpose": "test", "principals": {"kubernetes": principals}}],
+            "agents": declared.collect::<Vec<_>>(),
             "sources": sources,
         });
         fs::write(folder.path().join("gradus.yaml"), workspace.to_string()).unwrap();
@@ -242,43 +248,60 @@ impl Workspace {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    fn assess(&self) -> Value {
+    /// Declared agents, by name.
+    fn assess(&self) -> BTreeMap<String, Value> {
         let assessment: Value =
             serde_json::from_str(&self.run(&["assess", ".", "-f", "json"])).unwrap();
-        let agents = assessment["agents"].as_array().unwrap();
-        agents.iter().find(|agent| agent["id"] == "bot@live").unwrap().clone()
+        let agents = assessment["agents"].as_array().unwrap().iter();
+        agents.map(|agent| (agent["name"].as_str().unwrap().to_owned(), agent.clone())).collect()
     }
 }
 
 /// Applies documents as `kubectl apply --server-side` does.
 fn apply(server: &ApiServer, text: &str) {
     for document in text.split("---\n").filter(|one| one.lines().any(|l| !l.starts_with('#'))) {
-        let object: Value = serde_saphyr::from_str(document).unwrap();
-        let kind = format!("{}s", object["kind"].as_str().unwrap().to_lowercase());
-        let name = object["metadata"]["name"].as_str().unwrap();
-        let folder = match object["metadata"]["namespace"].as_str() {
-            Some(namespace) => format!("/namespaces/{namespace}"),
-            None => String::new(),
-        };
-        let path = format!("{RBAC}{folder}/{kind}/{name}?fieldManager=kubectl&force=true");
-        server.must(Call::apply(path, object));
+        apply_object(server, serde_saphyr::from_str(document).unwrap());
     }
 }
 
-fn follow(server: &ApiServer, change: &str) {
-    match change.strip_prefix("kubectl delete ").map(|rest| rest.split(' ').collect::<Vec<_>>()) {
-        None => apply(server, change),
-        Some(words) => {
-            let path = match words.as_slice() {
-                ["clusterrolebinding", name] => format!("{RBAC}/clusterrolebindings/{name}"),
-                ["rolebinding", name, "--namespace", namespace] => {
-                    format!("{RBAC}/namespaces/{namespace}/rolebindings/{name}")
-                }
-                _ => panic!("{change}"),
-            };
-            server.must(Call::delete(path));
+fn apply_object(server: &ApiServer, object: Value) {
+    let metadata = &object["metadata"];
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let path = path(&Object {
+        kind: text(&object["kind"]).unwrap().to_lowercase(),
+        name: text(&metadata["name"]).unwrap(),
+        namespace: text(&metadata["namespace"]),
+    });
+    server.must(Call::apply(format!("{path}?fieldManager=kubectl&force=true"), object));
+}
+
+fn path(object: &Object) -> String {
+    let folder = match &object.namespace {
+        Some(namespace) => format!("/namespaces/{namespace}"),
+        None => String::new(),
+    };
+    format!("{RBAC}{folder}/{}s/{}", object.kind, object.name)
+}
+
+/// Does what a step says, and whether all of it could be done.
+fn follow(server: &ApiServer, change: &str) -> bool {
+    let run = |command| match command {
+        Kubectl::Apply(objects) => {
+            objects.into_iter().for_each(|object| apply_object(server, object));
+            true
         }
-    }
+        Kubectl::Delete(object) => server.send(Call::delete(path(&object))).0 == 200,
+        Kubectl::Patch(object, patch) => {
+            server.send(Call::json_patch(path(&object), patch)).0 == 200
+        }
+    };
+    commands(change).into_iter().all(|all| all.into_iter().any(run))
+}
+
+/// The changes that an agent is advised.
+fn changes(agent: &Value) -> Vec<&str> {
+    let steps = agent["next"]["contain"].as_array().unwrap().iter();
+    steps.map(|step| step["change"].as_str().unwrap()).collect()
 }
 
 fn bind(server: &ApiServer, name: &str, role: &str, user: &str) {
@@ -323,7 +346,7 @@ fn the_roles_of_a_log_allow_all_that_it_shows_and_nothing_else() {
         assert_ne!(status, 403, "{body}");
     }
 
-    let workspace = Workspace::of(&server, &[BOT], Some(&server.audit_log()));
+    let workspace = Workspace::of(&server, &[("bot", &[BOT])], Some(&server.audit_log()));
     let roles = workspace.run(&["rightsize", "bot", ".", "--quiet"]);
     server.must(Call::delete(format!("{RBAC}/clusterrolebindings/bot-admin")));
     apply(&server, &roles);
@@ -409,14 +432,14 @@ fn what_contain_advises_brings_the_agent_down_on_the_server() {
     });
     server.create(&format!("{RBAC}/clusterroles"), role);
     // A user's groups are not known unless somebody says what they are.
-    let principals = [user, "group:contained-bots"];
-    let before = Workspace::of(server, &principals, None).assess();
+    let agents: [(&str, &[&str]); 1] = [("bot", &[user, "group:contained-bots"])];
+    let before = Workspace::of(server, &agents, None).assess().remove("bot").unwrap();
     assert_eq!(before["granted"]["beyondLadder"], true);
-    for step in before["next"]["contain"].as_array().unwrap() {
-        follow(server, step["change"].as_str().unwrap());
+    for change in changes(&before) {
+        assert!(follow(server, change), "{change}");
     }
     server.settle();
-    let after = Workspace::of(server, &principals, None).assess();
+    let after = Workspace::of(server, &agents, None).assess().remove("bot").unwrap();
     let earned = before["earned"]["level"].as_u64().unwrap().max(1);
     assert_eq!(after["granted"]["beyondLadder"], false, "{after:#}");
     assert!(
@@ -437,4 +460,61 @@ fn what_contain_advises_brings_the_agent_down_on_the_server() {
     };
     assert!(ask("get", "apps", "deployments") && ask("get", "", "pods"), "reading stays");
     assert!(!ask("delete", "apps", "deployments") && !ask("get", "", "secrets"), "the rest goes");
+}
+
+#[test]
+fn steps_of_two_agents_give_nothing_back_on_the_server_in_any_order() {
+    let Some(server) = ApiServer::shared() else { return };
+    let group = "rbac.authorization.k8s.io";
+    server.namespace("crowded");
+    for name in ["bot", "other"] {
+        let account = json!({"metadata": {"name": name}});
+        server.create("/api/v1/namespaces/crowded/serviceaccounts", account);
+    }
+    let role = json!({
+        "metadata": {"name": "crowded"},
+        "rules": [{"verbs": ["get", "delete"], "apiGroups": [""], "resources": ["configmaps"]}],
+    });
+    server.create(&format!("{RBAC}/clusterroles"), role);
+    let accounts = ["bot", "other"].map(|name| format!("system:serviceaccount:crowded:{name}"));
+    let [bot, other] = &accounts;
+    let agents: [(&str, &[&str]); 2] =
+        [("bot", &[bot, "crowded-user", "group:crowded-bots"]), ("other", &[other])];
+    let ask = |user: &str, verb: &str| {
+        let asked = Asked::Resource {
+            verb: verb.to_owned(),
+            group: String::new(),
+            resource: "configmaps".to_owned(),
+            namespace: "default".to_owned(),
+            name: "x".to_owned(),
+        };
+        server.must(asked.review(user))["status"]["allowed"].as_bool().unwrap()
+    };
+    for order in [["bot", "other"], ["other", "bot"]] {
+        let name = format!("crowded-{}-first", order[0]);
+        let user = |name: &str| json!({"kind": "User", "apiGroup": group, "name": name});
+        let account =
+            |name: &str| json!({"kind": "ServiceAccount", "name": name, "namespace": "crowded"});
+        let binding = json!({
+            "metadata": {"name": name, "labels": {"team": "ops"}},
+            "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": "crowded"},
+            "subjects": [account("bot"), user("jo"), user("crowded-user"), account("other")],
+        });
+        server.create(&format!("{RBAC}/clusterrolebindings"), binding);
+        server.settle();
+        assert!(ask(bot, "delete") && ask("crowded-user", "delete") && ask(other, "delete"));
+        let before = Workspace::of(server, &agents, None).assess();
+        for change in order.iter().flat_map(|agent| changes(&before[*agent])) {
+            assert!(follow(server, change), "{change}");
+        }
+        server.settle();
+        for who in [bot, "crowded-user", other] {
+            assert!(!ask(who, "delete"), "{who} may delete again: {order:?}");
+            assert!(ask(who, "get"), "{who} may look: {order:?}");
+        }
+        assert!(ask("jo", "delete"), "whoever else is bound stays");
+        let left = server.must(Call::get(format!("{RBAC}/clusterrolebindings/{name}")));
+        assert_eq!(left["subjects"], json!([user("jo")]));
+        assert_eq!(left["metadata"]["labels"], json!({"team": "ops"}));
+    }
 }

@@ -189,11 +189,12 @@ fn long_lived(seen: Seen<'_>, facts: &mut Facts) {
                     if let Some(gap) = cluster.open.first() {
                         missing = Some(format!("{} ({})", gap.reason, gap.location));
                     }
-                    if !cluster.has_kind("Secret") {
+                    if !cluster.lists("Secret") {
                         missing.get_or_insert_with(|| {
                             format!(
-                                "{} holds no Secrets: give their metadata, or `kubectl get \
-                                 secrets` with the data left out",
+                                "{} does not list all Secrets: give the output of `kubectl \
+                                 get secrets -A -o json` with the data left out, or `gradus \
+                                 collect kubernetes`",
                                 cluster.source
                             )
                         });

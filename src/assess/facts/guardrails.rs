@@ -8,7 +8,8 @@ use crate::model::{
     principal::Principal,
 };
 
-/// Kinds without which nobody can tell that no policy is there.
+/// Kinds without which nobody can tell that no policy is there. That some were
+/// seen is enough: one that nobody gave is none that anything is counted on for.
 const POLICIES: [&str; 2] = [
     "admissionregistration.k8s.io/ValidatingAdmissionPolicy",
     "admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding",

@@ -1,18 +1,22 @@
 //! RBAC objects that gradus proposes, ready for `kubectl apply`.
 //!
 //! What stands in them comes from logs and from a cluster's objects, and both are
-//! hostile: [`yaml`] quotes whatever is not a plain word, so that a name stays a
-//! name.
+//! hostile: [`yaml`] and [`shell`] quote whatever is not a plain word, so that a
+//! name stays a name.
 
+pub mod shell;
 pub mod yaml;
 
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::model::kubernetes::{
-    Scope,
-    rbac::{PolicyRule, RoleKind, Subject},
+use crate::model::{
+    agent::AgentId,
+    kubernetes::{
+        Scope,
+        rbac::{PolicyRule, RoleKind, Subject},
+    },
 };
 
 /// The API group of all of them.
@@ -142,40 +146,62 @@ fn subject(subject: &Subject) -> Value {
     }
 }
 
-/// A name that gradus gives to its objects: `gradus-` and what they are for, of
-/// letters that every kind of object takes. Two texts never get the same one.
+/// A name that gradus gives to its objects: `gradus-`, the agent, and what it is
+/// for, with a dot for the `@` and between the parts, of letters that every kind of
+/// object takes. Parts in which anything else stands are told apart by a digest, so
+/// no two lists of parts get the same name.
 #[must_use]
-pub fn name_for(text: &str) -> String {
+pub fn object_name(agent: &AgentId, parts: &[&str]) -> String {
     use sha2::{Digest, Sha256};
 
     const LETTERS: usize = 180;
-    let mut kept: String = text
+    let agent = agent.as_str().split('@');
+    let of_agent = agent.clone().count();
+    let all: Vec<&str> = agent.chain(parts.iter().copied()).collect();
+    let name = all.join(".");
+    // No plain part holds a dot or two dashes: its place is told by counting.
+    let plain = |part: &&str| {
+        !part.is_empty()
+            && !part.starts_with('-')
+            && !part.ends_with('-')
+            && !part.contains("--")
+            && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+    };
+    if of_agent == 2 && name.len() <= LETTERS && all.iter().all(plain) {
+        return format!("gradus-{name}");
+    }
+    let kept: String = name
         .chars()
         .map(|c| if c.is_ascii_lowercase() || c.is_ascii_digit() { c } else { '-' })
         .take(LETTERS)
         .collect();
-    kept.truncate(kept.trim_end_matches('-').len());
-    let kept = kept.trim_start_matches('-');
-    // The one `@` between name and environment is expected; anything else that was
-    // changed is told apart by a digest.
-    if !kept.is_empty() && text.replacen('@', "-", 1) == kept {
-        return format!("gradus-{kept}");
+    let words: Vec<&str> = kept.split('-').filter(|word| !word.is_empty()).collect();
+    let mut digest = Sha256::new();
+    digest.update(of_agent.to_le_bytes());
+    for part in &all {
+        digest.update(part.len().to_le_bytes());
+        digest.update(part.as_bytes());
     }
-    let digest = Sha256::digest(text.as_bytes());
-    let digest: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-    let dash = if kept.is_empty() { "" } else { "-" };
-    format!("gradus-{kept}{dash}{digest}")
+    let digest: String = digest.finalize().iter().take(6).map(|b| format!("{b:02x}")).collect();
+    format!("gradus-{}--{digest}", words.join("-"))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+
+    fn name(agent: &str, parts: &[&str]) -> String {
+        object_name(&AgentId::undeclared(agent), parts)
+    }
 
     #[test]
     fn a_name_is_one_that_every_object_may_have() {
-        assert_eq!(name_for("sre-bot@prod"), "gradus-sre-bot-prod");
+        assert_eq!(name("sre-bot@prod", &[]), "gradus-sre-bot.prod");
+        assert_eq!(name("sre-bot@prod", &["edit"]), "gradus-sre-bot.prod.edit");
         for odd in ["Sre Bot@prod", "../../x", "@", "", "a\nb", &"x".repeat(400)] {
-            let name = name_for(odd);
+            let name = name(odd, &["x/y"]);
             let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
             assert!(name.chars().all(plain) && name.len() < 254, "{name}");
             assert!(!name.ends_with('-'), "{name}");
@@ -184,7 +210,21 @@ mod tests {
 
     #[test]
     fn two_agents_do_not_share_a_name() {
-        assert_ne!(name_for("a b@c"), name_for("a-b@c"));
-        assert_ne!(name_for("A@c"), name_for("a@c"));
+        let all = [
+            name("sre@prod-eu", &[]),
+            name("sre-prod@eu", &[]),
+            name("sre@prod", &["eu"]),
+            name("sre@prod", &["eu-x"]),
+            name("sre@prod-eu", &["x"]),
+            name("sre@prod.eu", &["x"]),
+            name("sre@prod", &["eu.x"]),
+            name("sre@prod", &["eu", "x"]),
+            name("sre.prod", &["eu", "x"]),
+            name("sre prod@eu", &["x"]),
+            name("sre@prod@eu", &["x"]),
+            name("SRE@prod", &[]),
+            name("sre@prod", &[]),
+        ];
+        assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len(), "{all:#?}");
     }
 }

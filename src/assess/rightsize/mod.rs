@@ -26,7 +26,7 @@ pub use held::{HeldBinding, HeldRule};
 use super::{
     exercised::since,
     holdings::Estate,
-    manifest::{Manifest, name_for},
+    manifest::{Manifest, object_name},
     roster::Subject,
 };
 use crate::{
@@ -59,7 +59,7 @@ pub struct Rightsized {
     pub agent: AgentId,
     /// The principals that the roles are for.
     pub principals: Vec<Principal>,
-    /// First and last day of the log.
+    /// First and last day of the log, within the time that is looked at.
     pub window: Option<(Date, Date)>,
     /// Days of it on which the log holds anything.
     pub days: u64,
@@ -148,10 +148,10 @@ pub fn rightsize(
         }
         needs.settle();
         left_out.append(&mut needs.left_out);
-        let mut name = name_for(agent.id.as_str());
-        if principals.len() > 1 {
-            name = format!("{name}-{number}");
-        }
+        let name = match principals.len() {
+            1 => object_name(&agent.id, &[]),
+            _ => object_name(&agent.id, &["identity", &number.to_string()]),
+        };
         sized.manifests.extend(manifests(&needs, &name, principal));
         held::compare(principal, &agent.principals, estate, &used, &mut sized);
     }
@@ -164,6 +164,7 @@ pub fn rightsize(
     sized.warnings.extend(doubts(&observed, evidence));
     sized.warnings.extend(passing_names(&sized.manifests));
     sized.warnings.extend(listed("left out", left_out));
+    sized.notes.extend(before(&principals, &evidence.activity, since));
     sized.notes.extend(notes(&agent.principals, evidence, since));
     Ok(sized)
 }
@@ -210,6 +211,26 @@ fn used_by(
         }
     }
     used
+}
+
+/// What of a log is older than the window.
+fn before(
+    principals: &[Principal],
+    activity: &Activity,
+    since: Option<Timestamp>,
+) -> Option<String> {
+    let records = principals
+        .iter()
+        .flat_map(|principal| seen(principal, activity))
+        .flat_map(|found| found.actions.values());
+    let old = records.filter(|record| !record.authorised.reaches(since));
+    let requests: u64 = old.map(|record| record.authorised.tally.count).sum();
+    let first = since.map(day).filter(|_| requests > 0)?;
+    Some(format!(
+        "{} before {first} {} not counted: whatever was done only then is not granted",
+        count(requests, "request", "requests"),
+        if requests == 1 { "is" } else { "are" }
+    ))
 }
 
 /// Roles and bindings, the cluster's own first.
@@ -261,7 +282,7 @@ fn doubts(observed: &Observed, evidence: &Evidence) -> Vec<String> {
                 warnings.push(format!("the log holds something on {days} of {whole} days only"));
             }
         }
-        None => warnings.push("no event of the log carries a time".to_owned()),
+        None => warnings.push("no event of the window carries a time".to_owned()),
     }
     warnings.extend(observed.unobserved.iter().map(ToString::to_string));
     warnings.extend(observed.doubts.iter().map(ToString::to_string));

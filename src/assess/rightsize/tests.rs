@@ -322,6 +322,27 @@ fn a_short_window_and_names_that_pass_are_warned_of() {
     assert!(sized.notes.iter().any(|note| note.contains("no read of it")));
 }
 
+#[test]
+fn what_is_older_than_the_window_is_told_and_not_granted() {
+    let mut old = record(&[], &[]);
+    for line in [1, 2] {
+        old.authorised.names.add("old");
+        let time: Timestamp = "2026-01-01T10:00:00Z".parse().unwrap();
+        old.authorised.tally.add(Some(time), &"audit.log".into(), line);
+    }
+    let mut evidence = evidence(vec![
+        (key("get", "", "pods", Some("shop")), record(&["web"], &[])),
+        (key("delete", "", "pods", Some("shop")), old),
+    ]);
+    let log = evidence.activity.logs.get_mut(&Plane::Kubernetes).unwrap();
+    log.window.as_mut().unwrap().first = "2026-01-01T10:00:00Z".parse().unwrap();
+    let sized = sized(&evidence).unwrap();
+    assert_eq!(texts(&sized), ["shop: get pods [web]"]);
+    assert_eq!(sized.window.unwrap().0.to_string(), "2026-08-24");
+    let told = "2 requests before 2026-08-24 are not counted";
+    assert!(sized.notes.iter().any(|note| note.starts_with(told)), "{:#?}", sized.notes);
+}
+
 fn any_actions() -> impl Strategy<Value = Actions> {
     let verbs = prop::sample::select(vec![
         "get",

@@ -23,8 +23,9 @@ pub struct Admission {
     pub kyverno: Vec<KyvernoPolicy>,
     /// Kyverno's PolicyExceptions.
     pub exceptions: Vec<PolicyException>,
-    /// Whom Kyverno is told to leave alone, where its ConfigMap is in the evidence.
-    pub kyverno_filters: Option<KyvernoFilters>,
+    /// Whom Kyverno is told to leave alone, by each ConfigMap of the name that
+    /// Kyverno's own has.
+    pub kyverno_filters: Vec<KyvernoFilters>,
     /// Kinds of constraints that Gatekeeper's templates define.
     pub templates: Vec<Arc<str>>,
     /// Gatekeeper's constraints.
@@ -121,6 +122,9 @@ pub struct CelPolicy {
     pub actions: Vec<Arc<str>>,
     /// `apiVersion` and `kind` of its parameters.
     pub param_kind: Option<(Arc<str>, Arc<str>)>,
+    /// Whether it is written for an alpha or beta version of its kind, which an
+    /// API server serves only where that is switched on.
+    pub preview: bool,
     /// Whether all of it could be read; what could not may leave something out.
     pub whole: bool,
     /// Where it stands.
@@ -279,8 +283,10 @@ pub struct PolicyException {
 }
 
 /// Whom Kyverno's ConfigMap tells it to leave alone.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KyvernoFilters {
+    /// Where the ConfigMap lives; Kyverno reads the one beside itself.
+    pub scope: Scope,
     /// `resourceFilters`: kind, namespace and name, each with `*` and `?`.
     pub resources: Vec<[Arc<str>; 3]>,
     /// `excludeUsernames`, `excludeGroups`, with `*` and `?`.

@@ -12,7 +12,11 @@ pub mod rbac;
 pub mod selector;
 pub mod version;
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::Arc,
+};
 
 use super::{coverage::Gap, location::Location};
 use admission::Admission;
@@ -21,6 +25,9 @@ use limits::{DisruptionBudget, ResourceQuota};
 use objects::{Namespace, ServiceAccount, TokenSecret, Workload};
 use rbac::{Binding, Role};
 use version::ServerVersion;
+
+/// Namespaces that every cluster has, whatever the evidence lists.
+pub const OWN_NAMESPACES: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
 
 /// Where an object lives, and where a grant holds.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -92,8 +99,11 @@ pub struct ClusterSnapshot {
     /// What stands at its door.
     pub admission: Admission,
     /// How many objects of each kind the evidence holds, by `Kind` or
-    /// `group/Kind`: tells "there is none" from "nobody collected any".
+    /// `group/Kind`.
     pub kinds: BTreeMap<String, u64>,
+    /// Those kinds of which it is known that every object is in the evidence:
+    /// tells "there is no other" from "nobody collected the others".
+    pub listed: BTreeSet<String>,
     /// Built-in ClusterRoles that bindings refer to and the evidence lacks:
     /// they are taken as Kubernetes ships them.
     pub supplied_roles: Vec<Arc<str>>,
@@ -109,10 +119,24 @@ pub struct ClusterSnapshot {
 }
 
 impl ClusterSnapshot {
-    /// Whether the evidence holds any object of a kind (`Secret`,
-    /// `audit.k8s.io/Policy`).
+    /// Whether a kind (`Secret`, `audit.k8s.io/Policy`) was looked for: an object
+    /// of it was seen, or it is known that there is none. That an object is
+    /// missing from such a kind proves nothing; see [`Self::lists`].
     #[must_use]
     pub fn has_kind(&self, kind: &str) -> bool {
         self.kinds.contains_key(kind)
+    }
+
+    /// Whether an object of a kind was seen.
+    #[must_use]
+    pub fn shows(&self, kind: &str) -> bool {
+        self.kinds.get(kind).is_some_and(|objects| *objects > 0)
+    }
+
+    /// Whether the evidence is known to hold every object of a kind, so that one
+    /// it lacks does not exist.
+    #[must_use]
+    pub fn lists(&self, kind: &str) -> bool {
+        self.listed.contains(kind)
     }
 }

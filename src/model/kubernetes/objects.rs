@@ -1,6 +1,9 @@
 //! Objects that tell who runs as whom.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::Scope;
 use crate::model::location::Location;
@@ -20,8 +23,8 @@ pub struct ServiceAccount {
     pub location: Location,
 }
 
-/// Something that runs pods: Pod, Deployment, StatefulSet, DaemonSet,
-/// ReplicaSet, ReplicationController, Job or CronJob.
+/// Something that runs pods: one of [`Workload::BUILT_IN`], or a resource that
+/// somebody added and that holds a pod template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Workload {
     /// `Deployment`.
@@ -48,19 +51,74 @@ pub struct Workload {
     pub images: Vec<Arc<str>>,
     /// What of the node it can touch.
     pub node_access: NodeAccess,
+    /// What its pods are given to read.
+    pub given: Given,
     /// Whether a controller made it, which is then listed itself.
     pub owned: bool,
     /// Where it stands.
     pub location: Location,
 }
 
+impl Workload {
+    /// Kinds that Kubernetes runs itself.
+    pub const BUILT_IN: [&str; 8] = [
+        "Pod",
+        "Deployment",
+        "StatefulSet",
+        "DaemonSet",
+        "ReplicaSet",
+        "ReplicationController",
+        "Job",
+        "CronJob",
+    ];
+
+    /// Whether its pods hold their account's token, where the account itself
+    /// gives it to those that do not say: mounted, or asked for in a volume.
+    #[must_use]
+    pub fn holds_token(&self, account_gives: bool) -> bool {
+        self.given.token || self.automount.unwrap_or(account_gives)
+    }
+
+    /// Whether a resource that somebody added describes it, such as a Rollout.
+    #[must_use]
+    pub fn is_custom(&self) -> bool {
+        !Self::BUILT_IN.contains(&&*self.kind)
+    }
+}
+
+/// What the pods of a workload can read beside their own files: names only.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Given {
+    /// A volume holds a token of its account that the API server may take,
+    /// whatever `automount` says.
+    pub token: bool,
+    /// Secrets that are mounted, or stand in the environment of a container.
+    pub secrets: BTreeSet<Arc<str>>,
+    /// Claims that are mounted; those that a StatefulSet makes end with `*`.
+    pub claims: BTreeSet<Arc<str>>,
+}
+
+impl Given {
+    /// Whether a claim of that name is mounted.
+    #[must_use]
+    pub fn mounts(&self, claim: &str) -> bool {
+        self.claims.iter().any(|own| match own.strip_suffix('*') {
+            Some(prefix) => claim.starts_with(prefix),
+            None => **own == *claim,
+        })
+    }
+}
+
 /// What of its node a pod can touch. Each means the node, and with it the
 /// token of every pod there.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct NodeAccess {
-    /// A container is privileged.
+    /// A container is privileged, or a process of the host on Windows, which is
+    /// as much.
     pub privileged: bool,
-    /// A volume is a path of the node.
+    /// A container has a capability that leads out of it.
+    pub capabilities: bool,
+    /// A volume is a path of the node, itself or by its claim.
     pub host_path: bool,
     /// It shares the node's network, processes or IPC.
     pub host_namespaces: bool,
@@ -70,7 +128,7 @@ impl NodeAccess {
     /// Whether it touches the node at all.
     #[must_use]
     pub fn any(self) -> bool {
-        self.privileged || self.host_path || self.host_namespaces
+        self.privileged || self.capabilities || self.host_path || self.host_namespaces
     }
 }
 

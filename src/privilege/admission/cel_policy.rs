@@ -9,6 +9,8 @@ use cel::IdedExpr;
 
 use super::{
     Judged, Verdict,
+    demand::{Demand, demand},
+    kinds::kind_of,
     matching::{Applies, applies, goes_by_labels, in_namespaces, leaves_out, rules_apply},
     partial::{self, Partial, Survey},
     request::{Call, Operation, Resources},
@@ -37,9 +39,7 @@ pub(super) struct Compiled<'a> {
     validations: Vec<Option<IdedExpr>>,
     /// What its expressions speak of.
     pub(super) survey: Survey,
-    /// What its validations alone speak of.
-    asks: Survey,
-    /// Whether the API server is known not to serve it unasked.
+    /// Whether the API server does not serve it unasked.
     unserved: bool,
 }
 
@@ -120,9 +120,8 @@ impl<'a> Compiled<'a> {
             variables: policy.variables.iter().map(|own| (&*own.name, parse(own))).collect(),
             validations: policy.validations.iter().map(&mut parse).collect(),
             survey: Survey::default(),
-            asks: Survey::default(),
             unserved: policy.engine == CelEngine::ApiServer
-                && version.is_some_and(|version| version < SERVED_SINCE),
+                && (policy.preview || version.is_some_and(|version| version < SERVED_SINCE)),
         };
         let parsed = compiled
             .conditions
@@ -131,8 +130,6 @@ impl<'a> Compiled<'a> {
             .chain(&compiled.validations)
             .flatten();
         parsed.for_each(|parsed| partial::survey(parsed, &mut compiled.survey));
-        let validations = compiled.validations.iter().flatten();
-        validations.for_each(|parsed| partial::survey(parsed, &mut compiled.asks));
         compiled
     }
 
@@ -157,7 +154,7 @@ impl<'a> Compiled<'a> {
         self.unserved || self.policy.failure_policy == FailurePolicy::Ignore
     }
 
-    /// Whether the API server is known not to serve it unasked.
+    /// Whether the API server does not serve it unasked.
     pub(super) fn is_unserved(&self) -> bool {
         self.unserved
     }
@@ -188,7 +185,8 @@ impl<'a> Compiled<'a> {
         caller: &Caller,
         call: &Call<'_>,
     ) -> Judged<'a> {
-        let mut judged = Judged { verdict: Verdict::Passes, bindings: Vec::new() };
+        let mut judged =
+            Judged { verdict: Verdict::Passes, asks: Demand::Nothing, bindings: Vec::new() };
         let matched = applies(resources, &self.policy.matches, false, call);
         if matched == Applies::No {
             return judged;
@@ -202,6 +200,7 @@ impl<'a> Compiled<'a> {
         if valid == Applies::Yes {
             return judged;
         }
+        judged.asks = demand(self.validations.iter().flatten(), &variables, &self.variables);
         for binding in self.denying() {
             let bound = binding.map_or(Applies::Yes, |binding| bound(resources, binding, call));
             let asked = matched.min(conditional).min(bound) == Applies::Yes
@@ -211,22 +210,13 @@ impl<'a> Compiled<'a> {
             let verdict = match (bound, asked, valid) {
                 (Applies::No, ..) => continue,
                 (_, true, Applies::No) => Verdict::Denies,
-                (_, true, _) => Verdict::Bounds,
-                (_, false, _) => Verdict::Narrows,
+                (_, true, _) if judged.asks >= Demand::Held => Verdict::Bounds,
+                _ => Verdict::Narrows,
             };
             judged.verdict = judged.verdict.max(verdict);
             judged.bindings.extend(binding.map(|binding| (binding, verdict)));
         }
         judged
-    }
-
-    /// Whether it asks for a mark of approval on an object, and anybody who may
-    /// write the object can set it.
-    pub(super) fn trusts_the_writer(&self, call: &Call<'_>) -> bool {
-        matches!(call.operation, Operation::Create | Operation::Update)
-            && self.asks.markers
-            && self.asks.approval
-            && !self.asks.caller
     }
 
     /// Whether it applies to some of a call's requests, whatever comes of it.
@@ -389,7 +379,13 @@ fn request(
         }
         _ => Partial::Unknown,
     };
-    let gone = |absent: bool| if absent { Partial::Null } else { Partial::Unknown };
+    let object = |is_there: bool, is_none: bool| match (is_there, is_none) {
+        (true, _) => object(resources, call, &namespace),
+        (false, true) => Partial::Null,
+        (false, false) => Partial::Unknown,
+    };
+    let now = object(call.is_write(), call.operation == Operation::Delete);
+    let before = object(call.operation == Operation::Update, call.operation == Operation::Create);
     vec![
         (
             "request",
@@ -404,10 +400,23 @@ fn request(
                 true,
             ),
         ),
-        ("object", gone(call.operation == Operation::Delete)),
-        ("oldObject", gone(call.operation == Operation::Create)),
+        ("object", now),
+        ("oldObject", before),
         ("namespaceObject", namespace_object),
     ]
+}
+
+/// What every object of a call holds. What is written to a part of a resource is
+/// an object of another kind.
+fn object(resources: Resources<'_>, call: &Call<'_>, namespace: &Option<Partial>) -> Partial {
+    if call.resource == super::request::ALL || !call.subresource.is_empty() {
+        return Partial::map([], true);
+    }
+    let kind =
+        kind_of(resources, call.group, call.resource).map_or(Partial::Unknown, Partial::text);
+    let namespace = namespace.clone().unwrap_or(Partial::Unknown);
+    let metadata = Partial::map([("namespace", Some(namespace))], true);
+    Partial::map([("kind", Some(kind)), ("metadata", Some(metadata))], true)
 }
 
 /// The namespace as far as the evidence shows it.

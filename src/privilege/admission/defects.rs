@@ -65,14 +65,21 @@ pub(super) fn of_policy(
     };
     let whole = &policy.location;
     if compiled.is_unserved() {
-        let version = resources.snapshot.version.map(|version| version.to_string());
-        say(
-            whole,
+        let reason = if policy.preview {
+            "is written for an alpha or beta version, which an API server serves only where it is \
+             switched on"
+                .to_owned()
+        } else {
+            let version = resources.snapshot.version.map(|version| version.to_string());
             format!(
                 "is not served by an API server {} unless a feature gate is set",
                 version.unwrap_or_default()
-            ),
-            "Upgrade to Kubernetes 1.30 or later",
+            )
+        };
+        say(
+            whole,
+            reason,
+            "Upgrade to Kubernetes 1.30 or later, and write it for admissionregistration.k8s.io/v1",
         );
     }
     if policy.failure_policy == FailurePolicy::Ignore {
@@ -142,7 +149,7 @@ pub(super) fn of_policy(
 }
 
 /// Whether a text is the user name of a ServiceAccount that nothing in the
-/// evidence knows, although its namespace's accounts are there.
+/// evidence knows, although it lists all accounts.
 fn is_nobody(resources: Resources<'_>, index: &Index<'_>, text: &str) -> bool {
     let Some((namespace, name)) =
         text.strip_prefix(USER_PREFIX).and_then(|rest| rest.split_once(':'))
@@ -151,14 +158,14 @@ fn is_nobody(resources: Resources<'_>, index: &Index<'_>, text: &str) -> bool {
     };
     !name.is_empty()
         && !name.contains(':')
-        && resources.snapshot.has_kind("ServiceAccount")
+        && resources.snapshot.lists("ServiceAccount")
         && !index.knows_account(namespace, name)
 }
 
 fn selects_nothing(resources: Resources<'_>, selector: &LabelSelector) -> bool {
     let namespaces = &resources.snapshot.namespaces;
     !selector.is_empty()
-        && !namespaces.is_empty()
+        && resources.snapshot.lists("Namespace")
         && namespaces.iter().all(|own| selects(resources, selector, &own.name) == Applies::No)
 }
 
@@ -196,7 +203,7 @@ fn without_parameters(
     let param = binding.param.as_ref().filter(|param| !param.deny_if_missing)?;
     let (version, kind) = compiled.policy.param_kind.as_ref()?;
     let name = param.name.as_ref()?;
-    let configured = (&**version, &**kind) == ("v1", "ConfigMap") && snapshot.has_kind("ConfigMap");
+    let configured = (&**version, &**kind) == ("v1", "ConfigMap") && snapshot.lists("ConfigMap");
     let there = snapshot.admission.config_maps.iter().any(|(scope, own)| {
         own == name && param.namespace.as_ref().is_none_or(|namespace| scope.may_be_in(namespace))
     });
@@ -241,7 +248,7 @@ fn webhooks(snapshot: &ClusterSnapshot) -> Vec<Guardrail> {
             ));
         }
         if let Some((namespace, service)) = &webhook.service
-            && snapshot.has_kind("Service")
+            && snapshot.lists("Service")
             && !snapshot
                 .admission
                 .services
@@ -303,7 +310,7 @@ fn gatekeeper(snapshot: &ClusterSnapshot) -> Vec<Guardrail> {
                 "Set enforcementAction: deny",
             ));
         }
-        if snapshot.has_kind("templates.gatekeeper.sh/ConstraintTemplate")
+        if snapshot.lists("templates.gatekeeper.sh/ConstraintTemplate")
             && !snapshot.admission.templates.contains(&constraint.kind)
         {
             found.push(ineffective(

@@ -62,6 +62,28 @@ pub(super) fn kind_of<'a>(
     })
 }
 
+/// The resources of a kind, each with whether it lives in namespaces where that
+/// is known; none where nobody knows the kind.
+pub(super) fn resources_of<'a>(
+    resources: Resources<'a>,
+    group: &str,
+    kind: &str,
+) -> Vec<(&'a str, Option<bool>)> {
+    let built_in = BUILT_IN
+        .iter()
+        .filter(|(own_group, _, own)| *own_group == group && *own == kind)
+        .map(|(_, resource, _)| *resource);
+    let definitions = resources.snapshot.admission.definitions.iter();
+    built_in
+        .chain(
+            definitions
+                .filter(|own| *own.group == *group && *own.kind == *kind)
+                .map(|own| &*own.resource),
+        )
+        .map(|resource| (resource, resources.is_namespaced(group, resource)))
+        .collect()
+}
+
 /// Whether a word matches a pattern in which `*` is any text and `?` any
 /// character.
 pub(super) fn wildcard(pattern: &str, word: &str) -> bool {

@@ -18,7 +18,7 @@ use crate::{
         Scope,
         admission::{
             FailurePolicy, KyvernoCheck, KyvernoFilter, KyvernoMatch, KyvernoPolicy, KyvernoRule,
-            PolicyException,
+            PolicyException, Webhook,
         },
     },
     privilege::rbac::Identity,
@@ -258,16 +258,26 @@ fn subject_applies(filter: &KyvernoFilter, identity: &Identity) -> Applies {
 /// call fails where it does not answer.
 pub(super) fn is_called(resources: Resources<'_>, identity: &Identity, call: &Call<'_>) -> bool {
     let admission = &resources.snapshot.admission;
-    let asked = admission.webhooks.iter().any(|webhook| {
+    let called = |webhook: &&Webhook| {
         !webhook.mutating
             && webhook.name.contains("kyverno")
             && webhook.failure_policy == FailurePolicy::Fail
             && webhook.conditions.is_empty()
             && webhook.whole
-            && webhook.service.is_some()
             && applies(resources, &webhook.matches, false, call) == Applies::Yes
-    });
-    let Some(filters) = &admission.kyverno_filters else { return false };
+    };
+    let homes = admission
+        .webhooks
+        .iter()
+        .filter(called)
+        .filter_map(|webhook| webhook.service.as_ref().map(|(namespace, _)| namespace));
+    // Settings in a namespace that is not known count against it, and prove nothing.
+    let settled = |home: &&Arc<str>| {
+        admission.kyverno_filters.iter().any(|own| own.scope.namespace() == Some(&***home))
+    };
+    let Some(home) = homes.into_iter().find(settled) else { return false };
+    let filters: Vec<_> =
+        admission.kyverno_filters.iter().filter(|own| own.scope.may_be_in(home)).collect();
     let Some(kind) = kind_of(resources, call.group, call.resource) else { return false };
     let Some(user) = identity.user() else { return false };
     // `Pod`, `Node/?*`, `apps/v1/Deployment`, `*/*`: what is no group or version.
@@ -280,11 +290,12 @@ pub(super) fn is_called(resources: Resources<'_>, identity: &Identity, call: &Ca
         Scope::Namespace(name) => wildcard(own, name),
         Scope::Cluster | Scope::UnknownNamespace => true,
     };
-    let left_alone = filters.others
-        || filters.resources.iter().any(|[kind, place, _]| same_kind(kind) && may_be_in(place))
-        || filters
-            .users
-            .iter()
-            .any(|own| wildcard(own, user) || identity.groups().any(|group| wildcard(own, group)));
-    asked && identity.groups_known() && !left_alone
+    let left_alone = filters.iter().any(|own| {
+        own.others
+            || own.resources.iter().any(|[kind, place, _]| same_kind(kind) && may_be_in(place))
+            || own.users.iter().any(|pattern| {
+                wildcard(pattern, user) || identity.groups().any(|group| wildcard(pattern, group))
+            })
+    });
+    identity.groups_known() && !left_alone
 }

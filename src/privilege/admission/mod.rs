@@ -11,6 +11,7 @@
 mod before;
 mod cel_policy;
 mod defects;
+mod demand;
 mod kinds;
 mod kyverno;
 mod matching;
@@ -23,6 +24,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 pub use before::Before;
 use cel_policy::Compiled;
+use demand::Demand;
 use request::Resources;
 
 use crate::{
@@ -47,7 +49,7 @@ enum Verdict {
     Passes,
     /// It denies some of it, or may.
     Narrows,
-    /// It is asked about all of it, and denies by what the object is.
+    /// It is asked about all of it, and denies by what the object holds.
     Bounds,
     /// It denies all of it.
     Denies,
@@ -57,6 +59,8 @@ enum Verdict {
 #[derive(Debug)]
 struct Judged<'a> {
     verdict: Verdict,
+    /// What its validations ask of the object.
+    asks: Demand,
     bindings: Vec<(&'a PolicyBinding, Verdict)>,
 }
 

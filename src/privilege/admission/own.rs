@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     OWN_GUARDRAIL,
     cel_policy::Compiled,
-    request::{Call, Resources},
+    kinds::resources_of,
+    request::{ALL, Call, Resources},
 };
 use crate::{
     model::{
@@ -38,7 +39,7 @@ enum Place<'p> {
 struct Right<'p> {
     verbs: &'p [&'p str],
     group: &'p str,
-    /// Without its subresource.
+    /// Without its subresource; `*` is any of the group.
     resource: &'p str,
     subresource: &'p str,
     /// None is any name.
@@ -73,7 +74,17 @@ fn held(closure: &Closure<'_>, right: Right<'_>) -> Option<(String, Grant)> {
                 (None, Some(own)) => own,
                 (None, None) => "",
             };
-            if rule_allows(held.rule, verb, right.group, right.resource, right.subresource, name) {
+            let any = || {
+                held.rule.resources.iter().map(|entry| entry.split_once('/').unwrap_or((entry, "")))
+            };
+            let allows = |(resource, subresource): (&str, &str)| {
+                rule_allows(held.rule, verb, right.group, resource, subresource, name)
+            };
+            let allowed = match right.resource {
+                ALL => any().any(allows),
+                resource => allows((resource, right.subresource)),
+            };
+            if allowed {
                 return Some((format!("{verb} {label}"), held.grant()));
             }
         }
@@ -81,10 +92,27 @@ fn held(closure: &Closure<'_>, right: Right<'_>) -> Option<(String, Grant)> {
     None
 }
 
+/// Rights that change the labels of a call's namespace: a write of its status or
+/// its finalizers takes the labels along.
+fn relabels<'p>(call: &Call<'p>) -> [Right<'p>; 3] {
+    let namespace = call.scope.namespace().filter(|_| call.namespaced != Some(false));
+    let right = |verbs, subresource| Right {
+        verbs,
+        group: "",
+        resource: "namespaces",
+        subresource,
+        name: namespace,
+        place: namespace.map_or(Place::Anywhere, Place::In),
+    };
+    const CHANGE: &[&str] = &["update", "patch"];
+    [right(CHANGE, ""), right(CHANGE, "status"), right(&["update"], "finalize")]
+}
+
 /// The right by which a policy written in CEL, a binding of it, its parameters
 /// or the labels that it goes by can be changed, if one is held.
 pub(super) fn of_cel_policy(
     closure: &Closure<'_>,
+    resources: Resources<'_>,
     compiled: &Compiled<'_>,
     binding: Option<&PolicyBinding>,
     call: &Call<'_>,
@@ -104,28 +132,29 @@ pub(super) fn of_cel_policy(
         rights.push(object("validatingadmissionpolicybindings", &binding.name));
         if let Some(param) = &binding.param
             && let Some((version, kind)) = &compiled.policy.param_kind
-            && (&**version, &**kind) == ("v1", "ConfigMap")
         {
-            rights.push(Right {
+            let group = version.split_once('/').map_or("", |(group, _)| group);
+            let mut kinds = resources_of(resources, group, kind);
+            if kinds.is_empty() {
+                // Any of its group may be the one.
+                kinds.push((ALL, None));
+            }
+            rights.extend(kinds.into_iter().map(|(resource, namespaced)| Right {
                 verbs: &["create", "update", "patch", "delete", "deletecollection"],
-                group: "",
-                resource: "configmaps",
+                group,
+                resource,
                 subresource: "",
                 name: param.name.as_deref(),
-                place: param.namespace.as_deref().map_or(Place::Anywhere, Place::In),
-            });
+                place: match (namespaced, param.namespace.as_deref()) {
+                    (Some(false), _) => Place::Cluster,
+                    (_, Some(namespace)) => Place::In(namespace),
+                    (_, None) => Place::Anywhere,
+                },
+            }));
         }
     }
     if compiled.goes_by_namespace_labels() {
-        let namespace = call.namespace();
-        rights.push(Right {
-            verbs: &["update", "patch"],
-            group: "",
-            resource: "namespaces",
-            subresource: "",
-            name: namespace,
-            place: namespace.map_or(Place::Anywhere, Place::In),
-        });
+        rights.extend(relabels(call));
     }
     rights.into_iter().find_map(|right| held(closure, right))
 }
@@ -197,15 +226,7 @@ pub(super) fn of_kyverno(
         ));
         rights.push(right(&["delete"], "", "namespaces", "", Some(home), place));
     }
-    let namespace = call.namespace();
-    rights.push(right(
-        &["update", "patch"],
-        "",
-        "namespaces",
-        "",
-        namespace,
-        namespace.map_or(Place::Anywhere, Place::In),
-    ));
+    rights.extend(relabels(call));
     rights.into_iter().find_map(|right| held(closure, right))
 }
 

@@ -59,6 +59,11 @@ impl Call<'_> {
         self.scope.namespace().filter(|_| self.namespaced != Some(false))
     }
 
+    /// Whether whoever makes the requests writes the objects.
+    pub(super) fn is_write(&self) -> bool {
+        matches!(self.operation, Operation::Create | Operation::Update)
+    }
+
     /// `pods`, `deployments.apps/scale`.
     pub(super) fn label(&self) -> String {
         let mut label = self.resource.to_owned();

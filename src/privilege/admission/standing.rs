@@ -4,13 +4,31 @@ use super::{
     Verdict, Wanted,
     before::{Before, Stands},
     cel_policy::{Compiled, LeftOut},
+    demand::Demand,
     kinds, kyverno, own,
     request::{ALL, Call},
 };
 use crate::model::{
     guardrail::{Guardrail, GuardrailState},
     kubernetes::admission::{CelEngine, KyvernoPolicy, PolicyBinding},
+    location::Location,
 };
+
+/// A policy that asks for what the identity itself puts on the object.
+fn self_approved(name: String, place: &Location) -> Guardrail {
+    Guardrail {
+        name,
+        state: GuardrailState::SelfApproved,
+        reason: "asks for a label or an annotation on the object, which whoever writes the object \
+                 can put there"
+            .to_owned(),
+        remedy: "Let another policy refuse the mark from this identity, or keep approvals where \
+                 the agent cannot write"
+            .to_owned(),
+        location: place.clone(),
+        bounds: Vec::new(),
+    }
+}
 
 impl Before<'_, '_> {
     /// Every policy that stands before a call, in the order of their names.
@@ -73,19 +91,8 @@ impl Before<'_, '_> {
                 }
             }
         };
-        if verdict < Verdict::Denies && compiled.trusts_the_writer(call) {
-            self.note(Guardrail {
-                name,
-                state: GuardrailState::SelfApproved,
-                reason: "asks for an approval on the object, which whoever writes the object \
-                             can put there"
-                    .to_owned(),
-                remedy: "Let another policy refuse the mark from this identity, or keep \
-                             approvals where the agent cannot write"
-                    .to_owned(),
-                location: place.clone(),
-                bounds: Vec::new(),
-            });
+        if verdict < Verdict::Denies && judged.asks == Demand::Mark && call.is_write() {
+            self.note(self_approved(name, place));
             return None;
         }
         self.enforced(&name, place);
@@ -195,7 +202,7 @@ impl Before<'_, '_> {
         call: &Call<'_>,
     ) -> bool {
         let policy = &*compiled.policy.name;
-        let right = own::of_cel_policy(self.closure, compiled, binding, call);
+        let right = own::of_cel_policy(self.closure, self.door.resources, compiled, binding, call);
         let right = match binding {
             Some(_) => right,
             None => {

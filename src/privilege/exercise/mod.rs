@@ -84,7 +84,7 @@ pub struct Observed {
     pub writes: u64,
     /// Requests that were refused.
     pub denied: u64,
-    /// First and last time of the logs that show it.
+    /// First and last time of the logs that show it, within the time asked for.
     pub window: Option<Window>,
     /// Days of that window on which the logs hold anything, within the time asked for.
     pub days: u64,
@@ -303,7 +303,7 @@ pub fn exercise(
         actions: tally.actions,
         writes: tally.writes,
         denied: tally.denied,
-        window: logs.window,
+        window: logs.window.and_then(|window| within(window, since)),
         days: days(&logs, since),
         unobserved,
         doubts,
@@ -360,6 +360,15 @@ fn plane_of(principal: &Principal) -> Plane {
         | Principal::KubernetesGroup(_)
         | Principal::ServiceAccount { .. } => Plane::Kubernetes,
         Principal::Aws(_) => Plane::Aws,
+    }
+}
+
+/// What of a window lies at or after `since`.
+fn within(window: Window, since: Option<Timestamp>) -> Option<Window> {
+    match since {
+        Some(since) if window.last < since => None,
+        Some(since) => Some(Window { first: window.first.max(since), ..window }),
+        None => Some(window),
     }
 }
 

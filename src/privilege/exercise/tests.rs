@@ -189,6 +189,14 @@ fn only_what_reaches_into_the_time_asked_for_counts() {
 }
 
 #[test]
+fn the_window_is_that_of_the_time_asked_for() {
+    let full = activity(vec![(key("get", "pods"), done(1, 20))]);
+    let window = |since| observe(&[bot()], &full, since, None).window;
+    assert_eq!(window(None), Some(Window { first: at(1), last: at(20) }));
+    assert_eq!(window(Some(at(3))), Some(Window { first: at(3), last: at(20) }));
+}
+
+#[test]
 fn a_change_without_a_time_may_be_of_any_day() {
     let mut record = ActionRecord::default();
     record.done.add(None, &Arc::from("audit.log"), 1);

@@ -92,7 +92,7 @@ impl<'a> Index<'a> {
     /// was not read may name it, where its accounts were not listed either.
     #[must_use]
     pub fn may_know_account(&self, namespace: &str, name: &str) -> bool {
-        let unread = !self.snapshot.open.is_empty() && !self.snapshot.has_kind("ServiceAccount");
+        let unread = !self.snapshot.open.is_empty() && !self.snapshot.lists("ServiceAccount");
         unread || self.knows_account(namespace, name)
     }
 

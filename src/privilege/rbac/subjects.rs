@@ -242,10 +242,10 @@ fn subjects<'i>(
         .flat_map(|binding| binding.subjects.iter().map(move |bound| (binding, bound)))
 }
 
-/// Bindings to ServiceAccounts that the evidence, which holds some, lacks: who
+/// Bindings to ServiceAccounts that the evidence, which lists all, lacks: who
 /// makes one of that name has its rights.
 fn missing_accounts(index: &Index<'_>) -> Vec<Sighting> {
-    if !index.snapshot.has_kind("ServiceAccount") {
+    if !index.snapshot.lists("ServiceAccount") {
         return Vec::new();
     }
     let known: FxHashSet<(Option<&str>, &str)> = index

@@ -10,6 +10,7 @@ mod aggregate;
 mod builtin;
 mod custom;
 mod limits;
+mod listing;
 #[cfg(feature = "kubernetes")]
 pub mod live;
 mod merge;
@@ -30,7 +31,9 @@ use crate::{
     },
     source::{Document, node::Node},
 };
+use listing::Lists;
 use merge::{Bindings, Roles};
+use objects::{Claim, HostVolume};
 use read::{Object, Reader, Words};
 
 /// What became of a document.
@@ -59,8 +62,14 @@ pub struct ClusterBuilder {
     roles: Roles,
     bindings: Bindings,
     words: Words,
+    /// Lists of a client, in the files that were read.
+    lists: Lists,
+    host_volumes: Vec<HostVolume>,
+    claims: Vec<Claim>,
     /// Kinds of which it is known that objects are missing.
     in_part: BTreeSet<String>,
+    /// Kinds of which an object could not be read whole.
+    half_read: BTreeSet<String>,
 }
 
 impl ClusterBuilder {
@@ -72,7 +81,11 @@ impl ClusterBuilder {
             roles: Roles::default(),
             bindings: Bindings::default(),
             words: Words::default(),
+            lists: Lists::default(),
+            host_volumes: Vec::new(),
+            claims: Vec::new(),
             in_part: BTreeSet::new(),
+            half_read: BTreeSet::new(),
         }
     }
 
@@ -89,6 +102,7 @@ impl ClusterBuilder {
     /// Notes that every object of a kind is in the evidence, and be there none.
     pub fn listed(&mut self, kind: &str) {
         self.snapshot.kinds.entry(kind.to_owned()).or_default();
+        self.snapshot.listed.insert(kind.to_owned());
     }
 
     /// Notes that objects of a kind are missing: those that are there count, but
@@ -108,25 +122,29 @@ impl ClusterBuilder {
             self.runs(version);
             return Recognition::Taken { items: 1 };
         }
-        let Some(kind) = Kind::of(&document.root) else { return Recognition::NotMine };
+        let Some(kind) = Kind::of(&document.root) else {
+            self.lists.lacks_one(document);
+            return Recognition::NotMine;
+        };
         let group = kind.group;
-        if group == "kustomize.config.k8s.io" {
-            // What it generates and changes is only known once it is built.
-            let gap = Gap {
-                location: document.root.location(&document.file),
-                reason: "a kustomization that was not built: `kubectl kustomize` it first"
-                    .to_owned(),
-            };
+        if let Some(reason) = kind.unbuilt() {
+            let location = document.root.location(&document.file);
+            let gap = Gap { location, reason: reason.to_owned() };
             self.unread(gap.clone());
             return Recognition::Partly { items: 0, gaps: vec![gap] };
         }
         if !kind.is_cluster_object(&document.root) {
+            self.lists.lacks_one(document);
             return Recognition::NotMine;
         }
         let seen = self.snapshot.kinds.entry(kind.to_string()).or_default();
         *seen += 1;
         let seen = *seen;
+        self.lists.take(document, kind);
         let mut reader = Reader::new(document, kind.kind, &mut self.words);
+        if kind.is_custom() {
+            self.snapshot.workloads.extend(reader.custom_workload(kind.kind));
+        }
         reader.admission(group, kind.kind, &mut self.snapshot.admission);
         match (group, kind.kind) {
             (rbac::GROUP, "Role" | "ClusterRole") => {
@@ -172,6 +190,8 @@ impl ClusterBuilder {
                 let eks = reader.eks_node();
                 self.snapshot.eks = self.snapshot.eks.take().or(eks);
             }
+            ("", "PersistentVolume") => self.host_volumes.extend(reader.host_volume()),
+            ("", "PersistentVolumeClaim") => self.claims.extend(reader.claim()),
             ("", "ResourceQuota") => self.snapshot.quotas.push(reader.quota()),
             ("policy", "PodDisruptionBudget") => {
                 self.snapshot.budgets.push(reader.budget(kind.version));
@@ -197,6 +217,7 @@ impl ClusterBuilder {
         if gaps.is_empty() {
             return Recognition::Taken { items: 1 };
         }
+        self.half_read.insert(kind.to_string());
         self.snapshot.gaps.extend(gaps.iter().cloned());
         Recognition::Partly { items: 1, gaps }
     }
@@ -204,6 +225,7 @@ impl ClusterBuilder {
     /// Notes that part of the cluster could not be read: it may give rights to
     /// anybody.
     pub fn unread(&mut self, gap: Gap) {
+        self.lists.spoil(&gap.location.path);
         self.snapshot.gaps.push(gap.clone());
         self.snapshot.open.push(gap);
     }
@@ -211,8 +233,21 @@ impl ClusterBuilder {
     /// The cluster: roles merged, aggregated, and completed by built-in ones.
     #[must_use]
     pub fn finish(self) -> ClusterSnapshot {
-        let Self { mut snapshot, mut roles, bindings, in_part, .. } = self;
+        let Self {
+            mut snapshot,
+            mut roles,
+            bindings,
+            lists,
+            in_part,
+            half_read,
+            host_volumes,
+            claims,
+            ..
+        } = self;
+        objects::resolve_claims(&mut snapshot.workloads, &host_volumes, &claims);
         snapshot.kinds.retain(|kind, _| !in_part.contains(kind));
+        snapshot.listed.extend(lists.whole());
+        snapshot.listed.retain(|kind| !in_part.contains(kind) && !half_read.contains(kind));
         snapshot.bindings = bindings.into_bindings();
         let supplied = builtin::supply(&mut roles, &snapshot.bindings);
         aggregate::resolve(&mut roles);
@@ -259,14 +294,32 @@ impl<'a> Kind<'a> {
         Some(Self { group, version, kind })
     }
 
-    /// Whether it is an object that a cluster's API holds, rather than a file
-    /// that only looks like one.
-    fn is_cluster_object(self, root: &Node) -> bool {
+    /// Why what it makes is only known once it is built, where that is so.
+    fn unbuilt(self) -> Option<&'static str> {
+        match (self.group, self.kind) {
+            ("kustomize.config.k8s.io", _) => {
+                Some("a kustomization that was not built: `kubectl kustomize` it first")
+            }
+            ("template.openshift.io" | "", "Template") => {
+                Some("a template that was not processed: `oc process` it first")
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether it is of a group and version that a cluster's API may have.
+    fn is_served(self) -> bool {
         const DOTLESS: [&str; 6] = ["", "apps", "batch", "autoscaling", "policy", "extensions"];
         let versioned = self
             .version
             .strip_prefix('v')
             .is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()));
+        versioned && (DOTLESS.contains(&self.group) || self.group.contains('.'))
+    }
+
+    /// Whether it only looks like an object: a file of a client or a server, an
+    /// event, or a question that is answered and not kept.
+    fn is_elsewhere(self) -> bool {
         let elsewhere = match self.group {
             // Its events are activity; its Policy says what gets logged.
             "audit.k8s.io" => self.kind != "Policy",
@@ -274,15 +327,33 @@ impl<'a> Kind<'a> {
             "" => self.kind == "Config",
             _ => false,
         };
+        elsewhere || self.kind.ends_with("Review")
+    }
+
+    /// Whether it is an object that a cluster's API holds, rather than a file
+    /// that only looks like one.
+    fn is_cluster_object(self, root: &Node) -> bool {
         // A policy of the audit log and the objects that decide rights count
         // even without a name, so that nothing of them is lost silently.
         let nameless = matches!(self.group, "audit.k8s.io" | rbac::GROUP);
-        versioned
-            && !elsewhere
-            && !self.kind.ends_with("Review")
-            && (DOTLESS.contains(&self.group) || self.group.contains('.'))
+        // A list that could not be opened has metadata, too.
+        let is_list = self.kind.ends_with("List") && root.get("items").is_some();
+        self.is_served()
+            && !self.is_elsewhere()
+            && !is_list
             && (nameless || root.get("metadata").is_some_and(|node| node.as_mapping().is_some()))
     }
+}
+
+/// Whether a document is of a kind that is told from an object of a cluster:
+/// a file of a client, an event, a review.
+pub(super) fn is_known_elsewhere(root: &Node) -> bool {
+    Kind::of(root).is_some_and(Kind::is_elsewhere)
+}
+
+/// Whether a value says that it is an object of a cluster, whole or not.
+pub(super) fn seems_object(root: &Node) -> bool {
+    Kind::of(root).is_some_and(|kind| kind.is_served() && !kind.is_elsewhere())
 }
 
 /// `Secret`, `apps/Deployment`.

@@ -1,11 +1,14 @@
 //! ServiceAccounts, workloads, namespaces and token Secrets.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{namespaced, read::Reader};
 use crate::{
     model::{
-        kubernetes::objects::{Namespace, NodeAccess, ServiceAccount, TokenSecret, Workload},
+        kubernetes::{
+            Scope,
+            objects::{Given, Namespace, NodeAccess, ServiceAccount, TokenSecret, Workload},
+        },
         location::Location,
     },
     source::node::Node,
@@ -15,6 +18,16 @@ const ROLE_ARN: &str = "eks.amazonaws.com/role-arn";
 const EKS_PREFIX: &str = "eks.amazonaws.com/";
 const TOKEN_TYPE: &str = "kubernetes.io/service-account-token";
 const TOKEN_OWNER: &str = "kubernetes.io/service-account.name";
+/// Where a resource that somebody added holds the pod it runs.
+const TEMPLATES: [&str; 2] = ["template", "podTemplate"];
+/// Capabilities that let a container load code into the kernel, mount, trace or
+/// open what is outside of it.
+/// <https://man7.org/linux/man-pages/man7/capabilities.7.html>
+const CAPABILITIES: [&str; 7] =
+    ["ALL", "BPF", "DAC_READ_SEARCH", "SYS_ADMIN", "SYS_MODULE", "SYS_PTRACE", "SYS_RAWIO"];
+/// Audiences of tokens that no API server takes: clouds and the mesh.
+const OTHER_AUDIENCES: [&str; 4] =
+    ["api://AzureADTokenExchange", "istio-ca", "pods.eks.amazonaws.com", "sts.amazonaws.com"];
 
 impl Reader<'_> {
     /// The account, and its place where it shows that the cluster is EKS.
@@ -69,23 +82,35 @@ impl Reader<'_> {
             .then(|| self.here())
     }
 
-    /// A workload; none for any other kind.
+    /// A workload; none for a kind that runs no pod.
     pub(super) fn workload(&mut self, kind: &str) -> Option<Workload> {
         let root = self.root();
         let (spec, template) = match kind {
             "Pod" => (root.get("spec"), None),
-            "Deployment"
-            | "StatefulSet"
-            | "DaemonSet"
-            | "ReplicaSet"
-            | "ReplicationController"
-            | "Job" => (root.at(&["spec", "template", "spec"]), root.at(&["spec", "template"])),
             "CronJob" => {
                 let template = root.at(&["spec", "jobTemplate", "spec", "template"]);
                 (template.and_then(|node| node.get("spec")), template)
             }
+            _ if Workload::BUILT_IN.contains(&kind) => {
+                (root.at(&["spec", "template", "spec"]), root.at(&["spec", "template"]))
+            }
             _ => return None,
         };
+        Some(self.running(kind, spec, template))
+    }
+
+    /// What a resource that somebody added runs, where it holds a pod template:
+    /// a Rollout of Argo Rollouts, a Sandbox, a Service of Knative.
+    pub(super) fn custom_workload(&mut self, kind: &str) -> Option<Workload> {
+        let root = self.root();
+        let template = TEMPLATES.iter().filter_map(|key| root.at(&["spec", key])).find(|node| {
+            node.get("spec").is_some_and(|spec| !spec.items_at("containers").is_empty())
+        })?;
+        Some(self.running(kind, template.get("spec"), Some(template)))
+    }
+
+    fn running(&mut self, kind: &str, spec: Option<&Node>, template: Option<&Node>) -> Workload {
+        let root = self.root();
         self.wants_namespace();
         let mut labels: Vec<(Arc<str>, Arc<str>)> = self.pairs(root.at(&["metadata", "labels"]));
         let pod_labels = match template {
@@ -111,7 +136,8 @@ impl Reader<'_> {
             .collect();
         let images = containers.iter().filter_map(|node| node.str_at("image"));
         let images = images.map(|image| self.word(image)).collect();
-        Some(Workload {
+        let given = self.given(kind, spec, &containers);
+        Workload {
             kind: self.word(kind),
             scope: namespaced(self.object.scope.namespace().map(Arc::from)),
             name: self.object.name.clone(),
@@ -124,6 +150,7 @@ impl Reader<'_> {
             revision_history: number("revisionHistoryLimit"),
             images,
             node_access: node_access(spec, &containers),
+            given,
             owned: root
                 .at(&["metadata"])
                 .map(|node| node.items_at("ownerReferences"))
@@ -131,7 +158,106 @@ impl Reader<'_> {
                 .iter()
                 .any(|owner| owner.get("controller").and_then(Node::as_bool) == Some(true)),
             location: self.here(),
+        }
+    }
+
+    /// What a pod is given to read; of Secrets the names alone.
+    fn given(&mut self, kind: &str, spec: &Node, containers: &[&Node]) -> Given {
+        let volumes = spec.items_at("volumes");
+        let sources = || {
+            volumes
+                .iter()
+                .filter_map(|volume| volume.get("projected"))
+                .flat_map(|projected| projected.items_at("sources"))
+        };
+        let mounted = volumes.iter().filter_map(|volume| volume.at(&["secret", "secretName"]));
+        let projected = sources().filter_map(|source| source.at(&["secret", "name"]));
+        let env = containers.iter().flat_map(|container| {
+            let all = container.items_at("envFrom").iter();
+            let one = container.items_at("env").iter();
+            all.filter_map(|from| from.at(&["secretRef", "name"]))
+                .chain(one.filter_map(|from| from.at(&["valueFrom", "secretKeyRef", "name"])))
+        });
+        let secrets = mounted.chain(projected).chain(env).filter_map(Node::text);
+        let secrets = secrets.map(|name| self.word(&name)).collect();
+        let claims = volumes
+            .iter()
+            .filter_map(|volume| volume.at(&["persistentVolumeClaim", "claimName"])?.text())
+            .map(|name| self.word(&name));
+        let mut claims: BTreeSet<Arc<str>> = claims.collect();
+        if kind == "StatefulSet"
+            && let Some(spec) = self.root().get("spec")
+        {
+            for template in spec.items_at("volumeClaimTemplates") {
+                if let Some(name) = template.at(&["metadata", "name"]).and_then(Node::text) {
+                    let made = format!("{name}-{}-*", self.object.name);
+                    claims.insert(self.word(&made));
+                }
+            }
+        }
+        let token = sources().filter_map(|source| source.get("serviceAccountToken")).any(|token| {
+            token.str_at("audience").is_none_or(|whose| !OTHER_AUDIENCES.contains(&whose))
+        });
+        Given { token, secrets, claims }
+    }
+
+    /// The claim that a volume of the cluster is bound to, as namespace and name,
+    /// where the volume is a path of a node; and its own name.
+    pub(super) fn host_volume(&mut self) -> Option<HostVolume> {
+        let spec = self.root().get("spec")?;
+        if spec.get("hostPath").is_none() && spec.get("local").is_none() {
+            return None;
+        }
+        let claim = spec.get("claimRef").and_then(|claim| {
+            Some((self.word(claim.str_at("namespace")?), self.word(claim.str_at("name")?)))
+        });
+        Some(HostVolume { name: self.object.name.clone(), claim })
+    }
+
+    /// A claim that names its volume: where it lies, its name, and the volume.
+    pub(super) fn claim(&mut self) -> Option<Claim> {
+        let volume = self.root().at(&["spec", "volumeName"]).and_then(Node::text)?;
+        Some(Claim {
+            scope: self.object.scope.clone(),
+            name: self.object.name.clone(),
+            volume: self.word(&volume),
         })
+    }
+}
+
+/// A volume that is a path of a node.
+#[derive(Debug)]
+pub(super) struct HostVolume {
+    name: Arc<str>,
+    claim: Option<(Arc<str>, Arc<str>)>,
+}
+
+/// A claim, and the volume that it names.
+#[derive(Debug)]
+pub(super) struct Claim {
+    scope: Scope,
+    name: Arc<str>,
+    volume: Arc<str>,
+}
+
+/// Notes which workloads mount a path of their node by a claim. One of a
+/// namespace that nobody tells may be in any.
+pub(super) fn resolve_claims(workloads: &mut [Workload], volumes: &[HostVolume], claims: &[Claim]) {
+    let named = |claim: &&Claim| volumes.iter().any(|volume| volume.name == claim.volume);
+    let by_claim: Vec<&Claim> = claims.iter().filter(named).collect();
+    for workload in workloads.iter_mut().filter(|workload| !workload.given.claims.is_empty()) {
+        let bound = volumes
+            .iter()
+            .filter_map(|volume| volume.claim.as_ref())
+            .any(|(space, name)| workload.scope.may_be_in(space) && workload.given.mounts(name));
+        let names = by_claim.iter().any(|claim| {
+            let together = match claim.scope.namespace() {
+                Some(space) => workload.scope.may_be_in(space),
+                None => true,
+            };
+            together && workload.given.mounts(&claim.name)
+        });
+        workload.node_access.host_path |= bound || names;
     }
 }
 
@@ -146,8 +272,22 @@ fn is_from_git(root: &Node) -> bool {
 
 fn node_access(spec: &Node, containers: &[&Node]) -> NodeAccess {
     let yes = |node: &Node, path: &[&str]| node.at(path).and_then(Node::as_bool) == Some(true);
+    let host_process = ["securityContext", "windowsOptions", "hostProcess"];
+    let leads_out = |container: &&Node| {
+        let added = container.at(&["securityContext", "capabilities"]);
+        added.map(|node| node.items_at("add")).unwrap_or_default().iter().any(|name| {
+            name.as_str().is_some_and(|name| {
+                let name = name.to_ascii_uppercase();
+                CAPABILITIES.contains(&name.strip_prefix("CAP_").unwrap_or(&name))
+            })
+        })
+    };
     NodeAccess {
-        privileged: containers.iter().any(|node| yes(node, &["securityContext", "privileged"])),
+        privileged: yes(spec, &host_process)
+            || containers.iter().any(|node| {
+                yes(node, &["securityContext", "privileged"]) || yes(node, &host_process)
+            }),
+        capabilities: containers.iter().any(leads_out),
         host_path: spec.items_at("volumes").iter().any(|volume| volume.get("hostPath").is_some()),
         host_namespaces: ["hostNetwork", "hostPID", "hostIPC"].iter().any(|key| yes(spec, &[key])),
     }

@@ -55,7 +55,8 @@ pub(super) struct Reader<'a> {
 }
 
 /// Kinds that live in no namespace, of those that are read.
-const CLUSTER_KINDS: [&str; 4] = ["ClusterRole", "ClusterRoleBinding", "Namespace", "Node"];
+const CLUSTER_KINDS: [&str; 5] =
+    ["ClusterRole", "ClusterRoleBinding", "Namespace", "Node", "PersistentVolume"];
 
 impl<'a> Reader<'a> {
     pub(super) fn new(document: &'a Document, kind: &str, words: &'a mut Words) -> Self {
@@ -208,12 +209,18 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// What `kubectl version -o json` says of the server.
+/// What `kubectl version -o json` says of the server, or the server itself where
+/// it is asked for `/version`.
 pub(super) fn server_version(root: &Node) -> Option<ServerVersion> {
     if root.get("kind").is_some() {
         return None;
     }
-    ServerVersion::parse(root.at(&["serverVersion", "gitVersion"])?.as_str()?)
+    let is_its_own = root.str_at("major").is_some() && root.str_at("minor").is_some();
+    let version = match root.at(&["serverVersion", "gitVersion"]) {
+        Some(version) => version,
+        None => root.get("gitVersion").filter(|_| is_its_own)?,
+    };
+    ServerVersion::parse(version.as_str()?)
 }
 
 /// Every value under a key, should it stand more than once.

@@ -368,3 +368,16 @@ fn quotas_and_custom_objects_are_kept_with_what_they_name() {
         .collect();
     assert_eq!(undone, ["api", "web"], "only what an analysis decides undoes itself");
 }
+
+#[test]
+fn the_version_is_what_the_server_says_of_itself_and_not_what_a_client_does() {
+    let version = |text: &str| cluster(text).version.map(|version| version.to_string());
+    let raw = "{\"major\": \"1\", \"minor\": \"30\", \"gitVersion\": \"v1.30.1\"}";
+    let both = "{\"clientVersion\": {\"gitVersion\": \"v1.33.0\"}, \
+                \"serverVersion\": {\"gitVersion\": \"v1.30.1\"}}";
+    assert!(version(raw).is_some());
+    assert_eq!(version(raw), version(both));
+    for text in ["clientVersion: {gitVersion: v1.33.0}", "gitVersion: v1.30.1"] {
+        assert_eq!(version(text), None, "{text}");
+    }
+}

@@ -136,7 +136,7 @@ fn stream_list<'t>(
     }
     for item in items.unwrap_or_default() {
         match read(item, cursor, sink) {
-            Ok(item) => sink.document(head.complete(item), Syntax::Json, None),
+            Ok(item) => sink.item(head.complete(item), Syntax::Json, None),
             Err(error) => sink.error(error),
         }
     }

@@ -141,7 +141,7 @@ impl<'s, 't, 'k> Reader<'s, 't, 'k> {
         match &self.streamed {
             Some(head) if builder.at_item_of(ITEMS) => {
                 let item = head.complete(node);
-                self.sink.document(item, self.syntax, None);
+                self.sink.item(item, self.syntax, None);
             }
             _ => builder.put(node),
         }

@@ -52,6 +52,13 @@ impl Call {
         Self { content_type, ..Self::new("PATCH", path, Some(body)) }
     }
 
+    /// Changes, by a JSON patch: operations, all of which succeed or none.
+    #[must_use]
+    pub(crate) fn json_patch(path: impl Into<String>, operations: Value) -> Self {
+        let content_type = "application/json-patch+json";
+        Self { content_type, ..Self::new("PATCH", path, Some(operations)) }
+    }
+
     /// Applies on the server's side; add `?fieldManager=…` to the path.
     #[must_use]
     pub(crate) fn apply(path: impl Into<String>, body: Value) -> Self {

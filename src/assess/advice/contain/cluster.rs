@@ -4,18 +4,28 @@
 //! goes into a role of the agent's own, and the old binding loses the agent. What
 //! is held through a group cannot be cut for one member; the step says what a
 //! person has to do, and counts as done in what is worked out afterwards.
+//!
+//! A binding that names several identities of the agent is one step: whoever
+//! follows it takes all of them out.
 
-use std::{cell::Cell, collections::BTreeMap};
+use std::{
+    cell::Cell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use rustc_hash::FxHashMap;
 
-use super::{kubectl_unbind, listed, offends, severity_of, worst_severity};
+use super::{
+    Sharing,
+    change::{Change, Part},
+    listed, offends, severity_of, worst_severity,
+};
 use crate::{
     assess::{
         assessment::Step,
         granted::{counting_risks, puts_beyond_ladder, risk_offends},
         holdings::{Estate, Holdings, InCluster},
-        manifest::{Manifest, Rule, name_for, yaml},
+        manifest::Rule,
     },
     model::{
         agent::AgentId,
@@ -24,8 +34,9 @@ use crate::{
         finding::Severity,
         kubernetes::{
             Scope,
-            rbac::{Binding, BoundSubject, PolicyRule, RoleKind, Subject},
+            rbac::{Binding, PolicyRule},
         },
+        location::Location,
         path::Path,
         principal::Principal,
     },
@@ -41,36 +52,106 @@ const ROUNDS: usize = 24;
 pub(super) struct Contained {
     /// The position of its reach among the agent's credentials.
     pub(super) credential: usize,
-    /// One for each binding.
-    pub(super) steps: Vec<Step>,
     /// What it holds after all steps.
     pub(super) left: Reach,
     /// By which way it still reaches what it should not, in words.
     pub(super) remaining: Vec<String>,
 }
 
-/// Contains every identity of a cluster that counts for the agent's granted level.
+/// Contains every identity of a cluster that counts for the agent's granted level:
+/// each with what is left to it, and the steps that do it, one for each binding.
 pub(super) fn contain(
     agent: &AgentId,
     estate: &Estate<'_>,
     holdings: &Holdings,
     target: u8,
-) -> Vec<Contained> {
+    sharing: Sharing<'_>,
+) -> (Vec<Contained>, Vec<Step>) {
     if holdings.tools_are_sole_path() {
-        return Vec::new();
+        return Default::default();
     }
-    let contained = |own: &InCluster| {
-        let cluster = estate.cluster(own.cluster)?;
-        let reach = holdings.credentials.get(own.credential)?;
-        Some(Case { agent, cluster, identity: &own.identity, target }.contain(own, reach))
-    };
-    holdings.in_clusters.iter().filter_map(contained).collect()
+    let clusters: Vec<&str> =
+        estate.evidence().clusters.iter().map(|cluster| &*cluster.source).collect();
+    let principals: BTreeSet<&Principal> =
+        holdings.in_clusters.iter().map(|own| own.identity.principal()).collect();
+    let mut all = Vec::new();
+    let mut steps = Vec::new();
+    let mut cuts = Vec::<Cut<'_>>::new();
+    for own in &holdings.in_clusters {
+        let Some(cluster) = estate.cluster(own.cluster) else { continue };
+        let Some(reach) = holdings.credentials.get(own.credential) else { continue };
+        let others = sharing.others(agent, own.identity.principal());
+        // What one agent's steps leave to an identity, another's must not have
+        // taken: of a shared one both leave what looks, and nothing else.
+        let target = if others.is_empty() { target } else { target.min(1) };
+        let case = Case { cluster, identity: &own.identity, target, others };
+        let (contained, own_cuts, own_steps) = case.contain(own, reach);
+        all.push(contained);
+        steps.extend(own_steps);
+        for cut in own_cuts {
+            match cuts.iter_mut().find(|known| std::ptr::eq(known.binding, cut.binding)) {
+                Some(known) => known.join(cut),
+                None => cuts.push(cut),
+            }
+        }
+    }
+    steps.extend(cuts.iter().map(|cut| {
+        let cluster = clusters.get(cut.cluster).filter(|_| clusters.len() > 1).copied();
+        cut.step(agent, principals.len() > 1, cluster)
+    }));
+    (all, steps)
 }
 
-/// Who did not log in.
-const NOBODY: &str = "system:unauthenticated";
-/// The user of requests without credentials.
-const ANONYMOUS: &str = "system:anonymous";
+/// A binding that loses identities of the agent.
+struct Cut<'c> {
+    /// The number of its cluster.
+    cluster: usize,
+    binding: &'c Binding,
+    /// Where it names the first of them.
+    location: Location,
+    /// The grant that offends, in words.
+    grant: String,
+    against: Against,
+    parts: Vec<Part<'c>>,
+}
+
+impl Cut<'_> {
+    fn step(&self, agent: &AgentId, several: bool, cluster: Option<&str>) -> Step {
+        let object = self.binding.to_string();
+        let risk = self.against.risk();
+        let capabilities = &self.against.capabilities;
+        let change = Change { agent, several, cluster, binding: self.binding, parts: &self.parts };
+        Step {
+            id: risk
+                .map(|told| told.rule.clone())
+                .or_else(|| capabilities.keys().next().cloned())
+                .unwrap_or_default(),
+            action: match risk {
+                Some(_) => format!("cut {object}"),
+                None => {
+                    let actions = capabilities.values().map(|(action, _)| action.as_str());
+                    format!("drop {}", listed(actions))
+                }
+            },
+            reason: risk.map_or_else(|| self.grant.clone(), |told| told.message.clone()),
+            location: Some(self.location.clone()),
+            change: Some(change.text()),
+            severity: match risk {
+                Some(told) => told.severity,
+                None => worst_severity(capabilities.values().map(|(_, effect)| *effect)),
+            },
+            settles: self.against.settles(),
+        }
+    }
+}
+
+impl<'c> Cut<'c> {
+    /// The same binding, for another identity.
+    fn join(&mut self, other: Cut<'c>) {
+        self.against.join(other.against);
+        self.parts.extend(other.parts);
+    }
+}
 
 /// What becomes of a held rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,6 +200,17 @@ impl Against {
         }
     }
 
+    fn join(&mut self, other: Self) {
+        for told in other.risks {
+            if !self.risks.iter().any(|known| known.rule == told.rule) {
+                self.risks.push(told);
+            }
+        }
+        for (id, told) in other.capabilities {
+            self.capabilities.entry(id).or_insert(told);
+        }
+    }
+
     /// The risk that is told: one that no level justifies; of the others, one that
     /// says what no capability does.
     fn risk(&self) -> Option<&Told> {
@@ -156,14 +248,16 @@ fn offences(reach: &Reach, target: u8) -> BTreeMap<&Grant, Offences<'_>> {
 
 /// One identity to contain.
 struct Case<'c> {
-    agent: &'c AgentId,
     cluster: &'c Evaluator<'c>,
     identity: &'c Identity,
     target: u8,
+    /// The other agents that act as it.
+    others: Vec<&'c AgentId>,
 }
 
-impl Case<'_> {
-    fn contain(&self, own: &InCluster, reach: &Reach) -> Contained {
+impl<'c> Case<'c> {
+    /// What is left, the bindings that lose it, and what else is to be done.
+    fn contain(&self, own: &InCluster, reach: &Reach) -> (Contained, Vec<Cut<'c>>, Vec<Step>) {
         let closure = self.cluster.closure(self.identity);
         let mut fates = vec![Fate::Kept; closure.held.len()];
         let firsts = firsts(&closure.held);
@@ -201,15 +295,16 @@ impl Case<'_> {
             left = Some(self.after(&closure, &fates, bypass.is_some()));
         }
         let left = left.unwrap_or_else(|| reach.clone());
-        let mut steps: Vec<Step> =
+        let steps: Vec<Step> =
             bypass.iter().map(|reasons| self.leave_masters(&closure, reasons)).collect();
-        steps.extend(
-            against
-                .iter()
-                .filter_map(|(first, reasons)| self.step(&closure.held, &fates, *first, reasons)),
-        );
+        let cuts = against
+            .into_iter()
+            .filter_map(|(first, reasons)| {
+                self.cut(own.cluster, &closure.held, &fates, first, reasons)
+            })
+            .collect();
         let remaining = self.remaining(&left);
-        Contained { credential: own.credential, steps, left, remaining }
+        (Contained { credential: own.credential, left, remaining }, cuts, steps)
     }
 
     /// What becomes of a rule that offends: less of it; or nothing, where it
@@ -248,14 +343,15 @@ impl Case<'_> {
         self.cluster.reach_of(&left, self.identity)
     }
 
-    /// What is to be done with one binding, the first of whose rules is `first`.
-    fn step(
+    /// What one binding loses, the first of whose rules is `first`.
+    fn cut(
         &self,
-        held: &[Held<'_>],
+        cluster: usize,
+        held: &[Held<'c>],
         fates: &[Fate],
         first: usize,
-        reasons: &Against,
-    ) -> Option<Step> {
+        against: Against,
+    ) -> Option<Cut<'c>> {
         let one = held.get(first)?;
         let binding = one.binding;
         let mut kept: Vec<Rule> = Vec::new();
@@ -278,125 +374,19 @@ impl Case<'_> {
             }
         }
         let place = &one.subject.location;
-        let object = binding.to_string();
         let location = match &place.object {
             Some(_) => place.clone(),
-            None => place.clone().with_object(object.as_str()),
+            None => place.clone().with_object(binding.to_string().as_str()),
         };
-        let risk = reasons.risk();
-        let actions = || reasons.capabilities.values().map(|(action, _)| action.as_str());
-        let effects = reasons.capabilities.values().map(|(_, effect)| *effect);
-        Some(Step {
-            id: risk
-                .map(|told| told.rule.clone())
-                .or_else(|| reasons.capabilities.keys().next().cloned())
-                .unwrap_or_default(),
-            action: match risk {
-                Some(_) => format!("cut {object}"),
-                None => format!("drop {}", listed(actions())),
-            },
-            reason: risk.map_or_else(
-                || offender.unwrap_or(one).grant().description,
-                |told| told.message.clone(),
-            ),
-            location: Some(location),
-            change: Some(self.change(binding, kept)),
-            severity: risk.map_or_else(|| worst_severity(effects), |told| told.severity),
-            settles: reasons.settles(),
+        let part = Part { identity: self.identity, kept, others: self.others.clone() };
+        Some(Cut {
+            cluster,
+            binding,
+            location,
+            grant: offender.unwrap_or(one).grant().description,
+            against,
+            parts: vec![part],
         })
-    }
-
-    /// The change to a binding: the agent's own role with `kept`, and the binding
-    /// without the agent.
-    fn change(&self, binding: &Binding, kept: Vec<Rule>) -> String {
-        let (own, others): (Vec<&BoundSubject>, Vec<&BoundSubject>) =
-            binding.subjects.iter().partition(|bound| self.is_named(binding, &bound.subject));
-        let group = others.iter().find_map(|bound| match &bound.subject {
-            Subject::Group(name)
-                if &**name == NOBODY || self.identity.groups().any(|group| group == &**name) =>
-            {
-                Some(format!("all of group {name}"))
-            }
-            Subject::User(name) if &**name == ANONYMOUS => Some(format!("user {name}")),
-            Subject::Group(_) | Subject::User(_) | Subject::ServiceAccount { .. } => None,
-        });
-        let mut manifests = Vec::new();
-        if !kept.is_empty() {
-            let name = name_for(&format!("{}-{}", self.agent, binding.name));
-            let kind = match binding.scope {
-                Scope::Cluster => RoleKind::ClusterRole,
-                Scope::Namespace(_) | Scope::UnknownNamespace => RoleKind::Role,
-            };
-            manifests.push(Manifest::Role {
-                scope: binding.scope.clone(),
-                name: name.clone(),
-                rules: kept,
-            });
-            manifests.push(Manifest::Binding {
-                scope: binding.scope.clone(),
-                name: name.clone(),
-                role: (kind, name),
-                subjects: match own.is_empty() {
-                    true => self.subject().into_iter().collect(),
-                    false => own.iter().map(|bound| bound.subject.clone()).collect(),
-                },
-            });
-        }
-        let mut text = String::new();
-        if let Some(whom) = &group {
-            text.push_str(&yaml::comment(&by_hand(whom, &binding.to_string())));
-        }
-        if !own.is_empty() {
-            if group.is_none()
-                && others.is_empty()
-                && manifests.is_empty()
-                && let Some(command) = kubectl_unbind(&binding.to_string())
-            {
-                return command;
-            }
-            if others.is_empty() {
-                text.push_str(&yaml::comment(&format!(
-                    "{binding} named nobody else: once it is empty it can be deleted."
-                )));
-            }
-            manifests.push(Manifest::Binding {
-                scope: binding.scope.clone(),
-                name: binding.name.to_string(),
-                role: (binding.role.kind, binding.role.name.to_string()),
-                subjects: others.iter().map(|bound| bound.subject.clone()).collect(),
-            });
-        }
-        text.push_str(&yaml::documents(&manifests));
-        text
-    }
-
-    /// Whether a subject is the identity itself, not a group that it is in.
-    fn is_named(&self, binding: &Binding, subject: &Subject) -> bool {
-        match (subject, self.identity.principal()) {
-            (Subject::User(name), _) => self.identity.user() == Some(&**name),
-            (Subject::Group(group), Principal::KubernetesGroup(own)) => **group == **own,
-            (
-                Subject::ServiceAccount { namespace, name },
-                Principal::ServiceAccount { namespace: own_namespace, name: own },
-            ) => {
-                let namespace = namespace.as_deref().or_else(|| binding.scope.namespace());
-                **name == **own && namespace.is_none_or(|namespace| namespace == own_namespace)
-            }
-            (Subject::Group(_) | Subject::ServiceAccount { .. }, _) => false,
-        }
-    }
-
-    /// The identity as a subject.
-    fn subject(&self) -> Option<Subject> {
-        match self.identity.principal() {
-            Principal::KubernetesUser(name) => Some(Subject::User(name.as_str().into())),
-            Principal::KubernetesGroup(name) => Some(Subject::Group(name.as_str().into())),
-            Principal::ServiceAccount { namespace, name } => Some(Subject::ServiceAccount {
-                namespace: Some(namespace.as_str().into()),
-                name: name.as_str().into(),
-            }),
-            Principal::Aws(_) => None,
-        }
     }
 
     /// RBAC is not asked about members of `system:masters`.
@@ -478,22 +468,4 @@ fn firsts(held: &[Held<'_>]) -> Vec<usize> {
         *seen.entry(std::ptr::from_ref(held.binding)).or_insert(number)
     };
     held.iter().enumerate().map(of_rule).collect()
-}
-
-/// What a person does about a right that others give the agent: `whom` is a group
-/// that it is in, or everybody.
-fn by_hand(whom: &str, binding: &str) -> String {
-    let name = whom.rsplit(' ').next().unwrap_or_default();
-    let everybody = name == NOBODY || name == ANONYMOUS;
-    let fixed = name == "system:authenticated" || name.starts_with("system:serviceaccounts");
-    let how = if everybody {
-        "a credential can be dropped, so the agent is one of them:"
-    } else if fixed {
-        "no member can leave it:"
-    } else {
-        "take the agent out of it, in its certificate or identity provider, or"
-    };
-    format!(
-        "{binding} gives this to {whom}; {how} bind those who need the role by name, and take {name} out of the binding."
-    )
 }

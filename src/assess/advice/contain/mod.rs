@@ -12,6 +12,7 @@
 //! a level keeps it only if nothing unknown is left. An agent that is above for
 //! nothing else is not contained; there `prove` says what would settle it.
 
+mod change;
 mod cluster;
 #[cfg(test)]
 mod tests;
@@ -32,8 +33,23 @@ use crate::{
         gate::GateKind,
         level::Autonomy,
         location::Location,
+        principal::Principal,
     },
 };
+
+/// The identities of every agent of the report.
+#[derive(Debug, Clone, Copy)]
+pub struct Sharing<'a>(pub &'a [(AgentId, Option<String>, Vec<Principal>)]);
+
+impl<'a> Sharing<'a> {
+    /// The agents beside `agent` that act as `principal`.
+    fn others(self, agent: &AgentId, principal: &Principal) -> Vec<&'a AgentId> {
+        let acts = |(id, _, principals): &&(AgentId, Option<String>, Vec<Principal>)| {
+            id != agent && principals.contains(principal)
+        };
+        self.0.iter().filter(acts).map(|(id, ..)| id).collect()
+    }
+}
 
 /// Ways that remain and are named; the rest is counted.
 const REMAINING: usize = 4;
@@ -41,9 +57,15 @@ const REMAINING: usize = 4;
 /// The steps that bring an agent down to `earned` (1 at least: looking is what
 /// every agent may do), worst first. Empty where it is there already.
 #[must_use]
-pub fn contain(agent: &AgentId, estate: &Estate<'_>, holdings: &Holdings, earned: u8) -> Vec<Step> {
+pub fn contain(
+    agent: &AgentId,
+    estate: &Estate<'_>,
+    holdings: &Holdings,
+    earned: u8,
+    sharing: Sharing<'_>,
+) -> Vec<Step> {
     let target = earned.max(1);
-    let clusters = cluster::contain(agent, estate, holdings, target);
+    let (clusters, in_clusters) = cluster::contain(agent, estate, holdings, target, sharing);
     // What clusters give is cut there; the rest goes by the places that give it.
     let elsewhere = |reach: usize| !clusters.iter().any(|contained| contained.credential == reach);
     let (capabilities, risks) = holdings.effective_where(&elsewhere);
@@ -64,7 +86,7 @@ pub fn contain(agent: &AgentId, estate: &Estate<'_>, holdings: &Holdings, earned
         }
     }
     let mut steps: Vec<Step> = cuts.values().map(Cut::step).collect();
-    steps.extend(clusters.iter().flat_map(|contained| contained.steps.iter().cloned()));
+    steps.extend(in_clusters);
     steps.sort_by(|a, b| {
         b.severity
             .cmp(&a.severity)

@@ -13,7 +13,8 @@ use crate::{
 /// Of holdings that stand in no cluster's objects.
 fn contained(holdings: &Holdings, earned: u8) -> Vec<Step> {
     let (evidence, rules) = (Evidence::default(), EngineRules::default());
-    contain(&AgentId::new("bot", "prod"), &Estate::new(&evidence, &rules), holdings, earned)
+    let (agent, estate) = (AgentId::new("bot", "prod"), Estate::new(&evidence, &rules));
+    contain(&agent, &estate, holdings, earned, Sharing(&[]))
 }
 
 fn grant(object: &str, line: u32) -> Grant {

@@ -86,7 +86,8 @@ fn matches(text: &str, pattern: &str) -> Partial {
     let plain = pattern.len() <= PATTERN
         && pattern.is_ascii()
         && !pattern.contains(['{', '\\'])
-        && !pattern.contains("(?");
+        && !pattern.contains("(?")
+        && !is_read_otherwise(pattern);
     let Some(program) = MATCHES.as_ref().filter(|_| plain) else { return Partial::Unknown };
     let mut context = Context::with_env(ENVIRONMENT.clone());
     context.add_variable_from_value("text", text.to_owned());
@@ -95,6 +96,32 @@ fn matches(text: &str, pattern: &str) -> Partial {
         Ok(Value::Bool(flag)) => Partial::Bool(flag),
         _ => Partial::Unknown,
     }
+}
+
+/// Whether CEL's own engine, RE2, may read a pattern without escapes in another
+/// way: sets within sets, operators on sets, and what repeats a repetition.
+fn is_read_otherwise(pattern: &str) -> bool {
+    let (mut in_set, mut repeats) = (false, 0_usize);
+    let mut before = [' '; 2];
+    for own in pattern.chars() {
+        match own {
+            '[' if in_set => return true,
+            '[' => in_set = true,
+            '&' | '-' | '~' if in_set && before[1] == own => return true,
+            // The first in a set stands for itself.
+            ']' if in_set => {
+                in_set = before[1] == '[' || before == ['[', '^'];
+            }
+            _ => {}
+        }
+        repeats = if !in_set && matches!(own, '*' | '+' | '?') { repeats + 1 } else { 0 };
+        let lazy = repeats == 2 && own == '?';
+        if repeats > 1 && !lazy {
+            return true;
+        }
+        before = [before[1], own];
+    }
+    false
 }
 
 fn binary(name: &str, left: &Partial, right: &Partial) -> Partial {
@@ -129,6 +156,7 @@ fn number_or_error(number: Option<i64>) -> Partial {
 fn order(left: &Partial, right: &Partial) -> Option<Ordering> {
     match (left, right) {
         (Partial::Int(left), Partial::Int(right)) => Some(left.cmp(right)),
+        (Partial::Double(left), Partial::Double(right)) => left.partial_cmp(right),
         (Partial::Text(left), Partial::Text(right)) => Some(left.cmp(right)),
         _ => None,
     }

@@ -86,9 +86,8 @@ impl Evaluation {
                 LiteralValue::Int(number) => Partial::Int(*number.inner()),
                 LiteralValue::String(text) => Partial::text(text.inner()),
                 LiteralValue::Null => Partial::Null,
-                LiteralValue::Bytes(_) | LiteralValue::Double(_) | LiteralValue::UInt(_) => {
-                    Partial::Unknown
-                }
+                LiteralValue::Double(number) => Partial::Double(*number.inner()),
+                LiteralValue::Bytes(_) | LiteralValue::UInt(_) => Partial::Unknown,
             },
             Expr::Ident(name) => self
                 .locals

@@ -12,12 +12,6 @@ use cel::{
 pub(in crate::privilege::admission) struct Survey {
     /// Texts that something is compared with: `==`, `!=`, or a written-out list.
     pub(in crate::privilege::admission) compared: BTreeSet<String>,
-    /// Whether it goes by labels or annotations of the object.
-    pub(in crate::privilege::admission) markers: bool,
-    /// Whether it speaks of approval.
-    pub(in crate::privilege::admission) approval: bool,
-    /// Whether it goes by who calls.
-    pub(in crate::privilege::admission) caller: bool,
     /// Whether it goes by labels of the namespace.
     pub(in crate::privilege::admission) namespace: bool,
 }
@@ -25,17 +19,9 @@ pub(in crate::privilege::admission) struct Survey {
 /// Surveys an expression.
 pub(in crate::privilege::admission) fn survey(expression: &IdedExpr, found: &mut Survey) {
     match &expression.expr {
-        Expr::Literal(LiteralValue::String(text)) => {
-            found.approval |= text.inner().to_ascii_lowercase().contains("approv");
-        }
         Expr::Ident(name) => found.namespace |= name == "namespaceObject",
         Expr::Literal(_) | Expr::Unspecified => {}
-        Expr::Select(select) => {
-            found.caller |= select.field == "userInfo";
-            found.markers |= matches!(select.field.as_str(), "annotations" | "labels");
-            found.approval |= select.field.to_ascii_lowercase().contains("approv");
-            survey(&select.operand, found);
-        }
+        Expr::Select(select) => survey(&select.operand, found),
         Expr::List(list) => list.elements.iter().for_each(|element| survey(element, found)),
         Expr::Call(call) => {
             let compares = matches!(

@@ -13,6 +13,8 @@ pub(in crate::privilege::admission) enum Partial {
     Bool(bool),
     /// A whole number.
     Int(i64),
+    /// A number with a fraction.
+    Double(f64),
     /// A text.
     Text(Arc<str>),
     /// A list.
@@ -68,19 +70,22 @@ impl Partial {
     pub(super) fn is_known(&self) -> bool {
         match self {
             Self::Unknown => false,
-            Self::Null | Self::Bool(_) | Self::Int(_) | Self::Text(_) => true,
+            Self::Null | Self::Bool(_) | Self::Int(_) | Self::Double(_) | Self::Text(_) => true,
             Self::List(list) => !list.open && list.items.iter().all(Self::is_known),
             Self::Map(map) => !map.open && map.entries.values().flatten().all(Self::is_known),
         }
     }
 
     /// Whether it equals another value; none where that is not known. Values of
-    /// different types are left open: CEL refuses some of these comparisons.
+    /// different types are left open, for CEL refuses some of these comparisons; what
+    /// is a mapping is not `null`.
     pub(super) fn equals(&self, other: &Self) -> Option<bool> {
         match (self, other) {
             (Self::Null, Self::Null) => Some(true),
             (Self::Bool(a), Self::Bool(b)) => Some(a == b),
             (Self::Int(a), Self::Int(b)) => Some(a == b),
+            (Self::Double(a), Self::Double(b)) => Some(a == b),
+            (Self::Map(_), Self::Null) | (Self::Null, Self::Map(_)) => Some(false),
             (Self::Text(a), Self::Text(b)) => Some(a == b),
             (Self::List(a), Self::List(b)) if self.is_known() && other.is_known() => {
                 if a.items.len() != b.items.len() {

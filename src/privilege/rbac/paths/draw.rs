@@ -7,21 +7,24 @@ use super::{
     facts::{Door, Facts, SYSTEM, UNPLACED},
     graph::{Edge, Graph, Node, Proof},
     named,
-    power::{Power, Powers, Profile},
+    power::{Power, Powers, Profile, TEMPLATES},
     step::{Doubt, Technique},
 };
 use crate::{
     model::kubernetes::{
-        Scope, objects::Workload, pod_security::PodSecurity, rbac::RoleKind, version::ServerVersion,
+        OWN_NAMESPACES, Scope, objects::Workload, pod_security::PodSecurity, rbac::RoleKind,
+        version::ServerVersion,
     },
     privilege::rbac::closure::{Closure, Held},
     privilege::rbac::matcher::{covers, covers_resource},
     rubric::kubernetes::deputies::{ActsAs, Lies},
 };
 
-/// From this version on, opening a shell takes `create` even through a WebSocket
+/// From this version on, opening a shell or attaching takes `create` even through a WebSocket
 /// (`AuthorizePodWebsocketUpgradeCreatePermission`, beta and on by default).
 const EXEC_CHECKED: ServerVersion = ServerVersion { major: 1, minor: 35 };
+/// From this version on a pod has claims made for it (`GenericEphemeralVolume`).
+const CLAIMS_OF_PODS: ServerVersion = ServerVersion { major: 1, minor: 21 };
 /// From this version on mutating admission policies are served by default, and
 /// before the other they do not exist.
 const MUTATING_POLICIES: ServerVersion = ServerVersion { major: 1, minor: 36 };
@@ -178,15 +181,14 @@ impl<'a> Drawing<'_, 'a> {
             }
         };
         let runs = self.runs(place, all);
-        if let Some(runs) = &runs
-            && !above.has(runs.power)
-        {
-            let technique = match runs.power {
-                Power::CreatePods => Technique::Pod,
-                _ => Technique::Workload,
-            };
-            self.take(scope, runs.to, technique, &[runs.power], runs.doubts.clone());
-            self.show(runs.shown);
+        // Where a quota keeps pods out, rights in the whole cluster lead nowhere
+        // by themselves.
+        let is_full = matches!(place, Place::In(name) if self.facts.is_full(name));
+        for runs in runs.iter().filter(|runs| is_full || !above.has(runs.power)) {
+            self.run(scope, runs);
+        }
+        if !matches!(place, Place::In(_)) {
+            self.run_where_quotas_are_lifted(scope, all);
         }
         for (power, technique) in [
             (Power::MintTokens, Technique::Token),
@@ -199,7 +201,7 @@ impl<'a> Drawing<'_, 'a> {
         if fresh(&[Power::ReadSecrets]) {
             self.take(scope, secrets, Technique::ReadTokenSecret, &[Power::ReadSecrets], vec![]);
         }
-        self.made_secret(place, scope, (above, all), accounts, runs.as_ref());
+        self.made_secret(place, scope, (above, all), accounts, runs.first());
         for (power, technique, doubts) in shells(self.facts) {
             if fresh(&[power]) {
                 self.take(scope, running, technique, &[power], doubts.clone());
@@ -211,9 +213,63 @@ impl<'a> Drawing<'_, 'a> {
             }
         }
         self.within_rbac(place, scope, (above, all), accounts);
-        if let Some(runs) = &runs {
+        for runs in &runs {
             self.nodes_by_pods(place, scope, (above, all), runs);
         }
+    }
+
+    fn run(&mut self, scope: &Scope, runs: &Runs<'a>) {
+        let technique = match runs.power {
+            Power::CreatePods => Technique::Pod,
+            _ => Technique::Workload,
+        };
+        self.take(scope, runs.to, technique, &[runs.power], runs.doubts.clone());
+        self.show(runs.shown);
+    }
+
+    /// What rights over more than one namespace run in those that a quota closes.
+    fn run_where_quotas_are_lifted(&mut self, scope: &Scope, powers: Powers) {
+        let facts = self.facts;
+        for (&name, _) in facts.spaces.iter().filter(|(_, space)| space.is_full()) {
+            for runs in self.runs(Place::In(name), powers) {
+                self.run(scope, &runs);
+            }
+        }
+    }
+
+    /// Whether whoever asks may lift what keeps pods out of a namespace: quotas of
+    /// any name, or each of them by its own.
+    pub(super) fn lifts(&self, namespace: &str, powers: Powers) -> bool {
+        let by_name = |quota: &str| {
+            self.profile.naming(Power::LiftQuotas).any(|held| {
+                held.holds_in(Some(namespace))
+                    && held.rule.resource_names.iter().any(|name| **name == *quota)
+            })
+        };
+        powers.has(Power::LiftQuotas)
+            || self
+                .facts
+                .spaces
+                .get(namespace)
+                .is_some_and(|space| space.closed_by.iter().all(|quota| by_name(quota)))
+    }
+
+    /// The rule that names a namespace whose labels it may change: one, or any of
+    /// those that let pods in.
+    pub(super) fn labels(&self, namespace: Option<&str>, powers: Powers) -> Option<Held<'a>> {
+        let is_open = |name: &str| {
+            let space = self.facts.spaces.get(name);
+            space.is_some_and(|space| !space.is_full() || self.lifts(name, powers))
+        };
+        self.profile.naming(Power::ChangeNamespaces).find(|held| {
+            held.rule.resource_names.iter().any(|name| {
+                held.holds_in(Some(name))
+                    && match namespace {
+                        Some(namespace) => **name == *namespace,
+                        None => is_open(name),
+                    }
+            })
+        })
     }
 
     /// Adds the object that shows what the last edge rests on.
@@ -223,42 +279,57 @@ impl<'a> Drawing<'_, 'a> {
         }
     }
 
-    /// How pods can be made to run in a place, if at all: a quota of none lets
-    /// nothing in, unless whoever asks may lift it.
-    fn runs(&self, place: Place<'a>, powers: Powers) -> Option<Runs<'a>> {
-        let lifts = powers.has(Power::LiftQuotas);
+    /// How pods can be made to run in a place, the surest way first: a quota of
+    /// none lets nothing in, unless whoever asks may lift it.
+    fn runs(&self, place: Place<'a>, powers: Powers) -> Vec<Runs<'a>> {
+        let lifts = match place {
+            Place::In(name) => self.lifts(name, powers),
+            Place::All | Place::Somewhere => powers.has(Power::LiftQuotas),
+        };
         let to = match place {
-            Place::In(name) if self.facts.is_full(name) && !lifts => return None,
+            Place::In(name) if self.facts.is_full(name) && !lifts => return Vec::new(),
             Place::In(name) => Node::AnyOf(name),
             Place::All | Place::Somewhere if lifts => Node::AnyAccount,
             Place::All | Place::Somewhere => Node::AnyPodAccount,
         };
         for power in [Power::CreatePods, Power::CreateWorkloads] {
             if powers.has(power) {
-                return Some(Runs { power, to, doubts: Vec::new(), shown: None });
+                return vec![Runs { power, to, doubts: Vec::new(), shown: None }];
             }
         }
-        if !powers.has(Power::ChangeWorkloads) {
-            return None;
+        let mut changed = TEMPLATES.iter().filter(|template| powers.has(template.power)).peekable();
+        if changed.peek().is_none() {
+            return Vec::new();
         }
-        let power = Power::ChangeWorkloads;
-        let mut templates = match place {
+        let spaces = match place {
             Place::In(name) => self.facts.spaces.get(name).into_iter().collect::<Vec<_>>(),
             Place::All | Place::Somewhere => self.facts.spaces.values().collect(),
-        }
-        .into_iter()
-        .filter(|space| lifts || !space.is_full)
-        .filter_map(|space| space.template);
-        match (templates.next(), place) {
-            (Some(workload), Place::In(_)) => {
-                Some(Runs { power, to, doubts: Vec::new(), shown: Some(workload) })
+        };
+        let (mut shown, mut unlisted) = (Vec::new(), Vec::new());
+        for template in changed {
+            let there = spaces
+                .iter()
+                .filter(|space| lifts || !space.is_full())
+                .find_map(|space| space.templates.get(template.kind).copied());
+            let power = template.power;
+            match (there, place) {
+                (Some(_), Place::In(_)) => {
+                    shown.push(Runs { power, to, doubts: Vec::new(), shown: there });
+                }
+                (Some(_), Place::All | Place::Somewhere) => {
+                    let to = Node::AnyTemplate(template.kind);
+                    shown.push(Runs { power, to, doubts: Vec::new(), shown: None });
+                }
+                (None, _) => {}
             }
-            (Some(_), Place::All | Place::Somewhere) => {
-                Some(Runs { power, to: Node::AnyTemplate, doubts: Vec::new(), shown: None })
+            // One that is shown says nothing of other namespaces.
+            if !self.facts.lists(template) && (there.is_none() || !matches!(place, Place::In(_))) {
+                let doubts = vec![Doubt::ObjectUnlisted];
+                unlisted.push(Runs { power, to, doubts, shown: None });
             }
-            (None, _) if self.facts.pods_listed => None,
-            (None, _) => Some(Runs { power, to, doubts: vec![Doubt::ObjectUnlisted], shown: None }),
         }
+        shown.append(&mut unlisted);
+        shown
     }
 
     /// A Secret that Kubernetes fills with a token, and the right to read it or
@@ -369,45 +440,72 @@ impl<'a> Drawing<'_, 'a> {
         runs: &Runs<'a>,
     ) {
         let fresh = |powers: &[Power]| !powers.iter().all(|power| above.has(*power));
-        let labels = all.has(Power::ChangeNamespaces);
+        let by_name = if all.has(Power::ChangeNamespaces) {
+            None
+        } else {
+            match place {
+                Place::In(name) => self.labels(Some(name), all),
+                Place::All | Place::Somewhere => self.labels(None, all),
+            }
+        };
+        let labels = all.has(Power::ChangeNamespaces) || by_name.is_some();
         let door = match place {
             Place::In(name) => self.facts.door(name),
             Place::All | Place::Somewhere => self.widest_door(all),
         };
         let passed = pass(door, labels);
         let powers: &[Power] = match passed {
-            Some((Technique::NodePodByLabel, _)) => &[runs.power, Power::ChangeNamespaces],
+            Some((Technique::NodePodByLabel, _)) if by_name.is_none() => {
+                &[runs.power, Power::ChangeNamespaces]
+            }
             _ => &[runs.power],
         };
+        let by_name = by_name.filter(|_| matches!(passed, Some((Technique::NodePodByLabel, _))));
         if let Some((technique, doubt)) = passed
-            && fresh(powers)
+            && (fresh(powers) || by_name.is_some_and(|held| held.scope() == scope))
         {
-            let doubts = runs.doubts.iter().copied().chain(doubt).collect();
+            let unplaced = by_name.filter(|held| *held.scope() == Scope::UnknownNamespace);
+            let unplaced = unplaced.map(|_| Doubt::GrantUnplaced);
+            let doubts = runs.doubts.iter().copied().chain(doubt).chain(unplaced).collect();
             self.take(scope, Node::Chosen, technique, powers, doubts);
+            if let (Some(held), Some(edge)) = (by_name, self.edges.last_mut()) {
+                edge.proofs.push(Proof::Held(held));
+            }
         }
-        let volumes = [Power::CreateVolumes, Power::CreateClaims, runs.power];
-        if volumes.iter().all(|power| all.has(*power)) && fresh(&volumes) {
+        let claims = self.facts.snapshot.version.is_some_and(|version| version < CLAIMS_OF_PODS);
+        let volumes: &[Power] = if claims {
+            &[Power::CreateVolumes, Power::CreateClaims, runs.power]
+        } else {
+            &[Power::CreateVolumes, runs.power]
+        };
+        if volumes.iter().all(|power| all.has(*power)) && fresh(volumes) {
             let mut doubts = runs.doubts.clone();
             if door == Door::Closed(PodSecurity::Restricted) && !labels {
                 doubts.push(Doubt::RootlessVolume);
             }
-            self.take(scope, Node::Chosen, Technique::NodeVolume, &volumes, doubts);
+            self.take(scope, Node::Chosen, Technique::NodeVolume, volumes, doubts);
         }
     }
 
     /// The widest door that pods find anywhere in the cluster.
     fn widest_door(&self, powers: Powers) -> Door {
-        let listed = self.facts.snapshot.has_kind("Namespace");
+        let listed = self.facts.snapshot.lists("Namespace");
         let mut widest = Door::Closed(PodSecurity::Restricted);
         for (&name, space) in &self.facts.spaces {
-            if space.is_full && !powers.has(Power::LiftQuotas) {
+            if space.is_full() && !self.lifts(name, powers) {
                 continue;
             }
             widest = match (self.facts.door(name), widest) {
                 (Door::Open, _) => return Door::Open,
                 (_, Door::ServersDefault) | (Door::ServersDefault, _) => Door::ServersDefault,
-                // Something named in it, and no Namespace object.
-                (Door::Unlisted, _) | (_, Door::Unlisted) if !listed => Door::Unlisted,
+                (_, Door::Alpha) | (Door::Alpha, _) => Door::Alpha,
+                // Something named in it, or a namespace that every cluster has, and
+                // no Namespace object.
+                (Door::Unlisted, _) | (_, Door::Unlisted)
+                    if !listed || OWN_NAMESPACES.contains(&name) =>
+                {
+                    Door::Unlisted
+                }
                 (Door::Unlisted, known) => known,
                 (Door::Closed(a), Door::Closed(b)) => Door::Closed(a.min(b)),
                 (Door::Closed(_), known) => known,
@@ -475,12 +573,10 @@ impl<'a> Drawing<'_, 'a> {
         take(&[P::DefineApis], admin, Technique::ApiDefinition, vec![Doubt::ApiClients]);
         take(&[P::NodeProxy], Node::Chosen, Technique::NodeProxy, vec![]);
         if !powers.has(P::CreateWebhooks) {
-            let listed = self
-                .facts
-                .snapshot
-                .has_kind("admissionregistration.k8s.io/MutatingWebhookConfiguration");
-            let doubts = if listed { vec![] } else { vec![Doubt::WebhooksUnlisted] };
-            if powers.has(P::ChangeWebhooks) {
+            let snapshot = self.facts.snapshot;
+            let shown = snapshot.shows(named::WEBHOOKS);
+            let doubts = if shown { vec![] } else { vec![Doubt::WebhooksUnlisted] };
+            if powers.has(P::ChangeWebhooks) && (shown || !snapshot.lists(named::WEBHOOKS)) {
                 self.take(scope, admin, Technique::Webhook, &[P::ChangeWebhooks], doubts);
             }
         }
@@ -545,7 +641,11 @@ impl<'a> Drawing<'_, 'a> {
                 let mut doubts: Vec<Doubt<'a>> =
                     write.unless.iter().map(|what| Doubt::Setting(what)).collect();
                 let kind = format!("{}/{}", write.group, write.kind);
-                if !creates && !self.facts.snapshot.has_kind(&kind) {
+                let snapshot = self.facts.snapshot;
+                if !creates && !snapshot.shows(&kind) {
+                    if snapshot.lists(&kind) {
+                        continue;
+                    }
                     doubts.push(Doubt::ObjectUnlisted);
                 }
                 if *held.scope() == Scope::UnknownNamespace {
@@ -553,7 +653,11 @@ impl<'a> Drawing<'_, 'a> {
                 }
                 let to = graph.acted(number, write.acts_as, &held.binding.scope);
                 if write.acts_as == ActsAs::AccountOfNamespace
-                    && held.scope().namespace().is_some_and(|name| self.facts.is_full(name))
+                    && held.scope().namespace().is_some_and(|name| {
+                        self.facts.is_full(name)
+                            && !self.lifts(name, Powers::default())
+                            && self.profile.witness(Power::LiftQuotas, held.scope()).is_none()
+                    })
                 {
                     continue;
                 }
@@ -571,6 +675,7 @@ pub(super) fn pass<'a>(door: Door, labels: bool) -> Option<(Technique<'a>, Optio
         Door::Open => Some((Technique::NodePod, None)),
         _ if labels => Some((Technique::NodePodByLabel, None)),
         Door::ServersDefault => Some((Technique::NodePod, Some(Doubt::PodSecurityDefault))),
+        Door::Alpha => Some((Technique::NodePod, Some(Doubt::PodSecurityAlpha))),
         Door::Unlisted => Some((Technique::NodePod, Some(Doubt::NamespaceUnlisted))),
         Door::Closed(_) => None,
     }
@@ -584,10 +689,12 @@ pub(super) fn shells<'a>(facts: &Facts<'_>) -> Vec<(Power, Technique<'a>, Vec<Do
         (Power::PatchPods, Technique::PodImage, Vec::new()),
         (Power::Attach, Technique::Attach, vec![Doubt::ProcessInput]),
     ];
-    match facts.snapshot.version {
-        Some(version) if version >= EXEC_CHECKED => {}
-        Some(_) => ways.push((Power::ExecByGet, Technique::Exec, Vec::new())),
-        None => ways.push((Power::ExecByGet, Technique::Exec, vec![Doubt::ServerVersion])),
+    let version = facts.snapshot.version;
+    if version.is_none_or(|version| version < EXEC_CHECKED) {
+        let unsure = version.is_none().then_some(Doubt::ServerVersion);
+        let attach = unsure.into_iter().chain([Doubt::ProcessInput]).collect();
+        ways.push((Power::ExecByGet, Technique::Exec, unsure.into_iter().collect()));
+        ways.push((Power::AttachByGet, Technique::Attach, attach));
     }
     ways
 }

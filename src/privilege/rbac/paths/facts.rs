@@ -5,13 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
+use super::power::Template;
 use crate::{
     model::{
         kubernetes::{
-            ClusterSnapshot, Scope,
+            ClusterSnapshot, OWN_NAMESPACES, Scope,
             objects::{TokenSecret, Workload},
             pod_security::{Enforced, PodSecurity},
             rbac::Subject,
+            version::ServerVersion,
         },
         location::Location,
     },
@@ -22,9 +24,14 @@ use crate::{
 pub(super) const SYSTEM: &str = "kube-system";
 /// Stands for a namespace that no manifest tells.
 pub(super) const UNPLACED: &str = "?";
-/// Kinds whose pod template can be changed.
-const TEMPLATES: [&str; 6] =
-    ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "CronJob"];
+/// The ServiceAccount that every namespace has, whoever deletes it.
+const DEFAULT_ACCOUNT: &str = "default";
+/// How the group of a namespace's ServiceAccounts begins.
+const ACCOUNTS_OF: &str = "system:serviceaccounts:";
+/// Pod Security enforces its labels from the second version on, and does not
+/// exist before the first; between them it has to be switched on.
+const POD_SECURITY_ALPHA: ServerVersion = ServerVersion { major: 1, minor: 22 };
+const POD_SECURITY: ServerVersion = ServerVersion { major: 1, minor: 23 };
 /// How the user name of a ServiceAccount begins.
 const ACCOUNT_USER: &str = "system:serviceaccount:";
 /// The role that lets a bootstrap token's user join without anybody's approval.
@@ -37,6 +44,8 @@ const BOOTSTRAPPERS: &str = "system:bootstrappers";
 pub(super) enum Door {
     Open,
     ServersDefault,
+    /// Closed by a label that the API server may not know yet.
+    Alpha,
     Unlisted,
     Closed(PodSecurity),
 }
@@ -44,7 +53,7 @@ pub(super) enum Door {
 /// One namespace.
 #[derive(Debug, Default)]
 pub(super) struct Space<'a> {
-    /// ServiceAccounts that anything names.
+    /// ServiceAccounts that anything names, and the one that is always there.
     pub(super) accounts: BTreeSet<&'a str>,
     /// Those with a workload whose pods hold their token, with one such workload.
     pub(super) running: BTreeMap<&'a str, &'a Workload>,
@@ -56,13 +65,20 @@ pub(super) struct Space<'a> {
     pub(super) unmounted: BTreeSet<&'a str>,
     /// Secrets that hold tokens.
     pub(super) tokens: BTreeMap<&'a str, &'a TokenSecret>,
-    /// A workload whose template can be changed.
-    pub(super) template: Option<&'a Workload>,
+    /// A workload of each kind whose template can be changed.
+    pub(super) templates: BTreeMap<&'static str, &'a Workload>,
     /// The workload that reaches its node furthest.
     pub(super) exposed: Option<&'a Workload>,
-    /// Whether a quota keeps every pod out.
-    pub(super) is_full: bool,
+    /// The quotas that keep every pod out.
+    pub(super) closed_by: Vec<&'a str>,
     security: Option<Enforced>,
+}
+
+impl Space<'_> {
+    /// Whether a quota keeps every pod out.
+    pub(super) fn is_full(&self) -> bool {
+        !self.closed_by.is_empty()
+    }
 }
 
 /// Whether pods share nodes with the control plane.
@@ -89,11 +105,11 @@ pub(super) struct Facts<'a> {
     pub(super) spaces: BTreeMap<&'a str, Space<'a>>,
     pub(super) deputies: Vec<Present<'a>>,
     pub(super) control_plane: ControlPlane,
-    /// Whether the evidence lists pods, so that one it lacks does not run.
+    /// Whether the evidence lists all pods, so that one it lacks does not run.
     pub(super) pods_listed: bool,
-    /// Whether it lists Secrets.
+    /// Whether it lists all Secrets.
     pub(super) secrets_listed: bool,
-    /// Whether it lists the ServiceAccounts of kube-system.
+    /// Whether it lists all ServiceAccounts, those of kube-system among them.
     pub(super) system_accounts_listed: bool,
     /// Whether users of bootstrap tokens join as nodes by themselves.
     pub(super) bootstrappers_join: bool,
@@ -109,14 +125,16 @@ impl<'a> Facts<'a> {
             spaces: BTreeMap::new(),
             deputies: Vec::new(),
             control_plane: control_plane(snapshot),
-            pods_listed: snapshot.has_kind("Pod"),
-            secrets_listed: snapshot.has_kind("Secret"),
-            system_accounts_listed: false,
+            pods_listed: snapshot.lists("Pod"),
+            secrets_listed: snapshot.lists("Secret"),
+            system_accounts_listed: snapshot.lists("ServiceAccount"),
             bootstrappers_join: bootstrappers_join(snapshot),
             cloud: BTreeMap::new(),
             workloads: FxHashMap::default(),
         };
-        facts.spaces.entry(SYSTEM).or_default();
+        for own in OWN_NAMESPACES {
+            facts.spaces.entry(own).or_default();
+        }
         for namespace in &snapshot.namespaces {
             facts.spaces.entry(&namespace.name).or_default().security =
                 Some(namespace.pod_security());
@@ -124,7 +142,7 @@ impl<'a> Facts<'a> {
         for quota in snapshot.quotas.iter().filter(|quota| quota.forbids_pods()) {
             // Where it lies nobody tells, it keeps nothing out.
             if let Scope::Namespace(name) = &quota.scope {
-                facts.spaces.entry(name).or_default().is_full = true;
+                facts.spaces.entry(name).or_default().closed_by.push(&quota.name);
             }
         }
         facts.accounts();
@@ -137,7 +155,6 @@ impl<'a> Facts<'a> {
         let snapshot = self.snapshot;
         for account in &snapshot.service_accounts {
             let namespace = account.scope.namespace().unwrap_or(UNPLACED);
-            self.system_accounts_listed |= namespace == SYSTEM;
             let space = self.spaces.entry(namespace).or_default();
             space.accounts.insert(&account.name);
             if account.automount == Some(false) {
@@ -148,6 +165,9 @@ impl<'a> Facts<'a> {
             }
         }
         for binding in &snapshot.bindings {
+            if let Scope::Namespace(name) = &binding.scope {
+                self.spaces.entry(name).or_default();
+            }
             for bound in &binding.subjects {
                 let account = match &bound.subject {
                     Subject::ServiceAccount { namespace, name } => namespace
@@ -157,17 +177,26 @@ impl<'a> Facts<'a> {
                     Subject::User(name) => {
                         name.strip_prefix(ACCOUNT_USER).and_then(|name| name.split_once(':'))
                     }
-                    Subject::Group(_) => None,
+                    Subject::Group(name) => {
+                        if let Some(namespace) = name.strip_prefix(ACCOUNTS_OF)
+                            && !namespace.is_empty()
+                        {
+                            self.spaces.entry(namespace).or_default();
+                        }
+                        None
+                    }
                 };
                 if let Some((namespace, name)) = account {
                     self.spaces.entry(namespace).or_default().accounts.insert(name);
                 }
             }
         }
+        let mut owners = BTreeMap::new();
         for secret in &snapshot.token_secrets {
-            let space =
-                self.spaces.entry(secret.scope.namespace().unwrap_or(UNPLACED)).or_default();
+            let namespace = secret.scope.namespace().unwrap_or(UNPLACED);
+            let space = self.spaces.entry(namespace).or_default();
             if let Some(account) = &secret.service_account {
+                owners.insert((namespace, &*secret.name), &**account);
                 space.accounts.insert(account);
                 space.tokens.insert(account, secret);
             }
@@ -178,8 +207,19 @@ impl<'a> Facts<'a> {
             let space = self.spaces.entry(namespace).or_default();
             space.accounts.insert(account);
             space.scheduled.entry(account).or_insert(workload);
-            if workload.automount.unwrap_or(!space.unmounted.contains(account)) {
+            if workload.holds_token(!space.unmounted.contains(account)) {
                 space.running.entry(account).or_insert(workload);
+            }
+            // Whoever is in the pod holds these tokens as well.
+            for secret in &workload.given.secrets {
+                if let Some(&other) = owners.get(&(namespace, &**secret)) {
+                    space.running.entry(other).or_insert(workload);
+                }
+            }
+        }
+        for (&namespace, space) in &mut self.spaces {
+            if namespace != UNPLACED {
+                space.accounts.insert(DEFAULT_ACCOUNT);
             }
         }
     }
@@ -192,8 +232,8 @@ impl<'a> Facts<'a> {
             if &*workload.kind == "DaemonSet" {
                 space.daemons.entry(&workload.service_account).or_insert(workload);
             }
-            if TEMPLATES.contains(&&*workload.kind) {
-                space.template.get_or_insert(workload);
+            if let Some(template) = Template::of(&workload.kind) {
+                space.templates.entry(template.kind).or_insert(workload);
             }
             if workload.node_access.any()
                 && space.exposed.is_none_or(|known| {
@@ -232,8 +272,13 @@ impl<'a> Facts<'a> {
 
     /// What Pod Security does with a pod that reaches its node.
     pub(super) fn door(&self, namespace: &str) -> Door {
+        let is_before = |first| self.snapshot.version.is_some_and(|version| version < first);
+        if is_before(POD_SECURITY_ALPHA) {
+            return Door::Open;
+        }
         match self.spaces.get(namespace).and_then(|space| space.security) {
             Some(Enforced::Labelled(PodSecurity::Privileged)) => Door::Open,
+            Some(Enforced::Labelled(_)) if is_before(POD_SECURITY) => Door::Alpha,
             Some(Enforced::Labelled(standard)) => Door::Closed(standard),
             Some(Enforced::Default) => Door::ServersDefault,
             None => Door::Unlisted,
@@ -242,7 +287,7 @@ impl<'a> Facts<'a> {
 
     /// Whether a quota keeps every pod out of a namespace.
     pub(super) fn is_full(&self, namespace: &str) -> bool {
-        self.spaces.get(namespace).is_some_and(|space| space.is_full)
+        self.spaces.get(namespace).is_some_and(Space::is_full)
     }
 
     /// Workloads of that name which may lie in a scope.
@@ -262,16 +307,16 @@ impl<'a> Facts<'a> {
     /// Whether pods of a workload hold its ServiceAccount's token.
     pub(super) fn mounts_token(&self, workload: &Workload) -> bool {
         let namespace = workload.scope.namespace().unwrap_or(UNPLACED);
-        workload.automount.unwrap_or_else(|| {
-            self.spaces
-                .get(namespace)
-                .is_none_or(|space| !space.unmounted.contains(&*workload.service_account))
-        })
+        let space = self.spaces.get(namespace);
+        workload.holds_token(
+            space.is_none_or(|space| !space.unmounted.contains(&*workload.service_account)),
+        )
     }
 
-    /// Whether a workload's template can be changed.
-    pub(super) fn has_template(workload: &Workload) -> bool {
-        TEMPLATES.contains(&&*workload.kind)
+    /// Whether the evidence lists a kind, so that one it lacks is not there. Pods
+    /// tell nothing of it: whose template they come from, they do not hold.
+    pub(super) fn lists(&self, template: &Template) -> bool {
+        self.snapshot.lists(template.group_kind)
     }
 }
 
@@ -286,7 +331,7 @@ fn control_plane(snapshot: &ClusterSnapshot) -> ControlPlane {
     if snapshot.eks.is_some() {
         return ControlPlane::Elsewhere;
     }
-    let lists_system_pods = system.peek().is_some() && snapshot.has_kind("Pod");
+    let lists_system_pods = system.peek().is_some() && snapshot.lists("Pod");
     if system.any(is_api_server) {
         ControlPlane::OnNodes
     } else if lists_system_pods {

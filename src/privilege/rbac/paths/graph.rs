@@ -64,8 +64,8 @@ pub(super) enum Node<'a> {
     AnyAccount,
     /// Any of a namespace that lets pods in.
     AnyPodAccount,
-    /// Any of a namespace with a workload to change.
-    AnyTemplate,
+    /// Any of a namespace with a workload of a kind to change.
+    AnyTemplate(&'static str),
     AnyOf(&'a str),
     /// Any whose token a running pod holds.
     AnyRunning,
@@ -138,13 +138,13 @@ impl<'a> Graph<'a> {
             Node::SystemAccounts,
             Node::AnyAccount,
             Node::AnyPodAccount,
-            Node::AnyTemplate,
             Node::AnyRunning,
             Node::AnyScheduled,
             Node::AnyDaemon,
             Node::AnyTokenSecret,
             Node::NamespaceAdmin(SYSTEM),
         ];
+        nodes.extend(power::TEMPLATES.iter().map(|template| Node::AnyTemplate(template.kind)));
         for (number, present) in facts.deputies.iter().enumerate() {
             nodes.extend([
                 Node::Deputy(number),
@@ -239,7 +239,7 @@ impl<'a> Graph<'a> {
             }
             Node::AnyAccount
             | Node::AnyPodAccount
-            | Node::AnyTemplate
+            | Node::AnyTemplate(_)
             | Node::AnyRunning
             | Node::AnyScheduled
             | Node::AnyDaemon
@@ -293,7 +293,7 @@ impl<'a> Graph<'a> {
             | Node::LimitedDeputy(_) => Vec::new(),
             Node::AnyAccount
             | Node::AnyPodAccount
-            | Node::AnyTemplate
+            | Node::AnyTemplate(_)
             | Node::AnyOf(_)
             | Node::AnyRunning
             | Node::AnyRunningIn(_)
@@ -383,13 +383,14 @@ impl<'a> Graph<'a> {
                 }
             }
             Node::AnyPodAccount => {
-                for (namespace, _) in facts.spaces.iter().filter(|(_, space)| !space.is_full) {
+                for (namespace, _) in facts.spaces.iter().filter(|(_, space)| !space.is_full()) {
                     choices.add(Node::AnyOf(namespace), None, None);
                 }
             }
-            Node::AnyTemplate => {
-                for (namespace, space) in facts.spaces.iter().filter(|(_, space)| !space.is_full) {
-                    if let Some(workload) = space.template {
+            Node::AnyTemplate(kind) => {
+                for (namespace, space) in facts.spaces.iter().filter(|(_, space)| !space.is_full())
+                {
+                    if let Some(workload) = space.templates.get(kind) {
                         let shown = Proof::Shown("can be changed", &workload.location);
                         choices.add(Node::AnyOf(namespace), Some(shown), None);
                     }

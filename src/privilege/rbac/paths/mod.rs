@@ -121,7 +121,7 @@ fn target(graph: &Graph<'_>, node: Node<'_>) -> Option<PathTarget> {
         | Node::SystemAccounts
         | Node::AnyAccount
         | Node::AnyPodAccount
-        | Node::AnyTemplate
+        | Node::AnyTemplate(_)
         | Node::AnyOf(_)
         | Node::AnyRunning
         | Node::AnyRunningIn(_)

@@ -2,14 +2,17 @@
 
 use super::{
     draw::{Drawing, pass, proof, shells},
-    facts::{Facts, UNPLACED},
+    facts::UNPLACED,
     graph::{Node, Proof},
-    power::Power,
+    power::{Power, Powers, TEMPLATES, Template},
     step::{Doubt, Technique},
 };
 use crate::{
     model::kubernetes::{Scope, objects::Workload},
-    privilege::rbac::{closure::Held, identity::MASTERS},
+    privilege::rbac::{
+        closure::Held,
+        identity::{ACCOUNTS, MASTERS},
+    },
 };
 
 /// The signer of client certificates, the kubelet's, and all of Kubernetes' own.
@@ -20,14 +23,23 @@ const ALL_SIGNERS: &str = "kubernetes.io/*";
 /// or mint any token.
 const CONTROL_PLANE: [&str; 1] = ["system:kube-controller-manager"];
 
+/// How the user name of a node begins, and the group that its user has to be in.
+const NODE_USER: &str = "system:node:";
+const NODES: &str = "system:nodes";
+/// Where a webhook that rewrites objects is configured.
+pub(super) const WEBHOOKS: &str = "admissionregistration.k8s.io/MutatingWebhookConfiguration";
+
 pub(super) fn edges(drawing: &mut Drawing<'_, '_>) {
     accounts(drawing);
+    unmade_accounts(drawing);
     subjects(drawing);
+    nodes(drawing);
     pods(drawing);
     templates(drawing);
     secrets(drawing);
     roles(drawing);
     certificates(drawing);
+    webhooks(drawing);
     for held in listed(drawing, Power::NodeProxy) {
         drawing.draw(Node::Some, Technique::NodeProxy, proof(held), Vec::new());
     }
@@ -81,6 +93,33 @@ fn accounts(drawing: &mut Drawing<'_, '_>) {
     }
 }
 
+/// ServiceAccounts by name that nobody made: the API server asks for no object to
+/// impersonate one, and takes it for a member of its groups.
+fn unmade_accounts(drawing: &mut Drawing<'_, '_>) {
+    let (graph, facts) = (drawing.graph, drawing.facts);
+    for held in listed(drawing, Power::ImpersonateAccounts) {
+        for name in &held.rule.resource_names {
+            let unmade: Vec<&str> = facts
+                .spaces
+                .keys()
+                .copied()
+                .filter(|namespace| held.holds_in(Some(namespace)))
+                .filter(|namespace| graph.id(Node::Account(namespace, name)).is_none())
+                .collect();
+            if unmade.is_empty() {
+                continue;
+            }
+            let groups = unmade.iter().map(|namespace| format!("{ACCOUNTS}:{namespace}"));
+            for group in groups.chain([ACCOUNTS.to_owned()]) {
+                if let Some(group) = graph.id(Node::Group(&group)).and_then(|id| graph.node(id)) {
+                    let technique = Technique::ImpersonateAccount;
+                    drawing.draw(group, technique, proof(held), unplaced(held));
+                }
+            }
+        }
+    }
+}
+
 /// Users and groups by name. A group alone cannot be impersonated: some user or
 /// ServiceAccount has to be in the same request.
 fn subjects(drawing: &mut Drawing<'_, '_>) {
@@ -113,6 +152,21 @@ fn subjects(drawing: &mut Drawing<'_, '_>) {
                 }
             }
         }
+    }
+}
+
+/// A node by the names of its user and of the group that makes it one.
+fn nodes(drawing: &mut Drawing<'_, '_>) {
+    let is_node = |name: &str| name.len() > NODE_USER.len() && name.starts_with(NODE_USER);
+    let user = drawing
+        .profile
+        .naming(Power::ImpersonateUsers)
+        .find(|held| held.rule.resource_names.iter().any(|name| is_node(name)));
+    let group =
+        drawing.profile.naming(Power::ImpersonateGroups).find(|held| names(*held, &[NODES]));
+    if let (Some(user), Some(group)) = (user, group) {
+        let proofs = vec![Proof::Held(user), Proof::Held(group)];
+        drawing.draw(Node::Some, Technique::Impersonate, proofs, vec![]);
     }
 }
 
@@ -158,15 +212,17 @@ fn pods(drawing: &mut Drawing<'_, '_>) {
 /// Templates of workloads by name: whoever changes one chooses its
 /// ServiceAccount.
 fn templates(drawing: &mut Drawing<'_, '_>) {
-    for held in listed(drawing, Power::ChangeWorkloads) {
+    for held in drawing.profile.naming_templates() {
         for name in &held.rule.resource_names {
             let facts = drawing.facts;
             let workloads: Vec<_> = facts
                 .named(held.scope(), name)
-                .filter(|workload| Facts::has_template(workload) && covers_kind(held, workload))
+                .filter(|workload| Template::of(&workload.kind).is_some())
+                .filter(|workload| covers_kind(held, &workload.kind))
                 .collect();
+            let mut changed = TEMPLATES.iter().filter(|template| covers_kind(held, template.kind));
             if workloads.is_empty()
-                && !facts.pods_listed
+                && changed.any(|template| !facts.lists(template))
                 && let Scope::Namespace(namespace) = &held.binding.scope
             {
                 let doubts = vec![Doubt::ObjectUnlisted];
@@ -174,7 +230,11 @@ fn templates(drawing: &mut Drawing<'_, '_>) {
             }
             for workload in workloads {
                 let namespace = workload.scope.namespace().unwrap_or(UNPLACED);
-                if !facts.is_full(namespace) {
+                let lifts = || {
+                    drawing.lifts(namespace, Powers::default())
+                        || drawing.profile.witness(Power::LiftQuotas, &workload.scope).is_some()
+                };
+                if !facts.is_full(namespace) || lifts() {
                     let proofs = shown(held, workload);
                     let to = Node::AnyOf(namespace);
                     drawing.draw(to, Technique::Workload, proofs, unplaced(held));
@@ -192,7 +252,10 @@ fn node_by_template<'a>(
     workload: &'a Workload,
     namespace: &str,
 ) {
-    let labels = drawing.profile.witness(Power::ChangeNamespaces, &workload.scope);
+    let labels = drawing
+        .profile
+        .witness(Power::ChangeNamespaces, &workload.scope)
+        .or_else(|| drawing.labels(Some(namespace), Powers::default()));
     let door = drawing.facts.door(namespace);
     if let Some((technique, doubt)) = pass(door, labels.is_some()) {
         let mut proofs = shown(held, workload);
@@ -206,8 +269,8 @@ fn node_by_template<'a>(
 
 /// Whether a rule is about the kind of a workload: a name means one Deployment,
 /// and not the CronJob of the same name.
-fn covers_kind(held: Held<'_>, workload: &Workload) -> bool {
-    let plural = format!("{}s", workload.kind.to_lowercase());
+fn covers_kind(held: Held<'_>, kind: &str) -> bool {
+    let plural = format!("{}s", kind.to_lowercase());
     held.rule.resources.iter().any(|entry| **entry == *"*" || **entry == *plural)
 }
 
@@ -325,6 +388,24 @@ fn certificates(drawing: &mut Drawing<'_, '_>) {
                 let doubts = vec![Doubt::SignerKey];
                 drawing.draw(Node::Administrator, Technique::Sign, proofs, doubts);
             }
+        }
+    }
+}
+
+/// Mutating webhooks by the name of their configuration.
+fn webhooks(drawing: &mut Drawing<'_, '_>) {
+    let snapshot = drawing.facts.snapshot;
+    let listed_all = snapshot.lists(WEBHOOKS);
+    for held in listed(drawing, Power::ChangeWebhooks) {
+        let is_there = snapshot
+            .admission
+            .webhooks
+            .iter()
+            .any(|webhook| webhook.mutating && names(held, &[&webhook.configuration]));
+        if is_there || !listed_all {
+            let doubt = (!is_there).then_some(Doubt::WebhooksUnlisted);
+            let doubts = doubt.into_iter().collect();
+            drawing.draw(Node::Administrator, Technique::Webhook, proof(held), doubts);
         }
     }
 }

@@ -20,12 +20,18 @@ use crate::{
 pub(super) enum Power {
     CreatePods,
     CreateWorkloads,
-    ChangeWorkloads,
+    ChangeDeployments,
+    ChangeStatefulSets,
+    ChangeDaemonSets,
+    ChangeReplicaSets,
+    ChangeReplicationControllers,
+    ChangeCronJobs,
     PatchPods,
     DebugPods,
     Exec,
     ExecByGet,
     Attach,
+    AttachByGet,
     MintTokens,
     ImpersonateAccounts,
     ImpersonateUsers,
@@ -118,7 +124,7 @@ const fn whole(
 }
 
 /// Each power once. A Job's template cannot change, so changing one gives none.
-const ROWS: [Row; 41] = [
+const ROWS: [Row; 47] = [
     row(Power::CreatePods, CREATE, &[("", "pods")]),
     row(
         Power::CreateWorkloads,
@@ -133,23 +139,18 @@ const ROWS: [Row; 41] = [
             ("batch", "cronjobs"),
         ],
     ),
-    row(
-        Power::ChangeWorkloads,
-        CHANGE,
-        &[
-            ("apps", "deployments"),
-            ("apps", "statefulsets"),
-            ("apps", "daemonsets"),
-            ("apps", "replicasets"),
-            ("", "replicationcontrollers"),
-            ("batch", "cronjobs"),
-        ],
-    ),
+    row(Power::ChangeDeployments, CHANGE, &[("apps", "deployments")]),
+    row(Power::ChangeStatefulSets, CHANGE, &[("apps", "statefulsets")]),
+    row(Power::ChangeDaemonSets, CHANGE, &[("apps", "daemonsets")]),
+    row(Power::ChangeReplicaSets, CHANGE, &[("apps", "replicasets")]),
+    row(Power::ChangeReplicationControllers, CHANGE, &[("", "replicationcontrollers")]),
+    row(Power::ChangeCronJobs, CHANGE, &[("batch", "cronjobs")]),
     row(Power::PatchPods, CHANGE, &[("", "pods")]),
     row(Power::DebugPods, CHANGE, &[("", "pods/ephemeralcontainers")]),
     row(Power::Exec, CREATE, &[("", "pods/exec")]),
     row(Power::ExecByGet, &["get"], &[("", "pods/exec")]),
     row(Power::Attach, CREATE, &[("", "pods/attach")]),
+    row(Power::AttachByGet, &["get"], &[("", "pods/attach")]),
     row(Power::MintTokens, CREATE, &[("", "serviceaccounts/token")]),
     row(Power::ImpersonateAccounts, &["impersonate"], &[("", "serviceaccounts")]),
     whole(Power::ImpersonateUsers, &["impersonate"], &[("", "users")]),
@@ -193,7 +194,11 @@ const ROWS: [Row; 41] = [
         ],
     ),
     row(Power::WriteConfigMaps, WRITE, &[("", "configmaps")]),
-    row(Power::ChangeNamespaces, CHANGE, &[("", "namespaces")]),
+    row(
+        Power::ChangeNamespaces,
+        CHANGE,
+        &[("", "namespaces"), ("", "namespaces/status"), ("", "namespaces/finalize")],
+    ),
     whole(Power::CreateNamespaces, CREATE, &[("", "namespaces")]),
     whole(Power::CreateVolumes, CREATE, &[("", "persistentvolumes")]),
     row(Power::CreateClaims, CREATE, &[("", "persistentvolumeclaims")]),
@@ -205,6 +210,37 @@ const ROWS: [Row; 41] = [
     whole(Power::NodeProxy, &["get", "create"], &[("", "nodes/proxy")]),
     row(Power::CreateAll, CREATE, &[("*", "*")]),
     row(Power::ChangeAll, CHANGE, &[("*", "*")]),
+];
+
+/// A kind whose pod template can be changed.
+#[derive(Debug)]
+pub(super) struct Template {
+    pub(super) kind: &'static str,
+    /// The same with its group, as snapshots count kinds.
+    pub(super) group_kind: &'static str,
+    /// What changes it.
+    pub(super) power: Power,
+}
+
+impl Template {
+    /// That of a workload's kind, unless its template is fixed.
+    pub(super) fn of(kind: &str) -> Option<&'static Self> {
+        TEMPLATES.iter().find(|template| template.kind == kind)
+    }
+}
+
+const fn template(kind: &'static str, group_kind: &'static str, power: Power) -> Template {
+    Template { kind, group_kind, power }
+}
+
+/// All of them.
+pub(super) static TEMPLATES: [Template; 6] = [
+    template("Deployment", "apps/Deployment", Power::ChangeDeployments),
+    template("StatefulSet", "apps/StatefulSet", Power::ChangeStatefulSets),
+    template("DaemonSet", "apps/DaemonSet", Power::ChangeDaemonSets),
+    template("ReplicaSet", "apps/ReplicaSet", Power::ChangeReplicaSets),
+    template("ReplicationController", "ReplicationController", Power::ChangeReplicationControllers),
+    template("CronJob", "batch/CronJob", Power::ChangeCronJobs),
 ];
 
 /// What one held rule gives.
@@ -254,6 +290,15 @@ impl<'a> Profile<'a> {
                 && (given.held.scope() == scope || *given.held.scope() == Scope::Cluster)
         };
         self.given.iter().find(fits).map(|given| given.held)
+    }
+
+    /// Rules that change the template of named workloads only.
+    pub(super) fn naming_templates(&self) -> impl Iterator<Item = Held<'a>> {
+        let names = |given: &&Given<'a>| {
+            let mut powers = TEMPLATES.iter().map(|template| template.power);
+            powers.any(|power| given.named.has(power) && !given.powers.has(power))
+        };
+        self.given.iter().filter(names).map(|given| given.held)
     }
 
     /// Rules that give a power over named objects only.

@@ -153,6 +153,7 @@ impl Technique<'_> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Doubt<'a> {
     PodSecurityDefault,
+    PodSecurityAlpha,
     NamespaceUnlisted,
     PodsUnlisted,
     SecretsUnlisted,
@@ -184,15 +185,22 @@ impl fmt::Display for Doubt<'_> {
             Self::PodSecurityDefault => {
                 "the API server's default for Pod Security, where no label of the namespace tells"
             }
+            Self::PodSecurityAlpha => {
+                "whether the API server enforces Pod Security: in 1.22 it has to be switched on"
+            }
             Self::NamespaceUnlisted => {
                 "what Pod Security enforces in a namespace that the evidence lacks"
             }
-            Self::PodsUnlisted => "as which ServiceAccounts pods run: the evidence lists no pods",
+            Self::PodsUnlisted => {
+                "as which ServiceAccounts pods run: the evidence does not list all pods (give \
+                 `kubectl get pods -A -o json`, or collect the cluster)"
+            }
             Self::SecretsUnlisted => {
-                "whether a Secret holds a token: the evidence lists no Secrets"
+                "whether a Secret holds a token: the evidence does not list all Secrets (give \
+                 their metadata of all namespaces, or collect the cluster)"
             }
             Self::SystemAccountsUnlisted => {
-                "the ServiceAccounts of kube-system, which the evidence lacks"
+                "the ServiceAccounts of kube-system, which the evidence does not list"
             }
             Self::GrantUnplaced => "in which namespace the binding lies",
             Self::AccountUnplaced => "in which namespace the ServiceAccount lies",
@@ -212,7 +220,7 @@ impl fmt::Display for Doubt<'_> {
             Self::AuthenticationMode => "whether the cluster still reads aws-auth",
             Self::ApiClients => "which clients trust what is answered",
             Self::WebhooksUnlisted => {
-                "whether there is a webhook to change: the evidence lists none"
+                "whether there is a webhook to change: the evidence shows none"
             }
             Self::MutatingPoliciesServed => "whether the API server serves mutating policies",
             Self::ObjectUnlisted => "whether there is such an object to change",

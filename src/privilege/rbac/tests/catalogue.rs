@@ -8,7 +8,7 @@ use crate::{
         kubernetes::{
             Scope,
             admission::{FailurePolicy, MatchResources, Webhook},
-            objects::{NodeAccess, TokenSecret, Workload},
+            objects::{Given, NodeAccess, TokenSecret, Workload},
             rbac::{PolicyRule, RoleKind, Subject},
             version::ServerVersion,
         },
@@ -135,6 +135,7 @@ fn workload(example: &ExampleWorkload) -> Workload {
         from_git: false,
         images: example.image.iter().map(|image| image.as_str().into()).collect(),
         node_access: NodeAccess { privileged: example.privileged, ..NodeAccess::default() },
+        given: Given::default(),
         owned: false,
         location: place(50),
     }
@@ -147,7 +148,7 @@ fn cluster(example: &Example) -> Cluster {
     }
     cluster.0.version =
         example.server.as_deref().map(|text| ServerVersion::parse(text).expect("a version"));
-    cluster.0.kinds.insert("ServiceAccount".to_owned(), 1);
+    cluster.0.listed.insert("ServiceAccount".to_owned());
     cluster.0.workloads = example.workloads.iter().map(workload).collect();
     cluster.0.admission.webhooks = example
         .webhook_services

@@ -45,7 +45,13 @@ impl Reader<'_> {
             rules,
             failure_policy: if closed { FailurePolicy::Fail } else { FailurePolicy::Ignore },
             background_only: spec.get("admission").and_then(Node::as_bool) == Some(false),
-            whole: self.gaps.len() == before && !conditional,
+            // With `One`, the first rule that applies keeps the others from being asked.
+            whole: self.gaps.len() == before
+                && !conditional
+                && (spec.items_at("rules").len() < 2
+                    || spec
+                        .get("applyRules")
+                        .is_none_or(|own| own.text().is_some_and(|own| own == "All"))),
             location: self.here(),
         }
     }
@@ -156,10 +162,19 @@ impl Reader<'_> {
             return None;
         }
         let data = self.root().get("data")?;
-        let mut filters = KyvernoFilters::default();
+        let mut filters = KyvernoFilters {
+            scope: self.object.scope.clone(),
+            resources: Vec::new(),
+            users: Vec::new(),
+            others: false,
+        };
         for (key, value) in data.entries() {
-            let Some(text) = value.text() else { continue };
-            match key.name.as_str() {
+            let key = key.name.as_str();
+            let Some(text) = value.text() else {
+                filters.others |= key == "resourceFilters" || key.starts_with("exclude");
+                continue;
+            };
+            match key {
                 "resourceFilters" => {
                     for entry in text.split(['[', ']']).filter(|entry| !entry.trim().is_empty()) {
                         let mut parts = entry.split(',').map(|part| self.word(part.trim()));
@@ -168,17 +183,17 @@ impl Reader<'_> {
                         filters.resources.push([next(), next(), next()]);
                     }
                 }
-                "excludeUsernames" | "excludeGroups" => {
+                // The singular ones are those of Kyverno before 1.10.
+                "excludeUsernames" | "excludeUsername" | "excludeGroups" | "excludeGroupRole" => {
                     let words: Vec<Arc<str>> = text
-                        .split([',', ' '])
+                        .split(|own: char| own == ',' || own.is_whitespace())
                         .filter(|w| !w.is_empty())
                         .map(|w| self.word(w))
                         .collect();
                     filters.users.extend(words);
                 }
-                "excludeRoles" | "excludeClusterRoles" => {
-                    filters.others |= !text.trim().is_empty();
-                }
+                // Roles, ClusterRoles, and whatever another version may know.
+                _ if key.starts_with("exclude") => filters.others |= !text.trim().is_empty(),
                 _ => {}
             }
         }

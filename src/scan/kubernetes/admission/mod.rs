@@ -73,7 +73,7 @@ impl Reader<'_> {
             }
             ("", "ConfigMap") => {
                 found.config_maps.push((self.object.scope.clone(), self.object.name.clone()));
-                found.kyverno_filters = found.kyverno_filters.take().or(self.kyverno_filters());
+                found.kyverno_filters.extend(self.kyverno_filters());
             }
             _ => {}
         }

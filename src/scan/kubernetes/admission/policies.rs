@@ -44,7 +44,11 @@ impl Reader<'_> {
             policy.actions.push(self.word("Deny"));
         }
         let evaluates = spec.at(&["evaluation", "admission", "enabled"]).and_then(Node::as_bool);
-        policy.whole = self.gaps.len() == before && evaluates != Some(false);
+        // In another mode it is asked about documents, and not about requests.
+        let mode = spec.at(&["evaluation", "mode"]);
+        let of_requests =
+            mode.is_none_or(|mode| mode.text().is_some_and(|mode| mode == "Kubernetes"));
+        policy.whole = self.gaps.len() == before && evaluates != Some(false) && of_requests;
         policy
     }
 
@@ -66,6 +70,7 @@ impl Reader<'_> {
             failure_policy: self.failure_policy(spec),
             actions: self.list(spec, "validationActions"),
             param_kind,
+            preview: engine == CelEngine::ApiServer && self.is_preview(),
             whole: true,
             location: self.here(),
         }
@@ -95,7 +100,7 @@ impl Reader<'_> {
             actions: self.list(spec, "validationActions"),
             matches,
             param,
-            whole: self.gaps.len() == before,
+            whole: self.gaps.len() == before && !self.is_preview(),
             location: self.here(),
         }
     }
@@ -123,6 +128,12 @@ impl Reader<'_> {
             found.push(Webhook { whole: self.gaps.len() == before, ..webhook });
         }
         found
+    }
+
+    /// Whether the object is of an alpha or beta version.
+    fn is_preview(&self) -> bool {
+        let version = self.root().str_at("apiVersion").and_then(|own| own.rsplit('/').next());
+        version != Some("v1")
     }
 
     /// Says that a part of `spec` is none: the API server drops it.

@@ -13,10 +13,17 @@ const ANNOTATIONS: [&str; 3] = [
     "kubernetes.io/service-account.name",
 ];
 
-/// Keys of Kyverno's ConfigMap that say whom it leaves alone.
+/// Keys of Kyverno's ConfigMap that say whom it leaves alone, of all its versions.
 /// <https://kyverno.io/docs/installation/customization/#configmap-keys>
-const KYVERNO_FILTERS: [&str; 5] =
-    ["resourceFilters", "excludeUsernames", "excludeGroups", "excludeRoles", "excludeClusterRoles"];
+const KYVERNO_FILTERS: [&str; 7] = [
+    "resourceFilters",
+    "excludeUsernames",
+    "excludeUsername",
+    "excludeGroups",
+    "excludeGroupRole",
+    "excludeRoles",
+    "excludeClusterRoles",
+];
 
 /// The object as it is kept, of the kind and version that was listed.
 pub(super) fn prune(
@@ -103,7 +110,7 @@ pub(super) fn prune(
             })
         }),
         Takes::KyvernoFilters => {
-            also("data", &|data| map(data, |data| pick(data, &KYVERNO_FILTERS)));
+            also("data", &|data| map(data, kyverno_filters));
         }
         Takes::Metadata | Takes::Secrets | Takes::ConfigMaps => {}
     }
@@ -220,6 +227,17 @@ fn withhold_lookups(rule: &mut Map<String, Value>) {
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
         }
     }
+}
+
+/// Settings of Kyverno: of one that is not known, only that it leaves somebody alone.
+fn kyverno_filters(data: &Map<String, Value>) -> Map<String, Value> {
+    let mut kept = pick(data, &KYVERNO_FILTERS);
+    for (key, value) in data.iter().filter(|(key, _)| key.starts_with("exclude")) {
+        let says_nothing = value.as_str().is_some_and(|text| text.trim().is_empty());
+        let kept_as = if says_nothing { "" } else { "withheld" };
+        kept.entry(key.as_str()).or_insert_with(|| kept_as.into());
+    }
+    kept
 }
 
 fn webhook(webhook: &Map<String, Value>) -> Map<String, Value> {

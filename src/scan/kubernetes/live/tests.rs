@@ -133,6 +133,23 @@ fn of_a_kyverno_policy_stays_what_it_validates_and_not_what_it_writes() {
 }
 
 #[test]
+fn of_kyvernos_settings_stays_whom_they_leave_alone() {
+    let data = json!({
+        "excludeGroupRole": "system:nodes", "excludeUsername": "ann", "excludeSomeday": "planted",
+        "excludeNever": " ", "webhooks": "planted",
+    });
+    let kept =
+        pruned(Takes::KyvernoFilters, json!({"metadata": {"name": "kyverno"}, "data": data}));
+    assert_eq!(
+        kept["data"],
+        json!({
+            "excludeGroupRole": "system:nodes", "excludeUsername": "ann",
+            "excludeSomeday": "withheld", "excludeNever": "",
+        })
+    );
+}
+
+#[test]
 fn the_printed_role_lists_every_row_and_does_nothing_but_list() {
     let text = cluster_role();
     let parsed = parse(&"x".into(), text.as_bytes(), SyntaxHint::Yaml, &Limits::default());

@@ -1,7 +1,10 @@
 //! The document, read. It may have been cut short, edited or made up: whatever
 //! does not add up leaves the rights that the cluster gives unknown.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::{API_VERSION, full_name, origin};
 use crate::{
@@ -137,6 +140,8 @@ impl Reading {
 
     fn take(&mut self, mut document: Document) {
         document.root.forget_lines();
+        // What it lists whole it says itself.
+        document.list = None;
         let is_head = document.root.str_at("kind") == Some(SNAPSHOT);
         if is_head && self.head.is_some() {
             self.unread_here("a second snapshot in one file: give each its own");
@@ -189,9 +194,16 @@ impl Reading {
             self.builder.runs(version);
         }
         let mut listed = BTreeMap::new();
+        let resource = |entry: &Node| {
+            ["group", "resource"].map(|key| entry.str_at(key).unwrap_or_default().to_owned())
+        };
+        let unlisted: BTreeSet<_> = root.items_at("gaps").iter().map(resource).collect();
         for entry in root.items_at("listed") {
             let text = |key: &str| entry.str_at(key).unwrap_or_default();
             let kind = kind_name(text("group"), text("kind"));
+            if unlisted.contains(&resource(entry)) {
+                self.builder.not_whole(&kind);
+            }
             let items = entry.get("items").and_then(Node::as_i64).unwrap_or_default();
             *listed.entry(kind).or_default() += u64::try_from(items).unwrap_or_default();
         }

@@ -63,7 +63,8 @@ fn what_was_listed_and_is_not_there_is_known_not_to_be() {
     let SnapshotReading { cluster, record, gaps, .. } = read_back(&small());
     assert!(gaps.is_empty() && cluster.gaps.is_empty(), "{gaps:?} {:?}", cluster.gaps);
     assert!(cluster.has_kind("Secret") && cluster.has_kind("rbac.authorization.k8s.io/Role"));
-    assert!(!cluster.has_kind("Pod"), "nobody listed pods");
+    assert!(cluster.lists("Secret") && !cluster.shows("Secret"));
+    assert!(!cluster.has_kind("Pod") && !cluster.lists("Pod"), "nobody listed pods");
     assert_eq!(cluster.version, Some(ServerVersion { major: 1, minor: 33 }));
     assert_eq!((record.status, record.items), (SourceStatus::Read, 1));
     assert_eq!(record.path, "kubernetes/prod");
@@ -106,6 +107,14 @@ fn objects_of_a_kind_that_was_not_listed_whole_count_but_the_kind_does_not() {
     let cluster = read_back(&snapshot).cluster;
     assert_eq!(cluster.roles.len(), 1);
     assert!(!cluster.has_kind("rbac.authorization.k8s.io/ClusterRole"));
+    assert!(!cluster.lists("rbac.authorization.k8s.io/ClusterRole"));
+}
+
+#[test]
+fn a_kind_with_a_gap_is_not_listed_whatever_else_is_said() {
+    let mut snapshot = small();
+    snapshot.gaps = vec![unlisted("", "secrets")];
+    assert!(!read_back(&snapshot).cluster.lists("Secret"));
 }
 
 #[test]

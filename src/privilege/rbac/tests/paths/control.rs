@@ -155,10 +155,29 @@ fn whoever_rewrites_pods_at_the_door_is_administrator() {
     assert_eq!(create.to_admin(), "certain: K8S-MUTATING-ADMISSION");
     let patch = || holding(vec![rule("patch", ADMISSION, "mutatingwebhookconfigurations")]);
     assert_eq!(patch().to_admin(), "possible: K8S-MUTATING-ADMISSION");
-    let there = patch().listing("admissionregistration.k8s.io/MutatingWebhookConfiguration");
-    assert_eq!(there.to_admin(), "certain: K8S-MUTATING-ADMISSION");
+    let kind = "admissionregistration.k8s.io/MutatingWebhookConfiguration";
+    assert_eq!(patch().showing(kind).to_admin(), "certain: K8S-MUTATING-ADMISSION");
+    assert_eq!(patch().listing(kind).to_admin(), "none", "there is none to change");
     let validating = holding(vec![rule("*", ADMISSION, "validatingadmissionpolicies")]);
     assert_eq!(validating.to_admin(), "none");
+}
+
+#[test]
+fn a_webhook_is_changed_by_its_name_where_it_may_be_there() {
+    const ADMISSION: &str = "admissionregistration.k8s.io";
+    let patch =
+        |verb: &str, resource: &str| holding(vec![named(rule(verb, ADMISSION, resource), "istio")]);
+    let webhooks = "mutatingwebhookconfigurations";
+    assert_eq!(patch("patch", webhooks).to_admin(), "possible: K8S-MUTATING-ADMISSION");
+    let listed = || {
+        patch("patch", webhooks)
+            .listing("admissionregistration.k8s.io/MutatingWebhookConfiguration")
+    };
+    assert_eq!(listed().to_admin(), "none");
+    assert_eq!(listed().webhook("vault").to_admin(), "none");
+    assert_eq!(listed().webhook("istio").to_admin(), "certain: K8S-MUTATING-ADMISSION");
+    assert_eq!(patch("delete", webhooks).to_admin(), "none");
+    assert_eq!(patch("patch", "validatingwebhookconfigurations").to_admin(), "none");
 }
 
 #[test]
@@ -198,7 +217,7 @@ fn an_account_of_kube_system_that_the_evidence_lacks_is_a_doubt() {
     let mint = || vec![rule("create", "core", "serviceaccounts/token")];
     let listed = Cluster::world().in_namespace("kube-system", mint());
     assert_eq!(listed.to_admin(), "none");
-    let mut unlisted = Cluster::world().in_namespace("kube-system", mint());
-    unlisted.0.service_accounts.retain(|account| account.scope != within("kube-system"));
+    let unlisted =
+        Cluster::world().in_namespace("kube-system", mint()).not_listing("ServiceAccount");
     assert_eq!(unlisted.to_admin(), "possible: K8S-SA-TOKEN K8S-ADMIN");
 }

@@ -111,7 +111,8 @@ fn changing_an_object_takes_one_that_is_there() {
             .in_namespace("shop", vec![rule("patch", "tekton.dev", "taskruns")])
     };
     assert_eq!(tekton().to_admin(), "possible: K8S-PATH-CONTROLLER K8S-ADMIN");
-    let there = tekton().listing("tekton.dev/TaskRun");
+    assert_eq!(tekton().listing("tekton.dev/TaskRun").to_admin(), "none");
+    let there = tekton().listing("tekton.dev/TaskRun").showing("tekton.dev/TaskRun");
     assert_eq!(there.to_admin(), "certain: K8S-PATH-CONTROLLER K8S-ADMIN");
 }
 
@@ -138,4 +139,49 @@ fn an_agents_own_role_is_no_path() {
         .change_account("bot", |account| account.aws_role = Some("arn:aws:iam::1:role/own".into()))
         .give(within("ops"), ("ops", "bot"), vec![rule("create", "core", "pods")]);
     assert_eq!(cluster.reach().paths, Vec::new());
+}
+
+/// A controller that is known by its image and holds every right.
+fn operator(namespace: &str, image: &str) -> Cluster {
+    let account = "operator";
+    Cluster::world()
+        .workload("Deployment", namespace, "operator", account)
+        .whose(|workload| workload.images = vec![image.into()])
+        .give(Scope::Cluster, (namespace, account), vec![everything()])
+}
+
+#[test]
+fn whoever_points_a_source_elsewhere_may_deploy_as_flux() {
+    let patch = || vec![rule("patch", "source.toolkit.fluxcd.io", "gitrepositories")];
+    let flux = || operator("flux-system", "ghcr.io/fluxcd/kustomize-controller:v1.4.0");
+    let possible = "possible: K8S-PATH-CONTROLLER K8S-ADMIN";
+    assert_eq!(flux().in_namespace("flux-system", patch()).to_admin(), possible);
+    assert_eq!(Cluster::world().in_namespace("flux-system", patch()).to_admin(), "none");
+}
+
+#[test]
+fn a_helm_chart_of_k3s_is_installed_as_administrator_wherever_it_lies() {
+    let k3s = operator("kube-system", "rancher/klipper-helm:v0.9.3")
+        .in_namespace("shop", writes("helm.cattle.io", "helmcharts"));
+    assert_eq!(k3s.to_admin(), "certain: K8S-PATH-CONTROLLER K8S-ADMIN");
+}
+
+#[test]
+fn what_holds_a_template_runs_as_any_account_of_its_namespace() {
+    let knative = "gcr.io/knative-releases/knative.dev/serving/cmd/controller@sha256:00";
+    let on_knative = operator("knative-serving", knative)
+        .in_namespace("shop", writes("serving.knative.dev", "services"));
+    assert_eq!(on_knative.to_admin(), "certain: K8S-PATH-CONTROLLER K8S-ADMIN");
+    let on_openshift = Cluster::world()
+        .account("openshift-infra", "deploymentconfig-controller")
+        .in_namespace("shop", writes("apps.openshift.io", "deploymentconfigs"));
+    assert_eq!(on_openshift.to_admin(), "certain: K8S-PATH-CONTROLLER K8S-ADMIN");
+}
+
+#[test]
+fn a_changed_task_runs_only_if_somebody_starts_it() {
+    let tekton = Cluster::world()
+        .account("tekton-pipelines", "tekton-pipelines-controller")
+        .in_namespace("shop", writes("tekton.dev", "tasks"));
+    assert_eq!(tekton.to_admin(), "possible: K8S-PATH-CONTROLLER K8S-ADMIN");
 }

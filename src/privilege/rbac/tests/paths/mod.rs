@@ -14,15 +14,30 @@ use super::build::{Cluster, place, rule};
 use crate::model::{
     capability::Reach,
     kubernetes::{
-        Scope,
+        OWN_NAMESPACES, Scope,
+        admission::{FailurePolicy, MatchResources, Webhook},
         limits::ResourceQuota,
-        objects::{Namespace, NodeAccess, ServiceAccount, TokenSecret, Workload},
+        objects::{Given, Namespace, NodeAccess, ServiceAccount, TokenSecret, Workload},
         pod_security::ENFORCE,
         rbac::{PolicyRule, RoleKind, Subject},
         version::ServerVersion,
     },
     path::{Path, PathTarget},
 };
+
+/// Kinds that a dump lists whole.
+const LISTED: [&str; 10] = [
+    "Namespace",
+    "Pod",
+    "ReplicationController",
+    "Secret",
+    "ServiceAccount",
+    "apps/DaemonSet",
+    "apps/Deployment",
+    "apps/ReplicaSet",
+    "apps/StatefulSet",
+    "batch/CronJob",
+];
 
 fn within(namespace: &str) -> Scope {
     Scope::Namespace(namespace.into())
@@ -38,16 +53,16 @@ fn everything() -> PolicyRule {
 
 /// What paths need beside roles and bindings.
 impl Cluster {
-    /// A dump that lists what decides paths: pods and Secrets (none that
-    /// matters), namespaces of level baseline, and an administrator `strong` in
-    /// `shop` beside the bot in `ops`. The control plane runs elsewhere.
+    /// A dump that lists what decides paths: pods, templates and Secrets (none
+    /// that matters), namespaces of level baseline, and an administrator `strong`
+    /// in `shop` beside the bot in `ops`. The control plane runs elsewhere.
     fn world() -> Self {
-        Self::new()
-            .listing("Pod")
-            .listing("Secret")
+        let listing = LISTED.iter().fold(Self::new(), |cluster, kind| cluster.listing(kind));
+        OWN_NAMESPACES
+            .iter()
+            .fold(listing, |cluster, name| cluster.space(name, Some("baseline")))
             .space("ops", Some("baseline"))
             .space("shop", Some("baseline"))
-            .space("kube-system", Some("baseline"))
             .account("kube-system", "coredns")
             .workload("Pod", "kube-system", "coredns-1", "coredns")
             .account("shop", "weak")
@@ -57,12 +72,18 @@ impl Cluster {
     }
 
     fn listing(mut self, kind: &str) -> Self {
+        self.0.kinds.entry(kind.to_owned()).or_default();
+        self.0.listed.insert(kind.to_owned());
+        self
+    }
+
+    fn showing(mut self, kind: &str) -> Self {
         self.0.kinds.insert(kind.to_owned(), 1);
         self
     }
 
     fn not_listing(mut self, kind: &str) -> Self {
-        self.0.kinds.remove(kind);
+        self.0.listed.remove(kind);
         self
     }
 
@@ -77,7 +98,6 @@ impl Cluster {
     }
 
     fn space(mut self, name: &str, enforce: Option<&str>) -> Self {
-        self.0.kinds.insert("Namespace".to_owned(), 1);
         self.0.namespaces.retain(|known| *known.name != *name);
         self.0.namespaces.push(Namespace {
             name: name.into(),
@@ -128,6 +148,7 @@ impl Cluster {
             from_git: false,
             images: Vec::new(),
             node_access: NodeAccess::default(),
+            given: Given::default(),
             owned: false,
             location: place(20),
         });
@@ -146,6 +167,22 @@ impl Cluster {
             name: name.into(),
             service_account: Some(account.into()),
             location: place(30),
+        });
+        self
+    }
+
+    /// A mutating webhook in a configuration of that name.
+    fn webhook(mut self, configuration: &str) -> Self {
+        self.0.admission.webhooks.push(Webhook {
+            mutating: true,
+            configuration: configuration.into(),
+            name: "rewrites.example.com".into(),
+            matches: MatchResources::default(),
+            conditions: Vec::new(),
+            failure_policy: FailurePolicy::Fail,
+            service: None,
+            whole: true,
+            location: place(50),
         });
         self
     }

@@ -22,6 +22,24 @@ fn a_pod_reaches_its_node_where_pod_security_lets_it() {
 }
 
 #[test]
+fn a_label_keeps_no_pod_out_before_the_server_enforces_it() {
+    let at = |version| {
+        let shop = in_shop(vec![pods()]).space("shop", Some("restricted"));
+        shop.version(version).to_node()
+    };
+    assert_eq!(at("v1.20.2"), "certain: K8S-PATH-NODE");
+    assert_eq!(at("v1.22.0"), "possible: K8S-PATH-NODE");
+    assert_eq!(at("v1.23.0"), "none");
+    let anywhere = |version| {
+        let holding = Cluster::world().cluster_wide(vec![pods()]);
+        holding.version(version).to_node()
+    };
+    assert_eq!(anywhere("v1.21.9"), "certain: K8S-PATH-NODE");
+    assert_eq!(anywhere("v1.22.9"), "possible: K8S-PATH-NODE");
+    assert_eq!(anywhere("v1.30.0"), "none");
+}
+
+#[test]
 fn the_template_of_one_named_workload_is_enough() {
     let patch = |name| {
         in_shop(vec![named(rule("patch", "apps", "deployments"), name)])
@@ -51,6 +69,47 @@ fn whoever_changes_the_label_lets_the_pod_in() {
 }
 
 #[test]
+fn whoever_changes_the_label_of_one_namespace_by_name_lets_the_pod_in() {
+    let label = |name| named(rule("patch", "core", "namespaces"), name);
+    let restricted = |cluster: Cluster| cluster.space("shop", Some("restricted")).to_node();
+    let told = "certain: K8S-NAMESPACE-LABELS";
+    assert_eq!(restricted(in_shop(vec![pods(), label("shop")])), told);
+    assert_eq!(restricted(in_shop(vec![pods()]).cluster_wide(vec![label("shop")])), told);
+    let everywhere = |rules| Cluster::world().cluster_wide(rules);
+    assert_eq!(restricted(everywhere(vec![pods(), label("shop")])), told);
+    let apart = everywhere(vec![pods()]).in_namespace("shop", vec![label("shop")]);
+    assert_eq!(restricted(apart), told);
+    assert_eq!(restricted(in_shop(vec![pods(), label("ops")])), "none");
+    assert_eq!(restricted(in_shop(vec![pods()]).cluster_wide(vec![label("ops")])), "none");
+    let of_another = in_shop(vec![pods()]).in_namespace("ops", vec![label("shop")]);
+    assert_eq!(restricted(of_another), "none");
+    assert_eq!(restricted(everywhere(vec![pods(), label("nowhere")])), "none");
+    let patch = named(rule("patch", "apps", "deployments"), "web");
+    let template = |name| {
+        let cluster = in_shop(vec![patch.clone(), label(name)]);
+        restricted(cluster.workload("Deployment", "shop", "web", "weak"))
+    };
+    assert_eq!(template("shop"), told);
+    assert_eq!(template("ops"), "none");
+}
+
+#[test]
+fn a_node_is_impersonated_by_its_name_and_its_group() {
+    let user = |name| named(rule("impersonate", "core", "users"), name);
+    let group = |name| named(rule("impersonate", "core", "groups"), name);
+    let holding = |rules| Cluster::world().cluster_wide(rules);
+    let node = || user("system:node:ip-10-0-0-1");
+    let both = holding(vec![node(), group("system:nodes")]);
+    assert_eq!(both.to_node(), "certain: K8S-IMPERSONATE");
+    let strong = both.workload("DaemonSet", "shop", "agent", "strong");
+    assert_eq!(strong.to_admin(), "certain: K8S-IMPERSONATE K8S-PATH-NODE K8S-ADMIN");
+    assert_eq!(holding(vec![node()]).to_node(), "none");
+    assert_eq!(holding(vec![node(), group("readers")]).to_node(), "none");
+    let anyone = holding(vec![user("alice"), group("system:nodes")]);
+    assert_eq!(anyone.to_node(), "none");
+}
+
+#[test]
 fn rights_over_the_cluster_find_its_widest_namespace() {
     let holding = |rules| Cluster::world().cluster_wide(rules);
     assert_eq!(holding(vec![pods()]).to_node(), "none");
@@ -73,8 +132,23 @@ fn a_volume_over_a_path_of_the_node_passes_pod_security() {
     assert_eq!(restricted.to_node(), "possible: K8S-PATH-NODE");
     let no_volume = in_shop(vec![pods(), claim(), volume()]);
     assert_eq!(no_volume.to_node(), "none");
-    let no_claim = in_shop(vec![pods()]).cluster_wide(vec![volume()]);
-    assert_eq!(no_claim.to_node(), "none");
+}
+
+#[test]
+fn a_pod_has_its_claim_made_for_it_where_the_server_does_that() {
+    let volume = rule("create", "core", "persistentvolumes");
+    let at = |version| {
+        let no_claim = in_shop(vec![pods()]).cluster_wide(vec![volume.clone()]);
+        no_claim.version(version)
+    };
+    assert_eq!(at("v1.30.0").to_node(), "certain: K8S-PATH-NODE");
+    assert_eq!(at("").to_node(), "certain: K8S-PATH-NODE");
+    let restricted = at("v1.30.0").space("shop", Some("restricted"));
+    assert_eq!(restricted.to_node(), "possible: K8S-PATH-NODE");
+    let only_volumes = Cluster::world().cluster_wide(vec![volume.clone()]);
+    assert_eq!(only_volumes.version("v1.30.0").to_node(), "none");
+    let full = at("v1.30.0").quota("shop", &[("pods", "0")]);
+    assert_eq!(full.to_node(), "none");
 }
 
 #[test]
