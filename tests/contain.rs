@@ -403,6 +403,98 @@ fn a_role_that_was_not_read_is_named_as_what_may_remain() {
     );
 }
 
+/// Who may read the Secrets that `rule` names, where one holds the token of
+/// ops/other, which holds `other`.
+fn reader_of_tokens(secrets: &Value, other: &str, is_listed: bool) -> Cluster {
+    let account = json!({"kind": "ServiceAccount", "name": "other", "namespace": "ops"});
+    let mut cluster = Cluster::of([
+        json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "other", "namespace": "ops"}}),
+        role("", "looks", &json!([rule(&["get"], &[""], &["pods"]), secrets])),
+        role(
+            "",
+            "volumes",
+            &json!([
+                rule(&["create"], &[""], &["persistentvolumes", "persistentvolumeclaims"]),
+                rule(&["create"], &["apps"], &["deployments"])
+            ]),
+        ),
+        role("", "looker", &json!([rule(&["get"], &[""], &["pods"])])),
+        binding("ClusterRoleBinding", "", "bot-looks", "looks", &[bot()]),
+        binding("ClusterRoleBinding", "", "other-holds", other, &[account]),
+    ]);
+    if is_listed {
+        cluster.apply(json!({
+            "apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/service-account-token",
+            "metadata": {"name": "other-token", "namespace": "ops",
+                "annotations": {"kubernetes.io/service-account.name": "other"}},
+        }));
+    }
+    cluster
+}
+
+fn named_secret() -> Value {
+    json!({"verbs": ["get"], "apiGroups": [""], "resources": ["secrets"], "resourceNames": ["other-token"]})
+}
+
+#[test]
+fn a_token_that_an_agent_reads_puts_it_where_the_token_leads_until_that_is_cut() {
+    let cluster = reader_of_tokens(&named_secret(), "volumes", true);
+    let before = cluster.assess(&[ACCOUNT]);
+    assert_eq!(level(&before), (Some(5), false), "{:#}", before["granted"]);
+    assert_eq!(before["granted"]["because"], json!(["K8S-PATH-NODE"]));
+    assert_eq!(before["verdict"], "over-extended");
+    let step = steps(&before)[0];
+    assert_eq!(step["id"], "K8S-PATH-NODE");
+    let after = contained(cluster, &[ACCOUNT], &before);
+    assert_eq!(level(&after), (Some(1), false), "{:#}", before["next"]["contain"]);
+    assert_eq!(actions(&after), ["get pods"]);
+    assert!(reasons(&before).ends_with("what was read grants level 1"), "{}", reasons(&before));
+}
+
+#[test]
+fn a_token_that_leads_to_nothing_more_leaves_the_level_and_nothing_to_cut() {
+    let before = reader_of_tokens(&named_secret(), "looker", true).assess(&[ACCOUNT]);
+    assert_eq!(level(&before), (Some(1), false), "{:#}", before["granted"]);
+    assert!(steps(&before).is_empty());
+}
+
+#[test]
+fn what_an_agent_may_become_leaves_its_level_unknown_and_the_advice_says_what_settles_it() {
+    let secrets = rule(&["get"], &[""], &["secrets"]);
+    let cluster = reader_of_tokens(&secrets, "cluster-admin", false);
+    let before = cluster.assess(&[ACCOUNT]);
+    assert_eq!(level(&before), (None, false), "{:#}", before["granted"]);
+    assert_eq!(before["granted"]["atLeast"], 1);
+    let reason = before["granted"]["reason"].as_str().unwrap();
+    assert_eq!(reason, "level 1 or above: it may become administrator of the cluster");
+    let first = &before["next"]["prove"][0];
+    assert_eq!(first["id"], "K8S-PATH-ADMIN-POSSIBLE");
+    assert!(first["action"].as_str().unwrap().contains("whether a Secret holds a token"));
+    // It has earned nothing, so it is over-extended as it is, and contained whole.
+    let after = contained(cluster, &[ACCOUNT], &before);
+    assert_eq!(level(&after), (Some(1), false), "{:#}", before["next"]["contain"]);
+    let proves = after["next"]["prove"].as_array().unwrap();
+    assert!(proves.iter().all(|step| step["id"] != "K8S-PATH-ADMIN-POSSIBLE"));
+}
+
+#[test]
+fn a_level_that_is_only_known_to_be_above_what_is_earned_is_over_extended() {
+    let secrets = json!([
+        rule(&["get"], &[""], &["secrets"]),
+        rule(&["update"], &["apps"], &["deployments/scale"])
+    ]);
+    let mut cluster = reader_of_tokens(&secrets[0], "cluster-admin", false);
+    cluster.apply(role("", "scales", &json!([secrets[1]])));
+    cluster.apply(binding("ClusterRoleBinding", "", "bot-scales", "scales", &[bot()]));
+    let before = cluster.assess(&[ACCOUNT]);
+    assert_eq!(level(&before), (None, false), "{:#}", before["granted"]);
+    assert_eq!(before["granted"]["atLeast"], 4);
+    assert_eq!(before["verdict"], "over-extended");
+    assert_eq!(before["severity"], "critical");
+    let after = contained(cluster, &[ACCOUNT], &before);
+    assert_eq!(level(&after), (Some(1), false), "{:#}", before["next"]["contain"]);
+}
+
 #[test]
 fn hostile_names_stay_within_their_quotes() {
     let nasty = "x\n---\nkind: ClusterRoleBinding\n'\": &a";

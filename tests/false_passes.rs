@@ -340,6 +340,47 @@ fn an_object_that_a_controller_makes_rights_of_raises_the_rights_of_its_writer()
     }
 }
 
+/// The reader may read what `rule` says in ops, where a Secret is said to hold the
+/// token of `boss`, to whom `boss` gives rights.
+fn reader_of_secrets(rule: &str, boss: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: ServiceAccount\nmetadata: {{name: boss, namespace: ops}}\n---\n\
+         apiVersion: v1\nkind: Secret\ntype: kubernetes.io/service-account-token\n\
+         metadata: {{name: boss-token, namespace: ops, annotations: {{kubernetes.io/service-account.name: boss}}}}\n---\n\
+         apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\n\
+         metadata: {{name: boss-token, namespace: ops}}\nrules: [{rule}]\n---\n\
+         apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\n\
+         metadata: {{name: boss-token, namespace: ops}}\n\
+         roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: Role, name: boss-token}}\n\
+         subjects: [{{kind: ServiceAccount, name: reader, namespace: agents}}]\n---\n\
+         apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {{name: boss}}\n\
+         rules: [{boss}]\n---\n\
+         apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {{name: boss}}\n\
+         roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: boss}}\n\
+         subjects: [{{kind: ServiceAccount, name: boss, namespace: ops}}]\n"
+    )
+}
+
+#[test]
+fn who_may_read_the_token_of_somebody_with_more_rights_is_above_whatever_it_has_earned() {
+    let own =
+        r#"{verbs: [get], apiGroups: [""], resources: [secrets], resourceNames: [boss-token]}"#;
+    let all = r#"{verbs: ["*"], apiGroups: ["*"], resources: ["*"]}"#;
+    let pods = r#"{verbs: [create], apiGroups: [""], resources: [pods]}"#;
+    let looks = r#"{verbs: [get, list], apiGroups: [""], resources: [pods]}"#;
+    let granted = |boss: &str| {
+        let estate = Estate::new();
+        let reader =
+            estate.add("cluster/boss.yaml", reader_of_secrets(own, boss)).agent("reader@prod");
+        is_not_within(&reader);
+        reader["granted"].clone()
+    };
+    assert_eq!(granted(all)["beyondLadder"], true);
+    assert_ne!(granted(pods)["level"], 1, "no criterion is asked");
+    // Near miss: who looks by another's token still looks.
+    assert_eq!(granted(looks)["level"], 1);
+}
+
 #[test]
 fn a_reader_that_stops_reading_does_not_turn_a_failed_gate_into_a_pass() {
     use std::process::Stdio;

@@ -13,7 +13,7 @@ use super::{
     exposed::WeakSpots,
     facts::{self, Seen},
     findings,
-    granted::granted,
+    granted::{granted, undecided_paths},
     holdings::{Estate, Holdings},
     own_pods, paths,
     roster::{Subject, roster},
@@ -150,7 +150,12 @@ impl<'a> Bench<'a> {
             Verdict::Within | Verdict::Unproven => Vec::new(),
         };
         let next = climb::next_level(&earned, subject.ceiling);
-        let prove = prove::prove(self.input.rubric, &judged.criteria, next.unwrap_or(earned.level));
+        let prove = prove::prove(
+            self.input.rubric,
+            &judged.criteria,
+            next.unwrap_or(earned.level),
+            &undecided_paths(&granted, &holdings),
+        );
         let within = verdict == Verdict::Within;
         let earliest =
             climb::earliest(self.input.rubric, &earned, next, self.input.today).filter(|_| within);

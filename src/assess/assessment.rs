@@ -181,8 +181,11 @@ pub struct HopView {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Granted {
-    /// 1 to 5; none when no evidence shows any of its rights (unknown).
+    /// 1 to 5; none where evidence does not decide it (unknown).
     pub level: Option<u8>,
+    /// Where the level is unknown: what it is at least.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<u8>,
     /// Cluster-admin or its equals, self-escalation, unguarded database write.
     pub beyond_ladder: bool,
     /// The same over the credential alone, were the tool layer walked around.
@@ -193,6 +196,14 @@ pub struct Granted {
     pub because: Vec<String>,
     /// One phrase: `ungated delete persistentvolumeclaims`.
     pub reason: String,
+}
+
+impl Granted {
+    /// What is known to be granted: the level, or what it is at least.
+    #[must_use]
+    pub fn floor(&self) -> Option<u8> {
+        self.level.or(self.at_least)
+    }
 }
 
 /// How far an agent did act alone.

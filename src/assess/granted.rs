@@ -4,15 +4,20 @@
 //! gated is 2, ungated reversible ones with an acknowledgement are 3, without
 //! one 4, and one ungated destructive, escalating or unknown one is 5. Risks
 //! that no level justifies put an agent beyond the ladder.
+//!
+//! What an identity can become counts as what it holds: a path that is certain is
+//! escalating, 5; one that is only possible makes a lower reading a floor.
 
 use std::collections::BTreeSet;
 
 use crate::{
     assess::{assessment::Granted, holdings::Holdings},
     model::{
-        capability::{Capability, Condition, RiskClass, RiskHit},
+        capability::{Capability, Condition, Reach, RiskClass, RiskHit},
+        effect::Effect,
         gate::GateKind,
         level::{Autonomy, Level},
+        path::Path,
     },
 };
 
@@ -25,6 +30,16 @@ pub struct Reading {
     pub because: Vec<String>,
     /// One phrase for a person.
     pub reason: String,
+    /// What may put it higher and is not known to: the reading is then a floor.
+    /// None where it is at the top.
+    pub may: Option<String>,
+}
+
+impl Reading {
+    /// A rung of the ladder, and what decides it.
+    fn on(level: Level, because: Vec<String>, reason: String) -> Self {
+        Self { autonomy: Autonomy::On(level), because, reason, may: None }
+    }
 }
 
 /// At most this many ids are named as deciding.
@@ -36,22 +51,43 @@ pub fn read_ladder(capabilities: &[&Capability], risks: &[&RiskHit]) -> Reading 
     let beyond: Vec<&RiskHit> =
         risks.iter().copied().filter(|risk| puts_beyond_ladder(risk)).collect();
     if let Some(first) = beyond.first() {
-        let rules: BTreeSet<&str> = beyond.iter().map(|risk| risk.rule.as_str()).collect();
         return Reading {
             autonomy: Autonomy::BeyondLadder,
-            because: rules.iter().take(NAMED).map(|rule| (*rule).to_owned()).collect(),
-            reason: short(first, rules.len()),
+            because: rules(&beyond),
+            reason: short(first, &beyond),
+            may: None,
         };
     }
+    let reading = of_capabilities(capabilities);
+    if reading.autonomy.number() == 5 {
+        return reading;
+    }
+    let (certain, possible): (Vec<&RiskHit>, Vec<&RiskHit>) = risks
+        .iter()
+        .copied()
+        .filter(|risk| leads_on(risk))
+        .partition(|risk| risk.condition == Condition::Always);
+    if let Some(first) = certain.first() {
+        let reason = format!("escalating: {}", short(first, &certain));
+        return Reading::on(Level::L5, rules(&certain), reason);
+    }
+    let may = possible.first().map(|first| {
+        let title = short(first, &possible);
+        match title.strip_prefix("may ") {
+            Some(_) => format!("it {title}"),
+            None => format!("it may be that it {title}"),
+        }
+    });
+    Reading { may, ..reading }
+}
+
+/// Where the capabilities alone stand.
+fn of_capabilities(capabilities: &[&Capability]) -> Reading {
     let mutating = || capabilities.iter().copied().filter(|cap| cap.is_mutating());
     let ungated = || mutating().filter(|cap| !cap.gate.holds());
     let irreversible: Vec<_> = ungated().filter(|cap| cap.is_irreversible()).collect();
     if let Some(worst) = irreversible.iter().max_by_key(|cap| (cap.effect_known, cap.effect)) {
-        return Reading {
-            autonomy: Autonomy::On(Level::L5),
-            because: ids(&irreversible),
-            reason: format!("ungated {}", worst.action),
-        };
+        return Reading::on(Level::L5, ids(&irreversible), format!("ungated {}", worst.action));
     }
     let reversible: Vec<_> = ungated().collect();
     if let Some(first) = reversible.first() {
@@ -61,32 +97,16 @@ pub fn read_ladder(capabilities: &[&Capability], risks: &[&RiskHit]) -> Reading 
         } else {
             (Level::L4, "reversible, ungated")
         };
-        return Reading {
-            autonomy: Autonomy::On(level),
-            because: ids(&reversible),
-            reason: format!("{}: {word}", first.action),
-        };
+        return Reading::on(level, ids(&reversible), format!("{}: {word}", first.action));
     }
     let gated: Vec<_> = mutating().collect();
     if gated.is_empty() {
-        return Reading {
-            autonomy: Autonomy::On(Level::L1),
-            because: Vec::new(),
-            reason: "changes nothing".to_owned(),
-        };
+        return Reading::on(Level::L1, Vec::new(), "changes nothing".to_owned());
     }
     if gated.iter().all(|cap| cap.gate.kind == GateKind::Deny) {
-        return Reading {
-            autonomy: Autonomy::On(Level::L1),
-            because: ids(&gated),
-            reason: "every change is denied".to_owned(),
-        };
+        return Reading::on(Level::L1, ids(&gated), "every change is denied".to_owned());
     }
-    Reading {
-        autonomy: Autonomy::On(Level::L2),
-        because: ids(&gated),
-        reason: "every change is gated".to_owned(),
-    }
+    Reading::on(Level::L2, ids(&gated), "every change is gated".to_owned())
 }
 
 /// Condition keys that bind what an agent may write to: what is tagged, which
@@ -108,16 +128,22 @@ fn binds(condition: &str) -> bool {
     BINDING_KEYS.iter().any(|key| condition.contains(key))
 }
 
-/// What a risk is called, and how many more there are.
-fn short(risk: &RiskHit, rules: usize) -> String {
+/// What a risk is called, and how many other rules there are among `all`.
+fn short(risk: &RiskHit, all: &[&RiskHit]) -> String {
     let mut title = risk.title.clone();
     if let Some(first) = title.get(..1) {
         title = format!("{}{}", first.to_lowercase(), title.get(1..).unwrap_or_default());
     }
-    match rules {
+    match all.iter().map(|risk| &risk.rule).collect::<BTreeSet<_>>().len() {
         0 | 1 => title,
-        _ => format!("{title}, and {} more", rules - 1),
+        rules => format!("{title}, and {} more", rules - 1),
     }
+}
+
+/// The first few rules, in order.
+fn rules(risks: &[&RiskHit]) -> Vec<String> {
+    let rules: BTreeSet<&str> = risks.iter().map(|risk| risk.rule.as_str()).collect();
+    rules.into_iter().take(NAMED).map(str::to_owned).collect()
 }
 
 /// Whether a risk alone puts its agent beyond the ladder. Conditions on a
@@ -128,6 +154,50 @@ pub fn puts_beyond_ladder(risk: &RiskHit) -> bool {
     let guarded = risk.class == RiskClass::DatabaseWrite
         && matches!(&risk.condition, Condition::If(conditions) if conditions.iter().any(|c| binds(c)));
     risk.class.is_beyond_ladder() && !guarded
+}
+
+/// How the rules about paths are called (`rubric/paths/`).
+const PATHS: &str = "K8S-PATH-";
+
+/// Whether a risk tells that an identity becomes more than its own rights say,
+/// within some bounds.
+///
+/// Only paths do. Every other risk of class escalation speaks of permissions, and
+/// each of these is a capability with an effect and a gate of its own: what the
+/// class would add was decided there, for some on purpose as reversible (`patch
+/// services`), and behind a gate it would be counted although it is gated. The same
+/// goes for AWS, where a condition never takes a capability away. The rights at the
+/// end of a path are nobody's capability, so that a mere read may lead to them.
+#[must_use]
+pub fn leads_on(risk: &RiskHit) -> bool {
+    risk.rule.starts_with(PATHS) && risk.class >= RiskClass::Escalation && !puts_beyond_ladder(risk)
+}
+
+/// The risks of one identity that count for the ladder: all but paths behind gates.
+///
+/// A path says nothing of gates. Where all that an identity holds is gated except
+/// plain reading, no path can start without passing one, and counting it would deny
+/// the gates what they are worth. A single right that is not gated, or a step that
+/// takes none (a pod's own node), and all paths count: another, longer one than
+/// those told may start there.
+pub fn counting_risks(reach: &Reach) -> impl Iterator<Item = &RiskHit> {
+    let mut more = reach
+        .capabilities
+        .iter()
+        .filter(|cap| cap.effect != Effect::Read || !cap.effect_known)
+        .peekable();
+    let takes_a_right = |path: &Path| path.hops.first().is_some_and(|hop| !hop.grants.is_empty());
+    let is_gated = more.peek().is_some()
+        && more.all(|cap| cap.gate.holds())
+        && reach.gaps.is_empty()
+        && reach.paths.iter().all(takes_a_right);
+    reach.risks.iter().filter(move |risk| !is_gated || !leads_on(risk))
+}
+
+/// Whether a risk alone puts granted above `target`, or may.
+#[must_use]
+pub fn risk_offends(risk: &RiskHit, target: u8) -> bool {
+    puts_beyond_ladder(risk) || (target < Level::L5.number() && leads_on(risk))
 }
 
 /// The first few ids, in order.
@@ -144,7 +214,7 @@ fn ids(capabilities: &[&Capability]) -> Vec<String> {
 pub fn granted(holdings: &Holdings) -> Granted {
     let seen_whole = holdings.unseen.is_empty();
     let capabilities: Vec<_> = holdings.credential_capabilities().collect();
-    let risks: Vec<_> = holdings.credential_risks().collect();
+    let risks: Vec<_> = holdings.credentials.iter().flat_map(counting_risks).collect();
     let floor = read_ladder(&capabilities, &risks);
     let credential = (seen_whole || floor.autonomy.number() == 5).then_some(&floor);
     let sole = holdings.tools_are_sole_path();
@@ -160,7 +230,7 @@ pub fn granted(holdings: &Holdings) -> Granted {
     });
 
     let base = match (credential, through_tools.as_ref()) {
-        (Some(credential), Some(tools)) if seen_whole && !has_gaps => {
+        (Some(credential), Some(tools)) if seen_whole && !has_gaps && credential.may.is_none() => {
             Some(lower(credential, tools))
         }
         (_, Some(tools)) => Some(tools),
@@ -173,31 +243,58 @@ pub fn granted(holdings: &Holdings) -> Granted {
         (None, Some(own)) if own.autonomy.number() == 5 => Some(own),
         (None, _) => None,
     };
-    // A gap may hide rights, so a reading below the top is then only a floor.
-    let hidden = deciding.is_some_and(|reading| reading.autonomy.number() < 5)
-        && if sole {
-            holdings.tools.as_ref().is_some_and(|layer| !layer.gaps.is_empty())
-        } else {
-            has_gaps
-        };
-    let shown = deciding.filter(|_| !hidden);
+    // A gap may hide rights, and a path that is possible may be open, so a reading
+    // below the top is then only a floor.
+    let has_hidden = if sole {
+        holdings.tools.as_ref().is_some_and(|layer| !layer.gaps.is_empty())
+    } else {
+        has_gaps
+    };
+    let hidden = deciding.filter(|reading| reading.autonomy.number() < 5).and_then(|reading| {
+        let may = floor.may.clone().filter(|_| !sole);
+        let gap = || format!("{}, and something it holds could not be read", reading.reason);
+        may.or_else(|| has_hidden.then(gap))
+    });
+    let leads_somewhere = floor.may.is_some();
+    // Through tools alone it may do no more than the credential, of which what was
+    // read is the least.
+    let least = |reading: &Reading| {
+        let base = if sole { reading.autonomy.min(floor.autonomy) } else { reading.autonomy };
+        base.max(own.as_ref().map_or(base, |own| own.autonomy)).number()
+    };
+    let shown = deciding.filter(|_| hidden.is_none());
     Granted {
         level: shown.map(|reading| reading.autonomy.number()),
+        at_least: hidden.as_ref().and(deciding).map(least).filter(|level| {
+            // Of who may hold nothing at all not even looking is known.
+            *level > Level::L1.number() || leads_somewhere
+        }),
         beyond_ladder: shown.is_some_and(|reading| reading.autonomy == Autonomy::BeyondLadder),
-        credential_level: credential.map(|reading| reading.autonomy.number()),
+        credential_level: credential
+            .filter(|reading| reading.may.is_none())
+            .map(|reading| reading.autonomy.number()),
         credential_beyond_ladder: credential
             .is_some_and(|reading| reading.autonomy == Autonomy::BeyondLadder),
         because: deciding.map(|reading| reading.because.clone()).unwrap_or_default(),
         reason: match (deciding, hidden) {
-            (Some(reading), false) => reading.reason.clone(),
-            (Some(reading), true) => format!(
-                "level {} or above: {}, and something it holds could not be read",
-                reading.autonomy.number(),
-                reading.reason
-            ),
+            (Some(reading), None) => reading.reason.clone(),
+            (Some(reading), Some(hidden)) => {
+                format!("level {} or above: {hidden}", reading.autonomy.number())
+            }
             (None, _) => holdings.unseen.join("; "),
         },
     }
+}
+
+/// The possible paths for which the granted level is not known, in the order of
+/// the credentials.
+#[must_use]
+pub fn undecided_paths<'h>(granted: &Granted, holdings: &'h Holdings) -> Vec<&'h RiskHit> {
+    if granted.level.is_some() || holdings.tools_are_sole_path() {
+        return Vec::new();
+    }
+    let counting = holdings.credentials.iter().flat_map(counting_risks);
+    counting.filter(|risk| leads_on(risk)).collect()
 }
 
 /// The lower of two readings: what passes both.
@@ -206,162 +303,4 @@ fn lower<'a>(credential: &'a Reading, tools: &'a Reading) -> &'a Reading {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::{
-        capability::{Grant, Plane},
-        effect::Effect,
-        finding::Severity,
-        gate::{Enforcer, FailMode, Gate},
-        location::Location,
-    };
-
-    fn capability(effect: Effect, gate: GateKind) -> Capability {
-        Capability {
-            id: format!("{}-{}", effect.as_str(), gate.as_str()),
-            plane: Plane::Kubernetes,
-            action: format!("do {}", effect.as_str()),
-            scope: "cluster".to_owned(),
-            effect,
-            effect_known: true,
-            condition: Condition::Always,
-            gate: Gate {
-                kind: gate,
-                enforced_by: Some(Enforcer::Client),
-                fail_mode: FailMode::Closed,
-                location: None,
-                reason: String::new(),
-            },
-            grants: vec![Grant {
-                description: "x".to_owned(),
-                location: Location::file("x"),
-                cut_at: None,
-            }],
-            principal: None,
-        }
-    }
-
-    fn risk(class: RiskClass, condition: Condition) -> RiskHit {
-        RiskHit {
-            rule: "X".to_owned(),
-            title: "x".to_owned(),
-            class,
-            severity: Severity::Critical,
-            message: "x".to_owned(),
-            remedy: "x".to_owned(),
-            grants: Vec::new(),
-            condition,
-            scope: "cluster".to_owned(),
-        }
-    }
-
-    fn level(capabilities: &[Capability]) -> Autonomy {
-        read_ladder(&capabilities.iter().collect::<Vec<_>>(), &[]).autonomy
-    }
-
-    #[test]
-    fn reading_alone_is_level_one() {
-        let reads = [
-            capability(Effect::Read, GateKind::None),
-            capability(Effect::SensitiveRead, GateKind::None),
-        ];
-        assert_eq!(level(&reads), Autonomy::On(Level::L1));
-        assert_eq!(level(&[]), Autonomy::On(Level::L1));
-    }
-
-    #[test]
-    fn every_change_behind_an_approval_is_level_two() {
-        let gated = [
-            capability(Effect::Destructive, GateKind::Approve),
-            capability(Effect::Escalation, GateKind::Deny),
-        ];
-        assert_eq!(level(&gated), Autonomy::On(Level::L2));
-    }
-
-    #[test]
-    fn changes_that_are_all_denied_leave_level_one() {
-        assert_eq!(
-            level(&[capability(Effect::Destructive, GateKind::Deny)]),
-            Autonomy::On(Level::L1)
-        );
-    }
-
-    #[test]
-    fn an_acknowledged_reversible_change_is_level_three_and_a_free_one_level_four() {
-        let acknowledged = capability(Effect::Reversible, GateKind::Acknowledge);
-        let free = capability(Effect::Reversible, GateKind::None);
-        assert_eq!(level(std::slice::from_ref(&acknowledged)), Autonomy::On(Level::L3));
-        assert_eq!(level(&[acknowledged, free]), Autonomy::On(Level::L4));
-    }
-
-    #[test]
-    fn one_ungated_irreversible_change_is_level_five_whatever_else_is_gated() {
-        for effect in [Effect::Destructive, Effect::Escalation, Effect::Guardrail] {
-            let capabilities = [
-                capability(Effect::Reversible, GateKind::Approve),
-                capability(effect, GateKind::None),
-            ];
-            assert_eq!(level(&capabilities), Autonomy::On(Level::L5), "{effect:?}");
-        }
-    }
-
-    #[test]
-    fn an_acknowledgement_does_not_gate_what_cannot_be_put_back() {
-        let capability = capability(Effect::Destructive, GateKind::Acknowledge);
-        assert_eq!(level(&[capability]), Autonomy::On(Level::L5));
-    }
-
-    #[test]
-    fn an_unknown_effect_counts_as_destructive_and_an_unknown_gate_as_none() {
-        let unknown_effect =
-            Capability { effect_known: false, ..capability(Effect::Read, GateKind::None) };
-        assert_eq!(level(&[unknown_effect]), Autonomy::On(Level::L5));
-        let unknown_gate = capability(Effect::Destructive, GateKind::Unknown);
-        assert_eq!(level(&[unknown_gate]), Autonomy::On(Level::L5));
-    }
-
-    #[test]
-    fn a_gate_that_fails_open_is_no_gate() {
-        let mut capability = capability(Effect::Destructive, GateKind::Approve);
-        capability.gate.fail_mode = FailMode::Open;
-        assert_eq!(level(&[capability]), Autonomy::On(Level::L5));
-    }
-
-    #[test]
-    fn administrators_self_escalation_and_unguarded_database_writes_are_beyond_the_ladder() {
-        let conditional = || Condition::If(vec!["aws:ResourceTag/env StringEquals dev".to_owned()]);
-        let beyond = |class, condition| {
-            read_ladder(&[], &[&risk(class, condition)]).autonomy == Autonomy::BeyondLadder
-        };
-        assert!(beyond(RiskClass::AdminEquivalent, Condition::Always));
-        assert!(beyond(RiskClass::AdminEquivalent, conditional()));
-        assert!(beyond(RiskClass::SelfEscalation, conditional()));
-        assert!(beyond(RiskClass::DatabaseWrite, Condition::Always));
-        assert!(beyond(RiskClass::DatabaseWrite, Condition::Unknown("boundary".to_owned())));
-        assert!(!beyond(RiskClass::DatabaseWrite, conditional()));
-        let met_anyway = Condition::If(vec!["aws:SecureTransport Bool true".to_owned()]);
-        assert!(beyond(RiskClass::DatabaseWrite, met_anyway));
-        assert!(!beyond(RiskClass::Escalation, Condition::Always));
-    }
-
-    #[test]
-    fn an_agent_of_which_nothing_is_known_has_no_granted_level() {
-        let holdings = Holdings { unseen: vec!["no principal".to_owned()], ..Holdings::default() };
-        let granted = granted(&holdings);
-        assert_eq!(granted.level, None);
-        assert_eq!(granted.reason, "no principal");
-    }
-
-    #[test]
-    fn a_gap_among_the_grants_takes_away_a_low_level_but_not_a_high_one() {
-        use crate::model::{capability::Reach, coverage::Gap};
-        let gap = Gap { location: Location::file("rbac.yaml"), reason: "not readable".to_owned() };
-        let reach =
-            |capabilities| Reach { capabilities, gaps: vec![gap.clone()], ..Reach::default() };
-        let of = |capabilities| {
-            granted(&Holdings { credentials: vec![reach(capabilities)], ..Holdings::default() })
-        };
-        assert_eq!(of(Vec::new()).level, None);
-        assert_eq!(of(vec![capability(Effect::Destructive, GateKind::None)]).level, Some(5));
-    }
-}
+mod tests;

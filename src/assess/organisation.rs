@@ -46,7 +46,7 @@ pub fn roll_up(agents: &[AgentAssessment]) -> Organisation {
 /// Whether an agent can change something. One whose rights are unknown but
 /// that was seen changing something can.
 fn can_write(agent: &AgentAssessment) -> bool {
-    agent.granted.level.is_some_and(|level| level > 1)
+    agent.granted.floor().is_some_and(|level| level > 1)
         || agent.exercised.level.is_some_and(|level| level > 1)
 }
 

@@ -5,10 +5,11 @@ use crate::{
     model::finding::Severity,
 };
 
-/// By how many levels an agent holds or uses more than it has earned.
+/// By how many levels an agent holds or uses more than it has earned, at least: a
+/// floor that is above shows it as well as a level.
 #[must_use]
 pub fn over_extension(granted: &Granted, exercised: &Exercised, earned: &Earned) -> u8 {
-    granted.level.max(exercised.level).unwrap_or(0).saturating_sub(earned.level)
+    granted.floor().max(exercised.level).unwrap_or(0).saturating_sub(earned.level)
 }
 
 /// The verdict and how bad it is.
@@ -38,12 +39,16 @@ pub fn headline(
     let star = if earned.conditional { "*" } else { "" };
     match verdict {
         Verdict::BeyondLadder => format!("no level justifies what it holds: it {}", granted.reason),
-        Verdict::OverExtended if granted.level >= exercised.level => format!(
-            "it may act at level {} ({}) and has earned {}{star}",
-            granted.level.unwrap_or_default(),
-            granted.reason,
-            earned.level
-        ),
+        Verdict::OverExtended if granted.floor() >= exercised.level => match granted.level {
+            Some(level) => format!(
+                "it may act at level {level} ({}) and has earned {}{star}",
+                granted.reason, earned.level
+            ),
+            None => format!(
+                "what it may do is {}; it has earned {}{star}",
+                granted.reason, earned.level
+            ),
+        },
         Verdict::OverExtended => format!(
             "it acted at level {} and has earned {}{star}",
             exercised.level.unwrap_or_default(),
@@ -71,6 +76,7 @@ mod tests {
         verdict(
             &Granted {
                 level: granted,
+                at_least: None,
                 beyond_ladder: false,
                 credential_level: granted,
                 credential_beyond_ladder: false,

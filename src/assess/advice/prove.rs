@@ -1,5 +1,8 @@
 //! Prove: unknowns that one more file, permission or statement would settle.
 //! What one piece of evidence settles together is told together.
+//!
+//! Criteria wait for some of them. The granted level waits for others: where it is
+//! not known because of what the agent may become, no verdict is reached before.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +11,10 @@ use crate::{
         assessment::{CriterionResult, Step},
         earned::gates,
     },
-    model::status::Status,
+    model::{
+        capability::{Condition, RiskHit},
+        status::Status,
+    },
     rubric::Rubric,
 };
 
@@ -21,10 +27,48 @@ struct Waiting<'c> {
     is_read: bool,
 }
 
-/// The steps that settle what is unknown up to level `until`, those that settle
-/// most first.
+/// The steps that settle what is unknown: first of `paths`, the possible ones that
+/// leave the granted level unknown, then of criteria up to level `until`, those that
+/// settle most first.
 #[must_use]
-pub fn prove(rubric: &Rubric, criteria: &[CriterionResult], until: u8) -> Vec<Step> {
+pub fn prove(
+    rubric: &Rubric,
+    criteria: &[CriterionResult],
+    until: u8,
+    paths: &[&RiskHit],
+) -> Vec<Step> {
+    let mut steps = of_paths(paths);
+    steps.extend(of_criteria(rubric, criteria, until));
+    steps
+}
+
+/// What decides whether possible paths are open, the worst first.
+fn of_paths(paths: &[&RiskHit]) -> Vec<Step> {
+    let mut by_unknown: BTreeMap<&str, Vec<&RiskHit>> = BTreeMap::new();
+    for path in paths {
+        if let Condition::Unknown(unknown) = &path.condition {
+            by_unknown.entry(unknown).or_default().push(path);
+        }
+    }
+    let step = |(unknown, same): (&str, Vec<&RiskHit>)| {
+        let worst = same.iter().max_by_key(|path| path.severity)?;
+        Some(Step {
+            id: worst.rule.clone(),
+            action: format!("show {unknown}"),
+            reason: format!("the granted level waits for it: {}", worst.message),
+            location: worst.grants.first().map(|grant| grant.location.clone()),
+            change: None,
+            severity: worst.severity,
+            settles: u32::try_from(same.len()).unwrap_or(u32::MAX),
+        })
+    };
+    let mut steps: Vec<Step> = by_unknown.into_iter().filter_map(step).collect();
+    steps.sort_by(|a, b| b.severity.cmp(&a.severity).then(b.settles.cmp(&a.settles)));
+    steps
+}
+
+/// The same of criteria.
+fn of_criteria(rubric: &Rubric, criteria: &[CriterionResult], until: u8) -> Vec<Step> {
     let mut by_evidence: BTreeMap<String, Waiting<'_>> = BTreeMap::new();
     for criterion in criteria {
         if criterion.status != Status::Unknown || !gates(criterion) || criterion.level > until {

@@ -49,7 +49,7 @@ impl Ladder {
         let granted = if agent.granted.beyond_ladder { Some(6) } else { agent.granted.level };
         let exercised = agent.exercised.level;
         let earned = agent.earned.level;
-        let held = granted.max(exercised);
+        let held = granted.or(agent.granted.at_least).max(exercised);
         Self {
             title: format!("Ladder of {}", agent.id),
             description: format!(

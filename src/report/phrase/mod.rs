@@ -28,7 +28,7 @@ pub(super) fn list(words: &[String]) -> String {
 /// By how many levels the agent holds or uses more than it has earned; none
 /// where it does not, or where that is unknown.
 pub(super) fn over_by(agent: &AgentAssessment) -> Option<u8> {
-    let held = agent.granted.level.max(agent.exercised.level)?;
+    let held = agent.granted.floor().max(agent.exercised.level)?;
     held.checked_sub(agent.earned.level).filter(|over| *over > 0)
 }
 

@@ -18,12 +18,12 @@ use rustc_hash::FxHashMap;
 use super::{
     Sharing,
     change::{Change, Part},
-    listed, offends, worst_severity,
+    listed, offends, severity_of, worst_severity,
 };
 use crate::{
     assess::{
         assessment::Step,
-        granted::puts_beyond_ladder,
+        granted::{counting_risks, puts_beyond_ladder, risk_offends},
         holdings::{Estate, Holdings, InCluster},
         manifest::Rule,
     },
@@ -123,7 +123,7 @@ impl Cut<'_> {
         let change = Change { agent, several, cluster, binding: self.binding, parts: &self.parts };
         Step {
             id: risk
-                .map(|(rule, _)| rule.clone())
+                .map(|told| told.rule.clone())
                 .or_else(|| capabilities.keys().next().cloned())
                 .unwrap_or_default(),
             action: match risk {
@@ -133,11 +133,11 @@ impl Cut<'_> {
                     format!("drop {}", listed(actions))
                 }
             },
-            reason: risk.map_or_else(|| self.grant.clone(), |(_, message)| message.clone()),
+            reason: risk.map_or_else(|| self.grant.clone(), |told| told.message.clone()),
             location: Some(self.location.clone()),
             change: Some(change.text()),
             severity: match risk {
-                Some(_) => Severity::Critical,
+                Some(told) => told.severity,
                 None => worst_severity(capabilities.values().map(|(_, effect)| *effect)),
             },
             settles: self.against.settles(),
@@ -165,17 +165,32 @@ enum Fate {
 /// What speaks against a binding.
 #[derive(Debug, Default)]
 struct Against {
-    /// The message of each risk by its rule, the worst first.
-    risks: Vec<(String, String)>,
+    /// Each rule once, the worst first.
+    risks: Vec<Told>,
     /// Action and effect of each capability by its id.
     capabilities: BTreeMap<String, (String, Effect)>,
+}
+
+/// A risk, as a step tells it.
+#[derive(Debug)]
+struct Told {
+    rule: String,
+    message: String,
+    severity: Severity,
+    /// Whether no level justifies it.
+    is_beyond: bool,
 }
 
 impl Against {
     fn add(&mut self, offences: &Offences<'_>) {
         for risk in &offences.risks {
-            if !self.risks.iter().any(|(rule, _)| *rule == risk.rule) {
-                self.risks.push((risk.rule.clone(), risk.message.clone()));
+            if !self.risks.iter().any(|told| told.rule == risk.rule) {
+                self.risks.push(Told {
+                    rule: risk.rule.clone(),
+                    message: risk.message.clone(),
+                    severity: severity_of(risk),
+                    is_beyond: puts_beyond_ladder(risk),
+                });
             }
         }
         for capability in &offences.capabilities {
@@ -186,9 +201,9 @@ impl Against {
     }
 
     fn join(&mut self, other: Self) {
-        for (rule, message) in other.risks {
-            if !self.risks.iter().any(|(known, _)| *known == rule) {
-                self.risks.push((rule, message));
+        for told in other.risks {
+            if !self.risks.iter().any(|known| known.rule == told.rule) {
+                self.risks.push(told);
             }
         }
         for (id, told) in other.capabilities {
@@ -196,9 +211,11 @@ impl Against {
         }
     }
 
-    /// The risk that is told, by rule and message.
-    fn risk(&self) -> Option<&(String, String)> {
-        self.risks.first()
+    /// The risk that is told: one that no level justifies; of the others, one that
+    /// says what no capability does.
+    fn risk(&self) -> Option<&Told> {
+        let beyond = self.risks.iter().find(|told| told.is_beyond);
+        beyond.or_else(|| self.risks.first().filter(|_| self.capabilities.is_empty()))
     }
 
     fn settles(&self) -> u32 {
@@ -216,7 +233,7 @@ struct Offences<'r> {
 /// What of a reach puts it above the target, by the grants that give it.
 fn offences(reach: &Reach, target: u8) -> BTreeMap<&Grant, Offences<'_>> {
     let mut all = BTreeMap::<&Grant, Offences<'_>>::new();
-    for risk in reach.risks.iter().filter(|risk| puts_beyond_ladder(risk)) {
+    for risk in counting_risks(reach).filter(|risk| risk_offends(risk, target)) {
         for grant in &risk.grants {
             all.entry(grant).or_default().risks.push(risk);
         }
@@ -376,11 +393,11 @@ impl<'c> Case<'c> {
     fn leave_masters(&self, closure: &Closure<'_>, reasons: &Against) -> Step {
         let principal = self.identity.principal();
         Step {
-            id: reasons.risk().map(|(rule, _)| rule.clone()).unwrap_or_default(),
+            id: reasons.risk().map(|told| told.rule.clone()).unwrap_or_default(),
             action: format!("take {principal} out of group system:masters"),
             reason: reasons
                 .risk()
-                .map(|(_, message)| message.clone())
+                .map(|told| told.message.clone())
                 .or_else(|| closure.bypass.as_ref().map(|grant| grant.description.clone()))
                 .unwrap_or_default(),
             location: closure.bypass.as_ref().map(|grant| grant.location.clone()),

@@ -6,6 +6,11 @@
 //! cut; of AWS and of tools, what no cut place gives is what remains. Then the
 //! ladder is read again, and the last step says where that leaves the agent, and
 //! by which way it still reaches what it should not.
+//!
+//! What an identity can become offends below level 5, and what it only may become
+//! does so too: who is told to cut has too much as it is, and a change that promises
+//! a level keeps it only if nothing unknown is left. An agent that is above for
+//! nothing else is not contained; there `prove` says what would settle it.
 
 mod change;
 mod cluster;
@@ -17,7 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     assess::{
         assessment::Step,
-        granted::{puts_beyond_ladder, read_ladder},
+        granted::{counting_risks, puts_beyond_ladder, read_ladder, risk_offends},
         holdings::{Estate, Holdings},
     },
     model::{
@@ -66,11 +71,11 @@ pub fn contain(
     let (capabilities, risks) = holdings.effective_where(&elsewhere);
     let offending: Vec<&Capability> =
         capabilities.iter().copied().filter(|cap| offends(cap, target)).collect();
-    let beyond: Vec<&RiskHit> =
-        risks.iter().copied().filter(|risk| puts_beyond_ladder(risk)).collect();
+    let offending_risks: Vec<&RiskHit> =
+        risks.iter().copied().filter(|risk| risk_offends(risk, target)).collect();
 
     let mut cuts: BTreeMap<&Location, Cut<'_>> = BTreeMap::new();
-    for risk in &beyond {
+    for risk in &offending_risks {
         for grant in &risk.grants {
             cut(&mut cuts, grant).risks.push(risk);
         }
@@ -102,16 +107,19 @@ pub fn contain(
     let left_risks: Vec<&RiskHit> = risks
         .iter()
         .copied()
-        .filter(|risk| !puts_beyond_ladder(risk) || survives(&risk.grants))
-        .chain(clusters.iter().flat_map(|contained| &contained.left.risks))
+        .filter(|risk| !risk_offends(risk, target) || survives(&risk.grants))
+        .chain(clusters.iter().flat_map(|contained| counting_risks(&contained.left)))
         .collect();
     let after = read_ladder(&left, &left_risks);
     if let Some(last) = steps.last_mut() {
-        let then = match after.autonomy {
-            Autonomy::On(level) => {
+        let then = match (after.autonomy, &after.may) {
+            (Autonomy::On(level), None) => {
                 format!("after all of these, what was read grants level {level}")
             }
-            Autonomy::BeyondLadder => "and even then another path remains".to_owned(),
+            (Autonomy::On(level), Some(may)) => {
+                format!("after all of these, what was read grants level {level} or above: {may}")
+            }
+            (Autonomy::BeyondLadder, _) => "and even then another path remains".to_owned(),
         };
         last.reason = format!("{}; {then}", last.reason);
         let remaining: Vec<&str> =
@@ -209,14 +217,18 @@ impl Cut<'_> {
                 .unwrap_or_else(|| self.grant.description.clone()),
             location: Some(place.clone()),
             change: unbind.or(change),
-            severity: if self.risks.is_empty() {
-                worst_severity(self.capabilities.iter().map(|cap| cap.effect))
-            } else {
-                Severity::Critical
+            severity: match self.risks.iter().map(|risk| severity_of(risk)).max() {
+                Some(severity) => severity,
+                None => worst_severity(self.capabilities.iter().map(|cap| cap.effect)),
             },
             settles: u32::try_from(self.capabilities.len() + self.risks.len()).unwrap_or(u32::MAX),
         }
     }
+}
+
+/// How bad it is that a risk stands: no level justifies the worst.
+fn severity_of(risk: &RiskHit) -> Severity {
+    if puts_beyond_ladder(risk) { Severity::Critical } else { risk.severity }
 }
 
 /// How bad the worst of some effects is.

@@ -114,3 +114,37 @@ fn an_agent_that_only_looks_has_nothing_to_contain() {
     );
     assert!(contained(&held, 0).is_empty());
 }
+
+fn path(rule: &str, condition: Condition) -> RiskHit {
+    RiskHit {
+        rule: rule.to_owned(),
+        title: "Takes over nodes".to_owned(),
+        class: RiskClass::Escalation,
+        severity: Severity::Medium,
+        message: "it takes over a node".to_owned(),
+        remedy: "cut the path".to_owned(),
+        grants: vec![grant("RoleBinding/shop/tokens", 9)],
+        condition,
+        scope: "cluster".to_owned(),
+    }
+}
+
+#[test]
+fn what_an_agent_becomes_is_cut_below_the_top_and_so_is_what_it_may_become() {
+    for condition in [Condition::Always, Condition::Unknown("which Secrets there are".to_owned())] {
+        let held = holdings(Vec::new(), vec![path("K8S-PATH-NODE", condition)]);
+        for earned in [0, 4] {
+            let steps = contained(&held, earned);
+            let [step] = steps.as_slice() else { panic!("{steps:#?}") };
+            assert_eq!(step.severity, Severity::Medium, "that of the path");
+            assert!(step.reason.ends_with("grants level 1"), "{}", step.reason);
+        }
+        assert!(contained(&held, 5).is_empty());
+    }
+}
+
+#[test]
+fn a_risk_that_is_no_path_is_cut_by_its_permissions_alone() {
+    let held = holdings(Vec::new(), vec![path("K8S-SERVICE-WRITE", Condition::Always)]);
+    assert!(contained(&held, 1).is_empty());
+}
