@@ -419,7 +419,7 @@ fn reader_of_tokens(secrets: &Value, other: &str, is_listed: bool) -> Cluster {
             ]),
         ),
         role("", "looker", &json!([rule(&["get"], &[""], &["pods"])])),
-        binding("ClusterRoleBinding", "", "bot-looks", "looks", &[bot()]),
+        binding("RoleBinding", "ops", "bot-looks", "looks", &[bot()]),
         binding("ClusterRoleBinding", "", "other-holds", other, &[account]),
     ]);
     if is_listed {

@@ -77,8 +77,12 @@ fn a_named_workload_that_no_list_shows_may_be_anywhere_the_rule_holds() {
     let patch = || named(rule("patch", "apps", "deployments"), "web");
     let everywhere = Cluster::world().cluster_wide(vec![patch()]);
     assert_eq!(everywhere.to_admin(), "none");
-    assert_eq!(everywhere.not_listing("Pod").to_admin(), "possible: K8S-WORKLOAD K8S-ADMIN");
-    let elsewhere = Cluster::world().in_namespace("ops", vec![patch()]).not_listing("Pod");
+    assert_eq!(
+        everywhere.not_listing("apps/Deployment").to_admin(),
+        "possible: K8S-WORKLOAD K8S-ADMIN"
+    );
+    let elsewhere =
+        Cluster::world().in_namespace("ops", vec![patch()]).not_listing("apps/Deployment");
     assert_eq!(elsewhere.to_admin(), "none");
 }
 
@@ -87,7 +91,7 @@ fn a_named_workload_that_no_list_shows_may_reach_its_node() {
     let patch = || vec![named(rule("patch", "apps", "deployments"), "web")];
     let open = Cluster::world().space("shop", Some("privileged")).in_namespace("shop", patch());
     assert_eq!(open.to_node(), "none");
-    assert_eq!(open.not_listing("Pod").to_node(), "possible: K8S-PATH-NODE");
+    assert_eq!(open.not_listing("apps/Deployment").to_node(), "possible: K8S-PATH-NODE");
 }
 
 #[test]
