@@ -76,11 +76,7 @@ impl<'d, 'a> Before<'d, 'a> {
 impl Before<'_, '_> {
     /// Gates or narrows a capability by what stands before it.
     pub fn stand_before(&mut self, capability: &mut Capability, wanted: &Wanted<'_>) {
-        let admission = &self.door.resources.snapshot.admission;
-        let nothing = self.door.policies.is_empty()
-            && admission.kyverno.is_empty()
-            && admission.constraints.is_empty();
-        if nothing || !capability.is_mutating() {
+        if self.door.is_open() || !capability.is_mutating() {
             return;
         }
         let scopes = wanted.scopes.len();
@@ -155,13 +151,6 @@ impl Before<'_, '_> {
         }
         if self.work == 0 {
             capability.gate.reason.push_str("; more policies stand before it than are worked out");
-        }
-        if !capability.gate.holds()
-            && let Some(constraint) = self.undecided(wanted)
-        {
-            capability.gate.reason.push_str("; what ");
-            capability.gate.reason.push_str(&constraint);
-            capability.gate.reason.push_str(" denies cannot be decided");
         }
     }
 

@@ -108,6 +108,12 @@ fn relabels<'p>(call: &Call<'p>) -> [Right<'p>; 3] {
     [right(CHANGE, ""), right(CHANGE, "status"), right(&["update"], "finalize")]
 }
 
+/// The right by which the labels of a call's namespace can be changed, if one is
+/// held.
+pub(super) fn of_labels(closure: &Closure<'_>, call: &Call<'_>) -> Option<(String, Grant)> {
+    relabels(call).into_iter().find_map(|right| held(closure, right))
+}
+
 /// The right by which a policy written in CEL, a binding of it, its parameters
 /// or the labels that it goes by can be changed, if one is held.
 pub(super) fn of_cel_policy(
