@@ -20,6 +20,7 @@ mod attempts;
 mod collect;
 mod decisions;
 mod escalations;
+mod in_cluster;
 mod questions;
 mod random;
 mod requests;
