@@ -16,6 +16,7 @@ pub mod location;
 pub mod path;
 pub mod principal;
 pub mod status;
+pub mod text;
 
 pub mod activity;
 pub mod agent_config;
