@@ -11,6 +11,7 @@ pub mod fact;
 pub mod finding;
 pub mod gate;
 pub mod guardrail;
+pub mod image;
 pub mod level;
 pub mod location;
 pub mod path;
