@@ -9,6 +9,7 @@
 
 pub mod agents;
 pub mod aws;
+pub mod bounds;
 mod check;
 pub mod criterion;
 pub mod embedded;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     Door, Verdict, Wanted,
     cel_policy::Caller,
-    own::{listed, own_guardrail},
+    own::{NAMED, own_guardrail},
     request::{ALL, Call, Operation},
 };
 use crate::{
@@ -14,6 +14,7 @@ use crate::{
         gate::{Enforcer, FailMode, Gate, GateKind},
         guardrail::{Guardrail, GuardrailState},
         location::Location,
+        text::listed,
     },
     privilege::rbac::{Closure, Identity},
 };
@@ -130,7 +131,7 @@ impl Before<'_, '_> {
                     enforced_by: Some(Enforcer::Platform),
                     fail_mode: FailMode::Closed,
                     location: Some(location.clone()),
-                    reason: format!("{} {verb} it", listed(&names)),
+                    reason: format!("{} {verb} it", listed(&names, NAMED)),
                 };
             }
             _ if narrowing.is_empty() => {}

@@ -13,12 +13,13 @@ use crate::{
         capability::{Condition, Grant, RiskClass, RiskHit},
         finding::Severity,
         kubernetes::{Scope, admission::PolicyBinding},
+        text::listed,
     },
     privilege::rbac::{Closure, Identity, rule_allows},
 };
 
 /// Policies named in one message.
-const NAMED: usize = 3;
+pub(super) const NAMED: usize = 3;
 
 /// Verbs that change or remove an object.
 const CHANGES: [&str; 4] = ["update", "patch", "delete", "deletecollection"];
@@ -261,25 +262,12 @@ pub(super) fn own_guardrail(
         message: format!(
             "{} can take away what guards it, {}: {}",
             identity.principal(),
-            listed(&names),
-            listed(&rights)
+            listed(&names, NAMED),
+            listed(&rights, NAMED)
         ),
-        remedy: format!("Take {} away from it", listed(&rights)),
+        remedy: format!("Take {} away from it", listed(&rights, NAMED)),
         grants,
         condition: Condition::Always,
         scope: "cluster".to_owned(),
     })
-}
-
-/// `a, b and c`; of a long list the first few and how many more there are.
-pub(super) fn listed(names: &[&str]) -> String {
-    match names {
-        [] => String::new(),
-        [one] => (*one).to_owned(),
-        [init @ .., last] if names.len() <= NAMED => format!("{} and {last}", init.join(", ")),
-        _ => {
-            let first = names.get(..NAMED).unwrap_or_default();
-            format!("{} and {} more", first.join(", "), names.len() - NAMED)
-        }
-    }
 }

@@ -7,6 +7,7 @@ use crate::{
         capability::{Condition, Grant, RiskHit},
         path::{Path, PathTarget},
         principal::Principal,
+        text::and_more,
     },
     rubric::kubernetes::{
         KubernetesRules,
@@ -115,10 +116,7 @@ fn hit(rule: &PathRule, principal: &Principal, paths: &[&Path], more: usize) -> 
     }
     let first = grants.first().map_or_else(String::new, |grant| grant.description.clone());
     let targets: Vec<String> = paths.iter().map(|path| path.target.to_string()).collect();
-    let target = match (targets.join(", "), more) {
-        (target, 0) => target,
-        (target, more) => format!("{target} and {more} more"),
-    };
+    let target = and_more(targets.join(", "), more);
     let steps = path.told(HOPS);
     let fill = |template: &str| {
         template

@@ -6,6 +6,7 @@ use crate::{
         capability::{Condition, Grant, RiskHit},
         finding::Severity,
         kubernetes::Scope,
+        text::some_of,
     },
     privilege::rbac::{capabilities::scopes_text, identity::Identity, seen::lies_in},
     rubric::kubernetes::risks::RiskRule,
@@ -157,12 +158,7 @@ fn severity(rule: &RiskRule, scopes: &[&Scope]) -> Severity {
 
 /// The first few, and how many more there are.
 fn told(list: &[String]) -> String {
-    match list.get(..NAMED) {
-        Some(first) if list.len() > NAMED => {
-            format!("{} and {} more", first.join(", "), list.len() - NAMED)
-        }
-        _ => list.join(" and "),
-    }
+    if list.len() > NAMED { some_of(list, NAMED) } else { list.join(" and ") }
 }
 
 /// `in the whole cluster`, `in namespace/shop`.
