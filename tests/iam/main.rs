@@ -3,6 +3,7 @@
 
 mod account;
 mod decisions;
+mod doors;
 mod dump;
 mod effects;
 mod examples;

@@ -110,7 +110,7 @@ fn by_trust(
         return None;
     }
     let door = doors.iter().find(|door| door.by_name && door.role.identity.arn == resource)?;
-    let by = super::trust_grant(door);
+    let by = door.grant();
     let mut conditions = door.when.conditions.clone();
     conditions.extend_from_slice(limits);
     Some(if conditions.is_empty() {

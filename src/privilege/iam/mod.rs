@@ -21,13 +21,14 @@ mod trust;
 
 pub use capability::covers_action;
 pub use decide::Decision;
+pub use trust::Door;
 
-use std::{rc::Rc, sync::OnceLock};
+use std::sync::OnceLock;
 
 use crate::{
     model::{
-        aws::{AccountSnapshot, account_of, policy::Language},
-        capability::{Grant, Reach},
+        aws::{AccountSnapshot, account_of},
+        capability::Reach,
         coverage::Gap,
         effect::Effect,
         location::Location,
@@ -35,10 +36,10 @@ use crate::{
     rubric::aws::AwsRules,
 };
 use extent::Extent;
-use holdings::{Holding, Holdings, Origin, Who};
+use holdings::{Holding, Holdings, Who};
 use rights::{Right, Rights};
 use risk::{Catalogue, Strengths};
-use trust::{Door, Trusts};
+use trust::Trusts;
 
 /// An account and the rules to judge it by. What all principals share (trust
 /// policies, who is an administrator) is found once, when it is first needed.
@@ -89,14 +90,32 @@ impl<'a> Evaluator<'a> {
         decide::decide(&holdings, &doors, &caller, action, resource)
     }
 
+    /// The roles that let in a bearer of a token of that OIDC provider, with what
+    /// each door depends on.
+    #[must_use]
+    pub fn web_identity_doors(
+        &self,
+        provider_arn: &str,
+        subject: &str,
+        audience: &str,
+    ) -> Vec<Door<'a>> {
+        self.trusts().web_identity_doors(provider_arn, subject, audience)
+    }
+
+    /// The roles that EKS Pod Identity may hand out with these session tags.
+    #[must_use]
+    pub fn pod_identity_doors(&self, tags: &[(&str, &str)]) -> Vec<Door<'a>> {
+        self.trusts().pod_identity_doors(tags)
+    }
+
     fn rights(&self, who: Who<'a>) -> Rights<'a> {
         let caller = who.caller();
         let extra = self
             .trusts()
-            .doors_for(&caller)
+            .named_doors(&caller)
             .into_iter()
-            .filter(|door| door.by_name && same_account(&door.role.identity.arn, caller.arn))
-            .map(|door| open_door(&door))
+            .filter(|door| same_account(&door.role.identity.arn, caller.arn))
+            .filter_map(|door| open_door(&door))
             .collect();
         Rights::of(Holdings::of(self.account, who, self.rules), extra, &caller)
     }
@@ -158,25 +177,12 @@ fn same_account(a: &str, b: &str) -> bool {
 }
 
 /// The right that a trust policy gives to someone it names.
-fn open_door<'a>(door: &Door<'a>) -> (Holding<'a>, Right) {
-    let holding = Holding {
-        statement: door.statement,
-        language: Language::V2012,
-        origin: Rc::new(Origin {
-            way: format!("trust policy of role {}", door.role.identity.name),
-            cut_at: None,
-        }),
-    };
+fn open_door<'a>(door: &Door<'a>) -> Option<(Holding<'a>, Right)> {
     let right = Right {
-        actions: vec![Extent::of("sts:assumerole".into())],
+        actions: vec![Extent::of(trust::ASSUME.into())],
         resources: vec![Extent::of(door.role.identity.arn.as_str().into())],
         when: door.when.clone(),
         holding: 0,
     };
-    (holding, right)
-}
-
-/// The grant of a trust policy.
-fn trust_grant(door: &Door<'_>) -> Grant {
-    open_door(door).0.grant()
+    Some((door.holding()?, right))
 }

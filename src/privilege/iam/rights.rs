@@ -40,6 +40,11 @@ impl When {
         self.conditions.is_empty() && self.unknown.is_none()
     }
 
+    /// How much must hold besides, for finding the easiest way.
+    pub(super) fn doubts(&self) -> (bool, usize) {
+        (self.unknown.is_some(), self.conditions.len())
+    }
+
     pub(super) fn and(mut self, condition: String) -> Self {
         if !self.conditions.contains(&condition) {
             self.conditions.push(condition);

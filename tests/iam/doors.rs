@@ -1,0 +1,134 @@
+//! Whom a trust policy lets in that is no principal of an account.
+
+use gradus::{
+    model::{aws::AccountSnapshot, capability::Condition},
+    privilege::iam::{Door, Evaluator},
+};
+use serde_json::{Value, json};
+
+use crate::account::{ROLE, RULES, allow, example, hit, holding, reach, read};
+
+const PROVIDER: &str =
+    "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/AB12";
+const SUB: &str = "oidc.eks.eu-west-1.amazonaws.com/id/AB12:sub";
+const AUD: &str = "oidc.eks.eu-west-1.amazonaws.com/id/AB12:aud";
+
+/// The account with this trust policy on the role `other`.
+fn trusting(statements: Value) -> AccountSnapshot {
+    let mut dump = example();
+    dump["RoleDetailList"][4]["AssumeRolePolicyDocument"]["Statement"] = statements;
+    read(&dump).snapshot
+}
+
+fn irsa(condition: Value) -> AccountSnapshot {
+    trusting(json!([{"Effect": "Allow", "Principal": {"Federated": PROVIDER},
+        "Action": "sts:AssumeRoleWithWebIdentity", "Condition": condition}]))
+}
+
+fn told(doors: &[Door<'_>]) -> Vec<(String, &'static str)> {
+    doors
+        .iter()
+        .map(|door| {
+            let state = match door.condition() {
+                Condition::Always => "always",
+                Condition::If(_) => "if",
+                Condition::Unknown(_) => "unknown",
+            };
+            (door.role().identity.name.clone(), state)
+        })
+        .collect()
+}
+
+fn by_token(account: &AccountSnapshot, subject: &str) -> Vec<(String, &'static str)> {
+    told(&Evaluator::new(account, &RULES).web_identity_doors(
+        PROVIDER,
+        subject,
+        "sts.amazonaws.com",
+    ))
+}
+
+const BOT: &str = "system:serviceaccount:ops:bot";
+
+#[test]
+fn a_token_opens_the_role_whose_trust_names_its_subject_and_audience() {
+    let account = irsa(json!({"StringEquals": {SUB: BOT, AUD: "sts.amazonaws.com"}}));
+    assert_eq!(by_token(&account, BOT), [("other".to_owned(), "always")]);
+    assert_eq!(by_token(&account, "system:serviceaccount:ops:other"), []);
+}
+
+#[test]
+fn a_broad_pattern_lets_every_account_of_the_namespace_in() {
+    let account = irsa(json!({"StringLike": {SUB: "system:serviceaccount:ops:*"}}));
+    assert_eq!(by_token(&account, BOT).len(), 1);
+    assert_eq!(by_token(&account, "system:serviceaccount:shop:bot"), []);
+}
+
+#[test]
+fn a_set_operator_asks_the_same_of_a_key_with_one_value() {
+    let account = irsa(json!({"ForAllValues:StringNotEquals": {SUB: BOT}}));
+    assert_eq!(by_token(&account, BOT), []);
+    assert_eq!(by_token(&account, "system:serviceaccount:a:b").len(), 1);
+}
+
+#[test]
+fn a_key_that_the_token_does_not_settle_stays_a_condition() {
+    let account = irsa(json!({"StringEquals": {SUB: BOT, "aws:SourceVpc": "vpc-1"}}));
+    assert_eq!(by_token(&account, BOT), [("other".to_owned(), "if")]);
+}
+
+#[test]
+fn a_provider_that_the_trust_does_not_name_opens_nothing() {
+    let account = irsa(json!({"StringEquals": {SUB: BOT}}));
+    let evaluator = Evaluator::new(&account, &RULES);
+    let other = PROVIDER.replace("AB12", "CD34");
+    assert_eq!(told(&evaluator.web_identity_doors(&other, BOT, "sts.amazonaws.com")), []);
+}
+
+#[test]
+fn pod_identity_needs_to_tag_the_session_as_well() {
+    let trust = |action: Value| {
+        trusting(json!([{"Effect": "Allow", "Principal": {"Service": "pods.eks.amazonaws.com"},
+            "Action": action,
+            "Condition": {"StringEquals": {"aws:RequestTag/kubernetes-namespace": "ops"}}}]))
+    };
+    let both = trust(json!(["sts:AssumeRole", "sts:TagSession"]));
+    let tags = |namespace| [("kubernetes-namespace", namespace)];
+    let doors = |account: &AccountSnapshot, namespace| {
+        told(&Evaluator::new(account, &RULES).pod_identity_doors(&tags(namespace)))
+    };
+    assert_eq!(doors(&both, "ops"), [("other".to_owned(), "always")]);
+    assert_eq!(doors(&both, "shop"), []);
+    assert_eq!(doors(&trust(json!(["sts:AssumeRole"])), "ops"), []);
+}
+
+#[test]
+fn a_trust_policy_that_cannot_be_read_may_let_anybody_in() {
+    let mut dump = example();
+    dump["RoleDetailList"][4]["AssumeRolePolicyDocument"] = json!("not a policy");
+    dump["Policies"][0]["PolicyVersionList"][0]["Document"]["Statement"] =
+        json!([allow("sts:AssumeRole", "arn:aws:iam::111122223333:role/other")]);
+    let account = read(&dump).snapshot;
+    assert_eq!(by_token(&account, BOT), [("other".to_owned(), "unknown")]);
+    let reach = reach(&account);
+    assert!(matches!(hit(&reach, "AWS-ASSUME-ROLE").unwrap().condition, Condition::Unknown(_)));
+}
+
+#[test]
+fn a_trust_policy_may_name_a_session_of_the_role() {
+    let mut dump = example();
+    dump["RoleDetailList"][4]["AssumeRolePolicyDocument"]["Statement"] = json!([{"Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:sts::111122223333:assumed-role/agent/nightly"},
+        "Action": "sts:AssumeRole"}]);
+    let account = read(&dump).snapshot;
+    let reach = reach(&account);
+    let hit = hit(&reach, "AWS-ASSUME-ROLE").unwrap();
+    assert_eq!(hit.condition, Condition::If(vec!["its session is called nightly".to_owned()]));
+}
+
+#[test]
+fn an_account_without_such_trust_opens_nothing() {
+    let account = holding(json!([]));
+    assert_eq!(by_token(&account, BOT), []);
+    assert!(Evaluator::new(&account, &RULES).pod_identity_doors(&[]).is_empty());
+    assert!(account.roles.contains_key(ROLE));
+}
