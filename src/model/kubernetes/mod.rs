@@ -51,6 +51,27 @@ impl Scope {
         }
     }
 
+    /// Whether a grant here holds in `namespace`, or outside of all of them
+    /// where there is none.
+    #[must_use]
+    pub fn holds_in(&self, namespace: Option<&str>) -> bool {
+        match (self, namespace) {
+            (Self::Cluster, _) => true,
+            (_, None) => false,
+            (scope, Some(namespace)) => scope.may_be_in(namespace),
+        }
+    }
+
+    /// Whether a grant here may reach what lies in `place`.
+    #[must_use]
+    pub fn may_reach(&self, place: &Scope) -> bool {
+        match place {
+            Self::Cluster => self.holds_in(None),
+            Self::Namespace(name) => self.holds_in(Some(name)),
+            Self::UnknownNamespace => true,
+        }
+    }
+
     /// Whether an object here may lie in `namespace`.
     #[must_use]
     pub fn may_be_in(&self, namespace: &str) -> bool {

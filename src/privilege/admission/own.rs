@@ -12,7 +12,7 @@ use crate::{
     model::{
         capability::{Condition, Grant, RiskClass, RiskHit},
         finding::Severity,
-        kubernetes::{Scope, admission::PolicyBinding},
+        kubernetes::admission::PolicyBinding,
         text::listed,
     },
     privilege::rbac::{Closure, Identity, rule_allows},
@@ -58,11 +58,10 @@ fn held(closure: &Closure<'_>, right: Right<'_>) -> Option<(String, Grant)> {
         return Some((format!("{verb} {label}"), grant.clone()));
     }
     for held in &closure.held {
-        let here = match (held.scope(), right.place) {
-            (Scope::Cluster, _) => true,
-            (_, Place::Cluster) => false,
-            (scope, Place::In(namespace)) => scope.may_be_in(namespace),
-            (_, Place::Anywhere) => true,
+        let here = match right.place {
+            Place::Cluster => held.holds_in(None),
+            Place::In(namespace) => held.holds_in(Some(namespace)),
+            Place::Anywhere => true,
         };
         if !here {
             continue;

@@ -71,11 +71,7 @@ impl<'a> Held<'a> {
     /// Whether it holds in `namespace`, or everywhere where there is none.
     #[must_use]
     pub fn holds_in(&self, namespace: Option<&str>) -> bool {
-        match (self.scope(), namespace) {
-            (Scope::Cluster, _) => true,
-            (Scope::Namespace(_) | Scope::UnknownNamespace, None) => false,
-            (scope, Some(namespace)) => scope.may_be_in(namespace),
-        }
+        self.scope().holds_in(namespace)
     }
 
     /// Whether it allows a request.

@@ -8,7 +8,7 @@ use crate::{
         kubernetes::Scope,
         text::some_of,
     },
-    privilege::rbac::{capabilities::scopes_text, identity::Identity, seen::lies_in},
+    privilege::rbac::{capabilities::scopes_text, identity::Identity},
     rubric::kubernetes::risks::RiskRule,
 };
 
@@ -74,7 +74,7 @@ pub(super) fn of_permissions(
         .spots
         .iter()
         .flatten()
-        .filter(|spot| scopes.iter().any(|scope| lies_in(&spot.scope, scope)))
+        .filter(|spot| scopes.iter().any(|scope| scope.may_reach(&spot.scope)))
         .map(|spot| spot.said.clone())
         .collect();
     let fill = |template: &str| {

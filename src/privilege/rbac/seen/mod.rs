@@ -45,16 +45,6 @@ pub(super) fn of_identity(
     }
 }
 
-/// Whether an object may lie where a grant of that scope reaches.
-pub(super) fn lies_in(object: &Scope, grant: &Scope) -> bool {
-    match (grant, object) {
-        (Scope::Cluster, _) => true,
-        (_, Scope::Cluster) => false,
-        (Scope::UnknownNamespace, _) => true,
-        (Scope::Namespace(namespace), object) => object.may_be_in(namespace),
-    }
-}
-
 /// Something that a risk is about where it lies.
 #[derive(Debug)]
 pub(super) struct Spot {
