@@ -47,10 +47,23 @@ pub fn exercised(
 ) -> Exercised {
     let effect = |action: &ActionKey| effect_of(action, rules);
     let since = since(today);
-    match exercise(&subject.principals, &evidence.activity, since, &effect, None) {
+    match exercise(&acts_as(subject, holdings), &evidence.activity, since, &effect, None) {
         exercise::Exercised::Unknown(reasons) => nothing_known(&reasons),
         exercise::Exercised::Observed(observed) => known(&observed, subject, holdings, approved),
     }
+}
+
+/// Its identities as logs name them: those of its own, and the users that clusters
+/// take its AWS principals for.
+fn acts_as(subject: &Subject<'_>, holdings: &Holdings) -> Vec<Principal> {
+    let mut all = subject.principals.clone();
+    let mapped = holdings.in_clusters.iter().filter(|own| own.identity.mapping().is_some());
+    for principal in mapped.map(|own| own.identity.principal()) {
+        if !all.contains(principal) {
+            all.push(principal.clone());
+        }
+    }
+    all
 }
 
 /// The first moment of the window.

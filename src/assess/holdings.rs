@@ -15,6 +15,7 @@ use crate::{
     },
     privilege::{
         iam::Evaluator,
+        link::{self, KnownAs},
         rbac::{self, Identity, Touch},
         tools::{self, SolePath, ToolLayer},
     },
@@ -256,6 +257,32 @@ impl<'e> Estate<'e> {
                 holdings.unseen.push(format!("{} ({})", gap.reason, gap.location));
             }
             holdings.credentials.push(evaluator.reach(arn));
+        }
+        self.mapped(arn, holdings);
+    }
+
+    /// What clusters give to an AWS principal that they know.
+    fn mapped(&self, arn: &str, holdings: &mut Holdings) {
+        let seen = self.evidence.activity.principals.keys();
+        let seen: Vec<&str> = seen
+            .filter_map(|principal| match principal {
+                Principal::KubernetesUser(name) => Some(name.as_str()),
+                _ => None,
+            })
+            .collect();
+        for (number, cluster) in self.clusters.iter().enumerate() {
+            let known = link::known_as(cluster.index().snapshot(), arn, &seen);
+            for KnownAs { identity, way } in known.identities {
+                holdings.in_clusters.push(InCluster {
+                    cluster: number,
+                    identity: identity.clone(),
+                    credential: holdings.credentials.len(),
+                });
+                holdings.credentials.push(way.told(cluster.reach(&identity)));
+            }
+            if !known.gaps.is_empty() {
+                holdings.credentials.push(Reach { gaps: known.gaps, ..Reach::default() });
+            }
         }
     }
 }

@@ -3,5 +3,6 @@
 pub mod admission;
 pub mod exercise;
 pub mod iam;
+pub mod link;
 pub mod rbac;
 pub mod tools;

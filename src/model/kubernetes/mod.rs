@@ -1,9 +1,11 @@
 //! A cluster as its API would list it.
 //!
 //! Only what decides rights, links identities to workloads, or tells a reader
-//! where to look. Contents of Secrets and ConfigMaps have no place here.
+//! where to look. Contents of Secrets have no place here, and of ConfigMaps only
+//! those that decide who somebody is or whom a guardrail leaves alone.
 
 pub mod admission;
+pub mod aws_auth;
 pub mod custom;
 pub mod limits;
 pub mod objects;
@@ -20,6 +22,7 @@ use std::{
 
 use super::{coverage::Gap, location::Location};
 use admission::Admission;
+use aws_auth::AwsAuth;
 use custom::CustomObject;
 use limits::{DisruptionBudget, ResourceQuota};
 use objects::{Namespace, ServiceAccount, TokenSecret, Workload};
@@ -132,6 +135,8 @@ pub struct ClusterSnapshot {
     pub version: Option<ServerVersion>,
     /// What shows that the cluster runs on EKS, if anything does.
     pub eks: Option<Location>,
+    /// Whom it takes AWS principals for, where the evidence holds that.
+    pub aws_auth: Option<AwsAuth>,
     /// What could not be read.
     pub gaps: Vec<Gap>,
     /// Those of the gaps that may give rights to anybody: a binding whose

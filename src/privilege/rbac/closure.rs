@@ -317,8 +317,9 @@ fn group_name<'a>(index: &Index<'a>, at: Bound) -> Option<&'a str> {
 fn bypass(index: &Index<'_>, identity: &Identity) -> Option<Grant> {
     identity.groups().any(|group| group == MASTERS).then(|| Grant {
         description: format!("member of group {MASTERS}, which passes every check"),
-        location: Location::file(index.snapshot.source.clone())
-            .with_object(format!("Group/{MASTERS}")),
+        location: identity.mapping().cloned().unwrap_or_else(|| {
+            Location::file(index.snapshot.source.clone()).with_object(format!("Group/{MASTERS}"))
+        }),
         cut_at: None,
     })
 }
