@@ -1,14 +1,17 @@
 //! What AWS actions do, and what sets of them make possible.
 //!
-//! Three layers of data under `rubric/`: the generated table of all actions
+//! Four layers of data under `rubric/`: the generated table of all actions
 //! with their access level, `effects/aws.yaml` with what gradus itself thinks of
-//! them, and `risks/aws/` with what becomes possible.
+//! them, `risks/aws/` with what becomes possible, and `conditions/aws.yaml` with
+//! what the keys of conditions are worth.
 
 mod actions;
+mod conditions;
 mod managed;
 mod risk;
 
 pub use actions::{KnownAction, OverrideRule, Service};
+pub use conditions::{Carried, ConditionKey, ConditionKeys, KeyType, SetBy, Strength};
 pub use managed::KnownPolicy;
 pub use risk::{ActionSet, AwsRisk, Example, Examples, Target};
 
@@ -23,6 +26,7 @@ pub struct AwsRules {
     table: ActionTable,
     managed: BTreeMap<String, KnownPolicy>,
     risks: Vec<AwsRisk>,
+    conditions: ConditionKeys,
 }
 
 impl AwsRules {
@@ -41,7 +45,12 @@ impl AwsRules {
                 .map_or(&[][..], |rule| &rule.actions)
         };
         let risks = risk::embedded(named)?;
-        Ok(Self { managed: managed::embedded()?, risks, table })
+        Ok(Self {
+            managed: managed::embedded()?,
+            risks,
+            table,
+            conditions: ConditionKeys::embedded()?,
+        })
     }
 
     /// What an action (`service:Name`, in any case) does, and whether a rule
@@ -82,6 +91,12 @@ impl AwsRules {
     pub fn managed(&self, arn: &str) -> Option<&KnownPolicy> {
         let (_, name) = arn.split_once(":iam::aws:policy/")?;
         self.managed.get(name)
+    }
+
+    /// What is known of condition keys.
+    #[must_use]
+    pub fn conditions(&self) -> &ConditionKeys {
+        &self.conditions
     }
 
     /// The catalogue of risks, ordered by id.

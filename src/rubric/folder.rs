@@ -170,7 +170,7 @@ fn add(
             FileState::Extends
         }
     } else if embedded
-        || ["risks/", "effects/", "servers/", "agents/", "paths/", "deputies/"]
+        || ["risks/", "effects/", "conditions/", "servers/", "agents/", "paths/", "deputies/"]
             .iter()
             .any(|part| path.starts_with(part))
     {
