@@ -8,5 +8,6 @@ mod dump;
 mod effects;
 mod examples;
 mod hostile;
+mod organization;
 mod properties;
 mod reaches;
