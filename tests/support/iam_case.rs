@@ -193,10 +193,15 @@ impl Case {
                 "FeatureSet": "ALL", "MasterAccountId": "999988887777"}}),
         ));
         let kinds = ["SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"];
+        let switched_on: Vec<Value> = [(kinds[0], &self.levels), (kinds[1], &self.guards)]
+            .iter()
+            .filter(|(_, levels)| !levels.is_empty())
+            .map(|(kind, _)| json!({"Type": kind, "Status": "ENABLED"}))
+            .collect();
         files.push((
             "list-roots.json".to_owned(),
             json!({"Roots": [{"Id": ROOT, "Arn": arn(&format!("root/o-gradus0000/{ROOT}")),
-                "PolicyTypes": kinds.map(|kind| json!({"Type": kind, "Status": "ENABLED"}))}]}),
+                "PolicyTypes": switched_on}]}),
         ));
         for (child, parent, kind) in [(ACCOUNT, UNIT, "ORGANIZATIONAL_UNIT"), (UNIT, ROOT, "ROOT")]
         {

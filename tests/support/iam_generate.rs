@@ -492,9 +492,11 @@ fn condition(random: &mut Random, old: bool) -> (String, &'static str, Vec<Strin
     let fits = |value: &&str| {
         let variable = value.contains("${");
         let has_value =
-            value.contains(", '") || value.len() < 6 || value.contains("PrincipalAccount");
+            value.contains(", '") || value.len() < 7 || value.contains("PrincipalAccount");
+        // `${*}`, `${?}` and `${$}`, where no wildcards are.
+        let escape = variable && value.len() < 7 && !operator.to_lowercase().contains("like");
         let plain_address = matches!(key.kind, Kind::Address(_)) && !value.contains('/');
-        !(negated && ((variable && !has_value) || plain_address)) && !(old && variable)
+        !(negated && ((variable && !has_value) || plain_address)) && !(old && variable) && !escape
     };
     let wanted: Vec<&str> = wanted.iter().filter(|v| fits(v)).copied().collect();
     let values = random.some(&wanted, 1, 3).into_iter().map(str::to_owned).collect();

@@ -157,8 +157,9 @@ pub(super) fn guarding(arn: &str, action: &str, resource: &str) -> Guarding {
         return Guarding::Not;
     }
     match resource.split(':').nth(4) {
-        Some("") => Guarding::IfHeld,
+        // An action that knows no resource may still be one on the account.
+        Some("") | None => Guarding::IfHeld,
         Some(account) if account_of(arn) == Some(account) => Guarding::Surely,
-        Some(_) | None => Guarding::Not,
+        Some(_) => Guarding::Not,
     }
 }

@@ -99,7 +99,7 @@ fn an_absent_key_fails_what_compares_and_meets_what_does_not() {
         ("ForAnyValue:StringNotEquals", Certainty::Never),
         ("ForAnyValue:StringEqualsIfExists", Certainty::Depends),
     ] {
-        let clause = clause(operator, "x:key", &["1"]);
+        let clause = clause(operator, "x:key", &["true"]);
         assert_eq!(judge(&clause, &[("x:key", Known::Absent)]), expected, "{operator}");
         assert_eq!(judge(&clause, &[]), Certainty::Depends, "{operator}: nothing is known");
     }
