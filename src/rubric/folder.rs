@@ -33,7 +33,7 @@ pub enum FileState {
     /// Read, beside the embedded files.
     Extends,
     /// Well-formed, but of a kind that only the embedded rubric holds so far:
-    /// risks, effects, servers, agents, paths, deputies.
+    /// risks, effects, servers, agents, paths, deputies, access policies.
     NotExtensible,
     /// Not YAML, or not a file of a rubric.
     Skipped,
@@ -170,7 +170,7 @@ fn add(
             FileState::Extends
         }
     } else if embedded
-        || ["risks/", "effects/", "servers/", "agents/", "paths/", "deputies/"]
+        || ["risks/", "effects/", "servers/", "agents/", "paths/", "deputies/", "eks/"]
             .iter()
             .any(|part| path.starts_with(part))
     {
