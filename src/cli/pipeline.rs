@@ -11,9 +11,11 @@ use crate::{
         evidence::Evidence,
         location::Location,
     },
+    privilege::link,
     rubric::{
-        Rubric, agents::AgentRisks, aws::AwsRules, embedded::RubricError, findings::FindingRules,
-        known::KnownAgents, kubernetes::KubernetesRules, servers::ServerRules,
+        Rubric, agents::AgentRisks, aws::AwsRules, eks::AccessPolicies, embedded::RubricError,
+        findings::FindingRules, known::KnownAgents, kubernetes::KubernetesRules,
+        servers::ServerRules,
     },
     scan::{
         self, Expected, Source,
@@ -65,6 +67,10 @@ pub fn gather(options: &EvidenceOptions, quiet: bool) -> anyhow::Result<Gathered
     }
     let mut evidence = scan::scan(&sources, &collected, &limits);
     note_unwalked(&workspace.records, &mut evidence);
+    if !evidence.eks.is_empty() {
+        let policies = AccessPolicies::load().context("the embedded rules are broken")?;
+        link::join(&mut evidence, &policies);
+    }
     let rules = rules(&evidence)?;
     Ok(Gathered { workspace, evidence, rules })
 }

@@ -12,6 +12,7 @@ pub mod aws;
 pub mod bounds;
 mod check;
 pub mod criterion;
+pub mod eks;
 pub mod embedded;
 pub mod evaluate;
 pub mod explain;

@@ -5,6 +5,7 @@
 //! accounts, can be merged. What could not be read stays in the snapshot as a
 //! [`Gap`] of its owner: rights that depend on it are unknown, not absent.
 
+pub mod eks;
 pub mod organization;
 pub mod pattern;
 pub mod policy;

@@ -20,7 +20,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{coverage::Gap, location::Location};
+use super::{aws::eks::EksCluster, coverage::Gap, location::Location};
 use admission::Admission;
 use aws_auth::AwsAuth;
 use custom::CustomObject;
@@ -137,6 +137,8 @@ pub struct ClusterSnapshot {
     pub eks: Option<Location>,
     /// Whom it takes AWS principals for, where the evidence holds that.
     pub aws_auth: Option<AwsAuth>,
+    /// What EKS tells of it, where it is known which of its clusters it is.
+    pub eks_cluster: Option<EksCluster>,
     /// What could not be read.
     pub gaps: Vec<Gap>,
     /// Those of the gaps that may give rights to anybody: a binding whose

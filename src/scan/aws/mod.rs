@@ -5,6 +5,7 @@
 //! Whatever cannot be read becomes a gap, and stays with the principal or policy
 //! that it belongs to, so that its rights are unknown rather than fewer.
 
+pub mod eks;
 mod identity;
 mod organization;
 mod policy;
