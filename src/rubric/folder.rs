@@ -170,9 +170,18 @@ fn add(
             FileState::Extends
         }
     } else if embedded
-        || ["risks/", "effects/", "conditions/", "servers/", "agents/", "paths/", "deputies/"]
-            .iter()
-            .any(|part| path.starts_with(part))
+        || [
+            "risks/",
+            "effects/",
+            "conditions/",
+            "servers/",
+            "agents/",
+            "paths/",
+            "deputies/",
+            "logs/",
+        ]
+        .iter()
+        .any(|part| path.starts_with(part))
     {
         FileState::NotExtensible
     } else {

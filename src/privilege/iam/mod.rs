@@ -14,6 +14,7 @@ mod capability;
 mod condition;
 mod decide;
 mod extent;
+mod held;
 mod holdings;
 mod rights;
 mod risk;
@@ -21,6 +22,7 @@ mod trust;
 
 pub use capability::covers_action;
 pub use decide::Decision;
+pub use held::{Held, HeldStatement};
 pub use trust::Door;
 
 use std::sync::OnceLock;
