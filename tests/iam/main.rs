@@ -10,3 +10,4 @@ mod examples;
 mod hostile;
 mod properties;
 mod reaches;
+mod rightsize;

@@ -17,7 +17,7 @@ pub(super) fn statements(needs: &Needs) -> Vec<Statement> {
     let mut merged = BTreeMap::<(Elements, Vec<Clause>), Vec<String>>::new();
     for (action, need) in &needs.actions {
         for grant in &need.grants {
-            let conditions = narrowed(&grant.conditions, need, &grant.resources);
+            let conditions = narrowed(action, &grant.conditions, need, &grant.resources);
             merged.entry((grant.resources.clone(), conditions)).or_default().push(action.clone());
         }
     }
@@ -35,15 +35,19 @@ pub(super) fn statements(needs: &Needs) -> Vec<Statement> {
 }
 
 /// The conditions of a grant, and those that every use of the action met.
-fn narrowed(conditions: &[Clause], need: &Need, resources: &Elements) -> Vec<Clause> {
+fn narrowed(action: &str, conditions: &[Clause], need: &Need, resources: &Elements) -> Vec<Clause> {
     let mut all = conditions.to_vec();
     let texts = |set: &BTreeSet<String>| set.iter().cloned().collect::<Vec<_>>();
+    // A role is passed within another call, and whether the right is asked with that
+    // call's region and way is not documented.
+    let is_call = !action.eq_ignore_ascii_case("iam:PassRole");
     if let Some(regions) = &need.ways.regions
+        && is_call
         && !resources.patterns().iter().all(|arn| has_region(arn))
     {
         narrow(&mut all, "StringEquals", "aws:RequestedRegion", texts(regions));
     }
-    if need.ways.via_mcp {
+    if need.ways.via_mcp && is_call {
         narrow(&mut all, "Bool", "aws:ViaAWSMCPService", vec!["true".to_owned()]);
     }
     if let Some(services) = &need.ways.passed_to {
