@@ -21,7 +21,7 @@ use crate::{
     },
     privilege::{
         exercise::{self, Doubt, Observed, Unobserved, exercise},
-        rbac,
+        iam, rbac,
     },
 };
 
@@ -83,6 +83,10 @@ fn effect_of(action: &ActionKey, rules: &EngineRules) -> (Effect, bool) {
         Target::KubernetesPath(_) => match action.verb.as_str() {
             "get" | "head" | "options" => (Effect::Read, true),
             _ => (Effect::Destructive, false),
+        },
+        Target::Aws(_) => match &rules.aws {
+            Some(rules) => iam::effect_of(rules, &action.verb),
+            None => (Effect::Destructive, false),
         },
     }
 }

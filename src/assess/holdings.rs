@@ -177,6 +177,19 @@ impl<'e> Estate<'e> {
         self.clusters.get(number)
     }
 
+    /// The account that has the user or role of that ARN.
+    #[must_use]
+    pub fn account_with(&self, arn: &str) -> Option<(&'e AccountSnapshot, &Evaluator<'e>)> {
+        let mut accounts = self.accounts.iter();
+        accounts.find(|(_, e)| e.held(arn).is_some()).map(|(account, e)| (*account, e))
+    }
+
+    /// The rules of the AWS plane, where there is evidence of it.
+    #[must_use]
+    pub fn aws_rules(&self) -> Option<&'e AwsRules> {
+        self.rules.aws.as_ref()
+    }
+
     /// A principal as its clusters know it, with the groups that are declared
     /// beside it, and those clusters by number; none where no cluster tells of it.
     #[must_use]

@@ -6,6 +6,7 @@ use super::{arguments::EvidenceOptions, clock, exit::UsageError, live};
 use crate::{
     assess::{self, Input, assessment::Assessment, holdings::EngineRules},
     model::{
+        capability::Plane,
         coverage::{Gap, SourceRecord, SourceStatus},
         declaration::GatePolicy,
         evidence::Evidence,
@@ -151,7 +152,7 @@ fn rules(evidence: &Evidence) -> anyhow::Result<EngineRules> {
         } else {
             KnownAgents::load().context(BROKEN)?
         },
-        aws: (!evidence.accounts.is_empty())
+        aws: (!evidence.accounts.is_empty() || evidence.activity.logs.contains_key(&Plane::Aws))
             .then(AwsRules::embedded)
             .transpose()
             .context(BROKEN)?,

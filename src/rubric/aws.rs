@@ -9,6 +9,7 @@ mod actions;
 mod conditions;
 mod managed;
 mod risk;
+mod unlogged;
 
 pub use actions::{KnownAction, OverrideRule, Service};
 pub use conditions::{Carried, ConditionKey, ConditionKeys, KeyType, SetBy, Strength};
@@ -16,6 +17,8 @@ pub use managed::KnownPolicy;
 pub use risk::{ActionSet, AwsRisk, Example, Examples, Target};
 
 use std::collections::BTreeMap;
+
+pub use unlogged::{Unlogged, UnloggedRule};
 
 use crate::{model::effect::Effect, rubric::embedded::RubricError};
 use actions::ActionTable;
@@ -27,6 +30,7 @@ pub struct AwsRules {
     managed: BTreeMap<String, KnownPolicy>,
     risks: Vec<AwsRisk>,
     conditions: ConditionKeys,
+    unlogged: Unlogged,
 }
 
 impl AwsRules {
@@ -50,6 +54,7 @@ impl AwsRules {
             risks,
             table,
             conditions: ConditionKeys::embedded()?,
+            unlogged: Unlogged::embedded()?,
         })
     }
 
@@ -97,6 +102,12 @@ impl AwsRules {
     #[must_use]
     pub fn conditions(&self) -> &ConditionKeys {
         &self.conditions
+    }
+
+    /// What CloudTrail does not record.
+    #[must_use]
+    pub fn unlogged(&self) -> &Unlogged {
+        &self.unlogged
     }
 
     /// The catalogue of risks, ordered by id.

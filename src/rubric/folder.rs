@@ -179,6 +179,7 @@ fn add(
             "paths/",
             "deputies/",
             "eks/",
+            "logs/",
         ]
         .iter()
         .any(|part| path.starts_with(part))

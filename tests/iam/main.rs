@@ -11,3 +11,4 @@ mod hostile;
 mod organization;
 mod properties;
 mod reaches;
+mod rightsize;

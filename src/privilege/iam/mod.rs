@@ -15,6 +15,7 @@ mod capability;
 mod condition;
 mod decide;
 mod extent;
+mod held;
 mod holdings;
 mod organization;
 mod rights;
@@ -24,6 +25,7 @@ mod trust;
 pub use capability::covers_action;
 pub use condition::Known;
 pub use decide::{Decision, Request};
+pub use held::{Held, HeldStatement};
 pub use trust::Door;
 
 use std::sync::OnceLock;
