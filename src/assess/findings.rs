@@ -262,6 +262,7 @@ mod tests {
             BUDGET_INEFFECTIVE,
             GUARDRAIL_INEFFECTIVE,
             GUARDRAIL_EXEMPT,
+            ROLE_REFUSED,
             crate::privilege::admission::OWN_GUARDRAIL,
         ];
         for id in made {
