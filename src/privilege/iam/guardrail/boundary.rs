@@ -1,33 +1,22 @@
-//! A permissions boundary as a whole.
+//! What caps a principal, as a whole: its boundary, or a level of its organisation.
 
-use crate::model::{
-    aws::policy::{Document, Effect, Elements, Statement},
-    guardrail::GuardrailState,
-};
+use crate::model::aws::policy::{Effect, Elements, Statement};
 
 use super::{statement::Found, taken::Overlaps};
 
-/// What a boundary does to what these Allows give; none where it takes nothing
-/// of it now and may of what is given later.
+/// What a cap of these statements does to what these Allows give; none where it
+/// takes nothing of it now and may of what is given later.
 pub(super) fn whole(
-    document: &Document,
+    statements: &[&Statement],
     allows: &[&Statement],
     overlaps: &mut Overlaps,
 ) -> Option<Found> {
-    if let Some(gap) = document.gaps().first() {
-        return Some(Found {
-            state: GuardrailState::Undecided,
-            remedy: "Supply the document, so that it can be decided.".to_owned(),
-            ..Found::works(format!("could not be read: {}", gap.reason))
-        });
-    }
-    let statements = document.statements();
     let limits: Vec<&Statement> =
-        statements.iter().filter(|own| own.effect == Effect::Allow).collect();
+        statements.iter().copied().filter(|own| own.effect == Effect::Allow).collect();
     if limits.len() == statements.len() && limits.iter().any(|own| is_everything(own)) {
         return Some(Found::fails(
             "allows everything: it bounds nothing".to_owned(),
-            "Let the boundary allow only what such principals are for.".to_owned(),
+            "Let it allow only what such principals are for.".to_owned(),
         ));
     }
     let is_whole = |allow: &&&Statement, overlaps: &mut Overlaps| {

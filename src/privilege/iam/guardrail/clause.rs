@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 
 use crate::{
     model::aws::policy::Clause,
-    privilege::iam::condition::{self, Caller, Certainty},
+    privilege::iam::condition::{self, Certainty, Profile},
     rubric::aws::{Carried, ConditionKey, ConditionKeys, KeyType, SetBy, Strength},
 };
 
@@ -126,7 +126,7 @@ fn of(holds: bool) -> Certainty {
 /// Judges a clause of a policy that counts for this caller.
 pub(super) fn judge<'r>(
     clause: &Clause,
-    caller: &Caller<'_>,
+    profile: &Profile<'_>,
     keys: &'r ConditionKeys,
 ) -> Judged<'r> {
     let lower = clause.operator.to_ascii_lowercase();
@@ -138,11 +138,11 @@ pub(super) fn judge<'r>(
             Some(meant) => {
                 Judged { certainty: absent(&operator, clause), why: Why::NoSuchKey(meant) }
             }
-            None => depends(clause, caller, Why::Binds),
+            None => depends(clause, profile, Why::Binds),
         };
     };
     if key.machine == Carried::Never {
-        let certainty = match value_for(key, caller) {
+        let certainty = match value_for(key, profile) {
             Some(value) => with(&operator, clause, value),
             None => absent(&operator, clause),
         };
@@ -165,16 +165,16 @@ pub(super) fn judge<'r>(
         return Judged { certainty, why };
     }
     if key.strength == Strength::Weak {
-        return depends(clause, caller, Why::Weak(key));
+        return depends(clause, profile, Why::Weak(key));
     }
     if operator.for_all() && !operator.if_exists && key.machine == Carried::Sometimes {
-        return depends(clause, caller, Why::PassesWithout);
+        return depends(clause, profile, Why::PassesWithout);
     }
-    depends(clause, caller, Why::Binds)
+    depends(clause, profile, Why::Binds)
 }
 
-fn depends<'r>(clause: &Clause, caller: &Caller<'_>, why: Why<'r>) -> Judged<'r> {
-    match condition::certainty_of(clause, caller) {
+fn depends<'r>(clause: &Clause, profile: &Profile<'_>, why: Why<'r>) -> Judged<'r> {
+    match condition::certainty_of(clause, profile) {
         Certainty::Depends => Judged { certainty: Certainty::Depends, why },
         certainty => Judged { certainty, why: Why::Known },
     }
@@ -182,8 +182,8 @@ fn depends<'r>(clause: &Clause, caller: &Caller<'_>, why: Why<'r>) -> Judged<'r>
 
 /// What a request of a machine carries under a key that says no for it: a role's
 /// session tells that no second factor was used, an access key tells nothing.
-fn value_for(key: &ConditionKey, caller: &Caller<'_>) -> Option<&'static str> {
-    let is_role = caller.user_name.is_none();
+fn value_for(key: &ConditionKey, profile: &Profile<'_>) -> Option<&'static str> {
+    let is_role = profile.caller.user_name.is_none();
     (key.set_by == SetBy::Human && key.kind == KeyType::Bool && is_role).then_some("false")
 }
 

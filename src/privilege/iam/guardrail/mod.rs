@@ -9,6 +9,7 @@
 
 mod boundary;
 mod clause;
+mod control;
 mod own;
 mod sources;
 mod statement;
@@ -21,11 +22,12 @@ use crate::{
         aws::policy::{Effect, Statement},
         capability::RiskHit,
         guardrail::{Guardrail, GuardrailState, Guards},
+        location::Location,
     },
     privilege::owned::own_guardrail,
 };
 
-use super::{Evaluator, holdings::Who};
+use super::{Evaluator, holdings::Who, organization::controls};
 use own::Removal;
 use sources::{Source, sources};
 use statement::{Found, Judge};
@@ -49,7 +51,8 @@ pub(super) fn guardrails(
         .flat_map(|source| source.document.statements())
         .filter(|statement| statement.effect == Effect::Allow)
         .collect();
-    let judge = Judge { caller: who.caller(), keys: evaluator.rules.conditions() };
+    let profile = who.profile(evaluator.account);
+    let judge = Judge { profile, keys: evaluator.rules.conditions() };
     let mut overlaps = Overlaps::default();
     let mut guardrails = Vec::new();
     let mut owned = BTreeMap::new();
@@ -69,8 +72,14 @@ pub(super) fn guardrails(
                 }
             }
         }
-        guardrails.extend(found.into_iter().map(|(name, found)| guardrail(source, name, found)));
+        guardrails.extend(
+            found.into_iter().map(|(name, found)| guardrail(source.place.location(), name, found)),
+        );
     }
+    let controls = controls(&evaluator.account.organization, who.arn());
+    let found = control::of_organization(&controls, &judge, &allows, &mut overlaps);
+    let at = &who.identity().location;
+    guardrails.extend(found.into_iter().map(|(name, found)| guardrail(at, name, found)));
     guardrails.sort();
     guardrails.dedup();
     (guardrails, own_guardrail(OWN_GUARDRAIL, who.arn(), &owned, ACCOUNT))
@@ -86,15 +95,19 @@ fn of_source(
     let mut found = Vec::new();
     for own in source.document.statements() {
         let judged = match own.effect {
-            Effect::Deny => judge.retired(own).or_else(|| {
-                allows.iter().any(|allow| overlaps.meet(own, allow)).then(|| judge.deny(own))
-            }),
+            Effect::Deny => judge.deny_of(own, allows, overlaps),
             Effect::Allow => judge.allow(own),
         };
         found.extend(judged.map(|judged| (source.statement_name(own), judged)));
     }
     if source.place.is_boundary() {
-        let whole = boundary::whole(source.document, allows, overlaps);
+        let whole = match source.document.gaps().first() {
+            Some(gap) => Some(Found::unread(&gap.reason)),
+            None => {
+                let statements: Vec<&Statement> = source.document.statements().iter().collect();
+                boundary::whole(&statements, allows, overlaps)
+            }
+        };
         found.extend(whole.map(|whole| (source.place.to_string(), whole)));
     }
     found
@@ -113,14 +126,14 @@ fn change(found: &mut [(String, Found)], to: GuardrailState, reason: &dyn Fn(&Fo
     }
 }
 
-fn guardrail(source: &Source<'_>, name: String, found: Found) -> Guardrail {
+fn guardrail(at: &Location, name: String, found: Found) -> Guardrail {
     Guardrail {
         name,
         guards: found.guards,
         state: found.state,
         reason: found.reason,
         remedy: found.remedy,
-        location: found.location.unwrap_or_else(|| source.place.location().clone()),
+        location: found.location.unwrap_or_else(|| at.clone()),
         bounds: Vec::new(),
     }
 }
@@ -133,6 +146,14 @@ impl Found {
             reason,
             remedy: String::new(),
             location: None,
+        }
+    }
+
+    fn unread(reason: &str) -> Self {
+        Self {
+            state: GuardrailState::Undecided,
+            remedy: "Supply the document, so that it can be decided.".to_owned(),
+            ..Self::works(format!("could not be read: {reason}"))
         }
     }
 

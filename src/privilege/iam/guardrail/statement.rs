@@ -9,11 +9,14 @@ use crate::{
         guardrail::{GuardrailState, Guards},
         location::Location,
     },
-    privilege::iam::condition::{self, Caller, Certainty},
+    privilege::iam::condition::{self, Certainty, Profile},
     rubric::aws::ConditionKeys,
 };
 
-use super::clause::{self, Judged, Why};
+use super::{
+    clause::{self, Judged, Why},
+    taken::Overlaps,
+};
 
 /// Actions of the managed MCP server that AWS has retired: no request is checked
 /// for them any more.
@@ -34,13 +37,26 @@ pub(super) struct Found {
 
 /// Judges statements for one caller.
 pub(super) struct Judge<'r> {
-    pub(super) caller: Caller<'r>,
+    pub(super) profile: Profile<'r>,
     pub(super) keys: &'r ConditionKeys,
 }
 
 impl Judge<'_> {
+    /// A Deny that speaks of something which one of these Allows gives, or of
+    /// nothing but retired actions; none for any other.
+    pub(super) fn deny_of(
+        &self,
+        deny: &Statement,
+        allows: &[&Statement],
+        overlaps: &mut Overlaps,
+    ) -> Option<Found> {
+        self.retired(deny).or_else(|| {
+            allows.iter().any(|allow| overlaps.meet(deny, allow)).then(|| self.deny(deny))
+        })
+    }
+
     /// A Deny of nothing but retired actions.
-    pub(super) fn retired(&self, deny: &Statement) -> Option<Found> {
+    fn retired(&self, deny: &Statement) -> Option<Found> {
         let Elements::Only(actions) = &deny.actions else { return None };
         let retired = |action: &String| action.to_ascii_lowercase().starts_with(RETIRED);
         (deny.effect == Effect::Deny && !actions.is_empty() && actions.iter().all(retired)).then(
@@ -57,7 +73,7 @@ impl Judge<'_> {
     }
 
     /// A Deny that speaks of something which an Allow gives.
-    pub(super) fn deny(&self, deny: &Statement) -> Found {
+    fn deny(&self, deny: &Statement) -> Found {
         let located = |found: Found| Found { location: Some(deny.location.clone()), ..found };
         let clauses = self.clauses(deny);
         let never = clauses.iter().find(|(_, own)| own.certainty == Certainty::Never);
@@ -138,14 +154,14 @@ impl Judge<'_> {
     }
 
     fn clauses<'s>(&self, statement: &'s Statement) -> Vec<(&'s Clause, Judged<'_>)> {
-        let judge = |clause: &'s Clause| (clause, clause::judge(clause, &self.caller, self.keys));
+        let judge = |clause: &'s Clause| (clause, clause::judge(clause, &self.profile, self.keys));
         statement.conditions.iter().map(judge).collect()
     }
 
     /// Whether no request meets all clauses, though each alone may hold.
     fn contradicts(&self, statement: &Statement) -> bool {
         let clauses = &statement.conditions;
-        condition::certainty(clauses, &self.caller) == Certainty::Never
+        condition::certainty(clauses, &self.profile) == Certainty::Never
             || clauses.iter().enumerate().any(|(index, one)| {
                 clauses.iter().skip(index + 1).any(|other| self.excludes(one, other))
             })
