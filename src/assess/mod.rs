@@ -19,6 +19,7 @@ pub mod found;
 pub mod gate;
 pub mod granted;
 pub mod holdings;
+mod managed_mcp;
 pub mod manifest;
 pub mod organisation;
 mod own_pods;

@@ -4,5 +4,6 @@ pub mod admission;
 pub mod exercise;
 pub mod iam;
 pub mod link;
+mod owned;
 pub mod rbac;
 pub mod tools;

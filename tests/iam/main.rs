@@ -7,6 +7,7 @@ mod doors;
 mod dump;
 mod effects;
 mod examples;
+mod guardrails;
 mod hostile;
 mod organization;
 mod properties;

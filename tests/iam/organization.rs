@@ -4,6 +4,7 @@ use gradus::{
     model::{
         aws::{AccountSnapshot, organization::ControlKind},
         capability::Condition,
+        guardrail::GuardrailState,
     },
     privilege::iam::Decision,
     scan::aws,
@@ -323,4 +324,41 @@ fn control_of_resources_denies_what_the_account_holds_of_services_it_reaches() {
     let bucket = decide(&account, "s3:GetObject", "arn:aws:s3:::logs/a");
     assert!(matches!(bucket, Decision::AllowedIf { .. }), "whose bucket? {bucket:?}");
     assert_eq!(ROLE, "arn:aws:iam::111122223333:role/agent");
+}
+
+#[test]
+fn a_control_policy_that_takes_something_is_a_guardrail_and_one_that_cannot_work_is_told() {
+    let mut files = files();
+    let both = ["p-FullAWSAccess", "p-nodelete", "p-seconds0", "p-other000"];
+    replace(&mut files, "policies.r-ab12.json", policies(&both));
+    replace(&mut files, &format!("policies.{ACCOUNT}.json"), policies(&["p-reading0"]));
+    files.push(policy("p-nodelete", &json!([deny("dynamodb:Delete*", "*")])));
+    let mut seconds = deny("dynamodb:*", "*");
+    seconds["Condition"] = json!({"Null": {"aws:MultiFactorAuthPresent": "true"}});
+    files.push(policy("p-seconds0", &json!([seconds])));
+    files.push(policy("p-other000", &json!([deny("s3:*", "*")])));
+    files.push(policy("p-reading0", &json!([allow("dynamodb:Get*", "*")])));
+    let guardrails = reach(&within(&files)).guardrails;
+    let told: Vec<(&str, GuardrailState)> =
+        guardrails.iter().map(|own| (own.name.as_str(), own.state)).collect();
+    assert_eq!(
+        told,
+        [
+            ("111122223333 → service control policy p-reading0", GuardrailState::Enforced),
+            ("r-ab12 → service control policy p-nodelete, statement 1", GuardrailState::Enforced),
+            (
+                "r-ab12 → service control policy p-seconds0, statement 1",
+                GuardrailState::Ineffective
+            ),
+        ]
+    );
+}
+
+#[test]
+fn control_policies_that_are_not_in_the_evidence_are_undecided() {
+    let mut files = files();
+    replace(&mut files, "policies.r-ab12.json", policies(&["p-reading0"]));
+    let guardrails = reach(&within(&files)).guardrails;
+    assert!(guardrails.iter().all(|own| own.state == GuardrailState::Undecided), "{guardrails:?}");
+    assert_eq!(guardrails.len(), 1);
 }

@@ -15,6 +15,7 @@ mod capability;
 mod condition;
 mod decide;
 mod extent;
+mod guardrail;
 mod held;
 mod holdings;
 mod organization;
@@ -25,6 +26,7 @@ mod trust;
 pub use capability::covers_action;
 pub use condition::Known;
 pub use decide::{Decision, Request};
+pub use guardrail::OWN_GUARDRAIL;
 pub use held::{Held, HeldStatement};
 pub use trust::Door;
 
@@ -80,8 +82,10 @@ impl<'a> Evaluator<'a> {
         };
         let rights = self.rights(who);
         let capabilities = capability::capabilities(&rights, self.rules, who.arn());
-        let risks = risk::hits(self, who, &rights);
-        Reach { capabilities, risks, gaps: rights.gaps, ..Reach::default() }
+        let mut risks = risk::hits(self, who, &rights);
+        let (guardrails, own) = guardrail::guardrails(self, who);
+        risks.extend(own);
+        Reach { capabilities, risks, guardrails, gaps: rights.gaps, ..Reach::default() }
     }
 
     /// Whether that principal may do `action` (in any case) on `resource` (an
