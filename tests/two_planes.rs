@@ -226,3 +226,64 @@ fn a_path_goes_from_the_cluster_into_aws_and_back() {
         ]
     );
 }
+
+fn write(estate: &Estate, file: &str, value: &Value) {
+    fs::write(estate.0.path().join("estate").join(file), value.to_string()).unwrap();
+}
+
+#[test]
+fn the_role_of_a_node_may_be_every_pods_unless_its_metadata_is_out_of_reach() {
+    let role = "arn:aws:iam::111122223333:role/plain-bot";
+    let group = serde_json::json!({"nodegroup": {"nodegroupName": "blue", "clusterName": "prod",
+        "nodegroupArn": "arn:aws:eks:eu-central-1:111122223333:nodegroup/prod/blue/x",
+        "nodeRole": role}});
+    let instances = |hops: u8| {
+        serde_json::json!({"Reservations": [{"Instances": [{"InstanceId": "i-0example",
+            "MetadataOptions": {"HttpTokens": "required", "HttpPutResponseHopLimit": hops,
+                "HttpEndpoint": "enabled"},
+            "Tags": [{"Key": "eks:cluster-name", "Value": "prod"},
+                {"Key": "eks:nodegroup-name", "Value": "blue"}]}]}]})
+    };
+    let estate = Estate::new();
+    assert_eq!(estate.agent("lost-bot")["granted"]["level"], 1);
+    write(&estate, "aws/nodegroup.json", &group);
+    let bot = estate.agent("lost-bot");
+    assert_eq!(bot["granted"]["level"], Value::Null, "{}", bot["granted"]);
+    assert!(paths(&bot).contains("takes the role of its node"), "{}", paths(&bot));
+    write(&estate, "aws/instances.json", &instances(2));
+    assert_eq!(estate.agent("lost-bot")["granted"]["level"], Value::Null);
+    write(&estate, "aws/instances.json", &instances(1));
+    assert_eq!(estate.agent("lost-bot")["granted"]["level"], 1);
+}
+
+#[test]
+fn an_access_policy_is_contained_by_the_command_that_ends_it() {
+    let bot = Estate::new().agent("cloud-bot");
+    let steps = bot["next"]["contain"].to_string();
+    assert!(
+        steps.contains("aws eks disassociate-access-policy --cluster-name prod --principal-arn"),
+        "{steps}"
+    );
+    assert!(!steps.contains("kubectl"), "{steps}");
+}
+
+#[test]
+fn answers_of_eks_that_are_broken_are_gaps_and_never_a_pass() {
+    for (file, from, to) in [
+        ("aws/entry-cloud-bot.json", "\"kubernetesGroups\": []", "\"kubernetesGroups\": [7]"),
+        ("aws/entry-cloud-bot.json", "\"clusterName\"", "\"cluster\""),
+        ("aws/policies-cloud-bot.json", "\"policyArn\"", "\"policy\""),
+        ("aws/entries.json", "\"accessEntries\"", "\"nextToken\": \"more\", \"accessEntries\""),
+    ] {
+        let estate = Estate::new();
+        estate.change(file, from, to);
+        for name in ["cloud-bot", "plain-bot"] {
+            let bot = estate.agent(name);
+            assert_ne!(bot["granted"]["level"], 1, "{name} with {to}");
+        }
+        let assessment = estate.assessment();
+        let sources = assessment["coverage"]["sources"].as_array().unwrap();
+        let own = sources.iter().find(|own| own["path"] == file).unwrap();
+        assert_eq!(own["status"], "partial", "{file} with {to}");
+    }
+}

@@ -269,6 +269,13 @@ impl<'e> Estate<'e> {
         for RoleOf { arn, way } in roles {
             self.aws(&arn, &way, holdings);
         }
+        let account =
+            Principal::ServiceAccount { namespace: namespace.to_owned(), name: name.to_owned() };
+        let paths = link::node_paths(cluster, &account.to_string());
+        if let (Some(rules), false) = (&self.rules.kubernetes, paths.is_empty()) {
+            let risks = rbac::path_risks(rules, &account, &paths);
+            holdings.credentials.push(Reach { risks, paths, ..Reach::default() });
+        }
         let risks: Vec<RiskHit> = broken.iter().filter_map(|broken| self.broken(broken)).collect();
         if !risks.is_empty() || !gaps.is_empty() {
             holdings.credentials.push(Reach { risks, gaps, ..Reach::default() });
