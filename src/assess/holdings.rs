@@ -1,6 +1,9 @@
 //! What one agent holds: the reach of each credential and its tool layer.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, OnceLock},
+};
 
 use super::{
     exposed::{Exposed, WeakSpots},
@@ -55,6 +58,8 @@ pub struct Estate<'e> {
     clusters: Vec<rbac::Evaluator<'e>>,
     /// One for each account, where there are rules to judge it by.
     accounts: Vec<(&'e AccountSnapshot, Evaluator<'e>)>,
+    /// Roles that some cluster knows; found when they are first needed.
+    known_roles: OnceLock<Vec<&'e str>>,
 }
 
 impl<'e> Estate<'e> {
@@ -68,6 +73,7 @@ impl<'e> Estate<'e> {
             rules,
             clusters: evidence.clusters.iter().filter_map(cluster).collect(),
             accounts: evidence.accounts.iter().filter_map(evaluator).collect(),
+            known_roles: OnceLock::new(),
         }
     }
 
@@ -263,6 +269,13 @@ impl<'e> Estate<'e> {
         for RoleOf { arn, way } in roles {
             self.aws(&arn, &way, holdings);
         }
+        let account =
+            Principal::ServiceAccount { namespace: namespace.to_owned(), name: name.to_owned() };
+        let paths = link::node_paths(cluster, &account.to_string());
+        if let (Some(rules), false) = (&self.rules.kubernetes, paths.is_empty()) {
+            let risks = rbac::path_risks(rules, &account, &paths);
+            holdings.credentials.push(Reach { risks, paths, ..Reach::default() });
+        }
         let risks: Vec<RiskHit> = broken.iter().filter_map(|broken| self.broken(broken)).collect();
         if !risks.is_empty() || !gaps.is_empty() {
             holdings.credentials.push(Reach { risks, gaps, ..Reach::default() });
@@ -356,20 +369,19 @@ impl<'e> Estate<'e> {
 
     /// The roles that clusters know and an AWS principal may assume.
     fn assumes(&self, arn: &str) -> Vec<Path> {
-        let roles = self.accounts.iter().flat_map(|(account, _)| account.roles.keys());
+        let roles = self.roles_in_clusters().iter().filter(|role| **role != arn);
         roles
-            .filter(|role| *role != arn && self.is_known_in_a_cluster(role))
             .filter_map(|role| {
                 let (by, condition) = self.may_assume(arn, role)?;
                 let hop = Hop {
                     from: arn.to_owned(),
-                    to: role.clone(),
+                    to: (*role).to_owned(),
                     how: format!("assumes {role}"),
                     rule: "AWS-ASSUME-ROLE".to_owned(),
                     grants: vec![by],
                     condition,
                 };
-                Some(Path { target: PathTarget::AwsRole(role.clone()), hops: vec![hop] })
+                Some(Path { target: PathTarget::AwsRole((*role).to_owned()), hops: vec![hop] })
             })
             .collect()
     }
@@ -384,9 +396,16 @@ impl<'e> Estate<'e> {
         })
     }
 
-    fn is_known_in_a_cluster(&self, role: &str) -> bool {
-        self.clusters.iter().any(|cluster| {
-            !link::known_as(cluster.index().snapshot(), role, &[]).identities.is_empty()
+    /// Roles of the evidence that some cluster knows.
+    fn roles_in_clusters(&self) -> &[&'e str] {
+        self.known_roles.get_or_init(|| {
+            let known = |role: &&str| {
+                self.clusters.iter().any(|cluster| {
+                    !link::known_as(cluster.index().snapshot(), role, &[]).identities.is_empty()
+                })
+            };
+            let roles = self.evidence.accounts.iter().flat_map(|account| account.roles.keys());
+            roles.map(String::as_str).filter(known).collect()
         })
     }
 

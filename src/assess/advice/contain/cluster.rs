@@ -85,7 +85,9 @@ pub(super) fn contain(
         // taken: of a shared one both leave what looks, and nothing else.
         let target = if others.is_empty() { target } else { target.min(1) };
         let case = Case { cluster, identity: &own.identity, target, others };
-        let (contained, own_cuts, own_steps) = case.contain(own, reach);
+        // Of one that is come to from another plane the grants tell that way, too.
+        let plain = own.identity.mapping().map(|_| cluster.reach(&own.identity));
+        let (contained, own_cuts, own_steps) = case.contain(own, plain.as_ref().unwrap_or(reach));
         all.push(contained);
         steps.extend(own_steps);
         for cut in own_cuts {
