@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::needs::{Grant, Needs, literal, written};
+use super::needs::{Grant, Needs};
 use crate::{
-    assess::manifest::iam::Statement,
+    assess::manifest::iam::{self, Statement},
     model::{
         activity::Recorded,
         aws::{
             pattern,
-            policy::{Clause, Effect, Elements},
+            policy::{Effect, Elements},
         },
         location::Location,
     },
@@ -162,13 +162,9 @@ fn is_given(action: &str, grant: &Grant, needs: &Needs) -> bool {
 
 /// A statement's resources and conditions, as they are written anew.
 fn grant(one: &HeldStatement<'_>) -> Option<Grant> {
-    let clause = |clause: &Clause| Clause {
-        values: clause.values.iter().map(|value| literal(value, one.language)).collect(),
-        ..clause.clone()
-    };
     Some(Grant {
-        resources: written(one.statement.resources.as_ref()?, one.language),
-        conditions: one.statement.conditions.iter().map(clause).collect(),
+        resources: iam::written(one.statement.resources.as_ref()?, one.language),
+        conditions: iam::conditions(one.statement, one.language),
     })
 }
 
