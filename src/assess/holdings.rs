@@ -314,6 +314,10 @@ impl<'e> Estate<'e> {
             if let Some(gap) = &account.truncated {
                 holdings.unseen.push(format!("{} ({})", gap.reason, gap.location));
             }
+            if evaluator.held(arn).is_some() {
+                let credential = holdings.credentials.len();
+                holdings.in_accounts.push(InAccount { arn: arn.to_owned(), credential });
+            }
             holdings.credentials.push(way.told(evaluator.reach(arn)));
         }
         self.mapped(arn, way, holdings);
@@ -467,6 +471,15 @@ pub struct InCluster {
     pub credential: usize,
 }
 
+/// A principal of an account, and where its reach stands.
+#[derive(Debug, Clone)]
+pub struct InAccount {
+    /// Its ARN.
+    pub arn: String,
+    /// The position of its reach among the credentials.
+    pub credential: usize,
+}
+
 /// What one agent holds.
 #[derive(Debug, Default)]
 pub struct Holdings {
@@ -474,6 +487,8 @@ pub struct Holdings {
     pub credentials: Vec<Reach>,
     /// Those of the credentials that are of clusters.
     pub in_clusters: Vec<InCluster>,
+    /// Those of the credentials that are of principals of an account.
+    pub in_accounts: Vec<InAccount>,
     /// Identities that no evidence tells of, each with why.
     pub unseen: Vec<String>,
     /// IAM identities already looked at.

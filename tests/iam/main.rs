@@ -2,6 +2,7 @@
 //! and judged by the engine, with the rules that gradus ships.
 
 mod account;
+mod contain;
 mod decisions;
 mod doors;
 mod dump;

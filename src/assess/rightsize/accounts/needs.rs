@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::call;
 use crate::{
+    assess::manifest::iam,
     model::{
         activity::{ActionKey, ActionRecord},
         aws::{
             pattern,
-            policy::{Clause, Effect, Elements, Language},
+            policy::{Clause, Effect, Elements},
         },
     },
     privilege::iam::{Decision, Evaluator, Held, HeldStatement},
@@ -204,7 +205,7 @@ fn met(
             met.is_loose = true;
             for one in &giving {
                 let Some(resources) = &one.statement.resources else { continue };
-                let resources = written(resources, one.language);
+                let resources = iam::written(resources, one.language);
                 met.grants.insert(Grant { resources, conditions: conditions(one) });
             }
         }
@@ -236,26 +237,7 @@ fn easiest<'h, 'a>(giving: &[&&'h HeldStatement<'a>]) -> Vec<&'h HeldStatement<'
 }
 
 fn conditions(one: &HeldStatement<'_>) -> Vec<Clause> {
-    let values = |clause: &Clause| clause.values.iter().map(|v| literal(v, one.language)).collect();
-    let clause = |clause: &Clause| Clause { values: values(clause), ..clause.clone() };
-    one.statement.conditions.iter().map(clause).collect()
-}
-
-/// Patterns as a document of today's language writes them.
-pub(super) fn written(elements: &Elements, language: Language) -> Elements {
-    let all = |patterns: &[String]| patterns.iter().map(|p| literal(p, language)).collect();
-    match elements {
-        Elements::Only(patterns) => Elements::Only(all(patterns)),
-        Elements::Except(patterns) => Elements::Except(all(patterns)),
-    }
-}
-
-/// Before 2012 `${` was plain text.
-pub(super) fn literal(text: &str, language: Language) -> String {
-    match language {
-        Language::V2008 => text.replace("${", "${$}{"),
-        Language::V2012 => text.to_owned(),
-    }
+    iam::conditions(one.statement, one.language)
 }
 
 /// What many resources have in common, within each statement that grants some.
@@ -267,7 +249,7 @@ fn generalised(named: &BTreeSet<String>, giving: &[&HeldStatement<'_>]) -> BTree
         let Some(elements) = one.statement.resources.as_ref().filter(|_| !own.is_empty()) else {
             continue;
         };
-        let whole = written(elements, one.language);
+        let whole = iam::written(elements, one.language);
         let resources = match elements {
             Elements::Except(_) => whole,
             Elements::Only(patterns) => {
@@ -289,7 +271,7 @@ fn generalised(named: &BTreeSet<String>, giving: &[&HeldStatement<'_>]) -> BTree
                         patterns
                             .iter()
                             .filter(|p| used(p))
-                            .map(|p| literal(p, one.language))
+                            .map(|p| iam::literal(p, one.language))
                             .collect(),
                     )
                 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::needs::{Need, Needs, literal, written};
+use super::needs::{Need, Needs};
 use crate::{
     assess::manifest::iam::Statement,
     model::aws::{
@@ -96,19 +96,7 @@ pub(super) fn denies(held: &Held<'_>, given: &[Statement]) -> Vec<Statement> {
             }
         })
     };
-    let deny = |one: &HeldStatement<'_>| {
-        let resources = written(one.statement.resources.as_ref()?, one.language);
-        let clause = |clause: &Clause| Clause {
-            values: clause.values.iter().map(|value| literal(value, one.language)).collect(),
-            ..clause.clone()
-        };
-        Some(Statement {
-            effect: Effect::Deny,
-            actions: one.statement.actions.clone(),
-            resources,
-            conditions: one.statement.conditions.iter().map(clause).collect(),
-        })
-    };
+    let deny = |one: &HeldStatement<'_>| Statement::of(one.statement, one.language);
     let is_deny = |one: &&HeldStatement<'_>| one.statement.effect == Effect::Deny && bears(one);
     let mut all: Vec<Statement> = held.statements.iter().filter(is_deny).filter_map(deny).collect();
     all.sort();
