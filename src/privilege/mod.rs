@@ -3,5 +3,6 @@
 pub mod admission;
 pub mod exercise;
 pub mod iam;
+mod path_risk;
 pub mod rbac;
 pub mod tools;

@@ -1,8 +1,9 @@
 //! What AWS actions do, and what sets of them make possible.
 //!
-//! Three layers of data under `rubric/`: the generated table of all actions
+//! Layers of data under `rubric/`: the generated table of all actions
 //! with their access level, `effects/aws.yaml` with what gradus itself thinks of
-//! them, and `risks/aws/` with what becomes possible.
+//! them, `risks/aws/` with what becomes possible, and `paths/aws.yaml` with what
+//! a chain of it comes to.
 
 mod actions;
 mod managed;
@@ -14,7 +15,13 @@ pub use risk::{ActionSet, AwsRisk, Example, Examples, Target};
 
 use std::collections::BTreeMap;
 
-use crate::{model::effect::Effect, rubric::embedded::RubricError};
+use crate::{
+    model::effect::Effect,
+    rubric::{
+        embedded::{self, RubricError},
+        paths::{EndsAt, PathFile, PathRule},
+    },
+};
 use actions::ActionTable;
 
 /// The rules of the AWS plane.
@@ -23,6 +30,7 @@ pub struct AwsRules {
     table: ActionTable,
     managed: BTreeMap<String, KnownPolicy>,
     risks: Vec<AwsRisk>,
+    paths: Vec<PathRule>,
 }
 
 impl AwsRules {
@@ -41,7 +49,11 @@ impl AwsRules {
                 .map_or(&[][..], |rule| &rule.actions)
         };
         let risks = risk::embedded(named)?;
-        Ok(Self { managed: managed::embedded()?, risks, table })
+        let paths = embedded::read::<PathFile>("paths/aws.yaml")?
+            .into_iter()
+            .flat_map(|(_, file)| file.paths)
+            .collect();
+        Ok(Self { managed: managed::embedded()?, risks, paths, table })
     }
 
     /// What an action (`service:Name`, in any case) does, and whether a rule
@@ -82,6 +94,18 @@ impl AwsRules {
     pub fn managed(&self, arn: &str) -> Option<&KnownPolicy> {
         let (_, name) = arn.split_once(":iam::aws:policy/")?;
         self.managed.get(name)
+    }
+
+    /// What is said of paths.
+    #[must_use]
+    pub fn paths(&self) -> &[PathRule] {
+        &self.paths
+    }
+
+    /// What is said of a path that ends so.
+    #[must_use]
+    pub fn path(&self, ends_at: EndsAt, certain: bool) -> Option<&PathRule> {
+        self.paths.iter().find(|rule| rule.ends_at == ends_at && rule.certain == certain)
     }
 
     /// The catalogue of risks, ordered by id.

@@ -2,6 +2,8 @@
 //! and judged by the engine, with the rules that gradus ships.
 
 mod account;
+mod binary;
+mod chains;
 mod decisions;
 mod doors;
 mod dump;
@@ -10,3 +12,7 @@ mod examples;
 mod hostile;
 mod properties;
 mod reaches;
+mod vulnerable;
+
+#[path = "../support/mod.rs"]
+mod support;

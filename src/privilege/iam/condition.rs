@@ -69,7 +69,7 @@ pub(super) fn certainty_of(clause: &Clause, caller: &Caller<'_>) -> Certainty {
             account
         }
         "iam:passedtoservice" => caller.passed_to,
-        "aws:currenttime" => return clock(&operator, &clause.values),
+        "aws:currenttime" | "aws:tokenissuetime" => return clock(&operator, &clause.values),
         // The value is a service such as `aws-mcp.amazonaws.com`, never a boolean.
         "aws:calledviaawsmcp"
             if !operator.negated

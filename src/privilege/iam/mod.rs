@@ -11,6 +11,7 @@
 //! resource policies of other services, which grant to principals by themselves.
 
 mod capability;
+mod chain;
 mod condition;
 mod decide;
 mod extent;
@@ -23,7 +24,7 @@ pub use capability::covers_action;
 pub use decide::Decision;
 pub use trust::Door;
 
-use std::sync::OnceLock;
+use std::{collections::BTreeMap, rc::Rc, sync::OnceLock};
 
 use crate::{
     model::{
@@ -35,10 +36,11 @@ use crate::{
     },
     rubric::aws::AwsRules,
 };
+use chain::Chains;
 use extent::Extent;
 use holdings::{Holding, Holdings, Who};
 use rights::{Right, Rights};
-use risk::{Catalogue, Strengths};
+use risk::{Board, Catalogue};
 use trust::Trusts;
 
 /// An account and the rules to judge it by. What all principals share (trust
@@ -49,7 +51,9 @@ pub struct Evaluator<'a> {
     rules: &'a AwsRules,
     catalogue: Catalogue<'a>,
     trusts: OnceLock<Trusts<'a>>,
-    strengths: OnceLock<Strengths<'a>>,
+    /// What each user and role may do, by ARN, once it was asked for.
+    rights: BTreeMap<&'a str, OnceLock<Rc<Rights<'a>>>>,
+    chains: OnceLock<Chains<'a>>,
 }
 
 impl<'a> Evaluator<'a> {
@@ -61,7 +65,13 @@ impl<'a> Evaluator<'a> {
             rules,
             catalogue: Catalogue::of(rules),
             trusts: OnceLock::new(),
-            strengths: OnceLock::new(),
+            rights: account
+                .users
+                .keys()
+                .chain(account.roles.keys())
+                .map(|arn| (arn.as_str(), OnceLock::new()))
+                .collect(),
+            chains: OnceLock::new(),
         }
     }
 
@@ -73,8 +83,16 @@ impl<'a> Evaluator<'a> {
         };
         let rights = self.rights(who);
         let capabilities = capability::capabilities(&rights, self.rules, who.arn());
-        let risks = risk::hits(self, who, &rights);
-        Reach { capabilities, risks, gaps: rights.gaps, ..Reach::default() }
+        let board = Board::of(&self.catalogue, &rights);
+        let mut risks = risk::hits(self, who, &board);
+        let mut paths = Vec::new();
+        if chain::may_begin(self, &board) {
+            let found = self.chains().paths_of(self, who);
+            paths = found.paths;
+            risks.extend(found.risks);
+            risk::sort(&mut risks);
+        }
+        Reach { capabilities, risks, paths, gaps: rights.gaps.clone(), ..Reach::default() }
     }
 
     /// Whether that principal may do `action` (in any case) on `resource` (an
@@ -108,7 +126,14 @@ impl<'a> Evaluator<'a> {
         self.trusts().pod_identity_doors(tags)
     }
 
-    fn rights(&self, who: Who<'a>) -> Rights<'a> {
+    fn rights(&self, who: Who<'a>) -> Rc<Rights<'a>> {
+        match self.rights.get(who.arn()) {
+            Some(known) => known.get_or_init(|| Rc::new(self.work_out(who))).clone(),
+            None => Rc::new(self.work_out(who)),
+        }
+    }
+
+    fn work_out(&self, who: Who<'a>) -> Rights<'a> {
         let caller = who.caller();
         let extra = self
             .trusts()
@@ -124,8 +149,8 @@ impl<'a> Evaluator<'a> {
         self.trusts.get_or_init(|| Trusts::of(self.account))
     }
 
-    fn strengths(&self) -> &Strengths<'a> {
-        self.strengths.get_or_init(|| Strengths::of(self))
+    fn chains(&self) -> &Chains<'a> {
+        self.chains.get_or_init(|| Chains::of(self))
     }
 
     /// A principal that the evidence does not hold: its rights are unknown.
