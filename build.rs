@@ -6,9 +6,14 @@ use std::{env, error::Error, fmt::Write as _, fs, path::Path};
 
 use sha2::{Digest as _, Sha256};
 
+/// The names of a log format: its reader needs them by themselves, since readers do
+/// not know the rubric.
+const CLOUDTRAIL: &str = "logs/cloudtrail.yaml";
+
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=rubric");
     println!("cargo::rerun-if-changed=build.rs");
+    let out = env::var("OUT_DIR")?;
     let mut files = Vec::new();
     collect(Path::new("rubric"), &mut files)?;
     files.sort();
@@ -24,6 +29,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         digest.update(format!("{name}\n{}\n", text.len()));
         digest.update(&text);
         writeln!(table, "    ({name:?}, {text:?}),")?;
+        if name == CLOUDTRAIL {
+            fs::write(Path::new(&out).join("cloudtrail.json"), &text)?;
+        }
     }
     table.push_str("]\n");
     let mut hex = String::from("\"sha256:");
@@ -31,7 +39,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         write!(hex, "{byte:02x}")?;
     }
     hex.push('"');
-    let out = env::var("OUT_DIR")?;
     fs::write(Path::new(&out).join("rubric.rs"), table)?;
     fs::write(Path::new(&out).join("rubric-digest.rs"), hex)?;
     Ok(())

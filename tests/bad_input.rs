@@ -259,7 +259,7 @@ fn a_day_that_is_no_number_is_refused() {
 
 #[test]
 fn a_log_format_that_nobody_reads_is_refused_with_its_place() {
-    let workspace = format!("{WORKSPACE}  activity: [{{path: logs/, format: cloudtrail}}]\n");
+    let workspace = format!("{WORKSPACE}  activity: [{{path: logs/, format: syslog}}]\n");
     let folder = folder(&[
         ("gradus.yaml", workspace.as_bytes()),
         ("cluster/rbac.yaml", READER.as_bytes()),
@@ -274,7 +274,7 @@ fn a_log_in_another_programs_format_is_told_and_no_evidence() {
     let folder = folder(&[
         ("gradus.yaml", workspace.as_bytes()),
         ("cluster/rbac.yaml", READER.as_bytes()),
-        ("logs/trail.json", b"{\"Records\":[{\"eventSource\":\"s3.amazonaws.com\",\"eventName\":\"GetObject\",\"userIdentity\":{}}]}"),
+        ("logs/traces.json", b"{\"resourceSpans\":[]}\n"),
     ]);
-    run(folder.path(), &["assess", "-v"]).ended(0).says("CloudTrail").says("unknown");
+    run(folder.path(), &["assess", "-v"]).ended(0).says("OpenTelemetry").says("unknown");
 }

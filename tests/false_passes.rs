@@ -586,3 +586,66 @@ fn a_command_in_a_pod_is_whatever_the_pod_holds() {
         assert!(!leads_on(&exec_into(pod, "")), "{pod}");
     }
 }
+
+/// ConfigMap `aws-auth` with this in `data`.
+fn aws_auth(data: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: aws-auth, namespace: kube-system}}\n{data}"
+    )
+}
+
+fn map_role(arn: &str, group: &str) -> String {
+    aws_auth(&format!(
+        "data:\n  mapRoles: |\n    - rolearn: {arn}\n      username: bot\n      groups: [{group}]\n"
+    ))
+}
+
+const READER: &str = "arn:aws:iam::111122223333:role/brackwater-reader";
+
+#[test]
+fn an_aws_role_is_whom_the_cluster_maps_it_to() {
+    let tuner = "arn:aws:iam::111122223333:role/db-tuner-stage";
+    for (arn, agent) in [(READER, "reader@prod"), (tuner, "db-tuner@stage")] {
+        for group in ["system:masters", "bosses"] {
+            let estate = Estate::new();
+            let bound = BINDING.replace(
+                "kind: ServiceAccount, name: reader, namespace: agents",
+                "apiGroup: rbac.authorization.k8s.io, kind: Group, name: bosses",
+            );
+            estate.add("cluster/aws-auth.yaml", map_role(arn, group)).add("cluster/b.yaml", bound);
+            let found = estate.agent(agent);
+            assert_eq!(found["verdict"], "beyond-ladder", "{arn} in {group}");
+            let grants = found["capabilities"].to_string();
+            assert!(
+                grants.contains("aws-auth, mapRoles 1 (cluster/aws-auth.yaml:6"),
+                "the grants say by which entry"
+            );
+        }
+        let estate = Estate::new();
+        estate.add("cluster/aws-auth.yaml", map_role(arn, "nobody-bound-this"));
+        assert_ne!(estate.agent(agent)["verdict"], "beyond-ladder", "{arn}");
+    }
+    let other = Estate::new();
+    other.add("cluster/aws-auth.yaml", map_role(&format!("{READER}-2"), "system:masters"));
+    assert_eq!(other.agent("reader@prod")["verdict"], "within");
+}
+
+#[test]
+fn a_mapping_of_aws_roles_that_cannot_be_read_may_map_any() {
+    let unread = [
+        "",
+        "data: {mapRoles: 7}\n",
+        "data: [mapRoles]\n",
+        "data:\n  mapRoles: |\n    - rolearn: [broken\n",
+        "data:\n  mapRoles: |\n    rolearn: a\n",
+        "data:\n  mapRoles: |\n    - {username: x, groups: [system:masters]}\n",
+        "data:\n  mapRoles: |\n    - {rolearn: x, username: x, groups: system:masters}\n",
+        "data:\n  mapUsers: |\n    - {{ .Values.users }}\n",
+    ];
+    for data in unread {
+        let estate = Estate::new();
+        let reader = estate.add("cluster/aws-auth.yaml", aws_auth(data)).agent("reader@prod");
+        is_not_within(&reader);
+        assert_ne!(status(&reader, "LP-01"), "pass", "{data}");
+    }
+}

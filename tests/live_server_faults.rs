@@ -120,9 +120,11 @@ fn a_healthy_server_leaves_no_gap_and_is_only_ever_read() {
         assert_eq!(asked.method, "GET", "{asked:?}");
         let holds_data = ["/api/v1/secrets", "/api/v1/configmaps"].contains(&asked.path.as_str());
         let metadata = asked.accept.contains("as=PartialObjectMetadataList");
-        // Whom Kyverno leaves alone stands in a ConfigMap of its own.
-        let kyverno = asked.query.contains("fieldSelector=metadata.name%3Dkyverno");
-        assert!(!holds_data || metadata || kyverno, "{asked:?}");
+        // Whom Kyverno leaves alone, and who AWS principals are, stands in one each.
+        let named = ["kyverno", "aws-auth"]
+            .iter()
+            .any(|name| asked.query.contains(&format!("fieldSelector=metadata.name%3D{name}")));
+        assert!(!holds_data || metadata || named, "{asked:?}");
         assert!(asked.path != "/api/v1/secrets" || metadata, "{asked:?}");
         assert!(!asked.query.contains("watch"), "{asked:?}");
     }
@@ -189,19 +191,23 @@ fn tokens_are_told_from_other_secrets_by_metadata_alone() {
 }
 
 #[test]
-fn whom_kyverno_leaves_alone_is_read_and_no_other_configmap() {
+fn of_two_configmaps_is_read_what_they_decide_and_of_no_other() {
     let scene = Scene::but("/api/v1/configmaps", |asked| {
         let map = |name: &str| {
             json!({"metadata": {"name": name, "namespace": "kyverno"}, "data": {
-                "resourceFilters": "[Event,*,*]", "webhooks": "planted",
+                "resourceFilters": "[Event,*,*]", "webhooks": "planted", "mapRoles": "- rolearn: bot",
             }})
         };
-        match asked.query.contains("fieldSelector") {
-            true => list_of(asked, "ConfigMap", &[map("kyverno")]),
-            false => list_of(asked, "ConfigMap", &[map("kyverno"), map("other")]),
-        }
+        let all = ["kyverno", "aws-auth", "other"];
+        let wanted = |name: &&&str| {
+            let by_name = asked.query.contains("fieldSelector");
+            !by_name || asked.query.ends_with(&format!("metadata.name%3D{name}"))
+        };
+        let maps: Vec<Value> = all.iter().filter(wanted).map(|name| map(name)).collect();
+        list_of(asked, "ConfigMap", &maps)
     });
     let (_, text) = scene.collect(0);
+    assert_eq!(text.matches("- rolearn: bot").count(), 1, "{text}");
     assert_eq!(text.matches("[Event,*,*]").count(), 1, "{text}");
     assert!(text.contains("\"name\":\"other\"") && !text.contains("planted"), "{text}");
 }

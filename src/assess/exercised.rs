@@ -21,7 +21,7 @@ use crate::{
     },
     privilege::{
         exercise::{self, Doubt, Observed, Unobserved, exercise},
-        rbac,
+        iam, rbac,
     },
 };
 
@@ -47,10 +47,23 @@ pub fn exercised(
 ) -> Exercised {
     let effect = |action: &ActionKey| effect_of(action, rules);
     let since = since(today);
-    match exercise(&subject.principals, &evidence.activity, since, &effect, None) {
+    match exercise(&acts_as(subject, holdings), &evidence.activity, since, &effect, None) {
         exercise::Exercised::Unknown(reasons) => nothing_known(&reasons),
         exercise::Exercised::Observed(observed) => known(&observed, subject, holdings, approved),
     }
+}
+
+/// Its identities as logs name them: those of its own, and the users that clusters
+/// take its AWS principals for.
+fn acts_as(subject: &Subject<'_>, holdings: &Holdings) -> Vec<Principal> {
+    let mut all = subject.principals.clone();
+    let mapped = holdings.in_clusters.iter().filter(|own| own.identity.mapping().is_some());
+    for principal in mapped.map(|own| own.identity.principal()) {
+        if !all.contains(principal) {
+            all.push(principal.clone());
+        }
+    }
+    all
 }
 
 /// The first moment of the window.
@@ -70,6 +83,10 @@ fn effect_of(action: &ActionKey, rules: &EngineRules) -> (Effect, bool) {
         Target::KubernetesPath(_) => match action.verb.as_str() {
             "get" | "head" | "options" => (Effect::Read, true),
             _ => (Effect::Destructive, false),
+        },
+        Target::Aws(_) => match &rules.aws {
+            Some(rules) => iam::effect_of(rules, &action.verb),
+            None => (Effect::Destructive, false),
         },
     }
 }

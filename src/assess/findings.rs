@@ -44,6 +44,9 @@ pub const AGENT_NODE: &str = "AGENT-NODE";
 /// Rule of an agent whose own pod is given Secrets.
 pub const AGENT_SECRET: &str = "AGENT-SECRET";
 
+/// Rule of a role that is asked for and does not let in.
+pub const ROLE_REFUSED: &str = "LINK-ROLE-REFUSED";
+
 /// Rule of a control that is there and cannot work.
 pub const GUARDRAIL_INEFFECTIVE: &str = "K8S-GUARDRAIL-INEFFECTIVE";
 /// Rule of a control that works and leaves an agent out.

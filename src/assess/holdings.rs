@@ -2,19 +2,25 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::exposed::{Exposed, WeakSpots};
+use super::{
+    exposed::{Exposed, WeakSpots},
+    findings::ROLE_REFUSED,
+};
 use crate::{
     model::{
         agent_config::{AgentConfig, Client},
         aws::AccountSnapshot,
-        capability::{Capability, Reach, RiskHit},
+        capability::{Capability, Condition, Grant, Reach, RiskClass, RiskHit},
         coverage::Gap,
         evidence::Evidence,
         guardrail::Guardrail,
+        kubernetes::ClusterSnapshot,
+        path::{Hop, Path, PathTarget},
         principal::Principal,
     },
     privilege::{
-        iam::Evaluator,
+        iam::{Decision, Evaluator},
+        link::{self, Beyond, Broken, KnownAs, RoleOf, Way},
         rbac::{self, Identity, Touch},
         tools::{self, SolePath, ToolLayer},
     },
@@ -121,7 +127,7 @@ impl<'e> Estate<'e> {
         });
         for principal in principals {
             match principal {
-                Principal::Aws(arn) => self.aws(arn, &mut holdings),
+                Principal::Aws(arn) => self.aws(arn, &Way::none(), &mut holdings),
                 Principal::KubernetesGroup(_) if has_members => {}
                 Principal::KubernetesUser(_)
                 | Principal::KubernetesGroup(_)
@@ -130,6 +136,7 @@ impl<'e> Estate<'e> {
                 }
             }
         }
+        self.onward(principals, &mut holdings);
         if let Some((servers, risks)) = &self.rules.agents
             && !configs.is_empty()
         {
@@ -168,6 +175,19 @@ impl<'e> Estate<'e> {
     #[must_use]
     pub fn cluster(&self, number: usize) -> Option<&rbac::Evaluator<'e>> {
         self.clusters.get(number)
+    }
+
+    /// The account that has the user or role of that ARN.
+    #[must_use]
+    pub fn account_with(&self, arn: &str) -> Option<(&'e AccountSnapshot, &Evaluator<'e>)> {
+        let mut accounts = self.accounts.iter();
+        accounts.find(|(_, e)| e.held(arn).is_some()).map(|(account, e)| (*account, e))
+    }
+
+    /// The rules of the AWS plane, where there is evidence of it.
+    #[must_use]
+    pub fn aws_rules(&self) -> Option<&'e AwsRules> {
+        self.rules.aws.as_ref()
     }
 
     /// A principal as its clusters know it, with the groups that are declared
@@ -217,11 +237,6 @@ impl<'e> Estate<'e> {
             holdings.unseen.push(format!("no cluster objects tell what {principal} may do"));
             return;
         };
-        if let Principal::ServiceAccount { namespace, name } = principal {
-            for arn in self.annotated_roles(namespace, name) {
-                self.aws(&arn, holdings);
-            }
-        }
         for (number, cluster) in clusters {
             holdings.in_clusters.push(InCluster {
                 cluster: number,
@@ -229,22 +244,53 @@ impl<'e> Estate<'e> {
                 credential: holdings.credentials.len(),
             });
             holdings.credentials.push(cluster.reach(&identity));
+            if let Principal::ServiceAccount { namespace, name } = principal {
+                self.roles(cluster.index().snapshot(), namespace, name, holdings);
+            }
         }
     }
 
-    /// Roles that a ServiceAccount's annotation lets its pods act as
-    /// (`eks.amazonaws.com/role-arn`), declared or not.
-    fn annotated_roles(&self, namespace: &str, name: &str) -> BTreeSet<String> {
-        self.evidence
-            .clusters
-            .iter()
-            .flat_map(|cluster| &cluster.service_accounts)
-            .filter(|account| &*account.name == name && account.scope.may_be_in(namespace))
-            .filter_map(|account| account.aws_role.as_deref().map(str::to_owned))
-            .collect()
+    /// What the roles give that a ServiceAccount may act as, declared or not.
+    fn roles(
+        &self,
+        cluster: &ClusterSnapshot,
+        namespace: &str,
+        name: &str,
+        holdings: &mut Holdings,
+    ) {
+        let link::Roles { roles, broken, gaps } =
+            link::roles_of(cluster, &self.accounts, namespace, name);
+        for RoleOf { arn, way } in roles {
+            self.aws(&arn, &way, holdings);
+        }
+        let risks: Vec<RiskHit> = broken.iter().filter_map(|broken| self.broken(broken)).collect();
+        if !risks.is_empty() || !gaps.is_empty() {
+            holdings.credentials.push(Reach { risks, gaps, ..Reach::default() });
+        }
     }
 
-    fn aws(&self, arn: &str, holdings: &mut Holdings) {
+    /// The finding for a role that is asked for and does not let in.
+    fn broken(&self, broken: &Broken) -> Option<RiskHit> {
+        let rule = self.rules.findings.get(ROLE_REFUSED)?;
+        let Broken { arn, by, location } = broken;
+        Some(RiskHit {
+            rule: rule.id.clone(),
+            title: rule.title.clone(),
+            class: RiskClass::Hygiene,
+            severity: rule.severity,
+            message: format!("{by} asks for {arn}, whose trust policy does not let it in"),
+            remedy: rule.remedy.clone(),
+            grants: vec![Grant {
+                description: by.clone(),
+                location: location.clone(),
+                cut_at: None,
+            }],
+            condition: Condition::Always,
+            scope: arn.clone(),
+        })
+    }
+
+    fn aws(&self, arn: &str, way: &Way, holdings: &mut Holdings) {
         if !holdings.asked.insert(arn.to_owned()) {
             return;
         }
@@ -255,8 +301,119 @@ impl<'e> Estate<'e> {
             if let Some(gap) = &account.truncated {
                 holdings.unseen.push(format!("{} ({})", gap.reason, gap.location));
             }
-            holdings.credentials.push(evaluator.reach(arn));
+            holdings.credentials.push(way.told(evaluator.reach(arn)));
         }
+        self.mapped(arn, way, holdings);
+    }
+
+    /// What clusters give to an AWS principal that they know.
+    fn mapped(&self, arn: &str, way: &Way, holdings: &mut Holdings) {
+        let seen = self.users_in_logs();
+        for (number, cluster) in self.clusters.iter().enumerate() {
+            let known = link::known_as(cluster.index().snapshot(), arn, &seen);
+            for KnownAs { identity, way: over } in known.identities {
+                holdings.in_clusters.push(InCluster {
+                    cluster: number,
+                    identity: identity.clone(),
+                    credential: holdings.credentials.len(),
+                });
+                holdings.credentials.push(way.then(&over).told(cluster.reach(&identity)));
+            }
+            if !known.gaps.is_empty() {
+                holdings.credentials.push(Reach { gaps: known.gaps, ..Reach::default() });
+            }
+        }
+    }
+
+    /// Users that logs name, for templates of user names.
+    fn users_in_logs(&self) -> Vec<&'e str> {
+        let users = self.evidence.activity.principals.keys();
+        let name = |principal: &'e Principal| match principal {
+            Principal::KubernetesUser(name) => Some(name.as_str()),
+            _ => None,
+        };
+        users.filter_map(name).collect()
+    }
+
+    /// Lets the paths of an agent go on in the other plane.
+    fn onward(&self, principals: &[Principal], holdings: &mut Holdings) {
+        let (Some(rules), Some(principal)) = (&self.rules.kubernetes, principals.first()) else {
+            return;
+        };
+        let mut first: Vec<Path> =
+            holdings.credentials.iter().flat_map(|reach| &reach.paths).cloned().collect();
+        first.extend(holdings.asked.iter().flat_map(|arn| self.assumes(arn)));
+        let held = &holdings.asked;
+        let paths = link::onward(&first, &mut |role| {
+            // What it holds anyway is no further end.
+            if held.contains(role) { Vec::new() } else { self.beyond(role) }
+        });
+        if !paths.is_empty() {
+            let risks = rbac::path_risks(rules, principal, &paths);
+            holdings.credentials.push(Reach { risks, paths, ..Reach::default() });
+        }
+    }
+
+    /// The roles that clusters know and an AWS principal may assume.
+    fn assumes(&self, arn: &str) -> Vec<Path> {
+        let roles = self.accounts.iter().flat_map(|(account, _)| account.roles.keys());
+        roles
+            .filter(|role| *role != arn && self.is_known_in_a_cluster(role))
+            .filter_map(|role| {
+                let (by, condition) = self.may_assume(arn, role)?;
+                let hop = Hop {
+                    from: arn.to_owned(),
+                    to: role.clone(),
+                    how: format!("assumes {role}"),
+                    rule: "AWS-ASSUME-ROLE".to_owned(),
+                    grants: vec![by],
+                    condition,
+                };
+                Some(Path { target: PathTarget::AwsRole(role.clone()), hops: vec![hop] })
+            })
+            .collect()
+    }
+
+    fn may_assume(&self, arn: &str, role: &str) -> Option<(Grant, Condition)> {
+        self.accounts.iter().find_map(|(_, evaluator)| {
+            match evaluator.allows(arn, "sts:AssumeRole", role) {
+                Decision::Allowed { by } => Some((by, Condition::Always)),
+                Decision::AllowedIf { conditions, by } => Some((by, Condition::If(conditions))),
+                Decision::Denied { .. } | Decision::Unknown(_) => None,
+            }
+        })
+    }
+
+    fn is_known_in_a_cluster(&self, role: &str) -> bool {
+        self.clusters.iter().any(|cluster| {
+            !link::known_as(cluster.index().snapshot(), role, &[]).identities.is_empty()
+        })
+    }
+
+    /// What stands behind a role: its own paths, and whom clusters take it for.
+    fn beyond(&self, role: &str) -> Vec<Beyond> {
+        let own = self.accounts.iter().filter(|(account, _)| account.roles.contains_key(role));
+        let mut all: Vec<Beyond> = own
+            .map(|(_, evaluator)| {
+                let mut reach = evaluator.reach(role);
+                reach.paths.extend(self.assumes(role));
+                Beyond { over: None, reach, as_admin: None }
+            })
+            .collect();
+        let seen = self.users_in_logs();
+        for cluster in &self.clusters {
+            let known = link::known_as(cluster.index().snapshot(), role, &seen);
+            all.extend(known.identities.into_iter().map(|KnownAs { identity, way }| {
+                let user = identity.principal().to_string();
+                let how = format!("is {user} in the cluster of {}", cluster.index().source());
+                Beyond {
+                    over: Some(way.hop(role, &user, &how, "K8S-AWS-AUTH")),
+                    reach: cluster.reach(&identity),
+                    as_admin: Some(PathTarget::ClusterAdmin),
+                }
+            }));
+        }
+        all
     }
 }
 

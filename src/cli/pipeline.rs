@@ -6,14 +6,17 @@ use super::{arguments::EvidenceOptions, clock, exit::UsageError, live};
 use crate::{
     assess::{self, Input, assessment::Assessment, holdings::EngineRules},
     model::{
+        capability::Plane,
         coverage::{Gap, SourceRecord, SourceStatus},
         declaration::GatePolicy,
         evidence::Evidence,
         location::Location,
     },
+    privilege::link,
     rubric::{
-        Rubric, agents::AgentRisks, aws::AwsRules, embedded::RubricError, findings::FindingRules,
-        known::KnownAgents, kubernetes::KubernetesRules, servers::ServerRules,
+        Rubric, agents::AgentRisks, aws::AwsRules, eks::AccessPolicies, embedded::RubricError,
+        findings::FindingRules, known::KnownAgents, kubernetes::KubernetesRules,
+        servers::ServerRules,
     },
     scan::{
         self, Expected, Source,
@@ -65,6 +68,10 @@ pub fn gather(options: &EvidenceOptions, quiet: bool) -> anyhow::Result<Gathered
     }
     let mut evidence = scan::scan(&sources, &collected, &limits);
     note_unwalked(&workspace.records, &mut evidence);
+    if !evidence.eks.is_empty() {
+        let policies = AccessPolicies::load().context("the embedded rules are broken")?;
+        link::join(&mut evidence, &policies);
+    }
     let rules = rules(&evidence)?;
     Ok(Gathered { workspace, evidence, rules })
 }
@@ -145,7 +152,7 @@ fn rules(evidence: &Evidence) -> anyhow::Result<EngineRules> {
         } else {
             KnownAgents::load().context(BROKEN)?
         },
-        aws: (!evidence.accounts.is_empty())
+        aws: (!evidence.accounts.is_empty() || evidence.activity.logs.contains_key(&Plane::Aws))
             .then(AwsRules::embedded)
             .transpose()
             .context(BROKEN)?,

@@ -1,4 +1,4 @@
-//! `gradus rightsize`: the smallest roles that the log window justifies.
+//! `gradus rightsize`: the smallest roles and policies that the log window justifies.
 
 use std::io::Write as _;
 
@@ -17,7 +17,7 @@ use crate::{
     report::{escape::one_line, rightsize::render},
 };
 
-/// Prints the roles. Where no log justifies any, nothing that applies is printed:
+/// Prints the roles and policies. Where no log justifies any, nothing that applies is printed:
 /// exit 3, with the reasons on stderr.
 ///
 /// # Errors

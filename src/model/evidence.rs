@@ -3,7 +3,7 @@
 use super::{
     activity::Activity,
     agent_config::AgentConfig,
-    aws::AccountSnapshot,
+    aws::{AccountSnapshot, eks::EksCluster},
     coverage::{Gap, SourceRecord},
     kubernetes::ClusterSnapshot,
 };
@@ -15,6 +15,8 @@ pub struct Evidence {
     pub clusters: Vec<ClusterSnapshot>,
     /// One for each authorization-details file.
     pub accounts: Vec<AccountSnapshot>,
+    /// What EKS tells of its clusters, by name.
+    pub eks: Vec<EksCluster>,
     /// Every agent or client configuration.
     pub configs: Vec<AgentConfig>,
     /// What logs show, of all files together.

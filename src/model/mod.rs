@@ -11,11 +11,13 @@ pub mod fact;
 pub mod finding;
 pub mod gate;
 pub mod guardrail;
+pub mod image;
 pub mod level;
 pub mod location;
 pub mod path;
 pub mod principal;
 pub mod status;
+pub mod text;
 
 pub mod activity;
 pub mod agent_config;

@@ -3,6 +3,7 @@
 pub mod admission;
 pub mod exercise;
 pub mod iam;
+pub mod link;
 mod path_risk;
 pub mod rbac;
 pub mod tools;

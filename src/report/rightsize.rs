@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 
 use super::{escape::one_line, phrase::count};
 use crate::assess::{
-    manifest::{Manifest, Rule, yaml},
-    rightsize::{HeldBinding, Rightsized},
+    manifest::{Manifest, Rule, iam, yaml},
+    rightsize::{HeldBinding, HeldPolicy, Rightsized, SizedPrincipal, Use},
 };
+use crate::model::aws::policy::{Effect, Elements};
 
 /// The name and version of the JSON form.
 pub const SCHEMA: &str = "gradus.rightsize/v1";
@@ -46,7 +47,13 @@ pub fn render(sized: &Rightsized, form: Form) -> Result<String, serde_json::Erro
     Ok(match form {
         Form::Yaml => {
             let mut text = yaml::comment(&told(sized));
-            text.push_str(&yaml::documents(&sized.manifests));
+            if sized.manifests.is_empty() {
+                text.push_str(&documents(sized));
+            } else {
+                // `kubectl apply` takes no policy of IAM.
+                text.push_str(&yaml::comment(&commands(sized)));
+                text.push_str(&yaml::documents(&sized.manifests));
+            }
             text
         }
         Form::Json => format!("{}\n", serde_json::to_string_pretty(&value(sized))?),
@@ -65,7 +72,10 @@ fn told(sized: &Rightsized) -> String {
         line(&mut text, &format!("note: {note}"));
     }
     text.push('\n');
-    text.push_str(&removal(sized));
+    if sized.policies.is_empty() || !sized.manifests.is_empty() {
+        text.push_str(&removal(sized));
+    }
+    sized.policies.iter().for_each(|one| tell_principal(&mut text, one));
     if !sized.unexplained.is_empty() {
         text.push_str("\nUsed, and no grant that was read explains it:\n");
         for one in &sized.unexplained {
@@ -94,6 +104,118 @@ fn basis(sized: &Rightsized) -> String {
         None => "no event with a time".to_owned(),
     };
     format!("{}, {window}", count(sized.requests, "authorised request", "authorised requests"))
+}
+
+/// What goes once these policies are all that is left, and what stays unseen.
+fn tell_principal(text: &mut String, sized: &SizedPrincipal) {
+    let asked = count(sized.proof.asked, "use", "uses");
+    line(
+        text,
+        &format!(
+            "{}: {asked} of a named resource asked of these policies, {} refused",
+            sized.arn,
+            sized.proof.refused.len()
+        ),
+    );
+    match &sized.held {
+        None => line(text, "No authorization details hold it: what it holds now is not known."),
+        Some(held) if held.is_empty() => line(text, "It holds nothing now that was read."),
+        Some(held) => {
+            line(text, "Held now, and in force until these are detached:");
+            held.iter().for_each(|one| tell_held(text, one));
+        }
+    }
+    for (title, all) in [
+        ("Kept, since no use of it can stand in this log:", &sized.kept),
+        ("Not kept, and not known to be unused; for a person to decide:", &sized.undecided),
+    ] {
+        if !all.is_empty() {
+            line(text, title);
+            all.iter().for_each(|one| line(text, &format!("  {one}")));
+        }
+    }
+}
+
+fn tell_held(text: &mut String, held: &HeldPolicy) {
+    let unused = held.actions.iter().filter(|one| one.used != Use::Used);
+    line(
+        text,
+        &format!(
+            "  {} ({}): {} of {} patterns not used",
+            held.grant,
+            held.location,
+            unused.clone().count(),
+            held.actions.len()
+        ),
+    );
+    for one in unused {
+        let why = match one.used {
+            Use::NotObservable => ", and this log cannot show it",
+            Use::PartlyObservable => ", and this log cannot show all of it",
+            Use::Used | Use::Unused => "",
+        };
+        line(text, &format!("    not used: {}{why}", one.pattern));
+    }
+}
+
+/// The policies as JSON, each a document of its own.
+fn documents(sized: &Rightsized) -> String {
+    let policies: Vec<_> = sized
+        .policies
+        .iter()
+        .flat_map(|one| one.policies.iter().map(move |(name, statements)| (one, name, statements)))
+        .collect();
+    let mut text = String::new();
+    for (position, (one, name, statements)) in policies.iter().enumerate() {
+        if position > 0 {
+            text.push_str("---\n");
+        }
+        text.push_str(&yaml::comment(&one_line(&format!("Policy {name}, for {}:", one.arn))));
+        // JSON is YAML; characters that YAML's readers trip over are escaped.
+        let json = serde_json::to_string_pretty(&iam::document(statements)).unwrap_or_default();
+        text.push_str(&ascii(&json));
+        text.push('\n');
+    }
+    text
+}
+
+/// JSON in which nothing but ASCII stands.
+fn ascii(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    let mut units = [0; 2];
+    for character in json.chars() {
+        if character.is_ascii() && character != '\u{7f}' {
+            text.push(character);
+        } else {
+            for unit in character.encode_utf16(&mut units) {
+                text.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    text
+}
+
+/// The commands that apply the policies.
+fn commands(sized: &Rightsized) -> String {
+    let mut text = String::new();
+    for one in &sized.policies {
+        for (name, statements) in &one.policies {
+            let command = iam::commands(name, statements, &one.arn).map_or_else(
+                || {
+                    format!(
+                        "By hand, since its name cannot be pasted: give {} this policy.",
+                        one.arn
+                    )
+                },
+                |command| ascii(&command),
+            );
+            command.lines().for_each(|part| line(&mut text, part));
+        }
+    }
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text
 }
 
 /// What goes once these roles are all that is left.
@@ -175,6 +297,7 @@ fn value(sized: &Rightsized) -> Value {
             })
         })
         .collect();
+    let policies: Vec<Value> = sized.policies.iter().map(principal).collect();
     json!({
         "schema": SCHEMA,
         "agent": sized.agent,
@@ -184,9 +307,40 @@ fn value(sized: &Rightsized) -> Value {
         "requests": sized.requests,
         "objects": sized.manifests.iter().map(Manifest::value).collect::<Vec<_>>(),
         "held": held,
+        "policies": policies,
         "unexplained": unexplained,
         "warnings": sized.warnings,
         "notes": sized.notes,
+    })
+}
+
+/// One IAM identity.
+fn principal(one: &SizedPrincipal) -> Value {
+    let policies: Vec<Value> = one
+        .policies
+        .iter()
+        .map(|(name, statements)| {
+            json!({
+                "name": name, "document": iam::document(statements),
+                "commands": iam::commands(name, statements, &one.arn),
+            })
+        })
+        .collect();
+    let held = one.held.as_ref().map(|held| {
+        let statement = |held: &HeldPolicy| {
+            let actions: Vec<Value> = held
+                .actions
+                .iter()
+                .map(|one| json!({"pattern": one.pattern, "used": one.used.as_str()}))
+                .collect();
+            json!({"grant": held.grant, "location": held.location, "actions": actions})
+        };
+        held.iter().map(statement).collect::<Vec<Value>>()
+    });
+    json!({
+        "principal": one.arn, "policies": policies, "held": held,
+        "kept": one.kept, "undecided": one.undecided,
+        "proof": {"asked": one.proof.asked, "refused": one.proof.refused},
     })
 }
 
@@ -202,8 +356,21 @@ fn table(sized: &Rightsized) -> String {
             }
         }
     }
+    for one in &sized.policies {
+        for (name, statements) in &one.policies {
+            line(&mut text, &format!("  Policy {name}  {}", one.arn));
+            for statement in statements {
+                line(&mut text, &format!("    {}", spelt_statement(statement)));
+            }
+        }
+    }
     text.push('\n');
     text.push_str(&told(sized));
+    let commands = commands(sized);
+    if !commands.is_empty() {
+        text.push_str("Next, and then detach what it holds now:\n\n");
+        text.push_str(&commands);
+    }
     text.truncate(text.trim_end().len());
     text.push('\n');
     text
@@ -222,6 +389,23 @@ fn spelt(rule: &Rule) -> String {
     }
     if !rule.resource_names.is_empty() {
         text = format!("{text}  [{}]", rule.resource_names.join(", "));
+    }
+    text
+}
+
+/// A statement on one line.
+fn spelt_statement(statement: &iam::Statement) -> String {
+    let list = |elements: &Elements| match elements {
+        Elements::Only(patterns) => patterns.join(","),
+        Elements::Except(patterns) => format!("all but {}", patterns.join(",")),
+    };
+    let effect = match statement.effect {
+        Effect::Allow => "",
+        Effect::Deny => "deny  ",
+    };
+    let mut text = format!("{effect}{}  {}", list(&statement.actions), list(&statement.resources));
+    for clause in &statement.conditions {
+        text = format!("{text}  [{} {} {}]", clause.key, clause.operator, clause.values.join(", "));
     }
     text
 }

@@ -2,18 +2,24 @@
 //!
 //! Layers of data under `rubric/`: the generated table of all actions
 //! with their access level, `effects/aws.yaml` with what gradus itself thinks of
-//! them, `risks/aws/` with what becomes possible, and `paths/aws.yaml` with what
-//! a chain of it comes to.
+//! them, `risks/aws/` with what becomes possible, `paths/aws.yaml` with what a
+//! chain of it comes to, and `conditions/aws.yaml` with what the keys of
+//! conditions are worth.
 
 mod actions;
+mod conditions;
 mod managed;
 mod risk;
+mod unlogged;
 
 pub use actions::{KnownAction, OverrideRule, Service};
+pub use conditions::{Carried, ConditionKey, ConditionKeys, KeyType, SetBy, Strength};
 pub use managed::KnownPolicy;
 pub use risk::{ActionSet, AwsRisk, Example, Examples, Target};
 
 use std::collections::BTreeMap;
+
+pub use unlogged::{Unlogged, UnloggedRule};
 
 use crate::{
     model::effect::Effect,
@@ -31,6 +37,8 @@ pub struct AwsRules {
     managed: BTreeMap<String, KnownPolicy>,
     risks: Vec<AwsRisk>,
     paths: Vec<PathRule>,
+    conditions: ConditionKeys,
+    unlogged: Unlogged,
 }
 
 impl AwsRules {
@@ -53,7 +61,14 @@ impl AwsRules {
             .into_iter()
             .flat_map(|(_, file)| file.paths)
             .collect();
-        Ok(Self { managed: managed::embedded()?, risks, paths, table })
+        Ok(Self {
+            managed: managed::embedded()?,
+            risks,
+            paths,
+            table,
+            conditions: ConditionKeys::embedded()?,
+            unlogged: Unlogged::embedded()?,
+        })
     }
 
     /// What an action (`service:Name`, in any case) does, and whether a rule
@@ -106,6 +121,18 @@ impl AwsRules {
     #[must_use]
     pub fn path(&self, ends_at: EndsAt, certain: bool) -> Option<&PathRule> {
         self.paths.iter().find(|rule| rule.ends_at == ends_at && rule.certain == certain)
+    }
+
+    /// What is known of condition keys.
+    #[must_use]
+    pub fn conditions(&self) -> &ConditionKeys {
+        &self.conditions
+    }
+
+    /// What CloudTrail does not record.
+    #[must_use]
+    pub fn unlogged(&self) -> &Unlogged {
+        &self.unlogged
     }
 
     /// The catalogue of risks, ordered by id.

@@ -17,6 +17,7 @@ use crate::model::{
     fact::{Fact, FactValue, Facts},
     location::Location,
     status::Status,
+    text::listed,
 };
 
 /// Reasons spelt out where several facts are unknown.
@@ -207,10 +208,7 @@ fn reason_of(missing: &[Missing<'_>]) -> String {
 fn nobody_looked(facts: &[&FactEntry]) -> String {
     let Some(first) = facts.first() else { return String::new() };
     let names: Vec<String> = facts.iter().map(|fact| format!("`{}`", fact.name)).collect();
-    let names = match names.as_slice() {
-        [init @ .., last] if !init.is_empty() => format!("{} and {last}", init.join(", ")),
-        _ => names.concat(),
-    };
+    let names = listed(&names, names.len());
     let them = if facts.len() == 1 { "it" } else { "them" };
     if first.collected_by.is_empty() {
         format!("no scanner collects {names} yet; {} would settle {them}", first.settled_by)

@@ -9,6 +9,7 @@
 //! `count(number, noun)`. Everything is type-checked before it runs.
 
 use std::{
+    borrow::Cow,
     collections::BTreeSet,
     sync::{Arc, LazyLock, OnceLock},
 };
@@ -19,15 +20,16 @@ use cel::{
     common::value::Val,
 };
 
-use super::{typing, vocabulary::FactType};
-use crate::model::fact::FactValue;
+use super::{
+    bounds::{Beyond, Bounds},
+    typing,
+    vocabulary::FactType,
+};
+use crate::model::{fact::FactValue, text::listed};
 
 /// Longest expression, in bytes.
 pub const MAX_LENGTH: usize = 800;
-/// Deepest nesting of brackets.
-const MAX_BRACKETS: usize = 12;
-/// Most operators and brackets: what bounds the depth of the syntax tree.
-const MAX_OPERATORS: usize = 160;
+const BOUNDS: Bounds = Bounds { length: MAX_LENGTH, brackets: 12, operators: 160 };
 /// Longest list a fact may have for criteria to be evaluated over it.
 pub const MAX_LIST: usize = 10_000;
 /// How many names a message lists.
@@ -40,7 +42,7 @@ const NAME_LENGTH: usize = 120;
 pub enum ExpressionError {
     /// Longer, deeper or with more operators than any criterion needs.
     #[error("is beyond the bounds of an expression: {0}")]
-    TooLarge(String),
+    TooLarge(#[from] Beyond),
     /// It is not CEL.
     #[error("is not CEL: {0}")]
     Syntax(String),
@@ -109,7 +111,7 @@ fn compile(
     kind: FactType,
     type_of: &dyn Fn(&str) -> Option<FactType>,
 ) -> Result<Compiled, ExpressionError> {
-    bound(text)?;
+    BOUNDS.check(text)?;
     let program =
         Program::compile(text).map_err(|errors| ExpressionError::Syntax(errors.to_string()))?;
     let mut facts = BTreeSet::new();
@@ -118,42 +120,6 @@ fn compile(
         return Err(ExpressionError::Type(format!("gives {given} where {kind} is asked")));
     }
     Ok(Compiled { program: program.expression().clone(), facts })
-}
-
-/// Refuses, before anything is parsed, what could make the parser or the
-/// evaluator recurse deeply. Brackets in text count too; that errs on the safe side.
-fn bound(text: &str) -> Result<(), ExpressionError> {
-    if text.len() > MAX_LENGTH {
-        return Err(ExpressionError::TooLarge(format!(
-            "{} bytes, at most {MAX_LENGTH} are read",
-            text.len()
-        )));
-    }
-    let (mut depth, mut operators) = (0_usize, 0_usize);
-    for character in text.chars() {
-        match character {
-            '(' | '[' | '{' => {
-                depth += 1;
-                operators += 1;
-            }
-            ')' | ']' | '}' => depth = depth.saturating_sub(1),
-            '+' | '-' | '*' | '/' | '%' | '!' | '?' | '<' | '>' | '=' | '&' | '|' | '.' => {
-                operators += 1;
-            }
-            _ => {}
-        }
-        if depth > MAX_BRACKETS {
-            return Err(ExpressionError::TooLarge(format!(
-                "brackets nest deeper than {MAX_BRACKETS}"
-            )));
-        }
-    }
-    if operators > MAX_OPERATORS {
-        return Err(ExpressionError::TooLarge(format!(
-            "{operators} operators, at most {MAX_OPERATORS} are read"
-        )));
-    }
-    Ok(())
 }
 
 /// The standard functions of CEL.
@@ -234,30 +200,20 @@ fn unexpected(value: &Value) -> ExpressionError {
 
 /// `a, b and 3 more`.
 fn names(list: Arc<Vec<Value>>) -> String {
-    let mut shown: Vec<String> = list
+    let names: Vec<Cow<'_, str>> = list
         .iter()
-        .take(NAMES_SHOWN)
         .map(|value| match value {
             Value::String(text) => shorten(text),
-            _ => String::from("?"),
+            _ => Cow::Borrowed("?"),
         })
         .collect();
-    let rest = list.len() - shown.len();
-    match (shown.pop(), rest) {
-        (None, _) => String::from("none"),
-        (Some(last), 0) if shown.is_empty() => last,
-        (Some(last), 0) => format!("{} and {last}", shown.join(", ")),
-        (Some(last), rest) => {
-            shown.push(last);
-            format!("{} and {rest} more", shown.join(", "))
-        }
-    }
+    if names.is_empty() { String::from("none") } else { listed(&names, NAMES_SHOWN) }
 }
 
-fn shorten(name: &str) -> String {
+fn shorten(name: &str) -> Cow<'_, str> {
     match name.char_indices().nth(NAME_LENGTH) {
-        None => name.to_owned(),
-        Some((end, _)) => format!("{}…", name.get(..end).unwrap_or_default()),
+        None => Cow::Borrowed(name),
+        Some((end, _)) => Cow::Owned(format!("{}…", name.get(..end).unwrap_or_default())),
     }
 }
 

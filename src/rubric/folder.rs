@@ -33,7 +33,7 @@ pub enum FileState {
     /// Read, beside the embedded files.
     Extends,
     /// Well-formed, but of a kind that only the embedded rubric holds so far:
-    /// risks, effects, servers, agents, paths, deputies.
+    /// risks, effects, servers, agents, paths, deputies, access policies.
     NotExtensible,
     /// Not YAML, or not a file of a rubric.
     Skipped,
@@ -170,9 +170,19 @@ fn add(
             FileState::Extends
         }
     } else if embedded
-        || ["risks/", "effects/", "servers/", "agents/", "paths/", "deputies/"]
-            .iter()
-            .any(|part| path.starts_with(part))
+        || [
+            "risks/",
+            "effects/",
+            "conditions/",
+            "servers/",
+            "agents/",
+            "paths/",
+            "deputies/",
+            "eks/",
+            "logs/",
+        ]
+        .iter()
+        .any(|part| path.starts_with(part))
     {
         FileState::NotExtensible
     } else {

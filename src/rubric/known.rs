@@ -8,6 +8,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde::Deserialize;
 
+use crate::model::image::ImageRef;
+
 use super::{
     embedded::{self, RubricError},
     servers::ServerRules,
@@ -142,7 +144,7 @@ impl KnownAgents {
                 .recognise
                 .image
                 .iter()
-                .map(|image| repository(image))
+                .map(|image| ImageRef::parse(image).repository().to_ascii_lowercase())
                 .filter(|image| image.contains('/'))
                 .collect();
             (!images.is_empty()).then(|| KnownAgent {
@@ -172,9 +174,9 @@ impl KnownAgents {
         images: &[Arc<str>],
         labels: &BTreeMap<Arc<str>, Arc<str>>,
     ) -> Option<(&KnownAgent, String)> {
-        let given: Vec<String> = images.iter().map(|image| repository(image)).collect();
+        let given: Vec<ImageRef<'_>> = images.iter().map(|image| ImageRef::parse(image)).collect();
         let by_image = self.0.iter().find_map(|known| {
-            let image = given.iter().find_map(|given| known.recognise.repository(given))?;
+            let image = given.iter().find_map(|given| known.recognise.image(given))?;
             Some((known, format!("image {image}")))
         });
         by_image.or_else(|| {
@@ -211,19 +213,8 @@ impl ClusterRecogniser {
     }
 
     /// The repository that an image is met by.
-    fn image(&self, image: &str) -> Option<&str> {
-        self.repository(&repository(image))
-    }
-
-    fn repository(&self, given: &str) -> Option<&str> {
-        self.images
-            .iter()
-            .find(|known| {
-                given
-                    .strip_suffix(known.as_str())
-                    .is_some_and(|prefix| prefix.is_empty() || prefix.ends_with('/'))
-            })
-            .map(String::as_str)
+    fn image(&self, image: &ImageRef<'_>) -> Option<&str> {
+        self.images.iter().find(|known| image.is_of(known)).map(String::as_str)
     }
 
     /// The set of labels that is met.
@@ -245,26 +236,10 @@ impl ClusterRecogniser {
     /// Whether it is met by an example.
     #[must_use]
     pub fn meets(&self, shown: &Shown) -> bool {
-        shown.image.as_deref().is_some_and(|image| self.image(image).is_some())
+        shown.image.as_deref().is_some_and(|image| self.image(&ImageRef::parse(image)).is_some())
             || self.labels(|key| shown.labels.get(key).map(String::as_str)).is_some()
             || shown.resource.as_ref().is_some_and(|own| self.resource(&own.group, &own.kind))
     }
-}
-
-/// The repository of an image: without registry, tag and digest, in lower case
-/// (<https://github.com/distribution/reference>).
-fn repository(image: &str) -> String {
-    let image = image.split('@').next().unwrap_or_default();
-    let image = match image.rsplit_once(':') {
-        // A colon before the last slash is that of a registry's port.
-        Some((name, tag)) if !tag.contains('/') => name,
-        _ => image,
-    };
-    let path = match image.split_once('/') {
-        Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => path,
-        _ => image,
-    };
-    path.strip_prefix("library/").unwrap_or(path).to_ascii_lowercase()
 }
 
 #[cfg(test)]
@@ -298,7 +273,12 @@ mod tests {
         for agent in known.iter() {
             for image in &agent.recognise.images {
                 assert!(image.contains('/'), "{}: {image} is one word, anybody's image", agent.id);
-                assert_eq!(&repository(image), image, "{}", agent.id);
+                assert_eq!(
+                    ImageRef::parse(image).repository().to_ascii_lowercase(),
+                    *image,
+                    "{}",
+                    agent.id
+                );
             }
         }
     }
@@ -332,12 +312,12 @@ mod tests {
             "registry.corp/mirror/acme/agent",
             "ACME/Agent:Latest",
         ] {
-            assert_eq!(recogniser.image(image), Some("acme/agent"), "{image}");
+            assert_eq!(recogniser.image(&ImageRef::parse(image)), Some("acme/agent"), "{image}");
         }
         for image in
             ["evilacme/agent", "acme/agent-x", "acme/agent/x", "acme.agent", "agent", "", ":", "/@"]
         {
-            assert_eq!(recogniser.image(image), None, "{image}");
+            assert_eq!(recogniser.image(&ImageRef::parse(image)), None, "{image}");
         }
     }
 

@@ -9,8 +9,10 @@
 
 pub mod agents;
 pub mod aws;
+pub mod bounds;
 mod check;
 pub mod criterion;
+pub mod eks;
 pub mod embedded;
 pub mod evaluate;
 pub mod explain;

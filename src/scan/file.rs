@@ -8,7 +8,8 @@ use std::{
 use super::{
     Expected, Source,
     activity::{self, ActivityBuilder},
-    agents, aws,
+    agents,
+    aws::{self, eks::EksBuilder},
     kubernetes::{
         self, ClusterBuilder, Recognition,
         snapshot::{self, SnapshotReading},
@@ -40,6 +41,7 @@ pub(super) struct Sorter<'s> {
     /// Whole clusters, each of its own.
     snapshots: Vec<SnapshotReading>,
     account: Option<AccountSnapshot>,
+    eks: EksBuilder,
     configs: Vec<AgentConfig>,
     activity: ActivityBuilder,
     records: Vec<SourceRecord>,
@@ -65,6 +67,7 @@ impl<'s> Sorter<'s> {
             clusters: BTreeMap::new(),
             snapshots: Vec::new(),
             account: None,
+            eks: EksBuilder::default(),
             configs: Vec::new(),
             activity: ActivityBuilder::default(),
             records: Vec::new(),
@@ -270,6 +273,12 @@ impl<'s> Sorter<'s> {
             };
             taken.take("aws-authorization-details", details.items, gaps);
         }
+        if (expected.contains(&Expected::Aws) || expected.contains(&Expected::Anything))
+            && aws::eks::recognise(document)
+        {
+            let gaps = self.eks.accept(document);
+            taken.take("aws-eks", 1, gaps);
+        }
         let may_hold_agents = expected.iter().any(|expected| {
             matches!(expected, Expected::Agents | Expected::Kubernetes | Expected::Anything)
         });
@@ -328,6 +337,7 @@ impl<'s> Sorter<'s> {
                 .chain(whole)
                 .collect(),
             accounts: self.account.into_iter().collect(),
+            eks: self.eks.finish(),
             configs: self.configs,
             activity,
             sources: self.records,

@@ -1,9 +1,10 @@
 //! Kyverno and Gatekeeper.
 
-use gradus::model::guardrail::GuardrailState;
+use gradus::model::{capability::Condition, guardrail::GuardrailState};
 
 use crate::cluster::{
-    KYVERNO, capability, cluster_wide, defects, in_state, is_denied, reach, with,
+    BOT, CLUSTER, KYVERNO, capability, cluster_wide, defects, in_namespace, in_state, is_denied,
+    reach, reach_of, with,
 };
 
 const DELETE: &str = "delete pods";
@@ -250,7 +251,7 @@ fn whoever_can_stop_kyverno_owns_its_policies() {
 }
 
 #[test]
-fn a_constraint_of_gatekeeper_is_told_and_never_counted() {
+fn a_constraint_of_gatekeeper_narrows_and_is_no_gate() {
     let constraint = |action: &str, kind: &str| {
         format!(
             "apiVersion: constraints.gatekeeper.sh/v1beta1\nkind: K8sNoDeletes\nmetadata: {{name: pods}}\n\
@@ -265,17 +266,40 @@ fn a_constraint_of_gatekeeper_is_told_and_never_counted() {
     };
     let there = reach(&[&constraint("deny", "Pod")]);
     assert!(!is_denied(&there, DELETE));
-    assert!(
-        capability(&there, DELETE)
-            .gate
-            .reason
-            .ends_with("what K8sNoDeletes/pods denies cannot be decided")
-    );
+    let narrowed = Condition::If(vec!["K8sNoDeletes/pods lets it pass".to_owned()]);
+    assert_eq!(capability(&there, DELETE).condition, narrowed);
     assert_eq!(in_state(&there, GuardrailState::Undecided).len(), 1);
     let other = reach(&[&constraint("deny", "Service")]);
     assert!(in_state(&other, GuardrailState::Undecided).is_empty());
+    assert_eq!(capability(&other, DELETE).condition, Condition::Always);
     let found = defects(&[&constraint("dryrun", "Pod"), &template("K8sNoDeletes")]);
     assert!(found.len() == 1 && found[0].contains("enforcementAction: dryrun"), "{found:?}");
     let found = defects(&[&constraint("deny", "Pod"), &template("K8sOther")]);
     assert!(found.len() == 1 && found[0].contains("no ConstraintTemplate"), "{found:?}");
+}
+
+#[test]
+fn pod_security_narrows_the_creation_of_pods_where_it_enforces() {
+    let creates = in_namespace("shop", "{apiGroups: [''], resources: [pods], verbs: [create]}");
+    let labelled = |level: &str| {
+        let label = format!("env: prod, pod-security.kubernetes.io/enforce: {level}");
+        with(CLUSTER, "env: prod", &label)
+    };
+    let condition = |cluster: &str, more: &str| {
+        let reach = reach_of(BOT, &[cluster, &creates, more], None);
+        (capability(&reach, "create pods").condition.clone(), reach)
+    };
+    let narrowed = Condition::If(vec!["PodSecurity/shop lets it pass".to_owned()]);
+    for level in ["baseline", "restricted"] {
+        let (found, reach) = condition(&labelled(level), "");
+        assert_eq!(found, narrowed, "{level}");
+        assert!(!is_denied(&reach, "create pods"), "some pod always passes");
+    }
+    let (open, _) = condition(&labelled("privileged"), "");
+    assert_eq!(open, Condition::Always);
+    let relabels = cluster_wide("{apiGroups: [''], resources: [namespaces], verbs: [patch]}")
+        .replace("name: more", "name: labels");
+    let (own, reach) = condition(&labelled("restricted"), &relabels);
+    assert_eq!(own, Condition::Always, "it takes the label away first");
+    assert!(reach.risks.iter().any(|risk| risk.rule == "K8S-OWN-GUARDRAIL"));
 }

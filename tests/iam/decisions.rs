@@ -35,9 +35,21 @@ fn wildcards_stand_anywhere_in_an_action() {
 }
 
 #[test]
-fn a_resource_glob_spans_colons_and_slashes() {
-    let account = holding(json!([allow("dynamodb:GetItem", "arn:aws:dynamodb:*orders")]));
+fn a_resource_glob_spans_slashes_and_at_its_end_colons() {
+    let account = holding(json!([allow("dynamodb:*", "arn:aws:dynamodb:*")]));
     assert!(is_allowed(&account, "dynamodb:GetItem", TABLE));
+    let account = holding(json!([allow("dynamodb:*", "arn:aws:dynamodb:*:*:*orders")]));
+    assert!(is_allowed(&account, "dynamodb:GetItem", TABLE));
+}
+
+#[test]
+fn whether_a_glob_within_spans_colons_is_not_certain() {
+    let across = "arn:aws:dynamodb:*orders";
+    let account = holding(json!([allow("dynamodb:GetItem", across)]));
+    let expected = vec![format!("the resource matches {across}")];
+    assert_eq!(conditions(&account, "dynamodb:GetItem", TABLE), Some(expected));
+    let account = holding(json!([allow("dynamodb:*", "*"), deny("dynamodb:*", across)]));
+    assert!(conditions(&account, "dynamodb:GetItem", TABLE).is_some(), "the Deny may miss");
 }
 
 #[test]

@@ -10,8 +10,10 @@ mod dump;
 mod effects;
 mod examples;
 mod hostile;
+mod organization;
 mod properties;
 mod reaches;
+mod rightsize;
 mod vulnerable;
 
 #[path = "../support/mod.rs"]

@@ -13,6 +13,8 @@ mod api_server;
 mod attempted;
 #[path = "../support/change.rs"]
 mod change;
+#[path = "../support/random.rs"]
+mod random;
 #[path = "../support/recorded.rs"]
 mod recorded;
 
@@ -20,8 +22,8 @@ mod attempts;
 mod collect;
 mod decisions;
 mod escalations;
+mod in_cluster;
 mod questions;
-mod random;
 mod requests;
 mod review;
 mod rightsize;

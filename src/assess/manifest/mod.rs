@@ -1,9 +1,10 @@
-//! RBAC objects that gradus proposes, ready for `kubectl apply`.
+//! What gradus proposes: RBAC objects ready for `kubectl apply`, and IAM policies.
 //!
 //! What stands in them comes from logs and from a cluster's objects, and both are
 //! hostile: [`yaml`] and [`shell`] quote whatever is not a plain word, so that a
 //! name stays a name.
 
+pub mod iam;
 pub mod shell;
 pub mod yaml;
 

@@ -144,12 +144,9 @@ fn meets(held: &Held<'_>, key: &ActionKey, record: &ActionRecord) -> bool {
             *held.scope() == Scope::Cluster
                 && names(key, record).iter().any(|path| rule_allows_url(held.rule, &key.verb, path))
         }
+        Used::Aws(_) => false,
         Used::KubernetesResource { group, resource, subresource, namespace } => {
-            let in_scope = match (held.scope(), namespace) {
-                (Scope::Cluster, _) => true,
-                (_, None) => false,
-                (scope, Some(namespace)) => scope.may_be_in(namespace),
-            };
+            let in_scope = held.holds_in(namespace.as_deref());
             let part = subresource.as_deref().unwrap_or_default();
             let allows = |name| rule_allows(held.rule, &key.verb, group, resource, part, name);
             let many = record.authorised.names.all().is_none();
@@ -166,6 +163,7 @@ fn explains(closure: &Closure<'_>, key: &ActionKey, record: &ActionRecord) -> bo
     closure.bypass.is_some()
         || names(key, record).into_iter().all(|name| {
             let target = match &key.target {
+                Used::Aws(_) => return false,
                 Used::KubernetesPath(_) => Target::Url(name),
                 Used::KubernetesResource { group, resource, subresource, namespace } => {
                     Target::Resource {

@@ -1,4 +1,5 @@
-//! Right-sizing: the smallest roles that a log window justifies for one agent.
+//! Right-sizing: the smallest roles and policies that a log window justifies for one
+//! agent: RBAC here, IAM in [`accounts`].
 //!
 //! A right is *used* when a request that needed it passed the authorizer, whatever
 //! came of the request: one that found nothing (404) or was refused by admission
@@ -11,6 +12,7 @@
 //! A log never shows what will be needed tomorrow, so the result says what it
 //! rests on, and there is none where no log shows the agent.
 
+mod accounts;
 mod held;
 mod needs;
 mod notes;
@@ -22,6 +24,7 @@ use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
+pub use accounts::{HeldActions, HeldPolicy, Proof, SizedPrincipal, Use};
 pub use held::{HeldBinding, HeldRule};
 
 use super::{
@@ -58,18 +61,20 @@ const LISTED: usize = 10;
 pub struct Rightsized {
     /// Whom for.
     pub agent: AgentId,
-    /// The principals that the roles are for.
+    /// The principals that the roles and policies are for.
     pub principals: Vec<Principal>,
     /// First and last day of the log, within the time that is looked at.
     pub window: Option<(Date, Date)>,
     /// Days of it on which the log holds anything.
     pub days: u64,
-    /// Requests of the agent that passed the authorizer.
+    /// Requests of the agent that were authorised.
     pub requests: u64,
     /// Roles and their bindings, in the order in which they are applied.
     pub manifests: Vec<Manifest>,
     /// What it holds now; none where no cluster objects were read.
     pub held: Option<Vec<HeldBinding>>,
+    /// IAM policies, for each IAM identity.
+    pub policies: Vec<SizedPrincipal>,
     /// What it used although no grant that was read allows it.
     pub unexplained: Vec<Unexplained>,
     /// What makes the result less than the log window of a whole agent.
@@ -98,7 +103,44 @@ pub struct Unusable {
     pub reasons: Vec<String>,
 }
 
-/// The smallest roles for `agent`, from the log window that ends `today`.
+impl Rightsized {
+    /// Of an agent of which nothing is known.
+    fn of(agent: &Subject<'_>) -> Self {
+        Self {
+            agent: agent.id.clone(),
+            principals: Vec::new(),
+            window: None,
+            days: 0,
+            requests: 0,
+            manifests: Vec::new(),
+            held: None,
+            policies: Vec::new(),
+            unexplained: Vec::new(),
+            warnings: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// Of a cluster and of an account together.
+    fn join(mut self, other: Self) -> Self {
+        self.window = match (self.window, other.window) {
+            (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
+            (one, two) => one.or(two),
+        };
+        self.days = self.days.max(other.days);
+        self.requests += other.requests;
+        self.principals.extend(other.principals);
+        self.manifests.extend(other.manifests);
+        self.held = self.held.or(other.held);
+        self.policies.extend(other.policies);
+        self.unexplained.extend(other.unexplained);
+        self.warnings.extend(other.warnings);
+        self.notes.extend(other.notes);
+        self
+    }
+}
+
+/// The smallest roles and policies for `agent`, from the log window that ends `today`.
 ///
 /// # Errors
 /// Where no log shows what the agent did, or shows more than could be kept.
@@ -107,13 +149,45 @@ pub fn rightsize(
     estate: &Estate<'_>,
     today: Date,
 ) -> Result<Rightsized, Unusable> {
-    let evidence = estate.evidence();
     let since = since(today);
+    let in_clusters = !kubernetes_principals(&agent.principals).is_empty();
+    let in_accounts = !accounts::arns(&agent.principals).is_empty();
+    let cluster = || clusters(agent, estate, since);
+    let account = || accounts::rightsize(agent, estate, since);
+    match (in_clusters, in_accounts) {
+        (false, false) => {
+            let reason = format!("{} acts as no identity that is known", agent.id);
+            Err(Unusable { reasons: vec![reason] })
+        }
+        (true, false) => cluster(),
+        (false, true) => account(),
+        (true, true) => match (cluster(), account()) {
+            (Ok(cluster), Ok(account)) => Ok(cluster.join(account)),
+            (Ok(mut sized), Err(missing)) | (Err(missing), Ok(mut sized)) => {
+                let told = missing
+                    .reasons
+                    .into_iter()
+                    .map(|reason| format!("only a part of it: {reason}"));
+                sized.warnings.extend(told);
+                Ok(sized)
+            }
+            (Err(mut cluster), Err(account)) => {
+                cluster.reasons.extend(account.reasons);
+                Err(cluster)
+            }
+        },
+    }
+}
+
+/// The smallest roles for its identities of clusters.
+fn clusters(
+    agent: &Subject<'_>,
+    estate: &Estate<'_>,
+    since: Option<Timestamp>,
+) -> Result<Rightsized, Unusable> {
+    let evidence = estate.evidence();
     let principals = kubernetes_principals(&agent.principals);
     let unusable = |reason: String| Err(Unusable { reasons: vec![reason] });
-    if principals.is_empty() {
-        return unusable(format!("{} acts as no Kubernetes identity that is known", agent.id));
-    }
     let observed =
         match exercise(&principals, &evidence.activity, since, &|_| (Effect::Read, true), None) {
             Exercised::Unknown(reasons) => {
@@ -128,16 +202,10 @@ pub fn rightsize(
     }
 
     let mut sized = Rightsized {
-        agent: agent.id.clone(),
         principals: principals.clone(),
         window: observed.window.map(|window| (day(window.first), day(window.last))),
         days: observed.days,
-        requests: 0,
-        manifests: Vec::new(),
-        held: None,
-        unexplained: Vec::new(),
-        warnings: Vec::new(),
-        notes: Vec::new(),
+        ..Rightsized::of(agent)
     };
     let (mut left_out, mut given_up) = (Vec::new(), Vec::new());
     for (number, principal) in (1..).zip(&principals) {
@@ -166,7 +234,7 @@ pub fn rightsize(
         reasons.extend(listed("left out", left_out));
         return Err(Unusable { reasons });
     }
-    sized.warnings.extend(doubts(&observed, evidence));
+    sized.warnings.extend(doubts(&observed, evidence, Plane::Kubernetes));
     sized.warnings.extend(passing_names(&sized.manifests));
     sized.warnings.extend(listed("left out", left_out));
     sized.warnings.extend(listed("wider than was used", given_up));
@@ -273,7 +341,7 @@ fn manifests(needs: &Needs, name: &str, principal: &Principal) -> Vec<Manifest> 
 }
 
 /// What the log may not show.
-fn doubts(observed: &Observed, evidence: &Evidence) -> Vec<String> {
+fn doubts(observed: &Observed, evidence: &Evidence, plane: Plane) -> Vec<String> {
     let mut warnings = Vec::new();
     match observed.window {
         Some(window) => {
@@ -293,7 +361,7 @@ fn doubts(observed: &Observed, evidence: &Evidence) -> Vec<String> {
     }
     warnings.extend(observed.unobserved.iter().map(ToString::to_string));
     warnings.extend(observed.doubts.iter().map(ToString::to_string));
-    if let Some(log) = evidence.activity.logs.get(&Plane::Kubernetes) {
+    if let Some(log) = evidence.activity.logs.get(&plane) {
         for (number, what) in [
             (log.undated, "without a time: they count as of the window"),
             (log.truncated, "cut short by the server"),
@@ -304,7 +372,7 @@ fn doubts(observed: &Observed, evidence: &Evidence) -> Vec<String> {
             }
         }
     }
-    if evidence.clusters.len() > 1 {
+    if plane == Plane::Kubernetes && evidence.clusters.len() > 1 {
         warnings.push(format!(
             "the evidence is of {} clusters and the logs do not tell of which each is: the roles hold what was used in any of them",
             evidence.clusters.len()

@@ -126,6 +126,8 @@ impl Needs {
                 }
             }
             Target::KubernetesPath(first) => self.add_path(key, first, &authorised.names),
+            // No role of a cluster gives it.
+            Target::Aws(_) => {}
         }
     }
 

@@ -36,9 +36,6 @@ pub(super) fn notes(
             "no read of it is in the log: either it reads nothing, or the audit policy leaves reads out and these roles are too narrow".to_owned(),
         );
     }
-    if principals.iter().any(|principal| matches!(principal, Principal::Aws(_))) {
-        notes.push("its IAM identities are not right-sized here".to_owned());
-    }
     notes.dedup();
     notes
 }

@@ -132,6 +132,7 @@ fn engine_rule(rule: &Rule) -> PolicyRule {
 fn allow(rules: &BTreeMap<Option<String>, Vec<Rule>>, verb: &str, target: &On, name: &str) -> bool {
     rules.iter().any(|(place, rules)| {
         rules.iter().map(engine_rule).any(|rule| match target {
+            On::Aws(_) => false,
             On::KubernetesPath(_) => place.is_none() && rule_allows_url(&rule, verb, name),
             On::KubernetesResource { group, resource, subresource, namespace } => {
                 (place.is_none() || place == namespace)

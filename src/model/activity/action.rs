@@ -32,6 +32,19 @@ pub enum Target {
     },
     /// A path of the Kubernetes API that is no resource, by its first segment: `/healthz`.
     KubernetesPath(String),
+    /// A call of an AWS API; the verb is the IAM action that it needed: `s3:GetObject`.
+    Aws(AwsCall),
+}
+
+/// How an AWS API was called, as far as policies can ask for it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AwsCall {
+    /// The region that was asked (`aws:RequestedRegion`); none where the log does not say.
+    pub region: Option<String>,
+    /// Whether it came through the MCP server that AWS runs (`aws:ViaAWSMCPService`).
+    pub via_mcp: bool,
+    /// For `iam:PassRole`, the service that the role is passed to (`iam:PassedToService`).
+    pub passed_to: Option<String>,
 }
 
 impl ActionKey {
@@ -40,16 +53,19 @@ impl ActionKey {
     pub fn plane(&self) -> Plane {
         match self.target {
             Target::KubernetesResource { .. } | Target::KubernetesPath(_) => Plane::Kubernetes,
+            Target::Aws(_) => Plane::Aws,
         }
     }
 }
 
-/// `delete apps/deployments/scale in shop`, `get /healthz`.
+/// `delete apps/deployments/scale in shop`, `get /healthz`, `s3:GetObject in eu-west-1`,
+/// `iam:PassRole to lambda.amazonaws.com in eu-west-1`.
 impl fmt::Display for ActionKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ", self.verb)?;
+        f.write_str(&self.verb)?;
         match &self.target {
             Target::KubernetesResource { group, resource, subresource, namespace } => {
+                f.write_str(" ")?;
                 if !group.is_empty() {
                     write!(f, "{group}/")?;
                 }
@@ -62,7 +78,16 @@ impl fmt::Display for ActionKey {
                 }
                 Ok(())
             }
-            Target::KubernetesPath(path) => f.write_str(path),
+            Target::KubernetesPath(path) => write!(f, " {path}"),
+            Target::Aws(AwsCall { region, via_mcp, passed_to }) => {
+                if let Some(service) = passed_to {
+                    write!(f, " to {service}")?;
+                }
+                if let Some(region) = region {
+                    write!(f, " in {region}")?;
+                }
+                if *via_mcp { f.write_str(" through the AWS MCP server") } else { Ok(()) }
+            }
         }
     }
 }

@@ -13,10 +13,10 @@ mod summary;
 
 use std::collections::BTreeMap;
 
-pub use action::{ActionKey, ActionRecord, Denials, Examples, Tally, Target};
+pub use action::{ActionKey, ActionRecord, AwsCall, Denials, Examples, Tally, Target};
 pub use authorised::{Authorised, Names};
 pub use bounded::{BoundedSet, Counted};
-pub use summary::{Defect, Defects, LogSummary, Stages, Window};
+pub use summary::{Defect, Defects, LogSummary, Recorded, Stages, Window};
 
 use super::{capability::Plane, principal::Principal};
 

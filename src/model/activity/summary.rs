@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use jiff::{Timestamp, civil::Date};
 
-use super::Counted;
+use super::{BoundedSet, Counted};
 use crate::model::location::Location;
 
 /// All logs of one plane together.
@@ -45,6 +45,36 @@ pub struct LogSummary {
     pub days: Counted<Date, 4096>,
     /// Requests during which an admission webhook failed open, by webhook.
     pub failed_open: Counted<String, 64>,
+    /// Events that a log holds more than once, each further time.
+    pub repeated: u64,
+    /// More events were seen than are told apart: some that stand in several files
+    /// are counted as often.
+    pub repeats_unseen: bool,
+    /// Which kinds of events a CloudTrail log was seen to hold.
+    pub recorded: Recorded,
+}
+
+/// Which kinds of events a CloudTrail log was seen to hold. What was never recorded
+/// cannot be missed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Recorded {
+    /// Management events that only look.
+    pub reads: u64,
+    /// Management events that change something.
+    pub writes: u64,
+    /// Services, as IAM's actions name them, with data events.
+    pub data: BoundedSet<String, 256>,
+    /// Regions that any event is of.
+    pub regions: BoundedSet<String, 64>,
+}
+
+impl Recorded {
+    fn merge(&mut self, other: Self) {
+        self.reads += other.reads;
+        self.writes += other.writes;
+        self.data.merge(other.data);
+        self.regions.merge(other.regions);
+    }
 }
 
 impl LogSummary {
@@ -70,6 +100,9 @@ impl LogSummary {
         };
         self.days.merge(other.days);
         self.failed_open.merge(other.failed_open);
+        self.repeated += other.repeated;
+        self.repeats_unseen |= other.repeats_unseen;
+        self.recorded.merge(other.recorded);
     }
 }
 

@@ -5,12 +5,15 @@
 //! accounts, can be merged. What could not be read stays in the snapshot as a
 //! [`Gap`] of its owner: rights that depend on it are unknown, not absent.
 
+pub mod eks;
+pub mod organization;
 pub mod pattern;
 pub mod policy;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{coverage::Gap, location::Location};
+use organization::Organization;
 use policy::Document;
 
 /// The principals and policies of one account, or of several.
@@ -24,6 +27,8 @@ pub struct AccountSnapshot {
     pub roles: BTreeMap<String, Role>,
     /// Managed policies, customer's and AWS's, by ARN.
     pub policies: BTreeMap<String, ManagedPolicy>,
+    /// The organisation that the accounts are in, as far as it was read.
+    pub organization: Organization,
     /// Set where the dump says that more pages follow, and none of them was read.
     pub truncated: Option<Gap>,
 }
@@ -149,13 +154,14 @@ impl ManagedPolicy {
 }
 
 impl AccountSnapshot {
-    /// Whether it names no principal and no policy.
+    /// Whether it names no principal, no policy and no organisation.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.users.is_empty()
             && self.groups.is_empty()
             && self.roles.is_empty()
             && self.policies.is_empty()
+            && self.organization.is_empty()
     }
 
     /// The accounts whose principals and policies it holds, by their twelve digits.
@@ -202,6 +208,7 @@ impl AccountSnapshot {
                 Some(mine) => mine.unite(policy),
             }
         }
+        self.organization.merge(other.organization);
         // The last page of an account completes those that promised more.
         self.truncated = match (self.truncated.take(), other.truncated) {
             (Some(_), None) | (None, Some(_)) if same_account => None,

@@ -1,9 +1,11 @@
 //! A cluster as its API would list it.
 //!
 //! Only what decides rights, links identities to workloads, or tells a reader
-//! where to look. Contents of Secrets and ConfigMaps have no place here.
+//! where to look. Contents of Secrets have no place here, and of ConfigMaps only
+//! those that decide who somebody is or whom a guardrail leaves alone.
 
 pub mod admission;
+pub mod aws_auth;
 pub mod custom;
 pub mod limits;
 pub mod objects;
@@ -18,8 +20,9 @@ use std::{
     sync::Arc,
 };
 
-use super::{coverage::Gap, location::Location};
+use super::{aws::eks::EksCluster, coverage::Gap, location::Location};
 use admission::Admission;
+use aws_auth::AwsAuth;
 use custom::CustomObject;
 use limits::{DisruptionBudget, ResourceQuota};
 use objects::{Namespace, ServiceAccount, TokenSecret, Workload};
@@ -48,6 +51,27 @@ impl Scope {
         match self {
             Self::Namespace(name) => Some(name),
             Self::Cluster | Self::UnknownNamespace => None,
+        }
+    }
+
+    /// Whether a grant here holds in `namespace`, or outside of all of them
+    /// where there is none.
+    #[must_use]
+    pub fn holds_in(&self, namespace: Option<&str>) -> bool {
+        match (self, namespace) {
+            (Self::Cluster, _) => true,
+            (_, None) => false,
+            (scope, Some(namespace)) => scope.may_be_in(namespace),
+        }
+    }
+
+    /// Whether a grant here may reach what lies in `place`.
+    #[must_use]
+    pub fn may_reach(&self, place: &Scope) -> bool {
+        match place {
+            Self::Cluster => self.holds_in(None),
+            Self::Namespace(name) => self.holds_in(Some(name)),
+            Self::UnknownNamespace => true,
         }
     }
 
@@ -111,6 +135,10 @@ pub struct ClusterSnapshot {
     pub version: Option<ServerVersion>,
     /// What shows that the cluster runs on EKS, if anything does.
     pub eks: Option<Location>,
+    /// Whom it takes AWS principals for, where the evidence holds that.
+    pub aws_auth: Option<AwsAuth>,
+    /// What EKS tells of it, where it is known which of its clusters it is.
+    pub eks_cluster: Option<EksCluster>,
     /// What could not be read.
     pub gaps: Vec<Gap>,
     /// Those of the gaps that may give rights to anybody: a binding whose

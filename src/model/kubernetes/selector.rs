@@ -36,6 +36,12 @@ pub enum SelectorOperator {
 }
 
 impl LabelSelector {
+    /// One that asks for one label with one value.
+    #[must_use]
+    pub fn label(key: &str, value: &str) -> Self {
+        Self { labels: BTreeMap::from([(key.into(), value.into())]), expressions: Vec::new() }
+    }
+
     /// Whether it has no terms, and so meets everything.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -48,6 +54,21 @@ impl LabelSelector {
     pub fn meets(&self, labels: &BTreeMap<Arc<str>, Arc<str>>) -> bool {
         self.labels.iter().all(|(key, value)| labels.get(key) == Some(value))
             && self.expressions.iter().all(|term| term.holds(labels.get(&term.key)))
+    }
+
+    /// Whether labels meet every term of which some stand twice, as when an
+    /// object was read from two places: either value may be the one that counts.
+    #[must_use]
+    pub fn meets_either(&self, labels: &[(Arc<str>, Arc<str>)]) -> bool {
+        let of = |wanted: &Arc<str>| {
+            let wanted = Arc::clone(wanted);
+            labels.iter().filter(move |(key, _)| *key == wanted).map(|(_, value)| value)
+        };
+        self.labels.iter().all(|(key, value)| of(key).any(|own| own == value))
+            && self.expressions.iter().all(|term| {
+                of(&term.key).any(|value| term.holds(Some(value)))
+                    || (of(&term.key).next().is_none() && term.holds(None))
+            })
     }
 
     /// Whether an object meets every term that has these labels and may have
@@ -104,6 +125,18 @@ mod tests {
     #[test]
     fn a_selector_without_terms_meets_everything() {
         assert!(LabelSelector::default().meets(&labels(&[])));
+    }
+
+    #[test]
+    fn of_a_label_read_twice_either_value_may_count() {
+        let twice: Vec<(Arc<str>, Arc<str>)> =
+            vec![("app".into(), "x".into()), ("app".into(), "y".into())];
+        assert!(LabelSelector::label("app", "x").meets_either(&twice));
+        assert!(LabelSelector::label("app", "y").meets_either(&twice));
+        assert!(!LabelSelector::label("app", "z").meets_either(&twice));
+        assert!(term("app", SelectorOperator::NotIn(vec!["x".into()])).meets_either(&twice));
+        assert!(!term("app", SelectorOperator::DoesNotExist).meets_either(&twice));
+        assert!(term("tier", SelectorOperator::DoesNotExist).meets_either(&twice));
     }
 
     #[test]

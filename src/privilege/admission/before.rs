@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     Door, Verdict, Wanted,
     cel_policy::Caller,
-    own::{listed, own_guardrail},
+    own::{NAMED, own_guardrail},
     request::{ALL, Call, Operation},
 };
 use crate::{
@@ -14,6 +14,7 @@ use crate::{
         gate::{Enforcer, FailMode, Gate, GateKind},
         guardrail::{Guardrail, GuardrailState},
         location::Location,
+        text::listed,
     },
     privilege::rbac::{Closure, Identity},
 };
@@ -76,11 +77,7 @@ impl<'d, 'a> Before<'d, 'a> {
 impl Before<'_, '_> {
     /// Gates or narrows a capability by what stands before it.
     pub fn stand_before(&mut self, capability: &mut Capability, wanted: &Wanted<'_>) {
-        let admission = &self.door.resources.snapshot.admission;
-        let nothing = self.door.policies.is_empty()
-            && admission.kyverno.is_empty()
-            && admission.constraints.is_empty();
-        if nothing || !capability.is_mutating() {
+        if self.door.is_open() || !capability.is_mutating() {
             return;
         }
         let scopes = wanted.scopes.len();
@@ -134,7 +131,7 @@ impl Before<'_, '_> {
                     enforced_by: Some(Enforcer::Platform),
                     fail_mode: FailMode::Closed,
                     location: Some(location.clone()),
-                    reason: format!("{} {verb} it", listed(&names)),
+                    reason: format!("{} {verb} it", listed(&names, NAMED)),
                 };
             }
             _ if narrowing.is_empty() => {}
@@ -155,13 +152,6 @@ impl Before<'_, '_> {
         }
         if self.work == 0 {
             capability.gate.reason.push_str("; more policies stand before it than are worked out");
-        }
-        if !capability.gate.holds()
-            && let Some(constraint) = self.undecided(wanted)
-        {
-            capability.gate.reason.push_str("; what ");
-            capability.gate.reason.push_str(&constraint);
-            capability.gate.reason.push_str(" denies cannot be decided");
         }
     }
 

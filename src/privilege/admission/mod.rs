@@ -17,6 +17,7 @@ mod kyverno;
 mod matching;
 mod own;
 mod partial;
+mod pod_security;
 mod request;
 mod standing;
 
@@ -109,6 +110,18 @@ impl<'a> Door<'a> {
         found.sort();
         found.dedup();
         found
+    }
+
+    /// Whether nothing stands there.
+    fn is_open(&self) -> bool {
+        let snapshot = self.resources.snapshot;
+        self.policies.is_empty()
+            && snapshot.admission.kyverno.is_empty()
+            && snapshot.admission.constraints.is_empty()
+            && snapshot
+                .namespaces
+                .iter()
+                .all(|namespace| pod_security::enforced(namespace).is_none())
     }
 
     /// What stands before one identity.

@@ -12,13 +12,14 @@ use crate::{
     model::{
         capability::{Condition, Grant, RiskClass, RiskHit},
         finding::Severity,
-        kubernetes::{Scope, admission::PolicyBinding},
+        kubernetes::admission::PolicyBinding,
+        text::listed,
     },
     privilege::rbac::{Closure, Identity, rule_allows},
 };
 
 /// Policies named in one message.
-const NAMED: usize = 3;
+pub(super) const NAMED: usize = 3;
 
 /// Verbs that change or remove an object.
 const CHANGES: [&str; 4] = ["update", "patch", "delete", "deletecollection"];
@@ -57,11 +58,10 @@ fn held(closure: &Closure<'_>, right: Right<'_>) -> Option<(String, Grant)> {
         return Some((format!("{verb} {label}"), grant.clone()));
     }
     for held in &closure.held {
-        let here = match (held.scope(), right.place) {
-            (Scope::Cluster, _) => true,
-            (_, Place::Cluster) => false,
-            (scope, Place::In(namespace)) => scope.may_be_in(namespace),
-            (_, Place::Anywhere) => true,
+        let here = match right.place {
+            Place::Cluster => held.holds_in(None),
+            Place::In(namespace) => held.holds_in(Some(namespace)),
+            Place::Anywhere => true,
         };
         if !here {
             continue;
@@ -106,6 +106,12 @@ fn relabels<'p>(call: &Call<'p>) -> [Right<'p>; 3] {
     };
     const CHANGE: &[&str] = &["update", "patch"];
     [right(CHANGE, ""), right(CHANGE, "status"), right(&["update"], "finalize")]
+}
+
+/// The right by which the labels of a call's namespace can be changed, if one is
+/// held.
+pub(super) fn of_labels(closure: &Closure<'_>, call: &Call<'_>) -> Option<(String, Grant)> {
+    relabels(call).into_iter().find_map(|right| held(closure, right))
 }
 
 /// The right by which a policy written in CEL, a binding of it, its parameters
@@ -255,25 +261,12 @@ pub(super) fn own_guardrail(
         message: format!(
             "{} can take away what guards it, {}: {}",
             identity.principal(),
-            listed(&names),
-            listed(&rights)
+            listed(&names, NAMED),
+            listed(&rights, NAMED)
         ),
-        remedy: format!("Take {} away from it", listed(&rights)),
+        remedy: format!("Take {} away from it", listed(&rights, NAMED)),
         grants,
         condition: Condition::Always,
         scope: "cluster".to_owned(),
     })
-}
-
-/// `a, b and c`; of a long list the first few and how many more there are.
-pub(super) fn listed(names: &[&str]) -> String {
-    match names {
-        [] => String::new(),
-        [one] => (*one).to_owned(),
-        [init @ .., last] if names.len() <= NAMED => format!("{} and {last}", init.join(", ")),
-        _ => {
-            let first = names.get(..NAMED).unwrap_or_default();
-            format!("{} and {} more", first.join(", "), names.len() - NAMED)
-        }
-    }
 }

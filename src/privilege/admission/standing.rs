@@ -1,7 +1,7 @@
 //! Which policies stand before one call, and what was noted of the others.
 
 use super::{
-    Verdict, Wanted,
+    Verdict,
     before::{Before, Stands},
     cel_policy::{Compiled, LeftOut},
     demand::Demand,
@@ -41,6 +41,8 @@ impl Before<'_, '_> {
         for policy in &door.resources.snapshot.admission.kyverno {
             found.extend(self.kyverno_policy(policy, call));
         }
+        found.extend(self.gatekeeper(call));
+        found.extend(self.pod_security(call));
         found
     }
 
@@ -149,35 +151,35 @@ impl Before<'_, '_> {
         Some(Stands { name, location: policy.location.clone(), verdict })
     }
 
-    /// A constraint of Gatekeeper that applies to a capability: Rego decides.
-    pub(super) fn undecided(&mut self, wanted: &Wanted<'_>) -> Option<String> {
+    /// Constraints of Gatekeeper that are asked about a call. What they deny
+    /// stands in Rego, so they narrow and are no gate.
+    fn gatekeeper(&mut self, call: &Call<'_>) -> Vec<Stands> {
         let resources = self.door.resources;
-        let mut first = None;
-        for constraint in &resources.snapshot.admission.constraints {
-            let applies = constraint.kinds.is_empty()
-                || wanted.parts.iter().any(|(group, resource, _)| {
-                    let kind = kinds::kind_of(resources, group, resource);
-                    constraint.kinds.iter().any(|entry| {
-                        entry.groups.iter().any(|own| &**own == ALL || **own == **group)
-                            && entry.kinds.iter().any(|own| &**own == ALL || Some(&**own) == kind)
-                    })
+        let admission = &resources.snapshot.admission;
+        let kind = kinds::kind_of(resources, call.group, call.resource);
+        let mut found = Vec::new();
+        for constraint in &admission.constraints {
+            let concerns = constraint.kinds.is_empty()
+                || constraint.kinds.iter().any(|entry| {
+                    entry.groups.iter().any(|own| &**own == ALL || **own == *call.group)
+                        && entry.kinds.iter().any(|own| &**own == ALL || Some(&**own) == kind)
                 });
-            if !applies || matches!(&*constraint.action, "dryrun" | "warn") {
+            if !concerns || matches!(&*constraint.action, "dryrun" | "warn") {
                 continue;
             }
             let name = format!("{}/{}", constraint.kind, constraint.name);
-            let guardrail = Guardrail {
+            self.note(Guardrail {
                 name: name.clone(),
                 state: GuardrailState::Undecided,
                 reason: "applies, and what it denies stands in Rego".to_owned(),
                 remedy: String::new(),
                 location: constraint.location.clone(),
                 bounds: Vec::new(),
-            };
-            self.note(guardrail);
-            first.get_or_insert(name);
+            });
+            let location = constraint.location.clone();
+            found.push(Stands { name, location, verdict: Verdict::Narrows });
         }
-        first
+        found
     }
 
     fn left_out(&mut self, compiled: &Compiled<'_>, call: &Call<'_>) {

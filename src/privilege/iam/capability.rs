@@ -16,6 +16,7 @@ use crate::{
         effect::Effect,
         gate::Gate,
         principal::Principal,
+        text::some_of,
     },
     rubric::aws::{AwsRules, KnownAction},
 };
@@ -121,11 +122,7 @@ pub(super) fn scope_of(right: &Right) -> Vec<String> {
 
 /// The first few resources, and how many more there are.
 pub(super) fn shorten(scope: &[String]) -> String {
-    let shown: Vec<&str> = scope.iter().take(SHOWN).map(String::as_str).collect();
-    match scope.len().saturating_sub(SHOWN) {
-        0 => shown.join(NEXT),
-        more => format!("{} and {more} more", shown.join(NEXT)),
-    }
+    some_of(scope, SHOWN)
 }
 
 fn id(key: &RowKey) -> String {

@@ -1,17 +1,29 @@
-//! Conditions, three-valued: what is certain about them without seeing a
-//! request, and how the rest is told to a person.
+//! Conditions, three-valued: what is certain about them, whether or not the
+//! request is seen, and how the rest is told to a person.
 //!
-//! Only what holds for every request of the principal is decided here; all else
-//! stays unknown and is printed. A Deny whose condition can never hold takes
-//! nothing away, which is why such conditions must be recognised.
+//! Only what [`Facts`] hold for certain decides; all else stays open and is
+//! printed. A Deny whose condition can never hold takes nothing away, which is why
+//! such conditions must be recognised. Where AWS documents nothing (a multivalued
+//! key under an operator without a quantifier, a date that is none), the answer
+//! is open as well.
+
+mod facts;
+mod keys;
+mod operator;
+mod values;
+mod variables;
+
+pub use facts::Known;
+pub(super) use facts::{Asked, Caller, Fact, Facts, Profile};
+pub(super) use variables::{Meaning, fill, like, meaning};
 
 use std::sync::Arc;
 
 use crate::model::aws::{
-    account_of,
-    pattern::{self, matches},
+    pattern,
     policy::{Clause, Language},
 };
+use operator::{Operator, Quantifier, Test};
 
 /// Whether a condition holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,75 +36,146 @@ pub(super) enum Certainty {
     Depends,
 }
 
-/// What every request of a principal has in common.
-#[derive(Debug, Clone)]
-pub(super) struct Caller<'a> {
-    /// ARN of the user or role (`aws:PrincipalArn`).
-    pub arn: &'a str,
-    /// Name of the user (`aws:username`); roles have none.
-    pub user_name: Option<&'a str>,
-    /// The service that a role is passed to, where that is the question.
-    pub passed_to: Option<&'a str>,
+impl Certainty {
+    fn of(holds: bool) -> Self {
+        if holds { Self::Always } else { Self::Never }
+    }
+
+    fn not(self) -> Self {
+        match self {
+            Self::Always => Self::Never,
+            Self::Never => Self::Always,
+            Self::Depends => Self::Depends,
+        }
+    }
+
+    fn all(each: impl Iterator<Item = Self>) -> Self {
+        let mut all = Self::Always;
+        for one in each {
+            match one {
+                Self::Never => return Self::Never,
+                Self::Depends => all = Self::Depends,
+                Self::Always => {}
+            }
+        }
+        all
+    }
+
+    fn any(each: impl Iterator<Item = Self>) -> Self {
+        Self::all(each.map(Self::not)).not()
+    }
 }
 
-/// No request is made before this year: gradus did not exist.
-const FIRST_YEAR: i32 = 2026;
+/// Whether all clauses of a statement hold, where it is not told which language
+/// they are written in: variables in their values stay open.
+pub(super) fn certainty(clauses: &[Clause], facts: &impl Facts) -> Certainty {
+    certainty_in(None, clauses, facts)
+}
+
+/// Whether one clause holds; see [`certainty`].
+pub(super) fn certainty_of(clause: &Clause, facts: &impl Facts) -> Certainty {
+    certainty_of_in(None, clause, facts)
+}
 
 /// Whether all clauses of a statement hold.
-pub(super) fn certainty(clauses: &[Clause], caller: &Caller<'_>) -> Certainty {
+pub(super) fn certainty_in(
+    language: Option<Language>,
+    clauses: &[Clause],
+    facts: &impl Facts,
+) -> Certainty {
     if contradicts_itself(clauses) {
         return Certainty::Never;
     }
-    clauses.iter().fold(Certainty::Always, |so_far, clause| {
-        match (so_far, certainty_of(clause, caller)) {
-            (Certainty::Never, _) | (_, Certainty::Never) => Certainty::Never,
-            (Certainty::Always, other) => other,
-            (Certainty::Depends, _) => Certainty::Depends,
-        }
-    })
+    Certainty::all(clauses.iter().map(|clause| certainty_of_in(language, clause, facts)))
 }
 
 /// Whether one clause holds.
-pub(super) fn certainty_of(clause: &Clause, caller: &Caller<'_>) -> Certainty {
-    let operator = clause.operator.to_ascii_lowercase();
-    // Set operators ask about keys with many values; none of those is known.
-    let Some(operator) = Operator::read(&operator) else { return Certainty::Depends };
-    if clause.values.iter().any(|value| value.contains("${")) {
-        return Certainty::Depends;
-    }
+pub(super) fn certainty_of_in(
+    language: Option<Language>,
+    clause: &Clause,
+    facts: &impl Facts,
+) -> Certainty {
+    let Some(operator) = Operator::read(&clause.operator) else { return Certainty::Depends };
     let key = clause.key.to_ascii_lowercase();
-    let account;
-    let known = match key.as_str() {
-        "aws:principalarn" => Some(caller.arn),
-        "aws:principalaccount" => {
-            account = account_of(caller.arn);
-            account
-        }
-        "iam:passedtoservice" => caller.passed_to,
-        "aws:currenttime" | "aws:tokenissuetime" => return clock(&operator, &clause.values),
-        // The value is a service such as `aws-mcp.amazonaws.com`, never a boolean.
-        "aws:calledviaawsmcp"
-            if !operator.negated
-                && !operator.if_exists
-                && clause.values.iter().all(|value| !value.contains(['.', '*', '?'])) =>
-        {
-            return Certainty::Never;
-        }
-        _ => None,
+    let fact = facts.fact(&key);
+    if operator.test == Test::Null {
+        return presence(&clause.values, &fact);
+    }
+    let holds = |value: &str| {
+        let any = Certainty::any(
+            clause.values.iter().map(|wanted| operator.test.holds(wanted, value, language, facts)),
+        );
+        if operator.negated { any.not() } else { any }
     };
-    match (known, operator.kind) {
-        (Some(value), Some(kind)) => {
-            let any = clause.values.iter().any(|wanted| kind.holds(wanted, value));
-            if any == operator.negated { Certainty::Never } else { Certainty::Always }
-        }
-        _ if operator.is_bool
-            && !operator.if_exists
-            && clause.values.iter().all(|value| !is_boolean(value)) =>
-        {
-            Certainty::Never
+    let since = |start| match (operator.quantifier, operator.test) {
+        (None, Test::Date(order) | Test::Number(order)) => {
+            let any = Certainty::any(
+                clause.values.iter().map(|wanted| values::since(order, wanted, start)),
+            );
+            if operator.negated { any.not() } else { any }
         }
         _ => Certainty::Depends,
+    };
+    match fact {
+        Fact::Absent => operator.on_absence(),
+        Fact::One(value) => match operator.quantifier {
+            None => holds(value),
+            Some(quantifier) => quantified(quantifier, [value].into_iter(), holds),
+        },
+        Fact::Many(values) => match operator.quantifier {
+            None => Certainty::Depends,
+            Some(quantifier) => quantified(quantifier, values.iter().map(String::as_str), holds),
+        },
+        Fact::Since(start) => since(start),
+        Fact::SinceIfAny(start) => {
+            let there = since(start);
+            if there == operator.on_absence() { there } else { Certainty::Depends }
+        }
+        Fact::Present | Fact::Unknown => {
+            let impossible = operator.on_absence() == Certainty::Never
+                && !operator.negated
+                && operator.test.is_text_or_bool()
+                && clause.values.iter().all(|wanted| {
+                    !wanted.contains("${") && keys::never_holds(&key, operator.test, wanted)
+                });
+            if impossible { Certainty::Never } else { Certainty::Depends }
+        }
     }
+}
+
+/// `ForAllValues` and `ForAnyValue` over the values of a request. Empty texts alone
+/// are no values: all of none hold, and not one does.
+fn quantified<'v>(
+    quantifier: Quantifier,
+    values: impl Iterator<Item = &'v str> + Clone,
+    holds: impl Fn(&str) -> Certainty,
+) -> Certainty {
+    let nothing = values.clone().all(str::is_empty);
+    match quantifier {
+        Quantifier::All if nothing => Certainty::Always,
+        Quantifier::Any if nothing => Certainty::Never,
+        Quantifier::All => Certainty::all(values.map(holds)),
+        Quantifier::Any => Certainty::any(values.map(holds)),
+    }
+}
+
+/// `Null`: `true` asks for absence, `false` for presence.
+fn presence(wanted: &[String], fact: &Fact<'_>) -> Certainty {
+    let wants = |text: &str| wanted.iter().any(|value| value.eq_ignore_ascii_case(text));
+    match (wants("true"), wants("false")) {
+        (true, true) => return Certainty::Always,
+        (false, false) => return Certainty::Never,
+        (true, false) | (false, true) => {}
+    }
+    let absent = match fact {
+        Fact::Absent => Certainty::Always,
+        // Whether an empty value is a value is not documented.
+        Fact::One("") => Certainty::Depends,
+        Fact::Many(values) if values.iter().all(String::is_empty) => Certainty::Depends,
+        Fact::One(_) | Fact::Many(_) | Fact::Since(_) | Fact::Present => Certainty::Never,
+        Fact::SinceIfAny(_) | Fact::Unknown => Certainty::Depends,
+    };
+    if wants("true") { absent } else { absent.not() }
 }
 
 /// `Null: true` on a key that another clause needs: it cannot be absent and
@@ -104,109 +187,11 @@ fn contradicts_itself(clauses: &[Clause]) -> bool {
             && null.values.iter().all(|value| value.eq_ignore_ascii_case("true"))
             && clauses.iter().any(|other| {
                 other.key.eq_ignore_ascii_case(&null.key)
-                    && Operator::read(&other.operator.to_ascii_lowercase()).is_some_and(
-                        |operator| !operator.negated && !operator.if_exists && !operator.is_null,
-                    )
+                    && Operator::read(&other.operator).is_some_and(|operator| {
+                        operator.test != Test::Null && operator.on_absence() == Certainty::Never
+                    })
             })
     })
-}
-
-fn is_boolean(value: &str) -> bool {
-    value.eq_ignore_ascii_case("true") || value.eq_ignore_ascii_case("false")
-}
-
-/// `aws:CurrentTime` against dates that are certainly past.
-fn clock(operator: &Operator, values: &[String]) -> Certainty {
-    let past = !values.is_empty()
-        && values.iter().all(|value| {
-            value.get(..5).and_then(|start| start.strip_suffix('-')).is_some_and(|year| {
-                year.parse::<i32>().is_ok_and(|year| (1970..FIRST_YEAR).contains(&year))
-            })
-        });
-    match operator.date {
-        Some(Date::Before) if past => Certainty::Never,
-        Some(Date::After) if past => Certainty::Always,
-        _ => Certainty::Depends,
-    }
-}
-
-/// A condition operator, taken apart.
-struct Operator {
-    kind: Option<Comparison>,
-    date: Option<Date>,
-    negated: bool,
-    if_exists: bool,
-    is_bool: bool,
-    is_null: bool,
-}
-
-#[derive(Clone, Copy)]
-enum Date {
-    Before,
-    After,
-}
-
-/// Text comparisons that can be decided on a known value.
-#[derive(Clone, Copy)]
-enum Comparison {
-    Equals,
-    EqualsIgnoreCase,
-    Like,
-    Arn,
-}
-
-impl Operator {
-    /// Reads a lower-cased operator; none for set operators.
-    fn read(operator: &str) -> Option<Self> {
-        if operator.contains(':') {
-            return None;
-        }
-        let (base, if_exists) = match operator.strip_suffix("ifexists") {
-            Some(base) => (base, true),
-            None => (operator, false),
-        };
-        let negated = base.contains("not");
-        let kind = match base {
-            "stringequals" | "stringnotequals" => Some(Comparison::Equals),
-            "stringequalsignorecase" | "stringnotequalsignorecase" => {
-                Some(Comparison::EqualsIgnoreCase)
-            }
-            "stringlike" | "stringnotlike" => Some(Comparison::Like),
-            "arnequals" | "arnlike" | "arnnotequals" | "arnnotlike" => Some(Comparison::Arn),
-            _ => None,
-        };
-        let date = match base {
-            "datelessthan" | "datelessthanequals" | "dateequals" => Some(Date::Before),
-            "dategreaterthan" | "dategreaterthanequals" | "datenotequals" => Some(Date::After),
-            _ => None,
-        };
-        Some(Self {
-            kind,
-            date,
-            negated,
-            if_exists,
-            is_bool: base == "bool",
-            is_null: base == "null",
-        })
-    }
-}
-
-impl Comparison {
-    fn holds(self, wanted: &str, value: &str) -> bool {
-        match self {
-            Self::Equals => wanted == value,
-            Self::EqualsIgnoreCase => wanted.eq_ignore_ascii_case(value),
-            Self::Like => matches(wanted, value),
-            // ARNs are compared part by part: a `*` does not reach over a colon
-            // of the first five.
-            Self::Arn => {
-                let (wanted, value): (Vec<_>, Vec<_>) =
-                    (wanted.splitn(6, ':').collect(), value.splitn(6, ':').collect());
-                wanted.len() == value.len()
-                    && wanted.iter().zip(&value).all(|(wanted, value)| matches(wanted, value))
-            }
-        }
-    }
 }
 
 /// `aws:RequestedRegion StringEquals eu-west-1, eu-central-1`.
@@ -218,52 +203,6 @@ pub(super) fn describe(clause: &Clause) -> String {
 pub(super) fn describe_unless(clauses: &[Clause]) -> String {
     let all: Vec<String> = clauses.iter().map(describe).collect();
     format!("not ({})", all.join(" and "))
-}
-
-/// A pattern of a policy with its variables filled in.
-pub(super) struct Filled {
-    /// The pattern; a variable nobody knows stands as `*`.
-    pub pattern: Arc<str>,
-    /// The variables that are not known here.
-    pub open: Vec<String>,
-}
-
-/// Fills in what is known of the caller.
-pub(super) fn fill(pattern: &str, language: Language, caller: &Caller<'_>) -> Filled {
-    if language == Language::V2008 || !pattern.contains("${") {
-        return Filled { pattern: tidy(pattern), open: Vec::new() };
-    }
-    let mut text = String::with_capacity(pattern.len());
-    let mut open = Vec::new();
-    let mut rest = pattern;
-    while let Some((before, after)) = rest.split_once("${") {
-        text.push_str(before);
-        let Some((variable, after)) = after.split_once('}') else {
-            text.push_str("${");
-            rest = after;
-            continue;
-        };
-        rest = after;
-        // A default (`${key, 'text'}`) counts only where the key is missing.
-        let name = variable.split(',').next().unwrap_or(variable).trim().to_ascii_lowercase();
-        match (name.as_str(), caller.user_name, account_of(caller.arn)) {
-            ("$", ..) => text.push('$'),
-            // Literal wildcards cannot be told apart from wildcards here; `?` is
-            // the narrowest pattern that still matches them.
-            ("*" | "?", ..) => {
-                text.push('?');
-                open.push(format!("${{{variable}}}"));
-            }
-            ("aws:username", Some(user), _) => text.push_str(user),
-            ("aws:principalaccount", _, Some(account)) => text.push_str(account),
-            _ => {
-                text.push('*');
-                open.push(format!("${{{variable}}}"));
-            }
-        }
-    }
-    text.push_str(rest);
-    Filled { pattern: tidy(&text), open }
 }
 
 /// Runs of `*` are one.
@@ -290,3 +229,6 @@ pub(super) fn action_pattern(pattern: &str) -> Arc<str> {
 pub(super) fn is_plain(pattern: &str) -> bool {
     !pattern::is_wild(pattern)
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,7 +16,10 @@ use crate::{
     rubric::aws::AwsRules,
 };
 
-use super::condition::Caller;
+use super::{
+    condition::{Caller, Profile},
+    organization::controls,
+};
 
 /// A principal of the snapshot.
 #[derive(Debug, Clone, Copy)]
@@ -74,6 +77,17 @@ impl<'a> Who<'a> {
         }
     }
 
+    /// What the evidence tells of all its requests.
+    pub(super) fn profile(self, account: &'a AccountSnapshot) -> Profile<'a> {
+        let tags = match self {
+            Self::User(user) => &user.tags,
+            Self::Role(role) => &role.tags,
+        };
+        let home = account_of(self.arn());
+        let organization = home.and_then(|home| account.organization.of_account(home));
+        Profile { caller: self.caller(), tags, organization }
+    }
+
     /// `role sre-bot`.
     pub(super) fn label(self) -> String {
         match self {
@@ -123,21 +137,22 @@ impl Holding<'_> {
 pub(super) struct Holdings<'a> {
     /// Those of its policies and groups.
     pub identity: Vec<Holding<'a>>,
-    /// What caps it.
-    pub cap: Cap<'a>,
+    /// What caps it: each of these must allow.
+    pub caps: Vec<Cap<'a>>,
+    /// Denies of its organisation that no level's Allow stands beside.
+    pub denies: Vec<Holding<'a>>,
+    /// Denies on what its account holds.
+    pub guards: Vec<Holding<'a>>,
     /// What could not be read: there may be more statements.
     pub gaps: Vec<Gap>,
 }
 
-/// What caps a principal.
-#[derive(Debug, Default)]
+/// What caps a principal: its boundary, or one level of its organisation.
+#[derive(Debug)]
 pub(super) enum Cap<'a> {
-    /// Nothing.
-    #[default]
-    None,
-    /// The statements of its boundary.
+    /// The statements of it.
     Statements(Vec<Holding<'a>>),
-    /// A boundary that could not be read.
+    /// It is there and could not be read; why.
     Unknown(String),
 }
 
@@ -152,11 +167,14 @@ impl<'a> Holdings<'a> {
                 holdings.add_group(account, rules, user, name, &label);
             }
         }
-        holdings.cap = match who.boundary() {
-            None => Cap::None,
-            Some(Boundary::Unreadable(gap)) => Cap::Unknown(gap.reason.clone()),
-            Some(Boundary::Policy(boundary)) => boundary_of(account, rules, boundary, &label),
-        };
+        holdings.caps.extend(who.boundary().map(|boundary| match boundary {
+            Boundary::Unreadable(gap) => Cap::Unknown(gap.reason.clone()),
+            Boundary::Policy(boundary) => boundary_of(account, rules, boundary, &label),
+        }));
+        let controls = controls(&account.organization, who.arn());
+        holdings.caps.extend(controls.levels);
+        holdings.denies = controls.denies;
+        holdings.guards = controls.guards;
         holdings
     }
 
@@ -248,7 +266,10 @@ impl<'a> Holdings<'a> {
     }
 }
 
-fn holdings_of(document: &Document, origin: Origin) -> impl Iterator<Item = Holding<'_>> {
+pub(super) fn holdings_of(
+    document: &Document,
+    origin: Origin,
+) -> impl Iterator<Item = Holding<'_>> {
     let origin = Rc::new(origin);
     let language = match document {
         Document::Read(policy) => policy.language,

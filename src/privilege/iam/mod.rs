@@ -6,22 +6,27 @@
 //! makes it unknown, and only what certainly takes a right away takes it away.
 //! Decisions are made on patterns; the action table is asked for effects only.
 //!
-//! Service control policies, resource policies and session policies are not in
-//! authorization details. They can only narrow what is found here, apart from
-//! resource policies of other services, which grant to principals by themselves.
+//! What an organisation takes counts where files tell it; session policies count
+//! in a [`Request`] that names them. Resource policies are not read, apart from the
+//! trust policies of roles: those of other services may grant by themselves, and
+//! their Denies may take.
 
 mod capability;
 mod chain;
 mod condition;
 mod decide;
 mod extent;
+mod held;
 mod holdings;
+mod organization;
 mod rights;
 mod risk;
 mod trust;
 
 pub use capability::covers_action;
-pub use decide::Decision;
+pub use condition::Known;
+pub use decide::{Decision, Request};
+pub use held::{Held, HeldStatement};
 pub use trust::Door;
 
 use std::{collections::BTreeMap, rc::Rc, sync::OnceLock};
@@ -37,6 +42,8 @@ use crate::{
     rubric::aws::AwsRules,
 };
 use chain::Chains;
+use condition::Asked;
+use decide::Question;
 use extent::Extent;
 use holdings::{Holding, Holdings, Who};
 use rights::{Right, Rights};
@@ -99,13 +106,25 @@ impl<'a> Evaluator<'a> {
     /// ARN, or `*` for actions that know no resource).
     #[must_use]
     pub fn allows(&self, principal_arn: &str, action: &str, resource: &str) -> Decision {
+        self.decide(principal_arn, &Request::new(action, resource))
+    }
+
+    /// Whether that principal may make a request, by all that is known of it.
+    #[must_use]
+    pub fn decide(&self, principal_arn: &str, request: &Request<'_>) -> Decision {
         let Some(who) = Who::find(self.account, principal_arn) else {
             return Decision::Unknown(self.absent(principal_arn).reason);
         };
+        let doors = self.trusts().doors_for(&who.caller());
+        let profile = who.profile(self.account);
+        let question = Question {
+            arn: who.arn(),
+            action: request.action.to_ascii_lowercase(),
+            resource: request.resource,
+            facts: Asked { profile: &profile, context: &request.context },
+        };
         let holdings = Holdings::of(self.account, who, self.rules);
-        let caller = who.caller();
-        let doors = self.trusts().doors_for(&caller);
-        decide::decide(&holdings, &doors, &caller, action, resource)
+        decide::decide(&holdings, &doors, request.session, &question)
     }
 
     /// The roles that let in a bearer of a token of that OIDC provider, with what
@@ -142,7 +161,8 @@ impl<'a> Evaluator<'a> {
             .filter(|door| same_account(&door.role.identity.arn, caller.arn))
             .filter_map(|door| open_door(&door))
             .collect();
-        Rights::of(Holdings::of(self.account, who, self.rules), extra, &caller)
+        let profile = who.profile(self.account);
+        Rights::of(Holdings::of(self.account, who, self.rules), extra, &profile)
     }
 
     fn trusts(&self) -> &Trusts<'a> {

@@ -15,9 +15,10 @@ use crate::model::{
 };
 
 use super::{
-    condition::{self, Caller, Certainty},
+    condition::{self, Certainty, Fact, Facts},
     extent::{Extent, both, difference},
     holdings::{Cap, Holding, Holdings},
+    organization::GUARDED,
 };
 
 /// Steps of comparing patterns spent on one principal before Denies are left out.
@@ -106,9 +107,10 @@ struct Reading {
 
 /// Reads a statement for one caller: what it certainly speaks of and, where
 /// variables of its resources are not known, what it may speak of.
-fn read(holding: &Holding<'_>, caller: &Caller<'_>) -> Vec<Reading> {
+fn read(holding: &Holding<'_>, facts: &impl Facts) -> Vec<Reading> {
     let statement = holding.statement;
-    let certainty = condition::certainty(&statement.conditions, caller);
+    let language = Some(holding.language);
+    let certainty = condition::certainty_in(language, &statement.conditions, facts);
     let actions = extents(&statement.actions, condition::action_pattern);
     if certainty == Certainty::Never || actions.is_empty() {
         return Vec::new();
@@ -117,13 +119,13 @@ fn read(holding: &Holding<'_>, caller: &Caller<'_>) -> Vec<Reading> {
     let mut unless = None;
     if certainty == Certainty::Depends {
         for clause in &statement.conditions {
-            if condition::certainty_of(clause, caller) == Certainty::Depends {
+            if condition::certainty_of_in(language, clause, facts) == Certainty::Depends {
                 when = when.and(condition::describe(clause));
             }
         }
         unless = Some(condition::describe_unless(&statement.conditions));
     }
-    let resources = resources(holding, caller);
+    let resources = resources(holding, facts);
     let mut readings = Vec::new();
     if let Some((open, holds, fails)) = resources.open {
         readings.push(Reading {
@@ -147,19 +149,19 @@ struct Resources {
     open: Option<(Vec<Extent>, String, String)>,
 }
 
-fn resources(holding: &Holding<'_>, caller: &Caller<'_>) -> Resources {
+fn resources(holding: &Holding<'_>, facts: &impl Facts) -> Resources {
     let Some(elements) = &holding.statement.resources else {
         return Resources { certain: vec![Extent::default()], open: None };
     };
-    let fill = |pattern: &String| condition::fill(pattern, holding.language, caller);
+    let fill = |pattern: &String| condition::fill(pattern, holding.language, facts);
     let (known, open): (Vec<_>, Vec<_>) =
         elements.patterns().iter().map(fill).partition(|filled| filled.open.is_empty());
-    let known: Vec<_> = known.into_iter().map(|filled| filled.pattern).collect();
+    let known: Vec<_> = known.into_iter().filter_map(|filled| filled.pattern).collect();
     let certain = match elements {
         Elements::Only(_) => only(&known),
         // Outside of whatever the variables may stand for.
         Elements::Except(_) => {
-            let open = open.iter().map(|filled| filled.pattern.clone());
+            let open = open.iter().filter_map(|filled| filled.pattern.clone());
             all_but(known.iter().cloned().chain(open).collect())
         }
     };
@@ -172,7 +174,7 @@ fn resources(holding: &Holding<'_>, caller: &Caller<'_>) -> Resources {
     names.dedup();
     let yes = format!("the resource matches {}", names.join(" and "));
     let no = format!("not ({yes})");
-    let open: Vec<_> = open.into_iter().map(|filled| filled.pattern).collect();
+    let open: Vec<_> = open.into_iter().filter_map(|filled| filled.pattern).collect();
     Resources {
         certain,
         open: Some(match elements {
@@ -204,18 +206,18 @@ fn all_but(patterns: Vec<Arc<str>>) -> Vec<Extent> {
 }
 
 impl<'a> Rights<'a> {
-    /// What `caller` may do by `holdings`. `extra` are statements of trust
+    /// What a principal may do by `holdings`. `extra` are statements of trust
     /// policies that name it: they need no grant of its own, but obey its Denies.
     pub(super) fn of(
         holdings: Holdings<'a>,
         extra: Vec<(Holding<'a>, Right)>,
-        caller: &Caller<'_>,
+        facts: &impl Facts,
     ) -> Self {
-        let Holdings { identity, cap, mut gaps } = holdings;
+        let Holdings { identity, caps, denies: more, guards, mut gaps } = holdings;
         let mut rights = Vec::new();
         let mut denies = Vec::new();
         for (index, holding) in identity.iter().enumerate() {
-            for reading in read(holding, caller) {
+            for reading in read(holding, facts) {
                 match holding.statement.effect {
                     Effect::Allow => rights.push(Right {
                         actions: reading.actions,
@@ -228,24 +230,30 @@ impl<'a> Rights<'a> {
             }
         }
         let mut work = Work::default();
-        match cap {
-            Cap::None => {}
-            Cap::Unknown(reason) => {
-                for right in &mut rights {
-                    right.when.unknown = Some(reason.clone());
-                }
-            }
-            Cap::Statements(statements) => {
-                let mut allows = Vec::new();
-                for holding in &statements {
-                    let readings = read(holding, caller);
-                    match holding.statement.effect {
-                        Effect::Allow => allows.extend(readings),
-                        Effect::Deny => denies.extend(readings),
+        for cap in caps {
+            match cap {
+                Cap::Unknown(reason) => {
+                    for right in &mut rights {
+                        right.when.unknown.get_or_insert_with(|| reason.clone());
                     }
                 }
-                rights = cap_by(rights, &allows, &mut work);
+                Cap::Statements(statements) => {
+                    let mut allows = Vec::new();
+                    for holding in &statements {
+                        let readings = read(holding, facts);
+                        match holding.statement.effect {
+                            Effect::Allow => allows.extend(readings),
+                            Effect::Deny => denies.extend(readings),
+                        }
+                    }
+                    rights = cap_by(rights, &allows, &mut work);
+                }
             }
+        }
+        denies.extend(more.iter().flat_map(|holding| read(holding, facts)));
+        if let Fact::One(home) = facts.fact("aws:principalaccount") {
+            let guards = guards.iter().flat_map(|holding| read(holding, facts));
+            denies.extend(guards.flat_map(|reading| guarding(reading, home)));
         }
         let mut holdings = identity;
         for (holding, mut right) in extra {
@@ -270,6 +278,34 @@ impl<'a> Rights<'a> {
         gaps.dedup();
         Self { holdings, rights, gaps }
     }
+}
+
+/// A Deny of a resource control policy on what the account certainly holds, and on
+/// what it may hold. ARNs of buckets and their objects do not tell.
+fn guarding(reading: Reading, home: &str) -> [Reading; 2] {
+    let services: Vec<_> =
+        GUARDED.iter().map(|service| Extent::of(format!("{service}:*").into())).collect();
+    let actions =
+        difference(&both(&reading.actions, &services), &[Extent::of("kms:retiregrant".into())]);
+    let held = [Extent::of(format!("arn:*:{home}:*").into())];
+    let unplaced = [Extent::of("arn:*:s3:::*".into())];
+    let same_account = "not (the resource is of the same account)".to_owned();
+    [
+        Reading {
+            actions: actions.clone(),
+            resources: both(&reading.resources, &held),
+            when: reading.when.clone(),
+            unless: reading.unless.clone(),
+        },
+        Reading {
+            actions,
+            resources: both(&reading.resources, &unplaced),
+            when: reading.when,
+            unless: Some(
+                reading.unless.into_iter().chain([same_account]).collect::<Vec<_>>().join(" or "),
+            ),
+        },
+    ]
 }
 
 /// How much was compared.

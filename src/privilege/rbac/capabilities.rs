@@ -22,6 +22,7 @@ use crate::{
         gate::Gate,
         kubernetes::{Scope, rbac::PolicyRule},
         principal::Principal,
+        text::some_of,
     },
     privilege::admission::{Before, Wanted},
     rubric::kubernetes::effects::Effects,
@@ -439,11 +440,14 @@ fn finish(
         What::Resource { label, names: [] } => (label.clone(), label.clone()),
         What::Resource { label, names } => {
             let names: Vec<&str> = names.iter().map(|name| &**name).collect();
-            (format!("{label}[{}]", names_in_id(&names)), format!("{label} [{}]", some(&names)))
+            (
+                format!("{label}[{}]", names_in_id(&names)),
+                format!("{label} [{}]", some_of(&names, NAMES_SHOWN)),
+            )
         }
         What::Urls => {
             let urls: Vec<&str> = draft.urls.iter().copied().collect();
-            (format!("urls-{}", key.effect.as_str()), some(&urls))
+            (format!("urls-{}", key.effect.as_str()), some_of(&urls, NAMES_SHOWN))
         }
     };
     let scope = match &key.scope {
@@ -493,17 +497,7 @@ fn finish(
 /// `namespace/a`, `namespace/a, namespace/b and 14 more`.
 pub(super) fn scopes_text(scopes: &[&Scope]) -> String {
     let texts: Vec<String> = scopes.iter().map(ToString::to_string).collect();
-    some(&texts.iter().map(String::as_str).collect::<Vec<_>>())
-}
-
-/// The first few of a list, and how many more there are.
-fn some(list: &[&str]) -> String {
-    match list.get(..NAMES_SHOWN) {
-        Some(first) if list.len() > NAMES_SHOWN => {
-            format!("{} and {} more", first.join(", "), list.len() - NAMES_SHOWN)
-        }
-        _ => list.join(", "),
-    }
+    some_of(&texts, NAMES_SHOWN)
 }
 
 /// All of a short list; of a long one the first few and a digest of the rest.

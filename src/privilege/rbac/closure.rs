@@ -71,11 +71,7 @@ impl<'a> Held<'a> {
     /// Whether it holds in `namespace`, or everywhere where there is none.
     #[must_use]
     pub fn holds_in(&self, namespace: Option<&str>) -> bool {
-        match (self.scope(), namespace) {
-            (Scope::Cluster, _) => true,
-            (Scope::Namespace(_) | Scope::UnknownNamespace, None) => false,
-            (scope, Some(namespace)) => scope.may_be_in(namespace),
-        }
+        self.scope().holds_in(namespace)
     }
 
     /// Whether it allows a request.
@@ -321,8 +317,9 @@ fn group_name<'a>(index: &Index<'a>, at: Bound) -> Option<&'a str> {
 fn bypass(index: &Index<'_>, identity: &Identity) -> Option<Grant> {
     identity.groups().any(|group| group == MASTERS).then(|| Grant {
         description: format!("member of group {MASTERS}, which passes every check"),
-        location: Location::file(index.snapshot.source.clone())
-            .with_object(format!("Group/{MASTERS}")),
+        location: identity.mapping().cloned().unwrap_or_else(|| {
+            Location::file(index.snapshot.source.clone()).with_object(format!("Group/{MASTERS}"))
+        }),
         cut_at: None,
     })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::principal::Principal;
+use crate::model::{location::Location, principal::Principal};
 
 /// Everyone who logged in.
 pub(super) const AUTHENTICATED: &str = "system:authenticated";
@@ -22,6 +22,7 @@ pub struct Identity {
     user: Option<String>,
     groups: BTreeSet<String>,
     groups_known: bool,
+    mapped_at: Option<Location>,
 }
 
 impl Identity {
@@ -52,7 +53,7 @@ impl Identity {
             }
             Principal::Aws(_) => return None,
         };
-        Some(Self { principal: principal.clone(), user, groups, groups_known })
+        Some(Self { principal: principal.clone(), user, groups, groups_known, mapped_at: None })
     }
 
     /// The same with groups that someone declared: they are all of them.
@@ -61,6 +62,20 @@ impl Identity {
         self.groups.extend(groups);
         self.groups_known = true;
         self
+    }
+
+    /// The same, whose name and groups an authenticator gives it by what stands
+    /// there.
+    #[must_use]
+    pub fn mapped_at(mut self, location: Location) -> Self {
+        self.mapped_at = Some(location);
+        self
+    }
+
+    /// Where it is told as whom it is known; none for an identity by itself.
+    #[must_use]
+    pub fn mapping(&self) -> Option<&Location> {
+        self.mapped_at.as_ref()
     }
 
     /// The principal.

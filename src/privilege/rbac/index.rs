@@ -69,6 +69,12 @@ impl<'a> Index<'a> {
         index
     }
 
+    /// The evidence itself.
+    #[must_use]
+    pub fn snapshot(&self) -> &'a ClusterSnapshot {
+        self.snapshot
+    }
+
     /// The source of the evidence, as the workspace names it.
     #[must_use]
     pub fn source(&self) -> &'a Arc<str> {

@@ -36,5 +36,6 @@ pub use evaluator::Evaluator;
 pub use identity::Identity;
 pub use index::Index;
 pub use matcher::{rule_allows, rule_allows_url};
+pub use paths::path_risks;
 pub use request::{Decision, Request, Target};
 pub use touch::{Asked, Touch};

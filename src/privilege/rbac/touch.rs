@@ -113,20 +113,11 @@ impl<'c> Touch<'c> {
         let name = name.unwrap_or_default();
         self.bypass
             || self.held.iter().any(|held| {
-                may_hold_in(held.scope(), scope)
+                held.scope().may_reach(scope)
                     && verbs.iter().any(|verb| {
                         rule_allows(held.rule, verb, group, resource, subresource, name)
                     })
             })
-    }
-}
-
-/// Whether a grant that holds in `grant` may hold where a workload lives.
-fn may_hold_in(grant: &Scope, place: &Scope) -> bool {
-    match (grant, place) {
-        (Scope::Cluster | Scope::UnknownNamespace, _) | (_, Scope::UnknownNamespace) => true,
-        (Scope::Namespace(grant), Scope::Namespace(place)) => grant == place,
-        (Scope::Namespace(_), Scope::Cluster) => false,
     }
 }
 

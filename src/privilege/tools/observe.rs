@@ -7,6 +7,7 @@ use crate::{
         capability::{Capability, Condition, Grant, RiskHit},
         gate::FailMode,
         location::Location,
+        text::some_of,
     },
     rubric::agents::{AgentRisk, AgentRisks},
 };
@@ -103,10 +104,7 @@ pub(super) fn risks(observations: &[Observation], rules: &AgentRisks) -> Vec<Ris
 fn hit(rule: &AgentRisk, seen: &[&Observation]) -> Option<RiskHit> {
     let first = seen.first()?;
     let names: Vec<&str> = seen.iter().filter_map(|one| one.tool.as_deref()).collect();
-    let mut tools = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
-    if let Some(more) = names.len().checked_sub(NAMED).filter(|more| *more > 0) {
-        tools.push_str(&format!(" and {more} more"));
-    }
+    let tools = some_of(&names, NAMED);
     let fill = |text: &str| {
         text.replace("{subject}", &first.subject)
             .replace("{detail}", &first.detail)

@@ -9,7 +9,7 @@ use crate::assess::assessment::{
     AgentAssessment, Assessment, Coverage, Earned, Exercised, GateOutcome, GateResult, Granted,
     Next, Organisation, PathView, Verdict,
 };
-use crate::model::{coverage::SourceStatus, location::Location};
+use crate::model::{coverage::SourceStatus, location::Location, text::listed};
 
 /// `1 agent`, `3 agents`.
 pub(super) fn count(number: u64, one: &str, many: &str) -> String {
@@ -18,11 +18,7 @@ pub(super) fn count(number: u64, one: &str, many: &str) -> String {
 
 /// `a`, `a and b`, `a, b and c`.
 pub(super) fn list(words: &[String]) -> String {
-    match words {
-        [] => String::new(),
-        [one] => one.clone(),
-        [init @ .., last] => format!("{} and {last}", init.join(", ")),
-    }
+    listed(words, words.len())
 }
 
 /// By how many levels the agent holds or uses more than it has earned; none

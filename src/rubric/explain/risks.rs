@@ -150,6 +150,47 @@ impl Catalogue for AgentRisks {
     }
 }
 
+/// A template with a word for each `{place}` that the evidence fills in.
+fn spoken(template: &str) -> String {
+    let mut text = String::with_capacity(template.len());
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        text.push_str(before);
+        match after.split_once('}') {
+            Some((name, after))
+                if !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase()) =>
+            {
+                text.push_str(&format!("‹{}›", stand_in(name)));
+                rest = after;
+            }
+            _ => {
+                text.push('{');
+                rest = after;
+            }
+        }
+    }
+    text.push_str(rest);
+    text
+}
+
+/// What the evidence fills in, in a few words.
+fn stand_in(name: &str) -> &str {
+    match name {
+        "principal" => "the principal",
+        "subject" => "the agent or server",
+        "permission" => "the permission",
+        "actions" => "the actions",
+        "tools" => "the tools",
+        "scope" => "where",
+        "target" => "what is reached",
+        "steps" => "the steps",
+        "unknown" => "what is not known",
+        "first" => "the first grant",
+        "detail" => "what was found",
+        other => other,
+    }
+}
+
 fn page(risk: &Risk<'_>) -> Explained {
     let mut page = Page::default();
     let worse = risk.severity_cluster.filter(|worse| *worse != risk.severity);
@@ -159,8 +200,8 @@ fn page(risk: &Risk<'_>) -> Explained {
         .collect();
     page.paragraph(&summary.join(" · "));
     page.heading("Why").paragraph(risk.why);
-    page.heading("What is said of it").paragraph(risk.message);
-    page.heading("How to end it").paragraph(risk.remedy);
+    page.heading("What is said of it").paragraph(&spoken(risk.message));
+    page.heading("How to end it").paragraph(&spoken(risk.remedy));
     if !risk.references.is_empty() {
         page.heading("Sources").list(risk.references);
     }
@@ -169,5 +210,29 @@ fn page(risk: &Risk<'_>) -> Explained {
         kind: Kind::Risk,
         title: risk.title.to_owned(),
         body_markdown: page.finish(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_shows_no_raw_place_of_a_template() {
+        let rules = KubernetesRules::embedded().unwrap();
+        let aws = AwsRules::embedded().unwrap();
+        let pages = Catalogue::ids(&rules).into_iter().filter_map(|id| rules.page(&id));
+        let pages = pages.chain(aws.ids().into_iter().filter_map(|id| aws.page(&id)));
+        for page in pages {
+            for place in ["{principal}", "{permission}", "{scope}", "{actions}", "{steps}"] {
+                assert!(!page.body_markdown.contains(place), "{}: {place}", page.id);
+            }
+        }
+    }
+
+    #[test]
+    fn a_variable_of_a_shell_is_no_place_of_a_template() {
+        assert_eq!(spoken("{principal} sets ${TOKEN}"), "‹the principal› sets ${TOKEN}");
+        assert_eq!(spoken("a { b } {"), "a { b } {");
     }
 }

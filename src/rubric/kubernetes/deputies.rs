@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::model::image::ImageRef;
+
 /// `rubric/deputies/kubernetes.yaml`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -129,19 +131,12 @@ impl Recogniser {
         account: &str,
     ) -> bool {
         self.accounts.iter().any(|known| known == account)
-            || images.into_iter().any(|image| self.images.iter().any(|own| is_image(own, image)))
+            || images
+                .into_iter()
+                .map(ImageRef::parse)
+                .any(|image| self.images.iter().any(|own| image.is_of(own)))
             || labels.into_iter().any(|(key, value)| {
                 self.labels.iter().any(|known| known.split_once('=') == Some((key, value)))
             })
     }
-}
-
-/// Whether an image is of a repository, in whatever registry and version.
-fn is_image(repository: &str, image: &str) -> bool {
-    let image = image.split_once('@').map_or(image, |(name, _)| name);
-    let name = match image.rsplit_once(':') {
-        Some((name, tag)) if !tag.contains('/') => name,
-        _ => image,
-    };
-    name.strip_suffix(repository).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
 }

@@ -4,7 +4,10 @@
 use serde::Deserialize;
 
 use super::client::Wrappers;
-use crate::model::agent_config::{Argument, Program, SafeUrl, Server, Transport};
+use crate::model::{
+    agent_config::{Argument, Program, SafeUrl, Server, Transport},
+    image::ImageRef,
+};
 
 /// How a server is recognised; any one of these is enough.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -48,7 +51,10 @@ impl Recogniser {
         match program {
             Program::Npm(name) => self.npm.contains(name),
             Program::PyPi(name) => self.is_distribution(name),
-            Program::Image(name) => self.image.iter().any(|known| same_image(known, name)),
+            Program::Image(name) => self
+                .image
+                .iter()
+                .any(|known| ImageRef::parse(known).familiar() == ImageRef::parse(name).familiar()),
             // An installed package leaves a program of its own name behind.
             Program::Binary(name) => {
                 self.binary.contains(name) || self.npm.contains(name) || self.is_distribution(name)
@@ -80,15 +86,6 @@ impl Recogniser {
 /// say nothing.
 fn normalised(name: &str) -> impl Iterator<Item = String> + '_ {
     name.split(['.', '_', '-']).filter(|part| !part.is_empty()).map(str::to_ascii_lowercase)
-}
-
-/// Docker Hub's names have three spellings.
-fn same_image(known: &str, given: &str) -> bool {
-    let short = |name: &str| {
-        let name = name.strip_prefix("docker.io/").unwrap_or(name);
-        name.strip_prefix("library/").unwrap_or(name).to_owned()
-    };
-    short(known) == short(given)
 }
 
 fn url_matches(pattern: &str, url: &SafeUrl) -> bool {

@@ -10,11 +10,14 @@
 //! at a bad line.
 
 mod builder;
+mod cloudtrail;
 mod framing;
 mod kubernetes_audit;
 mod request;
 #[cfg(test)]
 mod tests;
+mod text;
+mod trouble;
 
 pub use builder::{ActivityBuilder, Caps};
 
@@ -39,7 +42,7 @@ pub type LogFormat = &'static Format;
 
 /// Every kind of log that can be read. A new one is a line here and a file
 /// beside this one.
-pub static FORMATS: &[Format] = &[kubernetes_audit::FORMAT];
+pub static FORMATS: &[Format] = &[kubernetes_audit::FORMAT, cloudtrail::FORMAT];
 
 /// What kind of log the first bytes of a file are; they must be decompressed,
 /// and some ten thousand suffice.
@@ -70,7 +73,7 @@ pub fn read(
 #[must_use]
 pub fn unread_log(first_bytes: &[u8]) -> Option<&'static str> {
     /// Marks of logs by members that others do not have.
-    const MARKS: [(&[&str], &str); 8] = [
+    const MARKS: [(&[&str], &str); 7] = [
         (&["\"protoPayload\"", "\"k8s.io\""], "a GKE audit log"),
         (&["\"category\"", "\"kube-audit"], "an AKS audit log"),
         (&["\"logEvents\"", "\"messageType\""], "a CloudWatch Logs subscription"),
@@ -78,7 +81,6 @@ pub fn unread_log(first_bytes: &[u8]) -> Option<&'static str> {
             &["audit.k8s.io/", "\\\"kind\\\":\\\"Event"],
             "a Kubernetes audit log in another program's envelope",
         ),
-        (&["\"eventSource\"", "\"eventName\"", "\"userIdentity\""], "an AWS CloudTrail log"),
         (&["\"resourceSpans\""], "OpenTelemetry traces"),
         (&["\"resourceLogs\""], "OpenTelemetry logs"),
         (&["\"sessionId\"", "\"tool_use\""], "an agent's transcript"),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 
-use crate::model::activity::{ActionKey, Target};
+use crate::model::activity::{ActionKey, AwsCall, Target};
 
 /// A request with its outcome, as a format read it from one event.
 #[derive(Debug, Clone)]
@@ -56,6 +56,7 @@ impl Request<'_> {
             key: Cow::Owned(self.key.into_owned()),
             object: match self.object {
                 Object::Named(name) => Object::Named(owned(name)),
+                Object::Several(names) => Object::Several(names.into_iter().map(owned).collect()),
                 Object::Unnamed => Object::Unnamed,
                 Object::Odd => Object::Odd,
             },
@@ -80,7 +81,9 @@ impl Request<'_> {
 pub(crate) enum Object<'a> {
     /// One of this name, or the path of what is no resource.
     Named(Cow<'a, str>),
-    /// None: all of them, or one yet to be made.
+    /// Several at once, or candidates of which the log does not tell the one.
+    Several(Vec<Cow<'a, str>>),
+    /// None: all of them, or one yet to be made; or the log does not tell.
     Unnamed,
     /// One whose name is no name.
     Odd,
@@ -141,6 +144,13 @@ pub(crate) fn encode_path(buffer: &mut Vec<u8>, verb: &str, path: &str) {
     encode(buffer, b'p', &[verb, path]);
 }
 
+/// Writes an [`ActionKey`] for a call of an AWS API, by its IAM action.
+pub(crate) fn encode_aws(buffer: &mut Vec<u8>, action: &str, call: &AwsCall) {
+    let part = |text: &Option<String>| text.clone().unwrap_or_default();
+    let via = if call.via_mcp { "mcp" } else { "" };
+    encode(buffer, b'a', &[action, &part(&call.region), via, &part(&call.passed_to)]);
+}
+
 fn encode(buffer: &mut Vec<u8>, tag: u8, parts: &[&str]) {
     buffer.clear();
     buffer.push(tag);
@@ -156,15 +166,21 @@ pub(crate) fn decode(bytes: &[u8]) -> Option<ActionKey> {
     let mut parts =
         rest.split(|&byte| byte == SEPARATOR).map(|part| std::str::from_utf8(part).ok());
     let mut next = || parts.next().flatten().map(str::to_owned);
+    let some = |text: Option<String>| text.filter(|text| !text.is_empty());
     let verb = next()?;
     let target = match tag {
         b'r' => Target::KubernetesResource {
             group: next()?,
             resource: next()?,
-            subresource: next().filter(|text| !text.is_empty()),
-            namespace: next().filter(|text| !text.is_empty()),
+            subresource: some(next()),
+            namespace: some(next()),
         },
         b'p' => Target::KubernetesPath(next()?),
+        b'a' => Target::Aws(AwsCall {
+            region: some(next()),
+            via_mcp: next()? == "mcp",
+            passed_to: some(next()),
+        }),
         _ => return None,
     };
     Some(ActionKey { verb, target })

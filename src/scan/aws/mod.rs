@@ -1,21 +1,28 @@
 //! AWS evidence from files: the JSON of
-//! `aws iam get-account-authorization-details`, whole or page by page.
+//! `aws iam get-account-authorization-details`, whole or page by page, and of
+//! `aws organizations …`.
 //!
 //! Whatever cannot be read becomes a gap, and stays with the principal or policy
 //! that it belongs to, so that its rights are unknown rather than fewer.
 
+pub mod eks;
 mod identity;
+mod organization;
 mod policy;
 
 use crate::{
-    model::{aws::AccountSnapshot, coverage::Gap, location::Location},
+    model::{
+        aws::{AccountSnapshot, policy as policy_model},
+        coverage::Gap,
+        location::Location,
+    },
     source::{
         Document,
         node::{Node, Value},
     },
 };
 
-/// What one document of authorization details holds.
+/// What one document holds.
 #[derive(Debug, Default)]
 pub struct Details {
     /// Its principals and policies.
@@ -33,10 +40,14 @@ const LISTS: [&str; 3] = ["UserDetailList", "GroupDetailList", "RoleDetailList"]
 /// The fourth, a name that other AWS output has as well.
 const POLICIES: &str = "Policies";
 
-/// Whether a document holds authorization details: by its content, whatever the
-/// file is called.
+/// Whether a document holds authorization details or tells of an organisation: by
+/// its content, whatever the file is called.
 #[must_use]
 pub fn recognise(document: &Document) -> bool {
+    holds_details(document) || organization::recognise(document)
+}
+
+fn holds_details(document: &Document) -> bool {
     let is_list = |name: &str| document.root.get(name).is_some_and(|n| n.as_sequence().is_some());
     let versions = |policy: &Node| policy.get("PolicyVersionList").is_some();
     LISTS.into_iter().any(is_list)
@@ -51,6 +62,9 @@ pub fn recognise(document: &Document) -> bool {
 /// together with [`AccountSnapshot::merge`].
 #[must_use]
 pub fn read(document: &Document) -> Details {
+    if !holds_details(document) {
+        return organization::read(document);
+    }
     let mut reader = Reader { document, details: Details::default() };
     reader.list("UserDetailList", Reader::user);
     reader.list("GroupDetailList", Reader::group);
@@ -115,7 +129,7 @@ impl<'d> Reader<'d> {
             self.gap(
                 self.place(root),
                 "authorization details hold no service control policies, resource policies or \
-                 session policies; rights are judged without them"
+                 session policies; rights are judged without those that no other file tells"
                     .to_owned(),
             );
         }
@@ -128,4 +142,11 @@ impl<'d> Reader<'d> {
     fn place(&self, node: &Node) -> Location {
         node.location(&self.document.file)
     }
+}
+
+/// Reads a policy that stands alone, such as one that a session is given: what of
+/// it cannot be read is a gap in it.
+#[must_use]
+pub fn read_policy(document: &Document, owner: &str) -> policy_model::Document {
+    policy::read(&document.root, &document.file, owner)
 }

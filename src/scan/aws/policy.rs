@@ -43,11 +43,21 @@ pub(super) fn read_trust(node: &Node, file: &Arc<str>, owner: &str) -> Document 
     read_as(node, file, owner, Kind::Trust)
 }
 
+/// Reads a policy of `owner` that names both principals and resources: of a
+/// resource, or of what controls resources.
+pub(super) fn read_with_principal(node: &Node, file: &Arc<str>, owner: &str) -> Document {
+    read_as(node, file, owner, Kind::Resource)
+}
+
 /// Which elements a statement must have.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
+    /// A resource, and no principal.
     Identity,
+    /// A principal.
     Trust,
+    /// Both.
+    Resource,
 }
 
 fn read_as(node: &Node, file: &Arc<str>, owner: &str, kind: Kind) -> Document {
@@ -181,16 +191,18 @@ fn read_statement(
     };
     let actions = elements(node, "Action", "NotAction", budget)?.ok_or("no Action")?;
     let resources = elements(node, "Resource", "NotResource", budget)?;
-    if kind == Kind::Identity && resources.is_none() {
+    if matches!(kind, Kind::Identity | Kind::Resource) && resources.is_none() {
         return Err("no Resource".to_owned());
     }
     let principals = principals(node, budget)?;
     match kind {
-        Kind::Trust if principals.is_none() => return Err("no Principal".to_owned()),
+        Kind::Trust | Kind::Resource if principals.is_none() => {
+            return Err("no Principal".to_owned());
+        }
         Kind::Identity if principals.is_some() => {
             return Err("a Principal, which no identity policy has".to_owned());
         }
-        Kind::Trust | Kind::Identity => {}
+        Kind::Trust | Kind::Resource | Kind::Identity => {}
     }
     Ok(Statement {
         sid: node.str_at("Sid").map(str::to_owned),

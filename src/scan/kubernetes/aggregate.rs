@@ -5,90 +5,20 @@
 //! it, and a dump of some roles lacks the others, so both the written and the
 //! selected rules count.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashSet;
 
-use super::{
-    merge::{PendingRole, Roles, gives},
-    read::Reader,
-};
-use crate::{
-    model::{
-        coverage::Gap,
-        kubernetes::{Scope, rbac::PolicyRule},
-    },
-    source::node::Node,
+use super::merge::{PendingRole, Roles, gives};
+use crate::model::{
+    coverage::Gap,
+    kubernetes::{Scope, rbac::PolicyRule},
 };
 
 /// Selectors compared with roles, and selections followed, over all aggregated roles.
 const COMPARISONS: usize = 5_000_000;
 /// Rules collected, over all aggregated roles.
 const RULES: usize = 200_000;
-
-/// One selector; an empty one meets every role.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Selector {
-    pub(super) labels: Vec<(Arc<str>, Arc<str>)>,
-    pub(super) expressions: Vec<Expression>,
-}
-
-/// One of a selector's `matchExpressions`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Expression {
-    key: Arc<str>,
-    operator: Operator,
-    values: Vec<Arc<str>>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Operator {
-    In,
-    NotIn,
-    Exists,
-    DoesNotExist,
-}
-
-impl Reader<'_> {
-    /// An expression; none where the API server would refuse it.
-    pub(super) fn expression(&mut self, node: &Node) -> Option<Expression> {
-        let key = self.text(node, "key")?;
-        let operator = match node.str_at("operator")? {
-            "In" => Operator::In,
-            "NotIn" => Operator::NotIn,
-            "Exists" => Operator::Exists,
-            "DoesNotExist" => Operator::DoesNotExist,
-            _ => return None,
-        };
-        Some(Expression { key, operator, values: self.list(node, "values") })
-    }
-}
-
-impl Selector {
-    /// One label with one value.
-    pub(super) fn label(key: &str, value: &str) -> Self {
-        Self { labels: vec![(key.into(), value.into())], expressions: Vec::new() }
-    }
-
-    fn meets(&self, labels: &[(Arc<str>, Arc<str>)]) -> bool {
-        // Where a key stands twice, either value may be the one that counts.
-        let has = |key: &str, value: &str| labels.iter().any(|(k, v)| **k == *key && **v == *value);
-        self.labels.iter().all(|(key, value)| has(key, value))
-            && self.expressions.iter().all(|expression| {
-                let key = &*expression.key;
-                let one_of = expression.values.iter().any(|value| has(key, value));
-                match expression.operator {
-                    Operator::In => one_of,
-                    Operator::NotIn => !one_of,
-                    Operator::Exists => labels.iter().any(|(k, _)| **k == *key),
-                    Operator::DoesNotExist => labels.iter().all(|(k, _)| **k != *key),
-                }
-            })
-    }
-}
 
 /// Adds to every aggregated ClusterRole the rules that its selectors collect.
 pub(super) fn resolve(roles: &mut Roles) {
@@ -147,7 +77,7 @@ fn select(
         }
         if other_number != number
             && other.role.scope == Scope::Cluster
-            && role.selectors.iter().any(|selector| selector.meets(&other.labels))
+            && role.selectors.iter().any(|selector| selector.meets_either(&other.labels))
         {
             met.push(other_number);
         }

@@ -7,15 +7,13 @@
 
 use std::sync::Arc;
 
-use super::{
-    aggregate::Selector,
-    merge::{PendingRole, Roles},
-};
+use super::merge::{PendingRole, Roles};
 use crate::model::{
     coverage::Gap,
     kubernetes::{
         Scope,
         rbac::{Binding, Origin, PolicyRule, Role, RoleKind},
+        selector::LabelSelector,
     },
     location::Location,
 };
@@ -149,7 +147,7 @@ impl BuiltIn {
             });
         }
         let selectors = self.aggregates.map(|name| {
-            Selector::label(&format!("rbac.authorization.k8s.io/aggregate-to-{name}"), "true")
+            LabelSelector::label(&format!("rbac.authorization.k8s.io/aggregate-to-{name}"), "true")
         });
         // Nothing can be added to a role that holds everything.
         let gaps = self.aggregates.map(|name| Gap {

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::aggregate::Selector;
 use crate::model::{
     coverage::Gap,
     kubernetes::{
         Scope,
         rbac::{Binding, PolicyRule, Role},
+        selector::LabelSelector,
     },
     location::Location,
 };
@@ -19,7 +19,7 @@ use crate::model::{
 pub(super) struct PendingRole {
     pub(super) role: Role,
     pub(super) labels: Vec<(Arc<str>, Arc<str>)>,
-    pub(super) selectors: Vec<Selector>,
+    pub(super) selectors: Vec<LabelSelector>,
     /// Its name is made up by the API server: no other object is the same.
     pub(super) generated: bool,
 }

@@ -7,6 +7,7 @@
 
 mod admission;
 mod aggregate;
+mod aws_auth;
 mod builtin;
 mod custom;
 mod limits;
@@ -34,7 +35,7 @@ use crate::{
 use listing::Lists;
 use merge::{Bindings, Roles};
 use objects::{Claim, HostVolume};
-use read::{Object, Reader, Words};
+use read::{Reader, Words};
 
 /// What became of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -181,9 +182,12 @@ impl ClusterBuilder {
             ("", "Namespace") => self.snapshot.namespaces.extend(reader.namespace()),
             ("", "Secret") => self.snapshot.token_secrets.extend(reader.token_secret()),
             ("", "ConfigMap") => {
-                let Object { name, scope, .. } = &reader.object;
-                if &**name == "aws-auth" && scope.may_be_in("kube-system") {
-                    self.snapshot.eks.get_or_insert(reader.at(&document.root));
+                if let Some(auth) = reader.aws_auth() {
+                    self.snapshot.eks.get_or_insert(auth.location.clone());
+                    match &mut self.snapshot.aws_auth {
+                        Some(known) => known.merge(auth),
+                        none => *none = Some(auth),
+                    }
                 }
             }
             ("", "Node") => {

@@ -1,7 +1,6 @@
 //! Roles and bindings.
 
 use super::{
-    aggregate::Selector,
     merge::{PendingBinding, PendingRole},
     read::Reader,
 };
@@ -9,6 +8,7 @@ use crate::{
     model::kubernetes::{
         Scope,
         rbac::{Binding, BoundSubject, Origin, PolicyRule, Role, RoleKind, RoleRef, Subject},
+        selector::LabelSelector,
     },
     source::node::Node,
 };
@@ -93,7 +93,7 @@ impl Reader<'_> {
         rule
     }
 
-    pub(super) fn selectors(&mut self) -> Vec<Selector> {
+    pub(super) fn selectors(&mut self) -> Vec<LabelSelector> {
         let root = self.root();
         let Some(list) = root.at(&["aggregationRule", "clusterRoleSelectors"]) else {
             return Vec::new();
@@ -102,23 +102,7 @@ impl Reader<'_> {
             self.gap(list, format!("has {} as its selectors", list.kind()));
             return Vec::new();
         };
-        items
-            .iter()
-            .filter_map(|item| {
-                let labels = self.pairs(item.get("matchLabels"));
-                let mut expressions = Vec::new();
-                for node in item.items_at("matchExpressions") {
-                    match self.expression(node) {
-                        Some(expression) => expressions.push(expression),
-                        None => {
-                            self.gap(node, "has a selector that cannot be read".to_owned());
-                            return None;
-                        }
-                    }
-                }
-                Some(Selector { labels, expressions })
-            })
-            .collect()
+        items.iter().filter_map(|item| self.label_selector(item)).collect()
     }
 
     pub(super) fn binding(&mut self, cluster: bool) -> Option<PendingBinding> {

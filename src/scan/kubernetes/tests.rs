@@ -381,3 +381,53 @@ fn the_version_is_what_the_server_says_of_itself_and_not_what_a_client_does() {
         assert_eq!(version(text), None, "{text}");
     }
 }
+
+#[test]
+fn the_mapping_of_aws_principals_is_read_as_the_authenticator_reads_it() {
+    use crate::model::kubernetes::aws_auth::Mapped;
+    let snapshot = cluster(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: aws-auth, namespace: kube-system}\n\
+         data:\n  mapRoles: |\n    - RoleARN: arn:r\n      username: system:node:{{EC2PrivateDNSName}}\n      \
+         groups:\n      - system:nodes\n    - rolearn: arn:s\n  \
+         mapUsers: |\n    [{\"userarn\": \"arn:u\", \"username\": \"ann\", \"groups\": null}]\n  \
+         mapAccounts: |\n    - \"111122223333\"\n    - 000011112222\n",
+    );
+    let auth = snapshot.aws_auth.expect("it is the mapping");
+    assert!(auth.gaps.is_empty(), "{:?}", auth.gaps);
+    let told: Vec<_> = auth
+        .entries
+        .iter()
+        .map(|entry| {
+            let groups: Vec<&str> = entry.groups.iter().map(|group| &**group).collect();
+            (entry.whom.clone(), &*entry.user, groups.join(","), entry.number)
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (
+                Mapped::Role("arn:r".into()),
+                "system:node:{{EC2PrivateDNSName}}",
+                "system:nodes".to_owned(),
+                1
+            ),
+            (Mapped::Role("arn:s".into()), "", String::new(), 2),
+            (Mapped::User("arn:u".into()), "ann", String::new(), 1),
+        ]
+    );
+    assert_eq!(auth.entries[0].location.line, Some(6), "where the text begins");
+    let accounts: Vec<&str> = auth.accounts.iter().map(|own| &*own.account).collect();
+    assert_eq!(accounts, ["111122223333", "000011112222"]);
+}
+
+#[test]
+fn a_mapping_elsewhere_is_none_and_one_of_an_unknown_namespace_counts() {
+    let at = |metadata: &str| {
+        let text = format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {metadata}\ndata: {{}}\n");
+        cluster(&text).aws_auth.is_some()
+    };
+    assert!(at("{name: aws-auth, namespace: kube-system}"));
+    assert!(at("{name: aws-auth}"));
+    assert!(!at("{name: aws-auth, namespace: shop}"));
+    assert!(!at("{name: other, namespace: kube-system}"));
+}

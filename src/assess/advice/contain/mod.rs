@@ -34,6 +34,7 @@ use crate::{
         level::Autonomy,
         location::Location,
         principal::Principal,
+        text::some_of,
     },
 };
 
@@ -263,17 +264,8 @@ fn kubectl_unbind(object: &str) -> Option<String> {
 fn listed<'a>(actions: impl Iterator<Item = &'a str>) -> String {
     const SHOWN: usize = 2;
     let actions: BTreeSet<&str> = actions.collect();
-    let more = actions.len().saturating_sub(SHOWN);
-    let mut text = actions
-        .iter()
-        .take(SHOWN)
-        .map(|action| format!("`{action}`"))
-        .collect::<Vec<_>>()
-        .join(", ");
-    if more > 0 {
-        text.push_str(&format!(" and {more} more"));
-    }
-    text
+    let actions: Vec<String> = actions.into_iter().map(|action| format!("`{action}`")).collect();
+    some_of(&actions, SHOWN)
 }
 
 /// All actions.

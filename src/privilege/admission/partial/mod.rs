@@ -22,16 +22,12 @@ use cel::{
     common::ast::{CallExpr, ComprehensionExpr, Expr, LiteralValue, operators},
 };
 
+use crate::rubric::bounds::Bounds;
 pub(super) use survey::{Survey, survey};
 pub(super) use value::Partial;
 use value::{List, Map};
 
-/// Longest expression that is read, in bytes.
-const LENGTH: usize = 4_000;
-/// Deepest nesting of brackets.
-const BRACKETS: usize = 24;
-/// Most operators and brackets: what bounds the depth of the syntax tree.
-const OPERATORS: usize = 600;
+const BOUNDS: Bounds = Bounds { length: 4_000, brackets: 24, operators: 600 };
 /// Steps of one evaluation; past them the answer is unknown.
 const STEPS: u32 = 5_000;
 /// Longest text and list that evaluation builds.
@@ -39,26 +35,7 @@ const BUILT: usize = 4_096;
 
 /// Parses an expression; none where it is no CEL, or beyond the bounds.
 pub(super) fn parse(text: &str) -> Option<IdedExpr> {
-    if text.len() > LENGTH {
-        return None;
-    }
-    let (mut depth, mut operators) = (0_usize, 0_usize);
-    for character in text.chars() {
-        match character {
-            '(' | '[' | '{' => {
-                depth += 1;
-                operators += 1;
-            }
-            ')' | ']' | '}' => depth = depth.saturating_sub(1),
-            '+' | '-' | '*' | '/' | '%' | '!' | '?' | '<' | '>' | '=' | '&' | '|' | '.' => {
-                operators += 1;
-            }
-            _ => {}
-        }
-        if depth > BRACKETS || operators > OPERATORS {
-            return None;
-        }
-    }
+    BOUNDS.check(text).ok()?;
     Program::compile(text).ok().map(|program| program.expression().clone())
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use cel::{Context, Program, Value};
 use proptest::{prelude::*, sample::select};
 
-use super::{BRACKETS, LENGTH, OPERATORS, Partial, Survey, evaluate, parse, survey};
+use super::{BOUNDS, Partial, Survey, evaluate, parse, survey};
 
 fn answer(text: &str, variables: &[(&str, Partial)]) -> Partial {
     evaluate(&parse(text).expect("the text of a test is CEL"), variables)
@@ -110,8 +110,8 @@ fn a_pattern_that_another_engine_reads_otherwise_is_left_open() {
 
 #[test]
 fn an_expression_beyond_the_bounds_is_not_read() {
-    assert!(parse(&"(".repeat(BRACKETS + 1)).is_none());
-    assert!(parse(&format!("'{}' == ''", "a".repeat(LENGTH))).is_none());
+    assert!(parse(&"(".repeat(BOUNDS.brackets + 1)).is_none());
+    assert!(parse(&format!("'{}' == ''", "a".repeat(BOUNDS.length))).is_none());
     assert!(parse(&["true"; 400].join(" && ")).is_none());
     assert!(parse("request.userInfo.").is_none());
     assert!(parse("true && true").is_some());
@@ -135,17 +135,17 @@ fn an_expression_as_deep_as_the_bounds_allow_is_read_and_evaluated() {
         format!("{}{inner}{}", open.repeat(times), close.repeat(times))
     };
     for text in [
-        format!("a{}", ".b".repeat(OPERATORS)),
-        format!("{}true", "!".repeat(OPERATORS)),
-        format!("1{}", "+1".repeat(OPERATORS)),
-        format!("a{}", "?a:a".repeat(OPERATORS / 2)),
-        nested("(", "1", ")", BRACKETS),
-        nested("[", "1", "]", BRACKETS),
-        nested("[a].all(x,", "true", ")", BRACKETS / 2),
-        nested("size(", "'a'", ")", BRACKETS),
-        nested("{'a':", "1", "}", BRACKETS),
-        "[".repeat(BRACKETS),
-        "'a'.".repeat(OPERATORS),
+        format!("a{}", ".b".repeat(BOUNDS.operators)),
+        format!("{}true", "!".repeat(BOUNDS.operators)),
+        format!("1{}", "+1".repeat(BOUNDS.operators)),
+        format!("a{}", "?a:a".repeat(BOUNDS.operators / 2)),
+        nested("(", "1", ")", BOUNDS.brackets),
+        nested("[", "1", "]", BOUNDS.brackets),
+        nested("[a].all(x,", "true", ")", BOUNDS.brackets / 2),
+        nested("size(", "'a'", ")", BOUNDS.brackets),
+        nested("{'a':", "1", "}", BOUNDS.brackets),
+        "[".repeat(BOUNDS.brackets),
+        "'a'.".repeat(BOUNDS.operators),
     ] {
         let mut found = Survey::default();
         if let Some(tree) = parse(&text) {

@@ -6,6 +6,7 @@ use crate::{
     model::{
         capability::RiskHit,
         path::{Path, PathTarget},
+        text::some_of,
     },
     privilege::path_risk,
     rubric::{aws::AwsRules, paths::EndsAt},
@@ -33,14 +34,13 @@ pub(super) fn risks(
         .filter_map(|((end, is_certain), mut paths)| {
             paths.sort_by_key(|path| path.hops.len());
             let rule = rules.path(end, is_certain)?;
-            let names: Vec<String> =
-                paths.iter().take(NAMED).map(|path| path.target.to_string()).collect();
-            let mut target = names.join(", ");
-            match paths.len().saturating_sub(NAMED) {
-                _ if has_more && end == EndsAt::AwsRole => target.push_str(" and more"),
-                0 => {}
-                more => target.push_str(&format!(" and {more} more")),
-            }
+            let names: Vec<String> = paths.iter().map(|path| path.target.to_string()).collect();
+            let target = match names.get(..NAMED) {
+                Some(first) if has_more && end == EndsAt::AwsRole => {
+                    format!("{} and more", first.join(", "))
+                }
+                _ => some_of(&names, NAMED),
+            };
             let mut risk = path_risk::of(rule, principal, paths.first()?, &target);
             // Whoever is told to cut it can cut its own first step.
             risk.grants = paths.first()?.hops.first()?.grants.clone();

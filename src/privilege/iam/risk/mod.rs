@@ -16,6 +16,7 @@ use crate::{
     model::{
         capability::{Grant, RiskClass, RiskHit},
         finding::Severity,
+        text::some_of,
     },
     rubric::aws::AwsRisk,
 };
@@ -117,7 +118,7 @@ fn tell(risk: &AwsRisk, places: BTreeMap<Place, Ways>, principal: &str) -> Vec<R
             let fill = |template: &str| {
                 template
                     .replace("{principal}", principal)
-                    .replace("{actions}", &named(&actions))
+                    .replace("{actions}", &some_of(&actions, NAMED))
                     .replace("{scope}", if scope == "*" { "every resource" } else { &scope })
                     .replace("{target}", place.target.as_deref().unwrap_or("another principal"))
             };
@@ -134,14 +135,6 @@ fn tell(risk: &AwsRisk, places: BTreeMap<Place, Ways>, principal: &str) -> Vec<R
             }
         })
         .collect()
-}
-
-fn named(actions: &[&str]) -> String {
-    let shown: Vec<&str> = actions.iter().take(NAMED).copied().collect();
-    match actions.len().saturating_sub(NAMED) {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
-    }
 }
 
 /// All ways in which one set is held.

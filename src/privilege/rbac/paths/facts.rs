@@ -297,11 +297,7 @@ impl<'a> Facts<'a> {
         name: &str,
     ) -> impl Iterator<Item = &'a Workload> + 's {
         let list = self.workloads.get(name).map_or(&[][..], Vec::as_slice);
-        list.iter().copied().filter(move |workload| match scope {
-            Scope::Cluster => true,
-            Scope::Namespace(namespace) => workload.scope.may_be_in(namespace),
-            Scope::UnknownNamespace => true,
-        })
+        list.iter().copied().filter(move |workload| scope.may_reach(&workload.scope))
     }
 
     /// Whether pods of a workload hold its ServiceAccount's token.

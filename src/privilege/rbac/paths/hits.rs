@@ -7,6 +7,7 @@ use crate::{
         capability::RiskHit,
         path::{Path, PathTarget},
         principal::Principal,
+        text::and_more,
     },
     privilege::path_risk,
     rubric::{
@@ -107,9 +108,6 @@ fn order(ends_at: EndsAt) -> u8 {
 /// The risk of some paths to ends of one kind, told by the first of them.
 fn hit(rule: &PathRule, principal: &Principal, paths: &[&Path], more: usize) -> Option<RiskHit> {
     let targets: Vec<String> = paths.iter().map(|path| path.target.to_string()).collect();
-    let target = match (targets.join(", "), more) {
-        (target, 0) => target,
-        (target, more) => format!("{target} and {more} more"),
-    };
+    let target = and_more(targets.join(", "), more);
     Some(path_risk::of(rule, &principal.to_string(), paths.first()?, &target))
 }

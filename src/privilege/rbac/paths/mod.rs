@@ -28,6 +28,7 @@ use crate::{
     model::{
         capability::{Condition, Grant, RiskHit},
         path::{Hop, Path, PathTarget},
+        principal::Principal,
     },
     rubric::kubernetes::KubernetesRules,
 };
@@ -123,6 +124,12 @@ impl<'a> Paths<'a> {
         let risks = hits::risks(self.rules, identity.principal(), &paths, (cloud_roles, accounts));
         Found { paths, risks }
     }
+}
+
+/// What paths that were put together of more than one plane come to.
+#[must_use]
+pub fn path_risks(rules: &KubernetesRules, principal: &Principal, paths: &[Path]) -> Vec<RiskHit> {
+    hits::risks(rules, principal, paths, (0, 0))
 }
 
 /// What a node is the end of, if it is one.

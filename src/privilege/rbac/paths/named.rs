@@ -310,11 +310,7 @@ fn secrets(drawing: &mut Drawing<'_, '_>) {
             drawing.draw(to, Technique::ReadTokenSecret, proof(held), doubts);
         }
         for secret in &drawing.facts.snapshot.token_secrets {
-            let here = match (held.scope(), &secret.scope) {
-                (Scope::Cluster, _) | (Scope::UnknownNamespace, _) => true,
-                (Scope::Namespace(namespace), scope) => scope.may_be_in(namespace),
-            };
-            if here
+            if held.scope().may_reach(&secret.scope)
                 && names(held, &[&secret.name])
                 && let Some(account) = &secret.service_account
             {

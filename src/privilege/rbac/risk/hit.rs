@@ -6,8 +6,9 @@ use crate::{
         capability::{Condition, Grant, RiskHit},
         finding::Severity,
         kubernetes::Scope,
+        text::some_of,
     },
-    privilege::rbac::{capabilities::scopes_text, identity::Identity, seen::lies_in},
+    privilege::rbac::{capabilities::scopes_text, identity::Identity},
     rubric::kubernetes::risks::RiskRule,
 };
 
@@ -73,7 +74,7 @@ pub(super) fn of_permissions(
         .spots
         .iter()
         .flatten()
-        .filter(|spot| scopes.iter().any(|scope| lies_in(&spot.scope, scope)))
+        .filter(|spot| scopes.iter().any(|scope| scope.may_reach(&spot.scope)))
         .map(|spot| spot.said.clone())
         .collect();
     let fill = |template: &str| {
@@ -157,12 +158,7 @@ fn severity(rule: &RiskRule, scopes: &[&Scope]) -> Severity {
 
 /// The first few, and how many more there are.
 fn told(list: &[String]) -> String {
-    match list.get(..NAMED) {
-        Some(first) if list.len() > NAMED => {
-            format!("{} and {} more", first.join(", "), list.len() - NAMED)
-        }
-        _ => list.join(" and "),
-    }
+    if list.len() > NAMED { some_of(list, NAMED) } else { list.join(" and ") }
 }
 
 /// `in the whole cluster`, `in namespace/shop`.

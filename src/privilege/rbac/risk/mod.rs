@@ -45,7 +45,7 @@ pub(super) fn risks<'a>(
     for (number, entry) in prepared.entries().iter().enumerate() {
         let mut holds = Holds::of(entry, &met, closure, identity);
         if let Some(spots) = &entry.spots {
-            holds.retain(|scope| spots.iter().any(|spot| seen::lies_in(&spot.scope, scope)));
+            holds.retain(|scope| spots.iter().any(|spot| scope.may_reach(&spot.scope)));
         }
         if !holds.is_empty() {
             found.push((number, holds));

@@ -8,7 +8,10 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use super::{closure::Closure, identity::Identity, index::Index, risk::Sighting};
 use crate::{
-    model::kubernetes::{ClusterSnapshot, Scope, objects::Workload},
+    model::{
+        image::ImageRef,
+        kubernetes::{ClusterSnapshot, Scope, objects::Workload},
+    },
     rubric::kubernetes::{
         effects::Effects,
         risks::{RiskRule, Sight},
@@ -39,16 +42,6 @@ pub(super) fn of_identity(
         | Sight::EveryAccount
         | Sight::MissingAccount
         | Sight::InertSubject => Vec::new(),
-    }
-}
-
-/// Whether an object may lie where a grant of that scope reaches.
-pub(super) fn lies_in(object: &Scope, grant: &Scope) -> bool {
-    match (grant, object) {
-        (Scope::Cluster, _) => true,
-        (_, Scope::Cluster) => false,
-        (Scope::UnknownNamespace, _) => true,
-        (Scope::Namespace(namespace), object) => object.may_be_in(namespace),
     }
 }
 
@@ -91,7 +84,7 @@ fn with_image(snapshot: &ClusterSnapshot, images: &[String]) -> Vec<Spot> {
         .iter()
         .filter(|workload| !workload.owned)
         .filter(|workload| {
-            workload.images.iter().any(|image| wanted(image_name(image)))
+            workload.images.iter().any(|image| wanted(ImageRef::parse(image).last_word()))
                 || workload.labels.get("app.kubernetes.io/name").is_some_and(|name| wanted(name))
         })
         .map(|workload| Spot { scope: workload.scope.clone(), said: workload_name(workload) })
@@ -115,32 +108,4 @@ fn webhook_backends(snapshot: &ClusterSnapshot) -> Vec<Spot> {
 fn workload_name(workload: &Workload) -> String {
     let namespace = workload.scope.namespace().unwrap_or("?");
     format!("{} {namespace}/{}", workload.kind, workload.name)
-}
-
-/// `postgres` of `docker.io/library/postgres:16@sha256:…`.
-fn image_name(image: &str) -> &str {
-    let image = image.split('@').next().unwrap_or_default();
-    let last = image.rsplit('/').next().unwrap_or_default();
-    last.split(':').next().unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::image_name;
-
-    #[test]
-    fn an_image_is_known_by_its_last_word() {
-        for image in [
-            "postgres",
-            "postgres:16",
-            "docker.io/library/postgres:16@sha256:abc",
-            "registry.example.com:5000/db/postgres",
-        ] {
-            assert_eq!(image_name(image), "postgres", "{image}");
-        }
-        assert_eq!(
-            image_name("quay.io/prometheuscommunity/postgres-exporter:v1"),
-            "postgres-exporter"
-        );
-    }
 }

@@ -4,7 +4,7 @@ use super::{
     super::{
         closure::Closure, identity::Identity, index::Index, matcher::rule_allows, risk::Sighting,
     },
-    lies_in, workload_name,
+    workload_name,
 };
 use crate::model::{
     capability::Grant,
@@ -87,7 +87,7 @@ pub(super) fn changeable(
             let grants: Vec<Grant> = closure
                 .held
                 .iter()
-                .filter(|held| lies_in(&workload.scope, held.scope()))
+                .filter(|held| held.scope().may_reach(&workload.scope))
                 .filter(|held| {
                     ["update", "patch", "delete"].into_iter().any(|verb| {
                         rule_allows(held.rule, verb, group, resource, "", &workload.name)

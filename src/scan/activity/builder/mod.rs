@@ -9,7 +9,7 @@ mod open;
 mod plane;
 mod state;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 pub(crate) use open::RequestId;
 pub(crate) use plane::PlaneBuilder;
@@ -27,11 +27,19 @@ pub struct Caps {
     /// it such a request may be counted twice, and the summary says so; it is
     /// the one figure that depends on how far apart start and end are read.
     pub open_requests: usize,
+    /// Events whose ids are held, to know one again that stands in several files.
+    /// Beyond it such an event may be counted twice, and the summary says so.
+    pub event_ids: usize,
 }
 
 impl Default for Caps {
     fn default() -> Self {
-        Self { entries: 50_000, actions_per_principal: 4_000, open_requests: 50_000 }
+        Self {
+            entries: 50_000,
+            actions_per_principal: 4_000,
+            open_requests: 50_000,
+            event_ids: 500_000,
+        }
     }
 }
 
@@ -40,13 +48,41 @@ impl Default for Caps {
 pub struct ActivityBuilder {
     caps: Caps,
     planes: BTreeMap<Plane, PlaneBuilder>,
+    seen: SeenEvents,
+}
+
+/// The ids of events that were counted.
+#[derive(Debug, Default)]
+pub(crate) struct SeenEvents(HashSet<RequestId>);
+
+/// What is known of an event by its id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Seen {
+    First,
+    Again,
+    /// No more ids are held.
+    Unknown,
+}
+
+impl SeenEvents {
+    /// Notes an event.
+    pub(crate) fn note(&mut self, id: RequestId, limit: usize) -> Seen {
+        if self.0.contains(&id) {
+            Seen::Again
+        } else if self.0.len() >= limit {
+            Seen::Unknown
+        } else {
+            self.0.insert(id);
+            Seen::First
+        }
+    }
 }
 
 impl ActivityBuilder {
     /// An empty one that keeps as much as `caps` says.
     #[must_use]
     pub fn new(caps: Caps) -> Self {
-        Self { caps, planes: BTreeMap::new() }
+        Self { caps, ..Self::default() }
     }
 
     /// How much it keeps.
@@ -55,11 +91,18 @@ impl ActivityBuilder {
         self.caps
     }
 
-    /// Adds what another builder has seen; the order does not matter.
+    /// Adds what another builder has seen; the order does not matter. Events that
+    /// both counted are counted twice.
     pub fn merge(&mut self, other: Self) {
+        self.seen.0.extend(other.seen.0);
         for (plane, builder) in other.planes {
             self.absorb(plane, builder);
         }
+    }
+
+    /// The events that were counted, of formats that give theirs an id.
+    pub(crate) fn seen(&mut self) -> &mut SeenEvents {
+        &mut self.seen
     }
 
     /// Adds what was read of one log.

@@ -128,6 +128,14 @@ impl PlaneBuilder {
         });
     }
 
+    /// Counts a further right that a request needed, beside the one that it is
+    /// counted under.
+    pub(crate) fn further(&mut self, request: &Request<'_>, path: &Arc<str>) {
+        self.principal(&request.actor, |state, caps| {
+            state.action(&request.key, caps, |action| action.count(request, path));
+        });
+    }
+
     /// Counts the start of a request that the log may show again at its end.
     pub(crate) fn started(&mut self, id: RequestId, mut request: Request<'_>, path: &Arc<str>) {
         // Groups may be many; to see them twice does no harm.
@@ -250,9 +258,12 @@ impl PlaneBuilder {
     }
 }
 
-/// Whether a user is a part of the cluster itself. Their many actions must not
-/// push agents out of what is kept.
+/// Whether a user is a part of the cluster or of AWS itself. Their many actions must
+/// not push agents out of what is kept.
 fn is_machinery(user: &str) -> bool {
+    if user.ends_with(".amazonaws.com") || user.contains(":role/aws-service-role/") {
+        return true;
+    }
     match user.strip_prefix("system:") {
         Some(rest) => match rest.strip_prefix("serviceaccount:") {
             Some(account) => account.starts_with("kube-system:"),

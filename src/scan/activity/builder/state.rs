@@ -85,6 +85,7 @@ impl ActionState {
         {
             match object {
                 Object::Named(name) => names.add(name),
+                Object::Several(all) => all.iter().for_each(|name| names.add(name)),
                 Object::Unnamed => names.unnamed += 1,
                 Object::Odd => names.odd += 1,
             }

@@ -6,15 +6,13 @@
 
 use serde_json::value::RawValue;
 
-use super::{
-    Found,
-    event::Event,
-    reader::{Reader, defect_of},
-    stopped,
-};
+use super::{event::Event, reader::Reader};
 use crate::{
     model::activity::Defect,
-    scan::activity::builder::{Caps, PlaneBuilder},
+    scan::activity::{
+        builder::{Caps, PlaneBuilder},
+        trouble::{Found, LineCounter, defect_of, stopped},
+    },
     source::{error::SourceError, files::FileRef, limits::Limits, read},
 };
 
@@ -49,7 +47,7 @@ pub(super) fn read(file: &FileRef, caps: Caps, limits: &Limits) -> Result<Found,
 
 /// Reads value after value; false where it had to stop before the end.
 fn values(text: &str, reader: &mut Reader) -> bool {
-    let mut lines = LineCounter { text, offset: 0, line: 1 };
+    let mut lines = LineCounter::new(text);
     let values = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
     for value in values {
         let value = match value {
@@ -77,21 +75,4 @@ fn values(text: &str, reader: &mut Reader) -> bool {
         }
     }
     true
-}
-
-/// Finds lines of values that come in their order.
-struct LineCounter<'t> {
-    text: &'t str,
-    offset: usize,
-    line: u64,
-}
-
-impl LineCounter<'_> {
-    fn of(&mut self, value: &RawValue) -> u64 {
-        let at = (value.get().as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
-        let passed = self.text.as_bytes().get(self.offset..at).unwrap_or_default();
-        self.line += memchr::memchr_iter(b'\n', passed).count() as u64;
-        self.offset = self.offset.max(at);
-        self.line
-    }
 }

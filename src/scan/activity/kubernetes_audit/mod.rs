@@ -25,13 +25,10 @@ use super::{
     ActivityBuilder, Format,
     builder::PlaneBuilder,
     framing::{self, Framing, Joined, Joiner},
+    trouble::{Found, record, stopped},
 };
 use crate::{
-    model::{
-        activity::Defect,
-        capability::Plane,
-        coverage::{SourceRecord, SourceStatus},
-    },
+    model::{activity::Defect, capability::Plane, coverage::SourceRecord},
     source::{
         error::SourceError,
         files::FileRef,
@@ -53,12 +50,10 @@ fn read(file: &FileRef, builder: &mut ActivityBuilder, limits: &Limits) -> Sourc
         Ok(found) => found,
         Err(error) => (PlaneBuilder::new(builder.caps()), Some(error)),
     };
-    let record = record(file, &plane, trouble.as_ref());
+    let record = record(KIND, file, &plane, trouble.as_ref());
     builder.absorb(Plane::Kubernetes, plane);
     record
 }
-
-type Found = (PlaneBuilder, Option<SourceError>);
 
 fn read_lines(
     file: &FileRef,
@@ -123,13 +118,6 @@ fn read_lines(
     })
 }
 
-/// What was read before the trouble counts; that something is missing is said.
-fn stopped(mut plane: PlaneBuilder, error: SourceError) -> Found {
-    plane.summary_mut().files = 1;
-    plane.summary_mut().files_cut_short = 1;
-    (plane, Some(error))
-}
-
 /// Reads wrapped lines in their order, because one event may span several.
 fn unwrap_blocks(
     blocks: impl Iterator<Item = Block>,
@@ -167,37 +155,6 @@ fn unwrap_blocks(
         reader.defect(Defect::CutOff, line);
     }
     reader
-}
-
-/// What is told of the file.
-fn record(file: &FileRef, plane: &PlaneBuilder, trouble: Option<&SourceError>) -> SourceRecord {
-    let summary = plane.summary();
-    let malformed = summary.defects.total();
-    let mut reasons = Vec::new();
-    if let Some(error) = trouble {
-        reasons.push(error.reason());
-    }
-    if let Some((location, defect)) = summary.defects.places().first() {
-        let line = location.line.map_or_else(String::new, |line| format!(" at line {line}"));
-        reasons.push(format!(
-            "{malformed} of {lines} lines could not be read, the first{line}: {defect}",
-            lines = summary.lines
-        ));
-    }
-    let status = match (trouble.is_some() || malformed > 0, summary.events) {
-        (false, _) => SourceStatus::Read,
-        (true, 0) => SourceStatus::Failed,
-        (true, _) => SourceStatus::Partial,
-    };
-    SourceRecord {
-        path: file.display.to_string(),
-        kind: KIND.to_owned(),
-        status,
-        items: summary.events,
-        malformed,
-        reason: (!reasons.is_empty()).then(|| reasons.join("; ")),
-        digest: None,
-    }
 }
 
 /// The same path for all places of one file.

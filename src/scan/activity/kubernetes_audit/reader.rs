@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde::de::IgnoredAny;
-use serde_json::{error::Category, value::RawValue};
+use serde_json::value::RawValue;
 
 use super::{
     Path,
@@ -18,6 +17,7 @@ use crate::{
             DeniedBy, LABEL_BYTES, Object, Outcome, REASON_BYTES, Request, cut, encode_path,
             encode_resource,
         },
+        trouble::defect_of,
     },
     source::lines::Block,
 };
@@ -347,20 +347,6 @@ fn path_of(uri: &str) -> &str {
 /// escaped, and nothing stands for anything else.
 fn is_plain(path: &str) -> bool {
     path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte))
-}
-
-/// What is wrong with text that could not be read as an event.
-pub(super) fn defect_of(text: &str, error: &serde_json::Error) -> Defect {
-    match error.classify() {
-        Category::Eof => Defect::CutOff,
-        Category::Syntax | Category::Io => Defect::NotJson,
-        // Reading stopped at the first member of a wrong type; the rest is unread.
-        Category::Data => match serde_json::from_str::<IgnoredAny>(text) {
-            Ok(_) => Defect::NotAnEvent,
-            Err(error) if error.is_eof() => Defect::CutOff,
-            Err(_) => Defect::NotJson,
-        },
-    }
 }
 
 #[cfg(test)]

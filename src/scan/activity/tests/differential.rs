@@ -242,6 +242,7 @@ fn of_reader(bytes: &[u8]) -> Plain {
     for (principal, seen) in &activity.principals {
         for (action, record) in &seen.actions {
             let key = match &action.target {
+                crate::model::activity::Target::Aws(_) => unreachable!("no such log is read"),
                 crate::model::activity::Target::KubernetesPath(_) => {
                     format!("{} path", action.verb)
                 }

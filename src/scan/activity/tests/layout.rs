@@ -147,10 +147,6 @@ fn logs_of_other_kinds_are_not_recognised_and_said_to_be_logs() {
     for (text, name) in [
         (r#"{"protoPayload":{"serviceName":"k8s.io"}}"#, "a GKE audit log"),
         (r#"{"category":"kube-audit","properties":{"log":"x"}}"#, "an AKS audit log"),
-        (
-            r#"{"Records":[{"eventSource":"s3","eventName":"x","userIdentity":{}}]}"#,
-            "an AWS CloudTrail log",
-        ),
         ("{\"a\":1}\n{\"a\":2}\n", "a log of JSON lines"),
     ] {
         assert!(recognise(text.as_bytes()).is_none());

@@ -91,7 +91,8 @@ fn placeless(mut activity: Activity) -> Activity {
     activity
 }
 
-const TIGHT: Caps = Caps { entries: 40, actions_per_principal: 7, open_requests: 1_000 };
+const TIGHT: Caps =
+    Caps { entries: 40, actions_per_principal: 7, open_requests: 1_000, event_ids: 1_000 };
 
 proptest! {
     #![proptest_config(ProptestConfig {

@@ -3,7 +3,10 @@
 
 use super::{Command, Word, packages::version_pin, setting};
 use crate::{
-    model::agent_config::{Pin, Program, SafeText, Setting},
+    model::{
+        agent_config::{Pin, Program, SafeText, Setting},
+        image::ImageRef,
+    },
     scan::agents::redact,
 };
 
@@ -128,16 +131,7 @@ fn variable(text: &str, word: &Word) -> Setting {
 
 /// Name and pin of an image reference.
 pub(in crate::scan::agents) fn image_of(text: &str) -> Option<(String, Pin)> {
-    let (name, digest) = match text.split_once('@') {
-        Some((name, digest)) => (name, Some(digest)),
-        None => (text, None),
-    };
-    // A colon before the last slash is the registry's port.
-    let tag_at = name.rfind(':').filter(|at| name.rfind('/').is_none_or(|slash| slash < *at));
-    let (name, tag) = match tag_at.and_then(|at| name.split_at_checked(at)) {
-        Some((name, tag)) => (name, Some(tag.trim_start_matches(':'))),
-        None => (name, None),
-    };
+    let ImageRef { name, tag, digest } = ImageRef::parse(text);
     let fits = !name.is_empty()
         && name.chars().all(|c| c.is_ascii_alphanumeric() || "/._-:".contains(c))
         && redact::is_name(name);

@@ -66,26 +66,28 @@ type Extras = BTreeMap<Identity, Map<String, Value>>;
 /// Lists a resource to its end, `page` objects at a time.
 pub(super) async fn list(server: Arc<Server>, target: Target, page: u32) -> Listing {
     let mut extras = Extras::new();
-    if let Some((selector, takes, key)) = selected(target.takes) {
+    for &(selector, takes, key) in selected(target.takes) {
         let some = Target { takes, ..target.clone() };
         let found = pages(&server, &some, Some(selector), &extras, page).await;
         if found.refusal.is_some() {
             return Listing { items: Vec::new(), ..found };
         }
-        extras = found.items.iter().filter_map(|item| extra(item, key)).collect();
+        extras.extend(found.items.iter().filter_map(|item| extra(item, key)));
     }
     pages(&server, &target, None, &extras, page).await
 }
 
 /// What of a resource is asked for by itself: metadata does not tell the type of
-/// a Secret, but the server selects by it; one ConfigMap is a guardrail's setting.
-fn selected(takes: Takes) -> Option<(&'static str, Takes, &'static str)> {
+/// a Secret, but the server selects by it; one ConfigMap is a guardrail's setting,
+/// and one says who AWS principals are.
+fn selected(takes: Takes) -> &'static [(&'static str, Takes, &'static str)] {
     match takes {
-        Takes::Secrets => {
-            Some(("type=kubernetes.io/service-account-token", Takes::Metadata, "type"))
-        }
-        Takes::ConfigMaps => Some(("metadata.name=kyverno", Takes::KyvernoFilters, "data")),
-        _ => None,
+        Takes::Secrets => &[("type=kubernetes.io/service-account-token", Takes::Metadata, "type")],
+        Takes::ConfigMaps => &[
+            ("metadata.name=kyverno", Takes::KyvernoFilters, "data"),
+            ("metadata.name=aws-auth", Takes::AwsAuth, "data"),
+        ],
+        _ => &[],
     }
 }
 

@@ -25,6 +25,9 @@ const KYVERNO_FILTERS: [&str; 7] = [
     "excludeClusterRoles",
 ];
 
+/// Keys of `aws-auth` that say who an AWS principal is: ARNs, users and groups.
+const AWS_AUTH: [&str; 3] = ["mapRoles", "mapUsers", "mapAccounts"];
+
 /// The object as it is kept, of the kind and version that was listed.
 pub(super) fn prune(
     takes: Takes,
@@ -121,6 +124,7 @@ pub(super) fn prune(
         Takes::KyvernoFilters => {
             also("data", &|data| map(data, kyverno_filters));
         }
+        Takes::AwsAuth => also("data", &|data| map(data, |data| pick(data, &AWS_AUTH))),
         Takes::Metadata | Takes::Secrets | Takes::ConfigMaps => {}
     }
     kept

@@ -46,10 +46,13 @@ pub(super) enum Takes {
     /// Metadata, and which of them are ServiceAccounts' tokens; the server sends
     /// no contents.
     Secrets,
-    /// Metadata, and of Kyverno's own one whom Kyverno leaves alone.
+    /// Metadata, and of two of them what they decide: whom Kyverno leaves alone,
+    /// and whom EKS takes AWS principals for.
     ConfigMaps,
     /// Whom Kyverno leaves alone.
     KyvernoFilters,
+    /// Whom EKS takes AWS principals for.
+    AwsAuth,
 }
 
 /// What it means where a server does not serve a resource.

@@ -212,6 +212,13 @@ fn of_kyvernos_settings_stays_whom_they_leave_alone() {
 }
 
 #[test]
+fn of_the_mapping_of_aws_principals_stays_who_is_whom() {
+    let data = json!({"mapRoles": "- rolearn: a", "mapUsers": "", "password": "planted"});
+    let kept = pruned(Takes::AwsAuth, json!({"metadata": {"name": "aws-auth"}, "data": data}));
+    assert_eq!(kept["data"], json!({"mapRoles": "- rolearn: a", "mapUsers": ""}));
+}
+
+#[test]
 fn the_printed_role_lists_every_row_and_does_nothing_but_list() {
     let text = cluster_role();
     let parsed = parse(&"x".into(), text.as_bytes(), SyntaxHint::Yaml, &Limits::default());

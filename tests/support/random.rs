@@ -1,5 +1,7 @@
 //! Random choices that a seed repeats.
 
+#![allow(dead_code, reason = "each test uses its own part")]
+
 /// SplitMix64.
 #[derive(Debug, Clone)]
 pub(crate) struct Random(u64);

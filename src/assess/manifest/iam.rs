@@ -1,0 +1,238 @@
+//! IAM policies that gradus proposes, ready for `aws iam`.
+
+use serde_json::{Map, Value, json};
+
+use super::shell;
+use crate::model::{
+    aws::{
+        account_of,
+        policy::{self, Clause, Effect, Elements, Language, Policy},
+    },
+    location::Location,
+};
+
+/// The most characters of a managed policy, white space not counted.
+pub const MANAGED_CHARACTERS: usize = 6_144;
+/// Managed policies that a role or user can have unless AWS raises it.
+pub const ATTACHED: usize = 10;
+
+/// One statement of a proposed policy.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Statement {
+    /// Allow or Deny.
+    pub effect: Effect,
+    /// In the order in which they are written.
+    pub actions: Elements,
+    /// In the order in which they are written.
+    pub resources: Elements,
+    /// All must hold; no operator has a key twice.
+    pub conditions: Vec<Clause>,
+}
+
+impl Statement {
+    /// As AWS takes it.
+    #[must_use]
+    pub fn value(&self) -> Value {
+        let mut value = Map::new();
+        let effect = match self.effect {
+            Effect::Allow => "Allow",
+            Effect::Deny => "Deny",
+        };
+        value.insert("Effect".to_owned(), json!(effect));
+        for (elements, name) in [(&self.actions, "Action"), (&self.resources, "Resource")] {
+            match elements {
+                Elements::Only(patterns) => value.insert(name.to_owned(), json!(patterns)),
+                Elements::Except(patterns) => value.insert(format!("Not{name}"), json!(patterns)),
+            };
+        }
+        if !self.conditions.is_empty() {
+            let mut operators = Map::new();
+            for clause in &self.conditions {
+                let keys = operators.entry(clause.operator.as_str()).or_insert_with(|| json!({}));
+                keys[clause.key.as_str()] = json!(clause.values);
+            }
+            value.insert("Condition".to_owned(), Value::Object(operators));
+        }
+        Value::Object(value)
+    }
+
+    /// As the engine reads it.
+    #[must_use]
+    pub fn to_model(&self, index: usize) -> policy::Statement {
+        policy::Statement {
+            sid: None,
+            index,
+            effect: self.effect,
+            actions: self.actions.clone(),
+            resources: Some(self.resources.clone()),
+            principals: None,
+            conditions: self.conditions.clone(),
+            location: proposed(),
+        }
+    }
+
+    /// Halves of it that together say the same, where it can be halved.
+    fn halves(&self) -> Option<[Self; 2]> {
+        let half = |patterns: &[String]| {
+            let (first, second) = patterns.split_at(patterns.len() / 2);
+            (!first.is_empty())
+                .then(|| [Elements::Only(first.to_vec()), Elements::Only(second.to_vec())])
+        };
+        // The halves of an exclusion, or of a Deny with one, would say less.
+        if let Elements::Only(resources) = &self.resources
+            && let Some(parts) = half(resources)
+        {
+            return Some(parts.map(|resources| Self { resources, ..self.clone() }));
+        }
+        let Elements::Only(actions) = &self.actions else { return None };
+        half(actions).map(|parts| parts.map(|actions| Self { actions, ..self.clone() }))
+    }
+}
+
+/// Where statements stand that nobody wrote yet.
+fn proposed() -> Location {
+    Location::file("proposed")
+}
+
+/// A policy document of these statements.
+#[must_use]
+pub fn document(statements: &[Statement]) -> Value {
+    let all: Vec<Value> = statements.iter().map(Statement::value).collect();
+    json!({"Version": "2012-10-17", "Statement": all})
+}
+
+/// The same, as the engine reads it.
+#[must_use]
+pub fn to_model(statements: &[Statement]) -> policy::Document {
+    policy::Document::Read(Policy {
+        language: Language::V2012,
+        statements: (0..).zip(statements).map(|(index, one)| one.to_model(index)).collect(),
+        unreadable: Vec::new(),
+        location: proposed(),
+    })
+}
+
+/// The characters of a document that AWS counts.
+fn characters(statements: &[Statement]) -> usize {
+    document(statements).to_string().chars().filter(|c| !c.is_whitespace()).count()
+}
+
+/// Statements in as few policies as hold them, in their order.
+#[must_use]
+pub fn pack(statements: &[Statement]) -> Vec<Vec<Statement>> {
+    let mut waiting: Vec<Statement> = statements.iter().rev().cloned().collect();
+    let mut policies: Vec<Vec<Statement>> = Vec::new();
+    while let Some(statement) = waiting.pop() {
+        if characters(std::slice::from_ref(&statement)) > MANAGED_CHARACTERS
+            && let Some([first, second]) = statement.halves()
+        {
+            waiting.extend([second, first]);
+            continue;
+        }
+        if let Some(last) = policies.last_mut() {
+            last.push(statement);
+            if characters(last) <= MANAGED_CHARACTERS {
+                continue;
+            }
+            if let Some(statement) = last.pop() {
+                policies.push(vec![statement]);
+            }
+        } else {
+            policies.push(vec![statement]);
+        }
+    }
+    policies
+}
+
+/// The kind and the name of a principal, as `aws iam` asks for them; none for what
+/// no policy can be attached to.
+#[must_use]
+pub fn attachable(arn: &str) -> Option<(&'static str, &str)> {
+    let resource = arn.splitn(6, ':').nth(5)?;
+    let (kind, path) = resource.split_once('/')?;
+    let name = path.rsplit('/').next().filter(|name| !name.is_empty())?;
+    match kind {
+        "role" => Some(("role", name)),
+        "user" => Some(("user", name)),
+        _ => None,
+    }
+}
+
+/// The commands that create a policy and attach it to a principal; none where a name
+/// cannot be pasted.
+#[must_use]
+pub fn commands(name: &str, statements: &[Statement], principal: &str) -> Option<String> {
+    let (kind, owner) = attachable(principal)?;
+    let partition = principal.split(':').nth(1)?;
+    let arn = format!("arn:{partition}:iam::{}:policy/{name}", account_of(principal)?);
+    let quote = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
+    Some(format!(
+        "aws iam create-policy --policy-name {} --policy-document {} &&\naws iam attach-{kind}-policy --{kind}-name {} --policy-arn {}",
+        shell::word(name)?,
+        quote(&document(statements).to_string()),
+        shell::word(owner)?,
+        shell::word(&arn)?,
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn statement(actions: usize, resources: usize) -> Statement {
+        let many = |what: &str, count: usize| (0..count).map(|n| format!("{what}{n:04}")).collect();
+        Statement {
+            effect: Effect::Allow,
+            actions: Elements::Only(many("s3:Get", actions)),
+            resources: Elements::Only(many("arn:aws:s3:::bucket-", resources)),
+            conditions: Vec::new(),
+        }
+    }
+
+    /// What statements give, one by one.
+    fn pairs<'s>(all: impl IntoIterator<Item = &'s Statement>) -> BTreeSet<(String, String)> {
+        let pairs = |one: &Statement| {
+            let (actions, resources) = (one.actions.patterns(), one.resources.patterns());
+            let of = |action: &String| -> Vec<(String, String)> {
+                resources.iter().map(|resource| (action.clone(), resource.clone())).collect()
+            };
+            actions.iter().flat_map(of).collect::<Vec<_>>()
+        };
+        all.into_iter().flat_map(pairs).collect()
+    }
+
+    #[test]
+    fn no_policy_is_larger_than_aws_takes_and_nothing_is_lost() {
+        for (actions, resources) in [(1, 1), (3, 700), (900, 1), (400, 400)] {
+            let all = [statement(actions, resources), statement(2, 2)];
+            let policies = pack(&all);
+            for policy in &policies {
+                assert!(characters(policy) <= MANAGED_CHARACTERS);
+            }
+            assert_eq!(pairs(policies.iter().flatten()), pairs(&all));
+        }
+    }
+
+    #[test]
+    fn conditions_are_kept_by_operator_and_key() {
+        let clause = |operator: &str, key: &str, value: &str| Clause {
+            operator: operator.to_owned(),
+            key: key.to_owned(),
+            values: vec![value.to_owned()],
+        };
+        let mut one = statement(1, 1);
+        one.conditions = vec![clause("StringEquals", "a", "1"), clause("StringEquals", "b", "2")];
+        let value = one.value();
+        assert_eq!(value["Condition"]["StringEquals"], json!({"a": ["1"], "b": ["2"]}));
+    }
+
+    #[test]
+    fn commands_name_the_principal_without_its_path() {
+        let role = "arn:aws:iam::111122223333:role/agents/bot";
+        let text = commands("gradus-bot.prod", &[statement(1, 1)], role).unwrap();
+        assert!(text.contains("attach-role-policy --role-name bot --policy-arn"), "{text}");
+        assert!(commands("x", &[], "arn:aws:iam::111122223333:root").is_none());
+    }
+}

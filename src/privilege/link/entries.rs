@@ -1,0 +1,65 @@
+//! Access entries: what EKS itself lets in (EKS user guide, "Grant IAM users access
+//! to Kubernetes with EKS access entries").
+
+use std::sync::Arc;
+
+use super::{
+    caller::Caller,
+    join::entry_group,
+    known::{Known, Template},
+};
+use crate::model::{
+    aws::eks::EksCluster, coverage::Gap, kubernetes::ClusterSnapshot, location::Location,
+};
+
+/// What the entries of a cluster make of the principal of `arn`. An entry names a
+/// role with its path; a session of it is told by the role's name alone.
+pub(super) fn by_entries(
+    cluster: &ClusterSnapshot,
+    eks: &EksCluster,
+    arn: &str,
+    caller: &Caller<'_>,
+    seen: &[&str],
+    known: &mut Known,
+) {
+    known.gaps.extend(eks.gaps.iter().cloned());
+    let is_its = |principal: &str| {
+        principal == arn || Caller::of(principal).arn.eq_ignore_ascii_case(&caller.arn)
+    };
+    let mut met = false;
+    for (principal, entry) in eks.entries.iter().filter(|(principal, _)| is_its(principal)) {
+        met = true;
+        let way = format!("access entry of {principal} in cluster {}", eks.name);
+        let mut gap = |what: &str, command: &str| {
+            known.gaps.push(Gap {
+                location: entry.location.clone(),
+                reason: format!("{what} of the {way} are not in the evidence: `{command}` tells"),
+            });
+        };
+        if entry.policies.is_none() {
+            gap("the access policies", "aws eks list-associated-access-policies");
+        }
+        let Some(user) = &entry.user else {
+            gap("the user name and groups", "aws eks describe-access-entry");
+            continue;
+        };
+        let groups: Vec<Arc<str>> = entry
+            .groups
+            .iter()
+            .map(|group| group.as_str().into())
+            .chain([entry_group(principal).into()])
+            .collect();
+        let template = Template { user, groups: &groups, location: &entry.location };
+        template.add(way, cluster, caller, seen, known);
+    }
+    if !met && !eks.entries_listed && !eks.name.is_empty() {
+        let location = eks.location.clone().unwrap_or_else(|| Location::file("aws"));
+        known.gaps.push(Gap {
+            location,
+            reason: format!(
+                "not every access entry of cluster {} is in the evidence: `aws eks list-access-entries` tells",
+                eks.name
+            ),
+        });
+    }
+}

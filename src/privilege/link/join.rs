@@ -1,0 +1,173 @@
+//! Which cluster of the evidence is which of EKS, and what access policies give in
+//! it: rules of RBAC for a group that only an entry's principal is in.
+
+use std::sync::Arc;
+
+use crate::{
+    model::{
+        aws::eks::{AssociatedPolicy, EksCluster},
+        coverage::Gap,
+        evidence::Evidence,
+        kubernetes::{
+            ClusterSnapshot, Scope,
+            rbac::{Binding, BoundSubject, Origin, PolicyRule, Role, RoleKind, RoleRef, Subject},
+        },
+        location::Location,
+    },
+    rubric::eks::{AccessPolicies, AccessPolicy},
+};
+
+/// The group that stands for the principal of an access entry in the bindings of
+/// its access policies.
+pub(super) fn entry_group(principal: &str) -> String {
+    format!("eks:access-entry:{principal}")
+}
+
+/// Joins what EKS tells of its clusters with the clusters' own objects.
+///
+/// A cluster is told by its ARN or name in the name of its source, as contexts of
+/// a kubeconfig hold them. One cluster and one of EKS belong together. Where that
+/// leaves several, it is not known who comes in, and each says so.
+pub fn join(evidence: &mut Evidence, policies: &AccessPolicies) {
+    let Evidence { clusters, eks, .. } = evidence;
+    let only = clusters.len() == 1 && eks.len() == 1;
+    for cluster in clusters {
+        let mut named = eks.iter().filter(|eks| only || is_named(&cluster.source, eks));
+        match (named.next(), named.next()) {
+            (Some(eks), None) => {
+                complete(cluster, eks, policies);
+                cluster.eks_cluster = Some(eks.clone());
+            }
+            _ if cluster.eks.is_none() => {}
+            _ => {
+                let names: Vec<&str> = eks.iter().map(|eks| eks.name.as_str()).collect();
+                let reason = format!(
+                    "which cluster of EKS it is ({}) is not known: who comes in by access entries is unknown",
+                    names.join(", ")
+                );
+                let location = Location::file(cluster.source.clone());
+                let unknown = Gap { location, reason };
+                cluster.gaps.push(unknown.clone());
+                cluster.eks_cluster =
+                    Some(EksCluster { gaps: vec![unknown], ..EksCluster::default() });
+            }
+        }
+    }
+}
+
+/// Whether a source is called as the cluster is.
+fn is_named(source: &str, eks: &EksCluster) -> bool {
+    let by_name = |part: &str| part == eks.name;
+    eks.arn.as_deref().is_some_and(|arn| source.contains(arn))
+        || (!source.contains("arn:") && source.split(['/', '@', '.', ':']).any(by_name))
+}
+
+fn complete(cluster: &mut ClusterSnapshot, eks: &EksCluster, policies: &AccessPolicies) {
+    for (principal, entry) in &eks.entries {
+        for policy in entry.policies.iter().flatten() {
+            let role = role(policy, policies);
+            cluster.gaps.extend(role.gaps.iter().cloned());
+            for scope in scopes(policy) {
+                cluster.bindings.push(Binding {
+                    scope,
+                    name: format!("eks:{principal}").into(),
+                    role: RoleRef {
+                        kind: RoleKind::ClusterRole,
+                        name: role.name.clone(),
+                        location: policy.location.clone(),
+                    },
+                    subjects: vec![BoundSubject {
+                        subject: Subject::Group(entry_group(principal).into()),
+                        location: policy.location.clone(),
+                    }],
+                    location: policy.location.clone(),
+                });
+            }
+            if !cluster.roles.iter().any(|own| own.name == role.name) {
+                cluster.roles.push(role);
+            }
+        }
+    }
+    cluster.roles.sort_by(|a, b| (&a.scope, &a.name).cmp(&(&b.scope, &b.name)));
+    cluster.bindings.sort_by(|a, b| (&a.scope, &a.name).cmp(&(&b.scope, &b.name)));
+}
+
+/// Where a policy holds. A pattern of namespaces may be any of them.
+fn scopes(policy: &AssociatedPolicy) -> Vec<Scope> {
+    match &policy.namespaces {
+        None => vec![Scope::Cluster],
+        Some(names) => names
+            .iter()
+            .map(|name| {
+                if name.contains('*') {
+                    Scope::UnknownNamespace
+                } else {
+                    Scope::Namespace(name.as_str().into())
+                }
+            })
+            .collect(),
+    }
+}
+
+/// An access policy as a role. One that is not known is taken for administrator.
+fn role(policy: &AssociatedPolicy, policies: &AccessPolicies) -> Role {
+    let name = policy.arn.rsplit('/').next().unwrap_or(&policy.arn);
+    let known = policies.get(&policy.arn);
+    let gap = Gap {
+        location: policy.location.clone(),
+        reason: format!("access policy {name} is not known: it is taken for administrator"),
+    };
+    Role {
+        scope: Scope::Cluster,
+        name: format!("eks:{name}").into(),
+        rules: known.map_or_else(|| everything(&policy.location), |known| rules(known, policy)),
+        origin: Origin::BuiltIn,
+        gaps: if known.is_some() { Vec::new() } else { vec![gap] },
+        location: policy.location.clone(),
+    }
+}
+
+fn rules(known: &AccessPolicy, policy: &AssociatedPolicy) -> Vec<PolicyRule> {
+    let words = |text: &str| text.split_whitespace().map(Arc::from).collect::<Vec<Arc<str>>>();
+    let mut rules: Vec<PolicyRule> = (1..)
+        .zip(&known.rules)
+        .map(|(number, rule)| PolicyRule {
+            verbs: words(&rule.verbs),
+            api_groups: vec![rule.group.as_str().into()],
+            resources: words(&rule.resources),
+            resource_names: Vec::new(),
+            non_resource_urls: Vec::new(),
+            number,
+            aggregated_from: None,
+            location: policy.location.clone(),
+        })
+        .collect();
+    if known.urls {
+        rules.push(urls(&policy.location));
+    }
+    rules
+}
+
+fn urls(location: &Location) -> PolicyRule {
+    PolicyRule {
+        verbs: vec!["*".into()],
+        api_groups: Vec::new(),
+        resources: Vec::new(),
+        resource_names: Vec::new(),
+        non_resource_urls: vec!["*".into()],
+        number: 2,
+        aggregated_from: None,
+        location: location.clone(),
+    }
+}
+
+fn everything(location: &Location) -> Vec<PolicyRule> {
+    let all = PolicyRule {
+        api_groups: vec!["*".into()],
+        resources: vec!["*".into()],
+        non_resource_urls: Vec::new(),
+        number: 1,
+        ..urls(location)
+    };
+    vec![all, urls(location)]
+}

@@ -1,0 +1,23 @@
+//! Where one plane leads into the other: as whom an AWS principal is known in a
+//! cluster, which roles a ServiceAccount may act as, and how paths go on there.
+//!
+//! Nothing here judges rights: each plane's engine does. A way only says who an
+//! identity is over there, by which entry or trust policy, and where that stands.
+
+mod aws_auth;
+mod caller;
+mod entries;
+mod join;
+mod known;
+mod onward;
+mod roles;
+mod way;
+
+#[cfg(test)]
+mod tests;
+
+pub use join::join;
+pub use known::{Known, KnownAs, known_as};
+pub use onward::{Beyond, onward};
+pub use roles::{Account, Broken, RoleOf, Roles, roles_of};
+pub use way::Way;

@@ -1,0 +1,244 @@
+//! From records to requests.
+
+use std::borrow::Cow;
+
+use serde_json::{Value, value::RawValue};
+
+use super::{
+    identity::{Actor, actor},
+    names::{Names, bare},
+    outcome::outcome,
+    record::{Identity, Record, Resource, object},
+    rights::{Call, Right, rights},
+};
+use crate::{
+    model::activity::{AwsCall, Defect},
+    scan::activity::{
+        builder::{Caps, PlaneBuilder, RequestId, Seen, SeenEvents},
+        request::{
+            Authorisation, DeniedBy, LABEL_BYTES, Object, Outcome, Request, cut, encode_aws,
+        },
+        text::{Text, timestamp},
+        trouble::defect_of,
+    },
+};
+
+/// Longer names are none.
+const NAME_BYTES: usize = 128;
+/// Longer parameters are not looked into.
+const PARAMETER_BYTES: usize = 512 << 10;
+/// The service by which calls come through the MCP server that AWS runs.
+const AWS_MCP: &str = "aws-mcp.amazonaws.com";
+/// Names of calls that only look, for records that do not say so.
+const LOOKS: [&str; 16] = [
+    "Get", "List", "Describe", "Head", "BatchGet", "Lookup", "Search", "Query", "Scan", "Select",
+    "Check", "Test", "Simulate", "Validate", "Estimate", "View",
+];
+
+/// Reads the records of one file.
+#[derive(Debug)]
+pub(super) struct Reader<'b> {
+    builder: PlaneBuilder,
+    seen: &'b mut SeenEvents,
+    caps: Caps,
+    names: &'static Names,
+    path: std::sync::Arc<str>,
+    key: Vec<u8>,
+}
+
+impl<'b> Reader<'b> {
+    pub(super) fn new(
+        builder: PlaneBuilder,
+        seen: &'b mut SeenEvents,
+        caps: Caps,
+        names: &'static Names,
+        path: std::sync::Arc<str>,
+    ) -> Self {
+        Self { builder, seen, caps, names, path, key: Vec::new() }
+    }
+
+    pub(super) fn into_builder(self) -> PlaneBuilder {
+        self.builder
+    }
+
+    /// Counts a line that is no evidence.
+    pub(super) fn defect(&mut self, defect: Defect, line: u64) {
+        self.builder.defect(defect, &self.path, line);
+    }
+
+    /// Reads one line, of one record or several in a row.
+    pub(super) fn line(&mut self, line: &str, number: u64) {
+        let line = if number == 1 { line.strip_prefix('\u{feff}').unwrap_or(line) } else { line };
+        for value in serde_json::Deserializer::from_str(line).into_iter::<&RawValue>() {
+            match value {
+                Ok(value) => self.item(value.get(), number),
+                Err(error) => return self.defect(defect_of(line, &error), number),
+            }
+        }
+    }
+
+    /// Counts a record, whatever it is wrapped in.
+    pub(super) fn item(&mut self, text: &str, number: u64) {
+        let Ok(record) = serde_json::from_str::<Record<'_>>(text) else {
+            return self.defect(Defect::NotAnEvent, number);
+        };
+        let within = match (&record.as_text, record.detail) {
+            (Some(Text(text)), _) => text.as_ref(),
+            (None, Some(detail)) if record.name.is_none() => detail.get(),
+            (None, _) => return self.record_or_defect(&record, number),
+        };
+        match serde_json::from_str::<Record<'_>>(within) {
+            Ok(record) => self.record_or_defect(&record, number),
+            Err(_) => self.defect(Defect::NotAnEvent, number),
+        }
+    }
+
+    fn record_or_defect(&mut self, record: &Record<'_>, number: u64) {
+        if self.record(record, number).is_none() {
+            self.defect(Defect::NotAnEvent, number);
+        }
+    }
+
+    /// Counts a record; none if it lacks what every record has.
+    fn record(&mut self, record: &Record<'_>, number: u64) -> Option<()> {
+        let source = name(record.source.as_deref()?)?;
+        let name = bare(name(record.name.as_deref()?)?);
+        let identity = match record.identity {
+            Some(raw) => serde_json::from_str::<Identity>(&object(raw)?).ok()?,
+            None => Identity::default(),
+        };
+        if let Some(id) = record.id.as_deref().filter(|id| !id.is_empty()) {
+            let id = RequestId::of(&[id.as_bytes(), source.as_bytes(), name.as_bytes()]);
+            match self.seen.note(id, self.caps.event_ids) {
+                Seen::First => {}
+                Seen::Again => {
+                    self.builder.summary_mut().repeated += 1;
+                    return Some(());
+                }
+                Seen::Unknown => self.builder.summary_mut().repeats_unseen = true,
+            }
+        }
+        let time = record.time.as_deref().and_then(timestamp);
+        self.builder.event(time);
+        // What services did by themselves, what endpoints saw of calls that have
+        // events of their own, and what CloudTrail makes of many events.
+        let is_call = !matches!(
+            record.kind.as_deref(),
+            Some("AwsServiceEvent" | "AwsVpceEvent" | "AwsCloudTrailInsight")
+        );
+        let category = record.category.as_deref();
+        if !is_call || matches!(category, Some("Insight" | "NetworkActivity")) {
+            return Some(());
+        }
+        let prefix = self.names.prefix(source);
+        let region = record.region.as_deref().unwrap_or_default();
+        self.recorded(record, prefix, name, region);
+
+        let error = record.error.as_deref().unwrap_or_default();
+        let (outcome, authorised) = outcome(error, &self.names.errors);
+        let actor = match actor(&identity) {
+            Actor::Known(actor) => actor,
+            Actor::Nobody => {
+                self.nobody(outcome);
+                return Some(());
+            }
+        };
+        let parameters =
+            record.parameters.and_then(object).filter(|text| text.len() <= PARAMETER_BYTES);
+        let parameters = parameters.and_then(|text| serde_json::from_str::<Value>(&text).ok());
+        let resources = record.resources.and_then(object);
+        let resources =
+            resources.and_then(|text| serde_json::from_str::<Vec<Resource>>(&text).ok());
+        let resources: Vec<String> =
+            resources.unwrap_or_default().into_iter().filter_map(|one| one.arn).collect();
+        let account = record.account.as_deref();
+        let call = Call {
+            prefix,
+            name,
+            region,
+            account: account.filter(|account| identity.account.as_deref() == Some(*account)),
+            parameters: parameters.as_ref().unwrap_or(&Value::Null),
+            resources: &resources,
+        };
+        let via_mcp = [identity.invoked_by.as_deref(), record.source_address.as_deref()]
+            .contains(&Some(AWS_MCP));
+        let how = AwsCall {
+            region: Some(region.to_owned()).filter(|region| !region.is_empty()),
+            via_mcp,
+            passed_to: None,
+        };
+        let mut needed = rights(self.names, &call);
+        let authorised = if needed.is_empty() { Authorisation::NotShown } else { authorised };
+        if needed.is_empty() {
+            // It was done all the same.
+            needed.push(Right {
+                action: Cow::Owned(format!("{prefix}:{name}")),
+                object: Object::Unnamed,
+                passed_to: None,
+            });
+        }
+        let user_agent =
+            record.user_agent.as_deref().map(|text| Cow::Borrowed(cut(text, LABEL_BYTES)));
+        for (position, right) in needed.into_iter().enumerate() {
+            let how = AwsCall { passed_to: right.passed_to.map(str::to_owned), ..how.clone() };
+            encode_aws(&mut self.key, &right.action, &how);
+            let request = Request {
+                actor: Cow::Borrowed(&actor),
+                impersonator: None,
+                groups: None,
+                key: Cow::Borrowed(&self.key),
+                object: right.object,
+                authorised,
+                outcome,
+                time,
+                user_agent: user_agent.clone(),
+                grant: None,
+                failed_open: Vec::new(),
+                line: number,
+            };
+            match position {
+                0 => self.builder.request(&request, &self.path),
+                _ => self.builder.further(&request, &self.path),
+            }
+        }
+        Some(())
+    }
+
+    /// Notes which kinds of events the log holds.
+    fn recorded(&mut self, record: &Record<'_>, prefix: &str, name: &str, region: &str) {
+        let looks =
+            record.read_only.0.unwrap_or_else(|| LOOKS.iter().any(|word| name.starts_with(word)));
+        let data = record.category.as_deref() == Some("Data") || record.management.0 == Some(false);
+        let recorded = &mut self.builder.summary_mut().recorded;
+        match (data, looks) {
+            (true, _) => recorded.data.insert(prefix.to_owned()),
+            (false, true) => recorded.reads += 1,
+            (false, false) => recorded.writes += 1,
+        }
+        if !region.is_empty() {
+            recorded.regions.insert(region.to_owned());
+        }
+    }
+
+    /// Counts a call that the log ascribes to nobody.
+    fn nobody(&mut self, outcome: Outcome) {
+        let summary = self.builder.summary_mut();
+        summary.requests += 1;
+        match outcome {
+            Outcome::Denied(DeniedBy::Authorization | DeniedBy::Unsaid) => {
+                summary.unauthenticated += 1
+            }
+            Outcome::Done
+            | Outcome::Unclear
+            | Outcome::Failed
+            | Outcome::DryRun
+            | Outcome::Denied(DeniedBy::Later) => summary.unattributed += 1,
+        }
+    }
+}
+
+/// A name that can be one.
+fn name(text: &str) -> Option<&str> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-:".contains(&byte);
+    (!text.is_empty() && text.len() <= NAME_BYTES && text.bytes().all(plain)).then_some(text)
+}

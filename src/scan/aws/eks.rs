@@ -1,0 +1,338 @@
+//! Clusters of EKS, in the JSON of the AWS CLI: `eks describe-cluster`,
+//! `list-access-entries`, `describe-access-entry`, `list-associated-access-policies`,
+//! `list-pod-identity-associations`, `describe-pod-identity-association` and
+//! `describe-nodegroup`.
+//!
+//! Most of them tell a cluster by its name alone, and a list of entries by nothing:
+//! what may be of several clusters counts for each.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    model::{
+        aws::eks::{
+            AccessEntry, AssociatedPolicy, Authentication, EksCluster, NodeRole, PodIdentity,
+        },
+        coverage::Gap,
+        location::Location,
+    },
+    source::{Document, node::Node},
+};
+
+/// What one document is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    Cluster,
+    Entries,
+    Entry,
+    Policies,
+    PodIdentities,
+    PodIdentity,
+    Nodegroup,
+}
+
+/// Whether a document is of EKS: by its content, whatever the file is called.
+#[must_use]
+pub fn recognise(document: &Document) -> bool {
+    Shape::of(&document.root).is_some()
+}
+
+impl Shape {
+    fn of(root: &Node) -> Option<Self> {
+        let has =
+            |key: &str, part: &str| root.get(key).is_some_and(|node| node.get(part).is_some());
+        let list = |key: &str| root.get(key).and_then(Node::as_sequence);
+        let all =
+            |key: &str, is: &dyn Fn(&Node) -> bool| list(key).is_some_and(|l| l.iter().all(is));
+        if root.get("apiVersion").is_some() {
+            return None;
+        }
+        let eks_arn = |key: &str| {
+            let arn = root.at(&["cluster", key]).and_then(Node::as_str);
+            arn.is_some_and(|arn| arn.split(':').nth(2) == Some("eks"))
+        };
+        if eks_arn("arn") {
+            Some(Self::Cluster)
+        } else if has("accessEntry", "principalArn") {
+            Some(Self::Entry)
+        } else if list("accessEntries").is_some() {
+            Some(Self::Entries)
+        } else if list("associatedAccessPolicies").is_some() {
+            Some(Self::Policies)
+        } else if has("association", "serviceAccount") {
+            Some(Self::PodIdentity)
+        } else if all("associations", &|item| item.get("serviceAccount").is_some()) {
+            Some(Self::PodIdentities)
+        } else if has("nodegroup", "nodeRole") {
+            Some(Self::Nodegroup)
+        } else {
+            None
+        }
+    }
+}
+
+/// Collects what documents tell of clusters.
+#[derive(Debug, Default)]
+pub struct EksBuilder {
+    clusters: BTreeMap<String, EksCluster>,
+    /// Principals of lists of entries, each with its place.
+    listed: BTreeMap<String, Location>,
+    /// Lists of entries that were read to their end.
+    lists: usize,
+    /// Clusters that were described more than once, by their ARNs.
+    twice: BTreeMap<String, BTreeSet<String>>,
+    gaps: Vec<Gap>,
+}
+
+impl EksBuilder {
+    /// Takes a document that [`recognise`] knows; the gaps are what of it could
+    /// not be read.
+    pub fn accept(&mut self, document: &Document) -> Vec<Gap> {
+        let before = self.gaps.len();
+        let root = &document.root;
+        let at = |node: &Node| node.location(&document.file);
+        match Shape::of(root) {
+            Some(Shape::Cluster) => self.cluster(root, &at),
+            Some(Shape::Entries) => self.entries(root, &at),
+            Some(Shape::Entry) => self.entry(root, &at),
+            Some(Shape::Policies) => self.policies(root, &at),
+            Some(Shape::PodIdentities) => {
+                for item in root.items_at("associations") {
+                    self.pod_identity(item, &at);
+                }
+                self.ends(root, &at);
+            }
+            Some(Shape::PodIdentity) => {
+                if let Some(item) = root.get("association") {
+                    self.pod_identity(item, &at);
+                }
+            }
+            Some(Shape::Nodegroup) => self.nodegroup(root, &at),
+            None => {}
+        }
+        self.gaps.get(before..).unwrap_or_default().to_vec()
+    }
+
+    /// The clusters, by name.
+    #[must_use]
+    pub fn finish(self) -> Vec<EksCluster> {
+        let Self { mut clusters, listed, lists, gaps, twice } = self;
+        let all_listed = lists > 0 && lists >= clusters.len();
+        for cluster in clusters.values_mut() {
+            for (principal, location) in &listed {
+                // Of several clusters it may be an entry of any.
+                cluster
+                    .entries
+                    .entry(principal.clone())
+                    .or_insert_with(|| AccessEntry::listed(location.clone()));
+            }
+            cluster.entries_listed = all_listed;
+            cluster.gaps.extend(gaps.iter().cloned());
+            if let Some(arns) = twice.get(&cluster.name).filter(|arns| arns.len() > 1) {
+                let arns: Vec<&str> = arns.iter().map(String::as_str).collect();
+                let reason = format!(
+                    "several clusters are called {}: {}; what is of which is unknown",
+                    cluster.name,
+                    arns.join(", ")
+                );
+                let location = cluster.location.clone().unwrap_or_else(|| Location::file("aws"));
+                cluster.gaps.push(Gap { location, reason });
+                cluster.issuer = None;
+                cluster.authentication = None;
+            }
+        }
+        clusters.into_values().collect()
+    }
+
+    fn of_name(&mut self, name: &str, location: Location) -> &mut EksCluster {
+        self.clusters.entry(name.to_owned()).or_insert_with(|| EksCluster {
+            name: name.to_owned(),
+            location: Some(location),
+            ..EksCluster::default()
+        })
+    }
+
+    /// The cluster that an item says it is of.
+    fn of_item(&mut self, item: &Node, at: At<'_>) -> Option<&mut EksCluster> {
+        match item.str_at("clusterName") {
+            Some(name) => {
+                let name = name.to_owned();
+                Some(self.of_name(&name, at(item)))
+            }
+            None => {
+                self.gap(item, at, "names no cluster");
+                None
+            }
+        }
+    }
+
+    fn gap(&mut self, node: &Node, at: At<'_>, reason: &str) {
+        self.gaps.push(Gap { location: at(node), reason: format!("an answer of EKS {reason}") });
+    }
+
+    /// Whether a list is at its end.
+    fn ends(&mut self, root: &Node, at: At<'_>) -> bool {
+        let more = ["nextToken", "NextToken"].iter().any(|key| root.get(key).is_some());
+        if more {
+            self.gap(root, at, "ends before its last page");
+        }
+        !more
+    }
+
+    fn cluster(&mut self, root: &Node, at: At<'_>) {
+        let Some(node) = root.get("cluster") else { return };
+        let Some(name) = node.str_at("name") else {
+            self.gap(node, at, "describes a cluster without a name");
+            return;
+        };
+        let mode = node.at(&["accessConfig", "authenticationMode"]);
+        let authentication = match mode.and_then(Node::as_str) {
+            Some("API") => Some(Authentication::Api),
+            Some("API_AND_CONFIG_MAP") => Some(Authentication::ApiAndConfigMap),
+            Some("CONFIG_MAP") => Some(Authentication::ConfigMap),
+            _ => None,
+        };
+        let logs = node.at(&["logging", "clusterLogging"]).map(|logging| {
+            let sets = logging.as_sequence().unwrap_or_default().iter();
+            sets.filter(|set| set.get("enabled").and_then(Node::as_bool) == Some(true))
+                .flat_map(|set| set.items_at("types"))
+                .filter_map(|kind| kind.as_str().map(str::to_owned))
+                .collect()
+        });
+        let text = |path: &[&str]| node.at(path).and_then(Node::as_str);
+        let flag = |path: &[&str]| node.at(path).and_then(Node::as_bool);
+        let arn = text(&["arn"]).map(str::to_owned);
+        self.twice.entry(name.to_owned()).or_default().extend(arn.clone());
+        let issuer = text(&["identity", "oidc", "issuer"]);
+        let cluster = self.of_name(name, at(node));
+        cluster.arn = arn;
+        cluster.issuer =
+            issuer.map(|url| url.trim_start_matches("https://").trim_end_matches('/').to_owned());
+        cluster.authentication = authentication;
+        cluster.creator_is_admin =
+            flag(&["accessConfig", "bootstrapClusterCreatorAdminPermissions"]);
+        cluster.public_endpoint = flag(&["resourcesVpcConfig", "endpointPublicAccess"]);
+        cluster.logs = logs;
+    }
+
+    fn entries(&mut self, root: &Node, at: At<'_>) {
+        for item in root.items_at("accessEntries") {
+            match item.as_str() {
+                Some(principal) => {
+                    self.listed.entry(principal.to_owned()).or_insert_with(|| at(item));
+                }
+                None => self.gap(item, at, "lists an entry that is no text"),
+            }
+        }
+        if self.ends(root, at) {
+            self.lists += 1;
+        }
+    }
+
+    fn entry(&mut self, root: &Node, at: At<'_>) {
+        let Some(item) = root.get("accessEntry") else { return };
+        let Some(principal) = item.str_at("principalArn").map(str::to_owned) else {
+            self.gap(item, at, "describes an entry of nobody");
+            return;
+        };
+        let groups: Option<Vec<String>> = item
+            .items_at("kubernetesGroups")
+            .iter()
+            .map(|group| group.as_str().map(str::to_owned))
+            .collect();
+        let location = at(item).with_object(format!("AccessEntry/{principal}"));
+        let user = item.str_at("username").map(str::to_owned);
+        if groups.is_none() {
+            self.gap(item, at, "describes an entry with a group that is no text");
+        }
+        let Some(cluster) = self.of_item(item, at) else { return };
+        let entry = cluster
+            .entries
+            .entry(principal)
+            .or_insert_with(|| AccessEntry::listed(location.clone()));
+        // One whose groups are not known is as one that was only listed.
+        entry.user = groups.is_some().then_some(user).flatten();
+        entry.groups = groups.unwrap_or_default();
+        entry.location = location;
+    }
+
+    fn policies(&mut self, root: &Node, at: At<'_>) {
+        let Some(principal) = root.str_at("principalArn").map(str::to_owned) else {
+            self.gap(root, at, "lists access policies of nobody");
+            return;
+        };
+        let whole = self.ends(root, at);
+        let mut policies = Vec::new();
+        for item in root.items_at("associatedAccessPolicies") {
+            let scope = item.at(&["accessScope", "type"]).and_then(Node::as_str);
+            let named = item.get("accessScope").map_or(&[][..], |node| node.items_at("namespaces"));
+            let Some(arn) = item.str_at("policyArn") else {
+                self.gap(item, at, "associates a policy without an ARN");
+                return;
+            };
+            let namespaces: Option<Vec<String>> =
+                named.iter().map(|name| name.as_str().map(str::to_owned)).collect();
+            policies.push(AssociatedPolicy {
+                arn: arn.to_owned(),
+                // A scope that nobody knows is the whole cluster.
+                namespaces: namespaces.filter(|_| scope == Some("namespace")),
+                location: at(item).with_object(format!("AccessEntry/{principal}")),
+            });
+        }
+        let location = at(root).with_object(format!("AccessEntry/{principal}"));
+        let Some(cluster) = self.of_item(root, at) else { return };
+        let entry =
+            cluster.entries.entry(principal).or_insert_with(|| AccessEntry::listed(location));
+        if whole {
+            entry.policies.get_or_insert_default().extend(policies);
+        }
+    }
+
+    fn pod_identity(&mut self, item: &Node, at: At<'_>) {
+        let text = |key: &str| item.str_at(key).map(str::to_owned);
+        let (Some(namespace), Some(service_account)) = (text("namespace"), text("serviceAccount"))
+        else {
+            self.gap(item, at, "associates a role with no ServiceAccount");
+            return;
+        };
+        let id = text("associationId").unwrap_or_default();
+        let found = PodIdentity {
+            namespace,
+            service_account,
+            role: text("roleArn"),
+            target_role: text("targetRoleArn"),
+            tags_sessions: item.get("disableSessionTags").and_then(Node::as_bool) != Some(true),
+            location: at(item).with_object(format!("PodIdentityAssociation/{id}")),
+            id,
+        };
+        let Some(cluster) = self.of_item(item, at) else { return };
+        let same = |own: &&mut PodIdentity| {
+            (&own.id, &own.namespace, &own.service_account)
+                == (&found.id, &found.namespace, &found.service_account)
+        };
+        match cluster.pod_identities.iter_mut().find(same) {
+            Some(known) if known.role.is_none() => *known = found,
+            Some(known) if found.role.is_none() || *known == found => {}
+            _ => cluster.pod_identities.push(found),
+        }
+    }
+
+    fn nodegroup(&mut self, root: &Node, at: At<'_>) {
+        let Some(item) = root.get("nodegroup") else { return };
+        let role = item.str_at("nodeRole").unwrap_or_default().to_owned();
+        let group = item.str_at("nodegroupName").unwrap_or("?").to_owned();
+        let location = at(item).with_object(format!("Nodegroup/{group}"));
+        let Some(cluster) = self.of_item(item, at) else { return };
+        cluster.node_roles.push(NodeRole { group, role, location });
+    }
+}
+
+/// Where a value stands.
+type At<'f> = &'f dyn Fn(&Node) -> Location;
+
+impl AccessEntry {
+    /// One of which only the principal is known.
+    fn listed(location: Location) -> Self {
+        Self { user: None, groups: Vec::new(), policies: None, location }
+    }
+}

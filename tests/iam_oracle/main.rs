@@ -1,0 +1,20 @@
+//! gradus against an independent simulator of IAM: `docs/live-tests.md`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot be set up must stop"
+)]
+
+#[path = "../support/iam_case.rs"]
+mod iam_case;
+#[path = "../support/iam_generate.rs"]
+mod iam_generate;
+#[path = "../support/iam_recorded.rs"]
+mod iam_recorded;
+#[path = "../support/random.rs"]
+mod random;
+
+mod decisions;
+mod simulator;
