@@ -157,7 +157,7 @@ pub fn puts_beyond_ladder(risk: &RiskHit) -> bool {
 }
 
 /// How the rules about paths are called (`rubric/paths/`).
-const PATHS: &str = "K8S-PATH-";
+const PATHS: [&str; 2] = ["K8S-PATH-", "AWS-PATH-"];
 
 /// Whether a risk tells that an identity becomes more than its own rights say,
 /// within some bounds.
@@ -170,7 +170,8 @@ const PATHS: &str = "K8S-PATH-";
 /// end of a path are nobody's capability, so that a mere read may lead to them.
 #[must_use]
 pub fn leads_on(risk: &RiskHit) -> bool {
-    risk.rule.starts_with(PATHS) && risk.class >= RiskClass::Escalation && !puts_beyond_ladder(risk)
+    let is_path = PATHS.iter().any(|paths| risk.rule.starts_with(paths));
+    is_path && risk.class >= RiskClass::Escalation && !puts_beyond_ladder(risk)
 }
 
 /// The risks of one identity that count for the ladder: all but paths behind gates.

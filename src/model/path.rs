@@ -28,10 +28,15 @@ impl Path {
     pub fn unknowns(&self) -> Vec<&str> {
         let mut unknowns = Vec::new();
         for hop in &self.hops {
-            if let Condition::Unknown(why) = &hop.condition
-                && !unknowns.contains(&why.as_str())
-            {
-                unknowns.push(why.as_str());
+            let open = match &hop.condition {
+                Condition::Always => &[][..],
+                Condition::If(conditions) => conditions,
+                Condition::Unknown(why) => std::slice::from_ref(why),
+            };
+            for why in open {
+                if !unknowns.contains(&why.as_str()) {
+                    unknowns.push(why);
+                }
             }
         }
         unknowns
@@ -61,11 +66,15 @@ impl Path {
 pub enum PathTarget {
     /// Every right in the cluster.
     ClusterAdmin,
+    /// Every right in an AWS account, by its twelve digits.
+    AwsAdmin(String),
     /// A node, and with it every pod on it.
     Node,
     /// Every right in one namespace, by its name.
     NamespaceAdmin(String),
-    /// An IAM role, by its ARN.
+    /// Databases that it may write, by their ARNs.
+    AwsDatabase(String),
+    /// An IAM role or user, by its ARN.
     AwsRole(String),
     /// The rights of a controller that acts for whoever writes its objects.
     Controller(String),
@@ -73,12 +82,15 @@ pub enum PathTarget {
     ServiceAccount(String),
 }
 
-/// `cluster-admin`, `node`, `namespace/shop`, the ARN, `argo-cd`,
+/// `cluster-admin`, `aws-admin/111122223333`, `node`, `namespace/shop`,
+/// `aws-database/*`, the ARN, `argo-cd`,
 /// `system:serviceaccount:ops:op`.
 impl fmt::Display for PathTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ClusterAdmin => f.write_str("cluster-admin"),
+            Self::AwsAdmin(account) => write!(f, "aws-admin/{account}"),
+            Self::AwsDatabase(scope) => write!(f, "aws-database/{scope}"),
             Self::Node => f.write_str("node"),
             Self::NamespaceAdmin(name) => write!(f, "namespace/{name}"),
             Self::AwsRole(name) | Self::Controller(name) | Self::ServiceAccount(name) => {

@@ -5,5 +5,6 @@ pub mod exercise;
 pub mod iam;
 pub mod link;
 mod owned;
+mod path_risk;
 pub mod rbac;
 pub mod tools;

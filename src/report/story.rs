@@ -62,6 +62,7 @@ pub(super) fn paths(assessment: &Assessment) -> Vec<AgentPath<'_>> {
         .collect();
     let end = |target: &str| match target {
         "cluster-admin" => 0,
+        _ if target.starts_with("aws-admin/") => 0,
         "node" => 1,
         _ => 2,
     };

@@ -1,9 +1,10 @@
 //! What AWS actions do, and what sets of them make possible.
 //!
-//! Four layers of data under `rubric/`: the generated table of all actions
+//! Layers of data under `rubric/`: the generated table of all actions
 //! with their access level, `effects/aws.yaml` with what gradus itself thinks of
-//! them, `risks/aws/` with what becomes possible, and `conditions/aws.yaml` with
-//! what the keys of conditions are worth.
+//! them, `risks/aws/` with what becomes possible, `paths/aws.yaml` with what a
+//! chain of it comes to, and `conditions/aws.yaml` with what the keys of
+//! conditions are worth.
 
 mod actions;
 mod conditions;
@@ -20,7 +21,13 @@ use std::collections::BTreeMap;
 
 pub use unlogged::{Unlogged, UnloggedRule};
 
-use crate::{model::effect::Effect, rubric::embedded::RubricError};
+use crate::{
+    model::effect::Effect,
+    rubric::{
+        embedded::{self, RubricError},
+        paths::{EndsAt, PathFile, PathRule},
+    },
+};
 use actions::ActionTable;
 
 /// The rules of the AWS plane.
@@ -29,6 +36,7 @@ pub struct AwsRules {
     table: ActionTable,
     managed: BTreeMap<String, KnownPolicy>,
     risks: Vec<AwsRisk>,
+    paths: Vec<PathRule>,
     conditions: ConditionKeys,
     unlogged: Unlogged,
 }
@@ -49,9 +57,14 @@ impl AwsRules {
                 .map_or(&[][..], |rule| &rule.actions)
         };
         let risks = risk::embedded(named)?;
+        let paths = embedded::read::<PathFile>("paths/aws.yaml")?
+            .into_iter()
+            .flat_map(|(_, file)| file.paths)
+            .collect();
         Ok(Self {
             managed: managed::embedded()?,
             risks,
+            paths,
             table,
             conditions: ConditionKeys::embedded()?,
             unlogged: Unlogged::embedded()?,
@@ -96,6 +109,18 @@ impl AwsRules {
     pub fn managed(&self, arn: &str) -> Option<&KnownPolicy> {
         let (_, name) = arn.split_once(":iam::aws:policy/")?;
         self.managed.get(name)
+    }
+
+    /// What is said of paths.
+    #[must_use]
+    pub fn paths(&self) -> &[PathRule] {
+        &self.paths
+    }
+
+    /// What is said of a path that ends so.
+    #[must_use]
+    pub fn path(&self, ends_at: EndsAt, certain: bool) -> Option<&PathRule> {
+        self.paths.iter().find(|rule| rule.ends_at == ends_at && rule.certain == certain)
     }
 
     /// What is known of condition keys.

@@ -46,7 +46,7 @@ fn a_dump_is_known_by_its_content() {
 #[test]
 fn every_entry_is_counted() {
     let details = read(&example());
-    assert_eq!((details.items, details.malformed), (13, 0));
+    assert_eq!((details.items, details.malformed), (14, 0));
     assert_eq!(details.snapshot.accounts().into_iter().collect::<Vec<_>>(), ["111122223333"]);
 }
 
@@ -181,7 +181,7 @@ fn an_entry_without_an_arn_is_counted_as_malformed() {
     let mut dump = example();
     dump["UserDetailList"][1].as_object_mut().unwrap().remove("Arn");
     let details = read(&dump);
-    assert_eq!((details.items, details.malformed), (12, 1));
+    assert_eq!((details.items, details.malformed), (13, 1));
     assert!(details.gaps.iter().any(|gap| gap.reason == "UserDetailList: an entry without Arn"));
 }
 

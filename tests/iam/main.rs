@@ -2,6 +2,8 @@
 //! and judged by the engine, with the rules that gradus ships.
 
 mod account;
+mod binary;
+mod chains;
 mod contain;
 mod decisions;
 mod doors;
@@ -14,3 +16,7 @@ mod organization;
 mod properties;
 mod reaches;
 mod rightsize;
+mod vulnerable;
+
+#[path = "../support/mod.rs"]
+mod support;

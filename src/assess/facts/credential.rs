@@ -103,9 +103,15 @@ pub(super) fn collect(seen: Seen<'_>, facts: &mut Facts) {
 /// does not show decides that.
 fn possible_administrator(seen: Seen<'_>) -> Option<String> {
     let mut paths = seen.holdings.credentials.iter().flat_map(|reach| &reach.paths);
-    let path = paths.find(|path| path.target == PathTarget::ClusterAdmin && !path.is_certain())?;
+    let is_admin =
+        |target: &_| matches!(target, PathTarget::ClusterAdmin | PathTarget::AwsAdmin(_));
+    let path = paths.find(|path| is_admin(&path.target) && !path.is_certain())?;
+    let of = match &path.target {
+        PathTarget::AwsAdmin(account) => format!("AWS account {account}"),
+        _ => "the cluster".to_owned(),
+    };
     Some(format!(
-        "it may become administrator of the cluster: {}; not known: {}",
+        "it may become administrator of {of}: {}; not known: {}",
         path.told(STEPS),
         path.unknowns().join("; ")
     ))

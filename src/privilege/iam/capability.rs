@@ -144,9 +144,9 @@ fn id(key: &RowKey) -> String {
 }
 
 /// Service (`*` for several), worst effect, and whether that effect is known.
-type Class = (String, Effect, bool);
+pub(super) type Class = (String, Effect, bool);
 
-fn classify(extent: &Extent, rules: &AwsRules, thorough: bool) -> Class {
+pub(super) fn classify(extent: &Extent, rules: &AwsRules, thorough: bool) -> Class {
     let prefix = extent
         .all
         .iter()

@@ -107,6 +107,15 @@ pub(super) fn certainty_of_in(
         );
         if operator.negated { any.not() } else { any }
     };
+    let since = |start| match (operator.quantifier, operator.test) {
+        (None, Test::Date(order) | Test::Number(order)) => {
+            let any = Certainty::any(
+                clause.values.iter().map(|wanted| values::since(order, wanted, start)),
+            );
+            if operator.negated { any.not() } else { any }
+        }
+        _ => Certainty::Depends,
+    };
     match fact {
         Fact::Absent => operator.on_absence(),
         Fact::One(value) => match operator.quantifier {
@@ -117,15 +126,11 @@ pub(super) fn certainty_of_in(
             None => Certainty::Depends,
             Some(quantifier) => quantified(quantifier, values.iter().map(String::as_str), holds),
         },
-        Fact::Since(start) => match (operator.quantifier, operator.test) {
-            (None, Test::Date(order) | Test::Number(order)) => {
-                let any = Certainty::any(
-                    clause.values.iter().map(|wanted| values::since(order, wanted, start)),
-                );
-                if operator.negated { any.not() } else { any }
-            }
-            _ => Certainty::Depends,
-        },
+        Fact::Since(start) => since(start),
+        Fact::SinceIfAny(start) => {
+            let there = since(start);
+            if there == operator.on_absence() { there } else { Certainty::Depends }
+        }
         Fact::Present | Fact::Unknown => {
             let impossible = operator.on_absence() == Certainty::Never
                 && !operator.negated
@@ -168,7 +173,7 @@ fn presence(wanted: &[String], fact: &Fact<'_>) -> Certainty {
         Fact::One("") => Certainty::Depends,
         Fact::Many(values) if values.iter().all(String::is_empty) => Certainty::Depends,
         Fact::One(_) | Fact::Many(_) | Fact::Since(_) | Fact::Present => Certainty::Never,
-        Fact::Unknown => Certainty::Depends,
+        Fact::SinceIfAny(_) | Fact::Unknown => Certainty::Depends,
     };
     if wants("true") { absent } else { absent.not() }
 }

@@ -12,6 +12,7 @@
 //! their Denies may take.
 
 mod capability;
+mod chain;
 mod condition;
 mod decide;
 mod extent;
@@ -30,7 +31,7 @@ pub use guardrail::OWN_GUARDRAIL;
 pub use held::{Held, HeldStatement};
 pub use trust::Door;
 
-use std::sync::OnceLock;
+use std::{collections::BTreeMap, rc::Rc, sync::OnceLock};
 
 use crate::{
     model::{
@@ -42,12 +43,13 @@ use crate::{
     },
     rubric::aws::AwsRules,
 };
+use chain::Chains;
 use condition::Asked;
 use decide::Question;
 use extent::Extent;
 use holdings::{Holding, Holdings, Who};
 use rights::{Right, Rights};
-use risk::{Catalogue, Strengths};
+use risk::{Board, Catalogue};
 use trust::Trusts;
 
 /// An account and the rules to judge it by. What all principals share (trust
@@ -58,7 +60,9 @@ pub struct Evaluator<'a> {
     rules: &'a AwsRules,
     catalogue: Catalogue<'a>,
     trusts: OnceLock<Trusts<'a>>,
-    strengths: OnceLock<Strengths<'a>>,
+    /// What each user and role may do, by ARN, once it was asked for.
+    rights: BTreeMap<&'a str, OnceLock<Rc<Rights<'a>>>>,
+    chains: OnceLock<Chains<'a>>,
 }
 
 impl<'a> Evaluator<'a> {
@@ -70,7 +74,13 @@ impl<'a> Evaluator<'a> {
             rules,
             catalogue: Catalogue::of(rules),
             trusts: OnceLock::new(),
-            strengths: OnceLock::new(),
+            rights: account
+                .users
+                .keys()
+                .chain(account.roles.keys())
+                .map(|arn| (arn.as_str(), OnceLock::new()))
+                .collect(),
+            chains: OnceLock::new(),
         }
     }
 
@@ -82,10 +92,18 @@ impl<'a> Evaluator<'a> {
         };
         let rights = self.rights(who);
         let capabilities = capability::capabilities(&rights, self.rules, who.arn());
-        let mut risks = risk::hits(self, who, &rights);
+        let board = Board::of(&self.catalogue, &rights);
+        let mut risks = risk::hits(self, who, &board);
         let (guardrails, own) = guardrail::guardrails(self, who);
         risks.extend(own);
-        Reach { capabilities, risks, guardrails, gaps: rights.gaps, ..Reach::default() }
+        let mut paths = Vec::new();
+        if chain::may_begin(self, &board) {
+            let found = self.chains().paths_of(self, who);
+            paths = found.paths;
+            risks.extend(found.risks);
+        }
+        risk::sort(&mut risks);
+        Reach { capabilities, risks, paths, guardrails, gaps: rights.gaps.clone() }
     }
 
     /// Whether that principal may do `action` (in any case) on `resource` (an
@@ -131,7 +149,14 @@ impl<'a> Evaluator<'a> {
         self.trusts().pod_identity_doors(tags)
     }
 
-    fn rights(&self, who: Who<'a>) -> Rights<'a> {
+    fn rights(&self, who: Who<'a>) -> Rc<Rights<'a>> {
+        match self.rights.get(who.arn()) {
+            Some(known) => known.get_or_init(|| Rc::new(self.work_out(who))).clone(),
+            None => Rc::new(self.work_out(who)),
+        }
+    }
+
+    fn work_out(&self, who: Who<'a>) -> Rights<'a> {
         let caller = who.caller();
         let extra = self
             .trusts()
@@ -148,8 +173,8 @@ impl<'a> Evaluator<'a> {
         self.trusts.get_or_init(|| Trusts::of(self.account))
     }
 
-    fn strengths(&self) -> &Strengths<'a> {
-        self.strengths.get_or_init(|| Strengths::of(self))
+    fn chains(&self) -> &Chains<'a> {
+        self.chains.get_or_init(|| Chains::of(self))
     }
 
     /// A principal that the evidence does not hold: its rights are unknown.

@@ -56,10 +56,14 @@ impl When {
 
     /// Both.
     pub(super) fn with(self, other: &Self) -> Self {
-        let unknown = self.unknown.clone().or_else(|| other.unknown.clone());
-        let mut both = other.conditions.iter().cloned().fold(self, Self::and);
-        both.unknown = unknown;
-        both
+        let unknown = self.unknown.or_else(|| other.unknown.clone());
+        let mut conditions = self.conditions;
+        if !other.conditions.is_empty() {
+            conditions.extend_from_slice(&other.conditions);
+            conditions.sort();
+            conditions.dedup();
+        }
+        Self { conditions, unknown }
     }
 
     pub(super) fn to_condition(&self) -> Condition {

@@ -218,6 +218,14 @@ pub(super) fn becomes(path: &PathView) -> String {
     let (does, may, what) = match (target, target.strip_prefix("namespace/")) {
         ("cluster-admin", _) => ("becomes", "become", target.to_owned()),
         ("node", _) => ("takes over", "take over", "a node".to_owned()),
+        _ if target.starts_with("aws-admin/") => {
+            let account = target.rsplit('/').next().unwrap_or_default();
+            ("becomes", "become", format!("administrator of AWS account {account}"))
+        }
+        _ if target.starts_with("aws-database/") => {
+            let scope = target.split_once('/').map_or("", |(_, scope)| scope);
+            ("writes", "write", format!("databases ({scope})"))
+        }
         (_, Some(name)) => ("becomes", "become", format!("administrator of {name}")),
         _ if target.starts_with("arn:") => ("acts as", "act as", target.to_owned()),
         _ => ("acts through", "act through", target.to_owned()),

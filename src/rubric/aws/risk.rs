@@ -32,6 +32,11 @@ pub struct AwsRisk {
     /// Any of these sets makes it real.
     #[serde(rename = "match")]
     pub sets: Vec<ActionSet>,
+    /// How who fulfils it becomes another, as a phrase that follows its name, with
+    /// `{target}` and `{service}`: every set of the rule is then a step of paths. Of
+    /// a rule that is an end of paths, what holds there.
+    #[serde(default)]
+    pub step: Option<String>,
     /// One sentence; `{principal}`, `{actions}`, `{scope}` and `{target}` are filled in.
     pub message: String,
     /// One sentence: the smallest change that ends it; same placeholders.
@@ -68,6 +73,10 @@ pub struct ActionSet {
     /// The service that `iam:PassRole` must be able to pass a role to.
     #[serde(default)]
     pub pass_to: Option<String>,
+    /// The service on whose existing compute the actions run code: as which role,
+    /// no policy shows.
+    #[serde(default)]
+    pub runs_on: Option<String>,
     /// What no policy shows and must hold besides; it makes the risk unknown.
     #[serde(default)]
     pub assumes: Option<String>,
@@ -90,6 +99,13 @@ pub enum Target {
     OtherGroup,
     /// A customer-managed policy attached to the principal or to a group of it.
     OwnPolicy,
+    /// A customer-managed policy of a role whose trust policy lets the principal in;
+    /// the other actions must work on that role.
+    PolicyOfAssumableRole,
+    /// The same of any other role.
+    PolicyOfOtherRole,
+    /// A policy of the principal of which a version that is not in force allows more.
+    OlderVersion,
     /// The boundary of the principal: the user itself, where it has one.
     OwnBoundaryUser,
     /// The same for a role.

@@ -8,6 +8,7 @@ use crate::{
         aws::AwsRules,
         findings::FindingRules,
         kubernetes::{KubernetesRules, risks::RiskRule},
+        paths::PathRule,
     },
 };
 
@@ -34,17 +35,7 @@ impl Catalogue for KubernetesRules {
 
     fn page(&self, id: &str) -> Option<Explained> {
         if let Some(rule) = self.paths.iter().find(|rule| rule.id == id) {
-            return Some(page(&Risk {
-                id: &rule.id,
-                title: &rule.title,
-                severity: rule.severity,
-                severity_cluster: None,
-                nature: kind_of(rule.class),
-                why: &rule.why,
-                message: &rule.message,
-                remedy: &rule.remedy,
-                references: &rule.references,
-            }));
+            return Some(of_path(rule));
         }
         let risk = self.risk(id)?;
         Some(page(&Risk {
@@ -59,6 +50,20 @@ impl Catalogue for KubernetesRules {
             references: &risk.references,
         }))
     }
+}
+
+fn of_path(rule: &PathRule) -> Explained {
+    page(&Risk {
+        id: &rule.id,
+        title: &rule.title,
+        severity: rule.severity,
+        severity_cluster: None,
+        nature: kind_of(rule.class),
+        why: &rule.why,
+        message: &rule.message,
+        remedy: &rule.remedy,
+        references: &rule.references,
+    })
 }
 
 /// `self-escalation`, `beyond the ladder`.
@@ -80,10 +85,14 @@ fn nature(risk: &RiskRule) -> Vec<String> {
 
 impl Catalogue for AwsRules {
     fn ids(&self) -> Vec<String> {
-        self.risks().iter().map(|risk| risk.id.clone()).collect()
+        let risks = self.risks().iter().map(|risk| risk.id.clone());
+        risks.chain(self.paths().iter().map(|rule| rule.id.clone())).collect()
     }
 
     fn page(&self, id: &str) -> Option<Explained> {
+        if let Some(rule) = self.paths().iter().find(|rule| rule.id == id) {
+            return Some(of_path(rule));
+        }
         let risk = self.risks().iter().find(|risk| risk.id == id)?;
         Some(page(&Risk {
             id: &risk.id,

@@ -9,16 +9,17 @@
 
 pub mod deputies;
 pub mod effects;
-pub mod paths;
 pub mod risks;
 pub mod servers;
 
 use std::collections::BTreeSet;
 
-use super::embedded::{self, RubricError};
+use super::{
+    embedded::{self, RubricError},
+    paths::{EndsAt, PathFile, PathRule},
+};
 use deputies::{Deputy, DeputyFile};
 use effects::Effects;
-use paths::{EndsAt, PathFile, PathRule};
 use risks::{RiskFamily, RiskRule};
 
 /// All rules about Kubernetes permissions.

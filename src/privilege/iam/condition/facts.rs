@@ -24,6 +24,8 @@ pub(in crate::privilege::iam) enum Fact<'a> {
     Absent,
     /// A time not before this one, in seconds since 1970.
     Since(f64),
+    /// The same, or nothing.
+    SinceIfAny(f64),
     /// There is a value, and it is not known which.
     Present,
     Unknown,
@@ -54,6 +56,11 @@ impl Facts for Caller<'_> {
         let own = |fact| if self.arn.is_empty() { Fact::Unknown } else { fact };
         match key {
             "aws:currenttime" | "aws:epochtime" => Fact::Since(FIRST_MOMENT),
+            // Requests with the key of a user alone do not have it.
+            "aws:tokenissuetime" => own(match self.user_name {
+                Some(_) => Fact::SinceIfAny(FIRST_MOMENT),
+                None => Fact::Since(FIRST_MOMENT),
+            }),
             "iam:passedtoservice" => self.passed_to.map_or(Fact::Unknown, Fact::One),
             "aws:principalarn" => own(Fact::One(self.arn)),
             "aws:principalaccount" => account_of(self.arn).map_or(Fact::Unknown, Fact::One),

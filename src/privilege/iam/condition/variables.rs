@@ -60,9 +60,15 @@ fn value<'f>(name: &str, default: Option<&'f str>, facts: &'f impl Facts) -> Val
         (Fact::Absent, Some(default)) => Value::Text(Cow::Borrowed(default)),
         (Fact::Absent, None) => Value::Nothing,
         // A key with many values, or an empty one, is documented as no variable.
-        (Fact::One(_) | Fact::Many(_) | Fact::Since(_) | Fact::Present | Fact::Unknown, _) => {
-            Value::Open
-        }
+        (
+            Fact::One(_)
+            | Fact::Many(_)
+            | Fact::Since(_)
+            | Fact::SinceIfAny(_)
+            | Fact::Present
+            | Fact::Unknown,
+            _,
+        ) => Value::Open,
     }
 }
 

@@ -21,7 +21,7 @@ use super::{
     holdings::{Holding, Origin},
     rights::When,
 };
-pub(super) use claims::Claims;
+use claims::{Claims, Visitor};
 
 /// `sts:AssumeRole`.
 pub(super) const ASSUME: &str = "sts:assumerole";
@@ -300,12 +300,13 @@ fn admitted(
     claims: &Claims,
 ) -> Option<When> {
     let mut when = When::default();
-    match claims.certainty(&statement.conditions, caller) {
+    let visitor = Visitor { caller, claims };
+    match condition::certainty(&statement.conditions, &visitor) {
         Certainty::Never => return None,
         Certainty::Always => {}
         Certainty::Depends => {
             for clause in &statement.conditions {
-                if claims.certainty_of(clause, caller) == Certainty::Depends {
+                if condition::certainty_of(clause, &visitor) == Certainty::Depends {
                     when = when.and(condition::describe(clause));
                 }
             }
@@ -317,7 +318,7 @@ fn admitted(
         }
         let hit = keys(deny).iter().any(|denied| denied == ANYONE || denied == key);
         let negated = deny.principals.as_ref().is_some_and(|who| who.negated);
-        match claims.certainty(&deny.conditions, caller) {
+        match condition::certainty(&deny.conditions, &visitor) {
             Certainty::Never => {}
             Certainty::Always if hit && !negated => return None,
             Certainty::Always | Certainty::Depends if hit || negated => {

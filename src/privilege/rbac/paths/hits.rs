@@ -4,19 +4,17 @@ use std::collections::BTreeMap;
 
 use crate::{
     model::{
-        capability::{Condition, Grant, RiskHit},
+        capability::RiskHit,
         path::{Path, PathTarget},
         principal::Principal,
         text::and_more,
     },
-    rubric::kubernetes::{
-        KubernetesRules,
+    privilege::path_risk,
+    rubric::{
+        kubernetes::KubernetesRules,
         paths::{EndsAt, PathRule},
     },
 };
-
-/// Hops told in one message; the path itself has them all.
-const HOPS: usize = 4;
 
 /// One risk for each kind of end and each certainty, by its shortest path. A
 /// certain administrator is all there is to say; a possible one leaves out what
@@ -87,7 +85,9 @@ fn ends_at(target: &PathTarget) -> EndsAt {
         PathTarget::ClusterAdmin => EndsAt::ClusterAdmin,
         PathTarget::Node => EndsAt::Node,
         PathTarget::NamespaceAdmin(_) => EndsAt::Namespace,
-        PathTarget::AwsRole(_) => EndsAt::Cloud,
+        PathTarget::AwsRole(_) | PathTarget::AwsAdmin(_) | PathTarget::AwsDatabase(_) => {
+            EndsAt::Cloud
+        }
         PathTarget::Controller(_) => EndsAt::Controller,
         PathTarget::ServiceAccount(_) => EndsAt::Account,
     }
@@ -101,44 +101,13 @@ fn order(ends_at: EndsAt) -> u8 {
         EndsAt::Cloud => 3,
         EndsAt::Controller => 4,
         EndsAt::Account => 5,
+        EndsAt::AwsAdmin | EndsAt::AwsDatabase | EndsAt::AwsRole => 6,
     }
 }
 
 /// The risk of some paths to ends of one kind, told by the first of them.
 fn hit(rule: &PathRule, principal: &Principal, paths: &[&Path], more: usize) -> Option<RiskHit> {
-    let path = paths.first()?;
-    let unknown = path.unknowns().join("; ");
-    let mut grants: Vec<Grant> = Vec::new();
-    for grant in path.hops.iter().flat_map(|hop| &hop.grants) {
-        if !grants.contains(grant) {
-            grants.push(grant.clone());
-        }
-    }
-    let first = grants.first().map_or_else(String::new, |grant| grant.description.clone());
     let targets: Vec<String> = paths.iter().map(|path| path.target.to_string()).collect();
     let target = and_more(targets.join(", "), more);
-    let steps = path.told(HOPS);
-    let fill = |template: &str| {
-        template
-            .replace("{principal}", &principal.to_string())
-            .replace("{target}", &target)
-            .replace("{steps}", &steps)
-            .replace("{unknown}", &unknown)
-            .replace("{first}", &first)
-    };
-    Some(RiskHit {
-        rule: rule.id.clone(),
-        title: rule.title.clone(),
-        class: rule.class,
-        severity: rule.severity,
-        message: fill(&rule.message),
-        remedy: fill(&rule.remedy),
-        grants,
-        condition: if unknown.is_empty() {
-            Condition::Always
-        } else {
-            Condition::Unknown(unknown.clone())
-        },
-        scope: "cluster".to_owned(),
-    })
+    Some(path_risk::of(rule, &principal.to_string(), paths.first()?, &target))
 }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::model::{capability::RiskClass, finding::Severity};
 
-/// `rubric/paths/kubernetes.yaml`.
+/// One file of `rubric/paths/`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PathFile {
@@ -44,7 +44,7 @@ pub struct PathRule {
 }
 
 /// The kinds of ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EndsAt {
     /// Every right in the cluster.
@@ -59,4 +59,26 @@ pub enum EndsAt {
     Controller,
     /// A ServiceAccount.
     Account,
+    /// Every right in an AWS account.
+    AwsAdmin,
+    /// Databases of an AWS account.
+    AwsDatabase,
+    /// An IAM role or user that may change more.
+    AwsRole,
+}
+
+impl EndsAt {
+    /// What it is an end of, as the scope of a risk.
+    #[must_use]
+    pub fn plane(self) -> &'static str {
+        match self {
+            Self::ClusterAdmin
+            | Self::Node
+            | Self::Namespace
+            | Self::Cloud
+            | Self::Controller
+            | Self::Account => "cluster",
+            Self::AwsAdmin | Self::AwsDatabase | Self::AwsRole => "account",
+        }
+    }
 }

@@ -1,0 +1,91 @@
+//! The shortest ways from one principal to all that it may become.
+
+use super::graph::{Edge, Graph, Member, To};
+
+/// Which steps count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ways {
+    /// Those that nothing stands in the way of.
+    Certain,
+    /// All.
+    Any,
+}
+
+/// By whom, by which of its edges, and to which member of a hub.
+type Step = (u32, u32, Option<u32>);
+
+/// One step of a way: who takes it, how, and whom of a hub it leads to.
+pub(super) type Taken<'g, 'a> = (u32, &'g Edge<'a>, Option<&'g Member<'a>>);
+
+/// Whom a principal may become, nearest first.
+#[derive(Debug)]
+pub(super) struct Tree {
+    from: Vec<Option<Step>>,
+    pub(super) reached: Vec<u32>,
+}
+
+impl Tree {
+    /// All that `start` leads to; by one of its edges only, where that is asked.
+    pub(super) fn grow(graph: &Graph<'_>, start: u32, only: Option<u32>, ways: Ways) -> Self {
+        let mut tree = Self { from: vec![None; graph.nodes.len()], reached: Vec::new() };
+        let mut entered = vec![false; graph.hubs.len()];
+        let mut next = 0;
+        let mut at = start;
+        loop {
+            for (number, edge) in (0..).zip(graph.edges_of(at)) {
+                let left_out = at == start && only.is_some_and(|only| only != number);
+                if left_out || ways == Ways::Certain && !edge.when.is_always() {
+                    continue;
+                }
+                match edge.to {
+                    To::Node(node) => tree.visit(start, node, (at, number, None)),
+                    To::Hub(hub) => {
+                        let Some(entered) = entered.get_mut(hub as usize) else { continue };
+                        if std::mem::replace(entered, true) {
+                            continue;
+                        }
+                        for (place, member) in (0..).zip(graph.members(hub)) {
+                            if ways == Ways::Any || member.when.is_always() {
+                                tree.visit(start, member.node, (at, number, Some(place)));
+                            }
+                        }
+                    }
+                }
+            }
+            let Some(&following) = tree.reached.get(next) else { break };
+            at = following;
+            next += 1;
+        }
+        tree
+    }
+
+    fn visit(&mut self, start: u32, node: u32, step: Step) {
+        if node != start
+            && let Some(from) = self.from.get_mut(node as usize)
+            && from.is_none()
+        {
+            *from = Some(step);
+            self.reached.push(node);
+        }
+    }
+
+    /// The steps to somebody; none where it is not reached.
+    pub(super) fn way<'g, 'a>(&self, graph: &'g Graph<'a>, to: u32) -> Vec<Taken<'g, 'a>> {
+        let mut way = Vec::new();
+        let mut at = to;
+        // A way visits nobody twice.
+        while way.len() <= self.reached.len()
+            && let Some(&Some((from, number, place))) = self.from.get(at as usize)
+            && let Some(edge) = graph.edges_of(from).get(number as usize)
+        {
+            let member = place.zip(match edge.to {
+                To::Hub(hub) => Some(graph.members(hub)),
+                To::Node(_) => None,
+            });
+            way.push((from, edge, member.and_then(|(place, all)| all.get(place as usize))));
+            at = from;
+        }
+        way.reverse();
+        way
+    }
+}

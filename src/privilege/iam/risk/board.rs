@@ -1,0 +1,148 @@
+//! The catalogue and a principal's rights, laid side by side: for each action that
+//! a rule asks for, the rights that include it.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    model::{aws::pattern, capability::Grant},
+    rubric::aws::{ActionSet, AwsRisk, AwsRules},
+};
+
+use super::super::{
+    condition,
+    extent::{self, Extent},
+    rights::{Right, Rights},
+};
+
+/// The risks in a form that rights are looked up in.
+#[derive(Debug)]
+pub(in super::super) struct Catalogue<'a> {
+    /// Lower-case names of all actions that rules ask for, in order.
+    names: Vec<String>,
+    /// Every set of every rule.
+    pub sets: Vec<CompiledSet<'a>>,
+}
+
+/// One set of actions of one rule.
+#[derive(Debug)]
+pub(in super::super) struct CompiledSet<'a> {
+    pub risk: &'a AwsRisk,
+    pub set: &'a ActionSet,
+    needs: Vec<Need>,
+}
+
+#[derive(Debug)]
+enum Need {
+    /// The action at this place of the names.
+    Name(usize),
+    /// All of a pattern, on every resource.
+    Whole(String),
+}
+
+impl<'a> Catalogue<'a> {
+    pub(in super::super) fn of(rules: &'a AwsRules) -> Self {
+        let sets =
+            || rules.risks().iter().flat_map(|risk| risk.sets.iter().map(move |set| (risk, set)));
+        let names: BTreeSet<String> = sets()
+            .flat_map(|(_, set)| &set.all)
+            .filter(|action| condition::is_plain(action))
+            .map(|action| action.to_ascii_lowercase())
+            .collect();
+        let names: Vec<String> = names.into_iter().collect();
+        let need = |action: &String| {
+            let lower = action.to_ascii_lowercase();
+            match names.binary_search(&lower) {
+                Ok(at) => Need::Name(at),
+                Err(_) => Need::Whole(lower),
+            }
+        };
+        let sets = sets()
+            .map(|(risk, set)| CompiledSet { risk, set, needs: set.all.iter().map(need).collect() })
+            .collect();
+        Self { names, sets }
+    }
+}
+
+/// For each action that rules ask for, the rights that include it.
+pub(in super::super) struct Board<'r, 'a> {
+    pub rights: &'r Rights<'a>,
+    held: Vec<Vec<usize>>,
+}
+
+impl<'r, 'a> Board<'r, 'a> {
+    pub(in super::super) fn of(catalogue: &Catalogue<'_>, rights: &'r Rights<'a>) -> Self {
+        let mut held = vec![Vec::new(); catalogue.names.len()];
+        for (index, right) in rights.rights.iter().enumerate() {
+            for extent in &right.actions {
+                let prefix = extent
+                    .all
+                    .iter()
+                    .map(|pattern| pattern::literal_prefix(pattern))
+                    .max_by_key(|prefix| prefix.len())
+                    .unwrap_or("");
+                let start = catalogue.names.partition_point(|name| name.as_str() < prefix);
+                let candidates = catalogue.names.iter().zip(&mut held).skip(start);
+                for (name, places) in candidates.take_while(|(name, _)| name.starts_with(prefix)) {
+                    if places.last() != Some(&index) && extent.contains(name) {
+                        places.push(index);
+                    }
+                }
+            }
+        }
+        Self { rights, held }
+    }
+
+    /// The rights to each action of a set, in its order; none where one is missing.
+    pub(in super::super) fn held(&self, set: &CompiledSet<'_>) -> Option<Vec<Vec<&'r Right>>> {
+        let held: Vec<_> = set.needs.iter().map(|need| self.holding(need)).collect();
+        (!held.is_empty() && held.iter().all(|rights| !rights.is_empty())).then_some(held)
+    }
+
+    fn holding(&self, need: &Need) -> Vec<&'r Right> {
+        match need {
+            Need::Name(at) => self
+                .held
+                .get(*at)
+                .into_iter()
+                .flatten()
+                .filter_map(|&index| self.rights.rights.get(index))
+                .collect(),
+            Need::Whole(wanted) => self
+                .rights
+                .rights
+                .iter()
+                .filter(|right| {
+                    right.resources.iter().any(Extent::is_everything)
+                        && right.actions.iter().any(|extent| extent.covers_pattern(wanted))
+                })
+                .collect(),
+        }
+    }
+
+    pub(in super::super) fn grant(&self, right: &Right) -> Option<Grant> {
+        self.rights.holdings.get(right.holding).map(|holding| holding.grant())
+    }
+}
+
+/// For each further action of a set the right to it with the fewest conditions;
+/// where the set asks for one resource, only rights that share one with the first,
+/// and `beside` which it names others, only rights to one of them.
+pub(in super::super) fn companions<'r>(
+    others: &[Vec<&'r Right>],
+    first: &Right,
+    same_resource: bool,
+    beside: Option<&[String]>,
+) -> Option<Vec<&'r Right>> {
+    let reaches =
+        |right: &Right, arn: &String| right.resources.iter().any(|extent| extent.contains(arn));
+    let shares = |right: &&&Right| {
+        (!same_resource || !extent::both(&first.resources, &right.resources).is_empty())
+            && beside.is_none_or(|arns| arns.iter().any(|arn| reaches(right, arn)))
+    };
+    others
+        .iter()
+        .map(|rights| {
+            rights.iter().filter(shares).min_by_key(|right| right.when.conditions.len()).copied()
+        })
+        .collect()
+}

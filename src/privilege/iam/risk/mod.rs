@@ -1,0 +1,197 @@
+//! Which catalogued risks a principal's rights make real.
+//!
+//! A set of actions is held when rights include each of them; the first one
+//! must work on the target that the rule names. Where the danger lies in a
+//! target (a user to take over, a role to pass), the account is searched for the
+//! strongest one in reach: taking over an administrator is no less than being
+//! one. Without a target in the evidence, the risk is conditional.
+
+mod board;
+mod strength;
+mod target;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    model::{
+        capability::{Grant, RiskClass, RiskHit},
+        finding::Severity,
+        text::some_of,
+    },
+    rubric::aws::AwsRisk,
+};
+
+use super::{
+    Evaluator,
+    capability::{is_always, scope_of, shorten},
+    holdings::Who,
+    rights::{Right, When},
+};
+pub(super) use board::{Board, Catalogue, CompiledSet, companions};
+pub(super) use strength::{Strength, Strengths, is_within, own_strengths};
+use target::{anchor, passable, running};
+pub(super) use target::{passes_when, passing};
+
+/// Places that one rule reports; more are counted in the last one.
+const PLACES: usize = 8;
+/// Actions and grants that one hit names.
+const NAMED: usize = 4;
+
+/// What makes two ways of one risk one hit.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    when: When,
+    class: RiskClass,
+    severity: Severity,
+    scope: Vec<String>,
+    target: Option<String>,
+}
+
+#[derive(Debug, Default)]
+struct Ways {
+    actions: BTreeSet<String>,
+    grants: Vec<Grant>,
+}
+
+/// One way to make a risk real.
+struct Way {
+    place: Place,
+    actions: Vec<String>,
+    grants: Vec<Grant>,
+}
+
+/// The risks of a principal, worst first, then by rule and scope. An
+/// administrator has one risk, because it includes all others.
+pub(super) fn hits<'a>(
+    evaluator: &Evaluator<'a>,
+    who: Who<'a>,
+    board: &Board<'_, 'a>,
+) -> Vec<RiskHit> {
+    let mut found: BTreeMap<&str, (&AwsRisk, BTreeMap<Place, Ways>)> = BTreeMap::new();
+    for compiled in &evaluator.catalogue.sets {
+        for way in ways(evaluator, board, compiled, who) {
+            let (_, places) =
+                found.entry(&compiled.risk.id).or_insert_with(|| (compiled.risk, BTreeMap::new()));
+            let ways = places.entry(way.place).or_default();
+            ways.actions.extend(way.actions);
+            for grant in way.grants {
+                if !ways.grants.contains(&grant) {
+                    ways.grants.push(grant);
+                }
+            }
+        }
+    }
+    let mut hits: Vec<RiskHit> =
+        found.into_values().flat_map(|(risk, places)| tell(risk, places, &who.label())).collect();
+    let admin =
+        |hit: &RiskHit| hit.class == RiskClass::AdminEquivalent && is_always(&hit.condition);
+    if let Some(first) = hits.iter().position(admin) {
+        return vec![hits.swap_remove(first)];
+    }
+    sort(&mut hits);
+    hits
+}
+
+/// Worst first, then by rule and scope.
+pub(super) fn sort(hits: &mut [RiskHit]) {
+    hits.sort_by(|a, b| {
+        b.severity
+            .cmp(&a.severity)
+            .then_with(|| (&a.rule, &a.scope, &a.condition).cmp(&(&b.rule, &b.scope, &b.condition)))
+    });
+}
+
+/// The hits of one rule.
+fn tell(risk: &AwsRisk, places: BTreeMap<Place, Ways>, principal: &str) -> Vec<RiskHit> {
+    // What always holds comes first: `When::default()` is the least.
+    let more = places.len().saturating_sub(PLACES);
+    places
+        .into_iter()
+        .take(PLACES)
+        .enumerate()
+        .map(|(index, (place, ways))| {
+            let actions: Vec<&str> = ways.actions.iter().map(String::as_str).collect();
+            let mut scope = shorten(&place.scope);
+            if index + 1 == PLACES && more > 0 {
+                scope = format!("{scope}, and {more} more places");
+            }
+            let fill = |template: &str| {
+                template
+                    .replace("{principal}", principal)
+                    .replace("{actions}", &some_of(&actions, NAMED))
+                    .replace("{scope}", if scope == "*" { "every resource" } else { &scope })
+                    .replace("{target}", place.target.as_deref().unwrap_or("another principal"))
+            };
+            RiskHit {
+                rule: risk.id.clone(),
+                title: risk.title.clone(),
+                class: place.class,
+                severity: place.severity,
+                message: fill(&risk.message),
+                remedy: fill(&risk.remedy),
+                grants: ways.grants,
+                condition: place.when.to_condition(),
+                scope,
+            }
+        })
+        .collect()
+}
+
+/// All ways in which one set is held.
+fn ways<'r, 'a>(
+    evaluator: &Evaluator<'a>,
+    board: &Board<'r, 'a>,
+    compiled: &CompiledSet<'a>,
+    who: Who<'a>,
+) -> Vec<Way> {
+    let Some(held) = board.held(compiled) else { return Vec::new() };
+    let Some((first, others)) = held.split_first() else { return Vec::new() };
+    let set = compiled.set;
+    let (anchors, others) = match (&set.pass_to, &set.runs_on) {
+        (Some(service), _) => (passable(evaluator, board, service, who), held.as_slice()),
+        (None, Some(service)) => {
+            let right = |right: &&'r Right| running(evaluator, right, service);
+            (first.iter().map(right).collect(), others)
+        }
+        (None, None) => {
+            let strength_of = |arn: &str| evaluator.chains().strength(arn);
+            let right = |right: &&'r Right| anchor(evaluator, &strength_of, right, set.on, who);
+            (first.iter().filter_map(right).collect(), others)
+        }
+    };
+    anchors
+        .into_iter()
+        .filter_map(|anchor| {
+            let mut when = anchor.when;
+            let mut grants: Vec<Grant> = board.grant(anchor.right).into_iter().collect();
+            for right in
+                companions(others, anchor.right, set.same_resource, anchor.beside.as_deref())?
+            {
+                when = when.with(&right.when);
+                if let Some(grant) = board.grant(right)
+                    && !grants.contains(&grant)
+                {
+                    grants.push(grant);
+                }
+            }
+            if let Some(assumption) = &set.assumes {
+                when.unknown.get_or_insert_with(|| assumption.clone());
+            }
+            let risk = compiled.risk;
+            Some(Way {
+                place: Place {
+                    when,
+                    class: risk.class.max(anchor.strength.unwrap_or(risk.class)),
+                    severity: match anchor.strength {
+                        Some(_) => Severity::Critical,
+                        None => risk.severity,
+                    },
+                    scope: scope_of(anchor.right),
+                    target: anchor.target,
+                },
+                actions: set.all.clone(),
+                grants,
+            })
+        })
+        .collect()
+}

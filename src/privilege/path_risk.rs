@@ -1,0 +1,49 @@
+//! A path told as a risk, in the words of its rule.
+
+use crate::{
+    model::{
+        capability::{Condition, Grant, RiskHit},
+        path::Path,
+    },
+    rubric::paths::PathRule,
+};
+
+/// Hops told in one message; the path itself has them all.
+const HOPS: usize = 4;
+
+/// The risk of a path, or of several that it stands for; `target` names where
+/// they end.
+pub(crate) fn of(rule: &PathRule, principal: &str, path: &Path, target: &str) -> RiskHit {
+    let unknown = path.unknowns().join("; ");
+    let mut grants: Vec<Grant> = Vec::new();
+    for grant in path.hops.iter().flat_map(|hop| &hop.grants) {
+        if !grants.contains(grant) {
+            grants.push(grant.clone());
+        }
+    }
+    let first = grants.first().map_or_else(String::new, |grant| grant.description.clone());
+    let steps = path.told(HOPS);
+    let fill = |template: &str| {
+        template
+            .replace("{principal}", principal)
+            .replace("{target}", target)
+            .replace("{steps}", &steps)
+            .replace("{unknown}", &unknown)
+            .replace("{first}", &first)
+    };
+    RiskHit {
+        rule: rule.id.clone(),
+        title: rule.title.clone(),
+        class: rule.class,
+        severity: rule.severity,
+        message: fill(&rule.message),
+        remedy: fill(&rule.remedy),
+        grants,
+        condition: if unknown.is_empty() {
+            Condition::Always
+        } else {
+            Condition::Unknown(unknown.clone())
+        },
+        scope: rule.ends_at.plane().to_owned(),
+    }
+}
