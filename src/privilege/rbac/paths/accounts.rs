@@ -1,7 +1,11 @@
 //! ServiceAccounts as ends of their own: what one may change, whoever becomes it
 //! may change.
 
-use std::hash::{Hash, Hasher};
+use std::{
+    cmp::Reverse,
+    collections::BTreeMap,
+    hash::{Hash, Hasher},
+};
 
 use rustc_hash::FxHashMap;
 
@@ -67,13 +71,18 @@ pub(super) fn ends<'t>(
     let certainly = certain.reached.iter().map(|id| (certain, *id));
     let perhaps = any.reached.iter().filter(|id| !certain.reaches(**id)).map(|id| (any, *id));
     // What is certain and near stays before what is not, among the equally bad.
-    let mut found: Vec<(&Account<'_>, &Tree, u32)> = certainly
-        .chain(perhaps)
-        .filter_map(|(tree, id)| Some((graph.account(id)?, tree, id)))
-        .collect();
-    found.sort_by_key(|(account, _, _)| std::cmp::Reverse(account.worst));
-    let beyond = found.len().saturating_sub(COMPARED);
-    found.truncate(COMPARED);
+    let mut count = 0;
+    let mut by_effect = BTreeMap::<Reverse<Effect>, Vec<(&Account<'_>, &Tree, u32)>>::new();
+    for (tree, id) in certainly.chain(perhaps) {
+        let Some(account) = graph.account(id) else { continue };
+        count += 1;
+        let equals = by_effect.entry(Reverse(account.worst)).or_default();
+        if equals.len() < COMPARED {
+            equals.push((account, tree, id));
+        }
+    }
+    let mut found: Vec<_> = by_effect.into_values().flatten().take(COMPARED).collect();
+    let beyond = count - found.len();
     found.retain(|(account, _, _)| {
         account.changes.iter().any(|(namespace, rule)| {
             !own.covers(*namespace, std::slice::from_ref(*rule)).is_covered()
