@@ -55,8 +55,8 @@ fn is_arn_of(node: &Node, kind: &str) -> bool {
 
 /// Reads a document that [`recognise`] knows.
 pub(super) fn read(document: &Document) -> Details {
-    let mut reader =
-        Reader { document, organization: Organization::default(), details: Details::default() };
+    let details = Details { format: "aws-organizations", ..Details::default() };
+    let mut reader = Reader { document, organization: Organization::default(), details };
     let root = &document.root;
     // A page before the last is no list of all.
     let whole = !["NextToken", "nextToken"].iter().any(|name| root.get(name).is_some());
