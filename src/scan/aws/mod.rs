@@ -131,8 +131,9 @@ impl<'d> Reader<'d> {
         } else {
             self.gap(
                 self.place(root),
-                "authorization details hold no service control policies, resource policies or \
-                 session policies; rights are judged without those that no other file tells"
+                "authorization details hold no service control policies, which `aws organizations` \
+                 tells, and no resource policies or session policies; rights are judged without \
+                 what no file tells"
                     .to_owned(),
             );
         }

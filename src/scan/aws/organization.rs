@@ -18,8 +18,11 @@ use crate::{
 
 use super::{Details, policy};
 
+/// Whether what stands under a name is of an organisation.
+type Mark = fn(&Node) -> bool;
+
 /// The lists and objects of such outputs, and what marks an entry as one of them.
-const MARKS: [(&str, fn(&Node) -> bool); 8] = [
+const MARKS: [(&str, Mark); 8] = [
     ("Organization", |node| {
         node.str_at("MasterAccountId").is_some() || is_arn_of(node, "organization")
     }),
