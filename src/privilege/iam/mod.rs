@@ -120,7 +120,7 @@ impl<'a> Evaluator<'a> {
             return Decision::Unknown(self.absent(principal_arn).reason);
         };
         let doors = self.trusts().doors_for(&who.caller());
-        let profile = who.profile(self.account);
+        let profile = who.profile(self.account, self.rules);
         let question = Question {
             arn: who.arn(),
             action: request.action.to_ascii_lowercase(),
@@ -165,7 +165,7 @@ impl<'a> Evaluator<'a> {
             .filter(|door| same_account(&door.role.identity.arn, caller.arn))
             .filter_map(|door| open_door(&door))
             .collect();
-        let profile = who.profile(self.account);
+        let profile = who.profile(self.account, self.rules);
         Rights::of(Holdings::of(self.account, who, self.rules), extra, &profile)
     }
 

@@ -51,7 +51,7 @@ pub(super) fn guardrails(
         .flat_map(|source| source.document.statements())
         .filter(|statement| statement.effect == Effect::Allow)
         .collect();
-    let profile = who.profile(evaluator.account);
+    let profile = who.profile(evaluator.account, evaluator.rules);
     let judge = Judge { profile, keys: evaluator.rules.conditions() };
     let mut overlaps = Overlaps::default();
     let mut guardrails = Vec::new();
