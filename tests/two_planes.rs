@@ -287,3 +287,18 @@ fn answers_of_eks_that_are_broken_are_gaps_and_never_a_pass() {
         assert_eq!(own["status"], "partial", "{file} with {to}");
     }
 }
+
+#[test]
+fn who_may_write_access_entries_lets_itself_in_where_they_count() {
+    let estate = Estate::new();
+    let action = "\"cloudwatch:GetMetricData\"";
+    let entry =
+        "\"eks:CreateAccessEntry\", \"eks:AssociateAccessPolicy\", \"eks:UpdateAccessEntry\"";
+    estate.change("aws/authorization-details.json", action, entry);
+    let bot = estate.agent("plain-bot");
+    assert_eq!(bot["verdict"], "beyond-ladder");
+    let path = paths(&bot);
+    in_order(&path, &["cluster-admin", "lets itself into cluster prod", "role plain-bot"]);
+    estate.change("aws/cluster.json", "API_AND_CONFIG_MAP", "CONFIG_MAP");
+    assert!(!paths(&estate.agent("plain-bot")).contains("lets itself in"));
+}

@@ -9,6 +9,7 @@ mod agent;
 pub mod assessment;
 pub mod coverage;
 pub mod criteria;
+mod crossing;
 pub mod declared;
 pub mod earned;
 pub mod exercised;

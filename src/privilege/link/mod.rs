@@ -17,6 +17,7 @@ mod way;
 #[cfg(test)]
 mod tests;
 
+pub use entries::lets_itself_in;
 pub use join::join;
 pub use known::{Known, KnownAs, known_as};
 pub use nodes::node_paths;
