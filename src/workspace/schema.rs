@@ -82,6 +82,8 @@ pub(super) struct Source {
     pub(super) format: Option<Words>,
     pub(super) context: Option<Located<Words>>,
     pub(super) profile: Option<Located<Words>>,
+    pub(super) account: Option<Located<Words>>,
+    pub(super) region: Option<Words>,
 }
 
 #[derive(Debug, Deserialize)]
