@@ -302,3 +302,14 @@ fn who_may_write_access_entries_lets_itself_in_where_they_count() {
     estate.change("aws/cluster.json", "API_AND_CONFIG_MAP", "CONFIG_MAP");
     assert!(!paths(&estate.agent("plain-bot")).contains("lets itself in"));
 }
+
+#[test]
+fn a_path_from_the_cluster_ends_at_the_administrator_of_an_account() {
+    let estate = Estate::new();
+    estate.change("aws/authorization-details.json", "\"cloudwatch:GetMetricData\"", "\"*\"");
+    let bot = estate.agent("maker-bot");
+    let paths = bot["paths"].as_array().unwrap();
+    let admin = paths.iter().find(|own| own["target"] == "aws-admin/111122223333");
+    let hops = admin.unwrap()["hops"].as_array().unwrap();
+    assert_eq!(hops.last().unwrap()["to"], "arn:aws:iam::111122223333:role/deployer");
+}

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     model::{
+        aws::account_of,
         capability::{Condition, Grant, Reach, RiskClass, RiskHit},
         kubernetes::ClusterSnapshot,
         path::{Hop, Path, PathTarget},
@@ -201,7 +202,8 @@ impl<'e> Estate<'e> {
                 let mut reach = evaluator.reach(role);
                 reach.paths.extend(self.assumes(role));
                 reach.paths.extend(self.lets_itself_in(role, &reach));
-                Beyond { over: None, reach, as_admin: None }
+                let account = account_of(role).map(str::to_owned);
+                Beyond { over: None, reach, as_admin: account.map(PathTarget::AwsAdmin) }
             })
             .collect();
         let seen = self.users_in_logs();
