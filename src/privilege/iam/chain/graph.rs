@@ -103,6 +103,8 @@ pub(super) enum To {
 pub(super) struct Edge<'a> {
     pub to: To,
     pub rule: &'a AwsRisk,
+    /// Whether it is `sts:AssumeRole`, and no taking over.
+    pub assumes: bool,
     /// To which service a role is passed, or whose compute is used.
     pub service: Option<&'a str>,
     /// The statements of whoever takes it.
@@ -287,6 +289,7 @@ impl<'e, 'a> Builder<'e, 'a> {
                 let mut edge = Edge {
                     to: To::Hub(0),
                     rule: compiled.risk,
+                    assumes: compiled.set.on == Target::AssumableRole,
                     service: compiled.set.pass_to.as_deref().or(compiled.set.runs_on.as_deref()),
                     holdings: vec![right.holding],
                     when,
@@ -394,6 +397,7 @@ impl<'e, 'a> Builder<'e, 'a> {
                 Edge {
                     to: To::Node(number),
                     rule: edge.rule,
+                    assumes: edge.assumes,
                     service: edge.service,
                     holdings: edge.holdings.clone(),
                     when: edge.when.clone().with(&door.when),

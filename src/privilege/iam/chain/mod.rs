@@ -7,6 +7,7 @@
 //! not certain. The graph is drawn once an account, and every principal is a search
 //! over it.
 
+mod circles;
 mod graph;
 mod hits;
 mod search;

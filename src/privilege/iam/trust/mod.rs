@@ -5,6 +5,7 @@
 //! let it try, and says so.
 
 mod claims;
+mod defects;
 
 use std::{collections::BTreeMap, rc::Rc};
 
@@ -22,6 +23,7 @@ use super::{
     rights::When,
 };
 use claims::{Claims, Visitor};
+pub(super) use defects::defects;
 
 /// `sts:AssumeRole`.
 pub(super) const ASSUME: &str = "sts:assumerole";
