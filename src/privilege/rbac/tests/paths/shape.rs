@@ -16,7 +16,7 @@ use crate::{
         principal::Principal,
     },
     privilege::rbac::{Evaluator, Identity},
-    rubric::kubernetes::paths::EndsAt,
+    rubric::paths::EndsAt,
 };
 
 fn risks(cluster: &Cluster) -> Vec<String> {
