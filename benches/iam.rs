@@ -1,5 +1,13 @@
 //! An account of 5,000 roles with 20 statements each, judged whole; and what the
 //! rules cost to load, because every run on AWS evidence pays for that.
+//!
+//! `GRADUS_BENCH_ACCOUNT=FILE GRADUS_BENCH_ROLES=200 cargo bench --bench iam -- --list`
+//! writes an account of so many roles as `aws iam get-account-authorization-details`
+//! prints it, for measuring a whole run; `cloudsplaining.py` does so.
+
+#![expect(clippy::expect_used, reason = "a benchmark that cannot be set up must stop")]
+
+use std::{env, fs, ops::Range};
 
 use divan::Bencher;
 use gradus::{
@@ -15,6 +23,11 @@ const ROLES: usize = 5_000;
 const STATEMENTS: usize = 20;
 
 fn main() {
+    if let Ok(path) = env::var("GRADUS_BENCH_ACCOUNT") {
+        let roles = env::var("GRADUS_BENCH_ROLES").ok();
+        let roles = roles.map_or(ROLES, |roles| roles.parse().expect("a number of roles"));
+        fs::write(path, details(0..roles).to_string()).expect("the path can be written");
+    }
     divan::main();
 }
 
@@ -63,26 +76,36 @@ fn statement(role: usize, number: usize) -> Value {
     }
 }
 
+/// Some of the roles as the API describes them.
+fn details(roles: Range<usize>) -> Value {
+    let roles: Vec<Value> = roles
+        .map(|role| {
+            let statements: Vec<Value> = (0..STATEMENTS).map(|n| statement(role, n)).collect();
+            json!({
+                "Path": "/",
+                "RoleName": format!("app-{role}"),
+                "RoleId": format!("AROA{role:017}"),
+                "Arn": format!("arn:aws:iam::111122223333:role/app-{role}"),
+                "CreateDate": "2026-01-01T00:00:00+00:00",
+                "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [
+                    {"Effect": "Allow", "Action": "sts:AssumeRole",
+                     "Principal": {"Service": ["ec2.amazonaws.com", "lambda.amazonaws.com"]}}]},
+                "InstanceProfileList": [],
+                "RolePolicyList": [{"PolicyName": "app", "PolicyDocument":
+                    {"Version": "2012-10-17", "Statement": statements}}],
+                "AttachedManagedPolicies": [],
+                "Tags": [],
+            })
+        })
+        .collect();
+    json!({"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": roles, "Policies": []})
+}
+
 fn account() -> AccountSnapshot {
     let mut account = AccountSnapshot::default();
     // Pages, as the API hands them out.
     for page in 0..ROLES / 100 {
-        let roles: Vec<Value> = (page * 100..(page + 1) * 100)
-            .map(|role| {
-                let statements: Vec<Value> = (0..STATEMENTS).map(|n| statement(role, n)).collect();
-                json!({
-                    "RoleName": format!("app-{role}"),
-                    "Arn": format!("arn:aws:iam::111122223333:role/app-{role}"),
-                    "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [
-                        {"Effect": "Allow", "Action": "sts:AssumeRole",
-                         "Principal": {"Service": ["ec2.amazonaws.com", "lambda.amazonaws.com"]}}]},
-                    "RolePolicyList": [{"PolicyName": "app", "PolicyDocument":
-                        {"Version": "2012-10-17", "Statement": statements}}],
-                    "AttachedManagedPolicies": [],
-                })
-            })
-            .collect();
-        let text = json!({"RoleDetailList": roles}).to_string();
+        let text = details(page * 100..(page + 1) * 100).to_string();
         let file = "details.json".into();
         let parsed = source::parse(&file, text.as_bytes(), SyntaxHint::Json, &Limits::default());
         for document in &parsed.documents {

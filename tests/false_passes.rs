@@ -251,8 +251,9 @@ fn prose_beside_an_agents_configuration_says_nothing_about_it() {
 fn a_log_that_cannot_be_read_leaves_unknown_what_was_done() {
     let utf16: Vec<u8> =
         "\u{feff}{\"kind\":\"Event\"}".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let trail = br#"{"Records":[{"eventSource":"ec2.amazonaws.com","eventName":"TerminateInstances","userIdentity":{"type":"AssumedRole"}}]}"#;
-    for bytes in [utf16.as_slice(), trail.as_slice()] {
+    let calls =
+        br#"{"time":"2026-11-20T01:02:03Z","tool":"pods_delete","arguments":{"name":"web"}}"#;
+    for bytes in [utf16.as_slice(), calls.as_slice()] {
         let reader = Estate::new().add("logs/b.log", bytes).agent("reader@prod");
         is_not_within(&reader);
     }
@@ -600,6 +601,13 @@ fn map_role(arn: &str, group: &str) -> String {
     ))
 }
 
+/// An estate whose cluster goes by its ConfigMap, too.
+fn by_config_map() -> Estate {
+    let estate = Estate::new();
+    estate.change("aws/eks/cluster.json", "\"API\"", "\"API_AND_CONFIG_MAP\"");
+    estate
+}
+
 const READER: &str = "arn:aws:iam::111122223333:role/brackwater-reader";
 
 #[test]
@@ -607,7 +615,7 @@ fn an_aws_role_is_whom_the_cluster_maps_it_to() {
     let tuner = "arn:aws:iam::111122223333:role/db-tuner-stage";
     for (arn, agent) in [(READER, "reader@prod"), (tuner, "db-tuner@stage")] {
         for group in ["system:masters", "bosses"] {
-            let estate = Estate::new();
+            let estate = by_config_map();
             let bound = BINDING.replace(
                 "kind: ServiceAccount, name: reader, namespace: agents",
                 "apiGroup: rbac.authorization.k8s.io, kind: Group, name: bosses",
@@ -621,11 +629,11 @@ fn an_aws_role_is_whom_the_cluster_maps_it_to() {
                 "the grants say by which entry"
             );
         }
-        let estate = Estate::new();
+        let estate = by_config_map();
         estate.add("cluster/aws-auth.yaml", map_role(arn, "nobody-bound-this"));
         assert_ne!(estate.agent(agent)["verdict"], "beyond-ladder", "{arn}");
     }
-    let other = Estate::new();
+    let other = by_config_map();
     other.add("cluster/aws-auth.yaml", map_role(&format!("{READER}-2"), "system:masters"));
     assert_eq!(other.agent("reader@prod")["verdict"], "within");
 }
@@ -643,9 +651,27 @@ fn a_mapping_of_aws_roles_that_cannot_be_read_may_map_any() {
         "data:\n  mapUsers: |\n    - {{ .Values.users }}\n",
     ];
     for data in unread {
-        let estate = Estate::new();
+        let estate = by_config_map();
         let reader = estate.add("cluster/aws-auth.yaml", aws_auth(data)).agent("reader@prod");
         is_not_within(&reader);
         assert_ne!(status(&reader, "LP-01"), "pass", "{data}");
     }
+}
+
+#[test]
+fn a_cluster_on_eks_of_which_nobody_tells_whom_it_lets_in_may_let_in_anybody() {
+    is_not_within(&by_config_map().agent("reader@prod"));
+    for file in ["cluster", "access-entries"] {
+        let estate = Estate::new();
+        fs::remove_file(estate.path(&format!("aws/eks/{file}.json"))).unwrap();
+        is_not_within(&estate.agent("reader@prod"));
+    }
+    let estate = Estate::new();
+    fs::remove_dir_all(estate.path("aws/eks")).unwrap();
+    let reader = estate.agent("reader@prod");
+    is_not_within(&reader);
+    assert_ne!(status(&reader, "LP-01"), "pass");
+    let other = Estate::new();
+    fs::remove_file(other.path("aws/eks/access-policies-platform-operator.json")).unwrap();
+    assert_eq!(other.agent("reader@prod")["verdict"], "within", "an entry of somebody else");
 }

@@ -155,3 +155,68 @@ fn what_is_written_reads_back_as_roles_that_the_agent_holds() {
         .collect();
     assert_eq!(actions, ["delete pods [yes]", "get configmaps [web]", "list pods"]);
 }
+
+/// The samples with the trail of their account.
+fn with_trail() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    support::copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("samples"), folder.path());
+    let workspace = folder.path().join("gradus.yaml");
+    let text = fs::read_to_string(&workspace).unwrap();
+    if !text.contains("logs/*.json") {
+        let logs = "{path: \"logs/*.log*\"}";
+        assert!(text.contains(logs));
+        fs::write(&workspace, text.replace(logs, &format!("{logs}, {{path: \"logs/*.json.gz\"}}")))
+            .unwrap();
+    }
+    folder
+}
+
+#[test]
+fn an_agent_of_an_account_gets_policies_that_its_trail_justifies() {
+    let folder = with_trail();
+    let run = run(folder.path(), &["rightsize", "db-tuner@stage", ".", "-f", "json"]);
+    run.ended(0);
+    let sized: Value = serde_json::from_str(&run.stdout).unwrap();
+    let one = &sized["policies"][0];
+    assert_eq!(one["principal"], "arn:aws:iam::111122223333:role/db-tuner-stage");
+    assert_eq!(one["proof"], json!({"asked": 2, "refused": []}));
+    let document = &one["policies"][0]["document"];
+    let tables = "arn:aws:dynamodb:eu-central-1:111122223333:table/stage-";
+    assert_eq!(
+        document["Statement"][0],
+        json!({"Effect": "Allow", "Action": ["dynamodb:DescribeTable"],
+            "Resource": [format!("{tables}books"), format!("{tables}orders")]})
+    );
+    // `UpdateTable` was refused, so it is no use.
+    assert!(!document.to_string().contains("UpdateTable"), "{document}");
+    let command = one["policies"][0]["commands"].as_str().unwrap();
+    assert!(command.contains("aws iam attach-role-policy --role-name db-tuner-stage"), "{command}");
+}
+
+#[test]
+fn the_other_forms_tell_the_same_of_an_account() {
+    let folder = with_trail();
+    let table = run(folder.path(), &["rightsize", "db-tuner@stage", ".", "-f", "table"]);
+    table
+        .ended(0)
+        .says("dynamodb:DescribeTable")
+        .says("aws iam create-policy")
+        .says("not used: pi:");
+    table.says("CloudTrail does not record it here").never_says("dynamodb:DeleteItem");
+    let yaml = run(folder.path(), &["rightsize", "db-tuner@stage", "."]);
+    yaml.ended(0);
+    let document: String = yaml
+        .stdout
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(|l| format!("{l}\n"))
+        .collect();
+    let policy: Value = serde_json::from_str(&document).unwrap();
+    assert_eq!(policy["Version"], "2012-10-17");
+    // An agent of both planes: objects to apply, and the commands in comments.
+    let both = run(folder.path(), &["rightsize", "reader", "."]);
+    both.ended(0).says("# aws iam create-policy").says("kind: ClusterRole");
+    for line in both.stdout.lines().filter(|line| line.contains("aws iam")) {
+        assert!(line.starts_with('#'), "{line}");
+    }
+}

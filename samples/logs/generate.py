@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes the audit log of the sample cluster and the records that must agree with it.
+"""Writes the audit log of the sample cluster, the trail of its account, and the records
+that must agree with them.
 
     python3 samples/logs/generate.py          writes
     python3 samples/logs/generate.py --check  fails where the files are not what it would write
@@ -476,6 +477,69 @@ def trail_join(changes):
     }
 
 
+def trail():
+    """What CloudTrail recorded of the two roles that agents act as: management events."""
+    rng = random.Random(20261123)
+    records = []
+
+    def call(at, role, source, name, parameters, *, looks=True, error=None):
+        record = {
+            "eventVersion": "1.11",
+            "userIdentity": {
+                "type": "AssumedRole",
+                "principalId": f"AROA{role.upper().replace('-', '')[:12]}:agent",
+                "arn": f"arn:aws:sts::111122223333:assumed-role/{role}/agent",
+                "accountId": "111122223333",
+                "sessionContext": {
+                    "sessionIssuer": {
+                        "type": "Role",
+                        "arn": f"arn:aws:iam::111122223333:role/{role}",
+                        "accountId": "111122223333",
+                        "userName": role,
+                    },
+                    "attributes": {"creationDate": at.strftime("%Y-%m-%dT00:00:00Z"), "mfaAuthenticated": "false"},
+                },
+            },
+            "eventTime": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "eventSource": f"{source}.amazonaws.com",
+            "eventName": name,
+            "awsRegion": "eu-central-1",
+            "sourceIPAddress": "10.30.1.20",
+            "userAgent": "Boto3/1.40.11 md/Botocore#1.40.11 lang/python#3.13.1",
+        }
+        if error:
+            record["errorCode"] = error
+        record |= {
+            "requestParameters": parameters,
+            "responseElements": None,
+            "requestID": str(UUID(int=rng.getrandbits(128), version=4)),
+            "eventID": str(UUID(int=rng.getrandbits(128), version=4)),
+            "readOnly": looks,
+            "eventType": "AwsApiCall",
+            "managementEvent": True,
+            "recipientAccountId": "111122223333",
+            "eventCategory": "Management",
+        }
+        records.append(record)
+
+    for day in range(27):
+        for hour in (2, 8, 14, 20):
+            at = FIRST_DAY + timedelta(days=day, hours=hour, minutes=rng.randrange(50))
+            tuner, second = "db-tuner-stage", timedelta(seconds=1)
+            call(at, tuner, "rds", "DescribeDBInstances", {"dBInstanceIdentifier": "stage-books"})
+            call(at + second, tuner, "dynamodb", "DescribeTable", {"tableName": "stage-books"})
+            call(at + 2 * second, tuner, "dynamodb", "DescribeTable", {"tableName": "stage-orders"})
+            call(at + 3 * second, "brackwater-reader", "ec2", "DescribeInstances", {})
+            call(at + 4 * second, "brackwater-reader", "monitoring", "DescribeAlarms", None)
+    at = FIRST_DAY + timedelta(days=9, hours=3)
+    parameters = {"tableName": "stage-books", "billingMode": "PAY_PER_REQUEST"}
+    call(at, "db-tuner-stage", "dynamodb", "UpdateTable", parameters, looks=False, error="AccessDenied")
+    at = FIRST_DAY + timedelta(days=12, hours=11)
+    call(at, "platform-operator", "ec2", "RebootInstances", {"instancesSet": {"items": [{"instanceId": "i-0a1b2c3d4e5f60718"}]}}, looks=False)
+    records.sort(key=lambda record: (record["eventTime"], record["eventID"]))
+    return json.dumps({"Records": records}, separators=(",", ":"))
+
+
 def build():
     reader()
     changes = fixer()
@@ -493,6 +557,7 @@ def build():
     return {
         HERE / rotated: "".join(before),
         HERE / "kube-apiserver-audit.log": "".join(after),
+        HERE / "111122223333_CloudTrail_eu-central-1_20261121T2355Z.json.gz": trail(),
         EVIDENCE / "approvals.json": json.dumps(approvals(changes), indent=2) + "\n",
         EVIDENCE / "tool-calls.jsonl": "".join(json.dumps(call) + "\n" for call in tool_calls(changes)),
         EVIDENCE / "trail-join.json": json.dumps(trail_join(changes), indent=2) + "\n",

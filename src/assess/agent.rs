@@ -15,7 +15,7 @@ use super::{
     findings,
     granted::{granted, undecided_paths},
     holdings::{Estate, Holdings},
-    own_pods, paths,
+    managed_mcp, own_pods, paths,
     roster::{Subject, roster},
     used, verdict,
 };
@@ -90,6 +90,7 @@ impl<'a> Bench<'a> {
         if let Some(layer) = &mut holdings.tools {
             layer.gaps.extend(unread_configs(subject, self.input.evidence));
         }
+        managed_mcp::settle(&mut holdings);
         let granted = granted(&holdings);
         let facts = facts::collect(Seen {
             subject,

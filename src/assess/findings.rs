@@ -13,7 +13,7 @@ use crate::{
         capability::{Condition, RiskHit},
         fact::{Fact, FactValue, Facts},
         finding::{Finding, Severity},
-        guardrail::{Guardrail, GuardrailState},
+        guardrail::{Guardrail, GuardrailState, Guards},
         kubernetes::ClusterSnapshot,
         location::Location,
     },
@@ -49,6 +49,8 @@ pub const ROLE_REFUSED: &str = "LINK-ROLE-REFUSED";
 
 /// Rule of a control that is there and cannot work.
 pub const GUARDRAIL_INEFFECTIVE: &str = "K8S-GUARDRAIL-INEFFECTIVE";
+/// Rule of a control of AWS that is there and cannot work for an agent.
+pub const AWS_GUARDRAIL_INEFFECTIVE: &str = "AWS-GUARDRAIL-INEFFECTIVE";
 /// Rule of a control that works and leaves an agent out.
 pub const GUARDRAIL_EXEMPT: &str = "K8S-GUARDRAIL-EXEMPT";
 
@@ -76,7 +78,9 @@ pub fn of_guardrail(
     guardrail: &Guardrail,
     rules: &FindingRules,
 ) -> Option<Finding> {
+    let in_aws = guardrail.guards != Guards::Cluster;
     let rule = match (guardrail.state, agent) {
+        (GuardrailState::Ineffective, _) if in_aws => AWS_GUARDRAIL_INEFFECTIVE,
         // Told once, of the cluster.
         (GuardrailState::Ineffective, Some(_)) => return None,
         (GuardrailState::Ineffective, None) | (GuardrailState::SelfApproved, _) => {
@@ -261,8 +265,11 @@ mod tests {
             AGENT_SECRET,
             BUDGET_INEFFECTIVE,
             GUARDRAIL_INEFFECTIVE,
+            AWS_GUARDRAIL_INEFFECTIVE,
             GUARDRAIL_EXEMPT,
+            ROLE_REFUSED,
             crate::privilege::admission::OWN_GUARDRAIL,
+            crate::privilege::iam::OWN_GUARDRAIL,
         ];
         for id in made {
             assert!(!rules.remedy(id).is_empty(), "{id}");

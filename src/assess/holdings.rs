@@ -1,26 +1,24 @@
 //! What one agent holds: the reach of each credential and its tool layer.
 
-use std::{collections::BTreeSet, sync::Arc};
-
-use super::{
-    exposed::{Exposed, WeakSpots},
-    findings::ROLE_REFUSED,
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, OnceLock},
 };
+
+use super::exposed::{Exposed, WeakSpots};
 use crate::{
     model::{
         agent_config::{AgentConfig, Client},
         aws::AccountSnapshot,
-        capability::{Capability, Condition, Grant, Reach, RiskClass, RiskHit},
+        capability::{Capability, Reach, RiskHit},
         coverage::Gap,
         evidence::Evidence,
         guardrail::Guardrail,
-        kubernetes::ClusterSnapshot,
-        path::{Hop, Path, PathTarget},
         principal::Principal,
     },
     privilege::{
-        iam::{Decision, Evaluator},
-        link::{self, Beyond, Broken, KnownAs, RoleOf, Way},
+        iam::Evaluator,
+        link::Way,
         rbac::{self, Identity, Touch},
         tools::{self, SolePath, ToolLayer},
     },
@@ -49,12 +47,14 @@ pub struct EngineRules {
 /// The evidence, ready to be asked about one identity after the other.
 #[derive(Debug)]
 pub struct Estate<'e> {
-    evidence: &'e Evidence,
-    rules: &'e EngineRules,
+    pub(super) evidence: &'e Evidence,
+    pub(super) rules: &'e EngineRules,
     /// One for each cluster, where there are rules to judge it by.
-    clusters: Vec<rbac::Evaluator<'e>>,
+    pub(super) clusters: Vec<rbac::Evaluator<'e>>,
     /// One for each account, where there are rules to judge it by.
-    accounts: Vec<(&'e AccountSnapshot, Evaluator<'e>)>,
+    pub(super) accounts: Vec<(&'e AccountSnapshot, Evaluator<'e>)>,
+    /// Roles that some cluster knows; found when they are first needed.
+    pub(super) known_roles: OnceLock<Vec<&'e str>>,
 }
 
 impl<'e> Estate<'e> {
@@ -68,6 +68,7 @@ impl<'e> Estate<'e> {
             rules,
             clusters: evidence.clusters.iter().filter_map(cluster).collect(),
             accounts: evidence.accounts.iter().filter_map(evaluator).collect(),
+            known_roles: OnceLock::new(),
         }
     }
 
@@ -259,172 +260,6 @@ impl<'e> Estate<'e> {
             }
         }
     }
-
-    /// What the roles give that a ServiceAccount may act as, declared or not.
-    fn roles(
-        &self,
-        cluster: &ClusterSnapshot,
-        namespace: &str,
-        name: &str,
-        holdings: &mut Holdings,
-    ) {
-        let link::Roles { roles, broken, gaps } =
-            link::roles_of(cluster, &self.accounts, namespace, name);
-        for RoleOf { arn, way } in roles {
-            self.aws(&arn, &way, holdings);
-        }
-        let risks: Vec<RiskHit> = broken.iter().filter_map(|broken| self.broken(broken)).collect();
-        if !risks.is_empty() || !gaps.is_empty() {
-            holdings.credentials.push(Reach { risks, gaps, ..Reach::default() });
-        }
-    }
-
-    /// The finding for a role that is asked for and does not let in.
-    fn broken(&self, broken: &Broken) -> Option<RiskHit> {
-        let rule = self.rules.findings.get(ROLE_REFUSED)?;
-        let Broken { arn, by, location } = broken;
-        Some(RiskHit {
-            rule: rule.id.clone(),
-            title: rule.title.clone(),
-            class: RiskClass::Hygiene,
-            severity: rule.severity,
-            message: format!("{by} asks for {arn}, whose trust policy does not let it in"),
-            remedy: rule.remedy.clone(),
-            grants: vec![Grant {
-                description: by.clone(),
-                location: location.clone(),
-                cut_at: None,
-            }],
-            condition: Condition::Always,
-            scope: arn.clone(),
-        })
-    }
-
-    fn aws(&self, arn: &str, way: &Way, holdings: &mut Holdings) {
-        if !holdings.asked.insert(arn.to_owned()) {
-            return;
-        }
-        if self.accounts.is_empty() {
-            holdings.unseen.push(format!("no authorization details tell what {arn} may do"));
-        }
-        for (account, evaluator) in &self.accounts {
-            if let Some(gap) = &account.truncated {
-                holdings.unseen.push(format!("{} ({})", gap.reason, gap.location));
-            }
-            holdings.credentials.push(way.told(evaluator.reach(arn)));
-        }
-        self.mapped(arn, way, holdings);
-    }
-
-    /// What clusters give to an AWS principal that they know.
-    fn mapped(&self, arn: &str, way: &Way, holdings: &mut Holdings) {
-        let seen = self.users_in_logs();
-        for (number, cluster) in self.clusters.iter().enumerate() {
-            let known = link::known_as(cluster.index().snapshot(), arn, &seen);
-            for KnownAs { identity, way: over } in known.identities {
-                holdings.in_clusters.push(InCluster {
-                    cluster: number,
-                    identity: identity.clone(),
-                    credential: holdings.credentials.len(),
-                });
-                holdings.credentials.push(way.then(&over).told(cluster.reach(&identity)));
-            }
-            if !known.gaps.is_empty() {
-                holdings.credentials.push(Reach { gaps: known.gaps, ..Reach::default() });
-            }
-        }
-    }
-
-    /// Users that logs name, for templates of user names.
-    fn users_in_logs(&self) -> Vec<&'e str> {
-        let users = self.evidence.activity.principals.keys();
-        let name = |principal: &'e Principal| match principal {
-            Principal::KubernetesUser(name) => Some(name.as_str()),
-            _ => None,
-        };
-        users.filter_map(name).collect()
-    }
-
-    /// Lets the paths of an agent go on in the other plane.
-    fn onward(&self, principals: &[Principal], holdings: &mut Holdings) {
-        let (Some(rules), Some(principal)) = (&self.rules.kubernetes, principals.first()) else {
-            return;
-        };
-        let mut first: Vec<Path> =
-            holdings.credentials.iter().flat_map(|reach| &reach.paths).cloned().collect();
-        first.extend(holdings.asked.iter().flat_map(|arn| self.assumes(arn)));
-        let held = &holdings.asked;
-        let paths = link::onward(&first, &mut |role| {
-            // What it holds anyway is no further end.
-            if held.contains(role) { Vec::new() } else { self.beyond(role) }
-        });
-        if !paths.is_empty() {
-            let risks = rbac::path_risks(rules, principal, &paths);
-            holdings.credentials.push(Reach { risks, paths, ..Reach::default() });
-        }
-    }
-
-    /// The roles that clusters know and an AWS principal may assume.
-    fn assumes(&self, arn: &str) -> Vec<Path> {
-        let roles = self.accounts.iter().flat_map(|(account, _)| account.roles.keys());
-        roles
-            .filter(|role| *role != arn && self.is_known_in_a_cluster(role))
-            .filter_map(|role| {
-                let (by, condition) = self.may_assume(arn, role)?;
-                let hop = Hop {
-                    from: arn.to_owned(),
-                    to: role.clone(),
-                    how: format!("assumes {role}"),
-                    rule: "AWS-ASSUME-ROLE".to_owned(),
-                    grants: vec![by],
-                    condition,
-                };
-                Some(Path { target: PathTarget::AwsRole(role.clone()), hops: vec![hop] })
-            })
-            .collect()
-    }
-
-    fn may_assume(&self, arn: &str, role: &str) -> Option<(Grant, Condition)> {
-        self.accounts.iter().find_map(|(_, evaluator)| {
-            match evaluator.allows(arn, "sts:AssumeRole", role) {
-                Decision::Allowed { by } => Some((by, Condition::Always)),
-                Decision::AllowedIf { conditions, by } => Some((by, Condition::If(conditions))),
-                Decision::Denied { .. } | Decision::Unknown(_) => None,
-            }
-        })
-    }
-
-    fn is_known_in_a_cluster(&self, role: &str) -> bool {
-        self.clusters.iter().any(|cluster| {
-            !link::known_as(cluster.index().snapshot(), role, &[]).identities.is_empty()
-        })
-    }
-
-    /// What stands behind a role: its own paths, and whom clusters take it for.
-    fn beyond(&self, role: &str) -> Vec<Beyond> {
-        let own = self.accounts.iter().filter(|(account, _)| account.roles.contains_key(role));
-        let mut all: Vec<Beyond> = own
-            .map(|(_, evaluator)| {
-                let mut reach = evaluator.reach(role);
-                reach.paths.extend(self.assumes(role));
-                Beyond { over: None, reach, as_admin: None }
-            })
-            .collect();
-        let seen = self.users_in_logs();
-        for cluster in &self.clusters {
-            let known = link::known_as(cluster.index().snapshot(), role, &seen);
-            all.extend(known.identities.into_iter().map(|KnownAs { identity, way }| {
-                let user = identity.principal().to_string();
-                let how = format!("is {user} in the cluster of {}", cluster.index().source());
-                Beyond {
-                    over: Some(way.hop(role, &user, &how, "K8S-AWS-AUTH")),
-                    reach: cluster.reach(&identity),
-                    as_admin: Some(PathTarget::ClusterAdmin),
-                }
-            }));
-        }
-        all
-    }
 }
 
 /// Notes servers that act with a credential which no principal of the agent
@@ -458,6 +293,15 @@ pub struct InCluster {
     pub credential: usize,
 }
 
+/// A principal of an account, and where its reach stands.
+#[derive(Debug, Clone)]
+pub struct InAccount {
+    /// Its ARN.
+    pub arn: String,
+    /// The position of its reach among the credentials.
+    pub credential: usize,
+}
+
 /// What one agent holds.
 #[derive(Debug, Default)]
 pub struct Holdings {
@@ -465,6 +309,8 @@ pub struct Holdings {
     pub credentials: Vec<Reach>,
     /// Those of the credentials that are of clusters.
     pub in_clusters: Vec<InCluster>,
+    /// Those of the credentials that are of principals of an account.
+    pub in_accounts: Vec<InAccount>,
     /// Identities that no evidence tells of, each with why.
     pub unseen: Vec<String>,
     /// IAM identities already looked at.

@@ -22,12 +22,26 @@ pub enum GuardrailState {
     OwnedByPrincipal,
 }
 
+/// Which requests a control stands before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Guards {
+    /// Those to a cluster.
+    Cluster,
+    /// Those to AWS, whatever way they take.
+    Aws,
+    /// Those to AWS through an MCP server that AWS runs, and no others.
+    ManagedMcp,
+}
+
 /// One control as found in the evidence.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Guardrail {
     /// `ValidatingAdmissionPolicy/no-deletes`.
     pub name: String,
+    /// Which requests it stands before.
+    pub guards: Guards,
     /// What it does.
     pub state: GuardrailState,
     /// A phrase that follows the name: `only audits`.

@@ -4,6 +4,7 @@ pub mod admission;
 pub mod exercise;
 pub mod iam;
 pub mod link;
+mod owned;
 mod path_risk;
 pub mod rbac;
 pub mod tools;

@@ -271,7 +271,7 @@ impl<'s> Sorter<'s> {
                 self.gaps.extend(details.gaps);
                 Vec::new()
             };
-            taken.take("aws-authorization-details", details.items, gaps);
+            taken.take(details.format, details.items, gaps);
         }
         if (expected.contains(&Expected::Aws) || expected.contains(&Expected::Anything))
             && aws::eks::recognise(document)

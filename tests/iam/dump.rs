@@ -218,3 +218,24 @@ fn a_role_without_a_trust_policy_is_a_gap() {
     assert!(matches!(details.snapshot.roles[ROLE].trust, Document::Unreadable(_)));
     assert!(details.gaps.iter().any(|gap| gap.reason.contains("no trust policy")));
 }
+
+#[test]
+fn a_document_of_a_version_that_nobody_knows_is_unknown() {
+    let mut dump = example();
+    dump["Policies"][0]["PolicyVersionList"][0]["Document"] = json!({"Version": "2031-01-01",
+        "Statement": [allow("s3:*", "*")]});
+    let details = read(&dump);
+    assert!(details.gaps.iter().any(|gap| gap.reason.contains("unknown Version")));
+    assert!(matches!(decide(&details.snapshot, "s3:GetObject", "*"), Decision::Unknown(_)));
+}
+
+#[test]
+fn a_document_whose_text_is_cut_short_is_unknown() {
+    for text in ["{\"Version\": \"2012-10-17\", \"Statement\": [", "%7B%22Version%2", "%FF%FE", ""]
+    {
+        let mut dump = example();
+        dump["Policies"][0]["PolicyVersionList"][0]["Document"] = json!(text);
+        let account = read(&dump).snapshot;
+        assert!(matches!(decide(&account, "s3:GetObject", "*"), Decision::Unknown(_)), "{text}");
+    }
+}

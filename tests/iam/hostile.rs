@@ -1,26 +1,20 @@
-//! Input that was made to hurt: bounded time, and never fewer rights.
-
-use std::time::{Duration, Instant};
+//! Input that was made to hurt: bounded work, and never fewer rights. What is not
+//! bounded would not end here within hours; what is says so.
 
 use gradus::privilege::iam::Decision;
 use serde_json::{Value, json};
 
 use crate::account::{allow, decide, deny, document, example, holding, is_allowed, reach, read};
 
-/// Far more than these take, far less than what they would take unbounded.
-const SOON: Duration = Duration::from_secs(20);
-
 #[test]
 fn a_megabyte_of_actions_is_refused_as_unknown() {
     let actions: Vec<String> = (0..50_000).map(|n| format!("s3:Get*{n}*")).collect();
-    let start = Instant::now();
     let account = holding(json!([
         allow("ec2:StopInstances", "*"),
         {"Effect": "Allow", "Action": actions, "Resource": "*"},
     ]));
     assert!(matches!(decide(&account, "s3:GetObject", "*"), Decision::Unknown(_)));
     assert!(is_allowed(&account, "ec2:StopInstances", "*"));
-    assert!(start.elapsed() < SOON);
 }
 
 #[test]
@@ -36,10 +30,8 @@ fn thousands_of_crossing_denies_end_in_time_and_lose_no_right() {
         statements.push(json!({"Effect": "Deny", "Action": format!("*a{n}*"),
             "Resource": format!("*b{n}*"), "Condition": {"StringEquals": {"aws:x": n.to_string()}}}));
     }
-    let start = Instant::now();
     let account = holding(Value::Array(statements));
     let reach = reach(&account);
-    assert!(start.elapsed() < SOON, "{:?}", start.elapsed());
     assert!(!reach.capabilities.is_empty());
     assert!(reach.gaps.iter().any(|gap| gap.reason.contains("too large")), "{:?}", reach.gaps);
     assert!(is_allowed(&account, "ec2:StopInstances", "*"));
@@ -51,9 +43,7 @@ fn patterns_of_stars_end_in_time() {
     let statements: Vec<Value> = (0..50)
         .flat_map(|_| [allow(&format!("s3:{stars}"), "*"), deny(&format!("s3:b{stars}"), &stars)])
         .collect();
-    let start = Instant::now();
     let reach = reach(&holding(Value::Array(statements)));
-    assert!(start.elapsed() < SOON, "{:?}", start.elapsed());
     assert!(!reach.capabilities.is_empty());
 }
 

@@ -4,11 +4,13 @@
 mod account;
 mod binary;
 mod chains;
+mod contain;
 mod decisions;
 mod doors;
 mod dump;
 mod effects;
 mod examples;
+mod guardrails;
 mod hostile;
 mod organization;
 mod properties;

@@ -1,9 +1,12 @@
 //! What an organisation takes, as far as its files tell.
 
+#![expect(clippy::expect_used, reason = "a fixture that cannot be made fails the test")]
+
 use gradus::{
     model::{
         aws::{AccountSnapshot, organization::ControlKind},
         capability::Condition,
+        guardrail::GuardrailState,
     },
     privilege::iam::Decision,
     scan::aws,
@@ -147,6 +150,39 @@ fn the_management_account_and_roles_of_services_are_free() {
 }
 
 #[test]
+fn without_its_management_account_an_organisation_takes_nothing_for_certain() {
+    let mut files = files();
+    files.retain(|(name, _)| !name.starts_with("organization") && !name.starts_with("roots"));
+    for (_, content) in &mut files {
+        let text = content.to_string().replace("999988887777", "aws");
+        *content = serde_json::from_str(&text).expect("still JSON");
+    }
+    assert!(matches!(decide(&within(&files), "dynamodb:PutItem", TABLE), Decision::Unknown(_)));
+}
+
+#[test]
+fn an_organisation_caps_what_the_trust_policy_of_a_role_gives() {
+    let admin = "arn:aws:iam::111122223333:role/admin";
+    let mut dump = example();
+    dump["RoleDetailList"][2]["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] =
+        json!({"AWS": ROLE});
+    let with = |files: &[(String, Value)]| {
+        let mut account = read(&dump).snapshot;
+        for (name, content) in files {
+            account.merge(told(name, content).snapshot);
+        }
+        account
+    };
+    let mut files = files();
+    assert!(is_allowed(&with(&files), "sts:AssumeRole", admin));
+    replace(&mut files, "policies.r-ab12.json", policies(&["p-reading0"]));
+    files.push(policy("p-reading0", &json!([allow("s3:Get*", "*")])));
+    let account = with(&files);
+    assert!(is_denied(&account, "sts:AssumeRole", admin));
+    assert!(reach(&account).capabilities.is_empty());
+}
+
+#[test]
 fn an_organisation_for_billing_has_no_policies() {
     let mut files = files();
     files[0].1["Organization"]["FeatureSet"] = json!("CONSOLIDATED_BILLING");
@@ -208,6 +244,20 @@ fn a_policy_that_cannot_be_read_leaves_its_level_unknown_and_denies_what_it_says
     let account = within(&files);
     assert!(is_denied(&account, "dynamodb:DeleteTable", TABLE));
     assert!(matches!(decide(&account, "dynamodb:PutItem", TABLE), Decision::Unknown(_)));
+}
+
+#[test]
+fn a_policy_that_is_not_json_leaves_its_level_unknown() {
+    for content in ["{", "%7B%22Version%22", "Deny everything"] {
+        let mut files = files();
+        replace(&mut files, "policies.r-ab12.json", policies(&["p-FullAWSAccess", "p-broken00"]));
+        let (name, mut file) = policy("p-broken00", &json!([]));
+        file["Policy"]["Content"] = json!(content);
+        assert!(!told(&name, &file).gaps.is_empty(), "{content}");
+        files.push((name, file));
+        let decision = decide(&within(&files), "dynamodb:PutItem", TABLE);
+        assert!(matches!(decision, Decision::Unknown(_)), "{content}: {decision:?}");
+    }
 }
 
 #[test]
@@ -322,5 +372,41 @@ fn control_of_resources_denies_what_the_account_holds_of_services_it_reaches() {
     assert!(is_allowed(&account, "dynamodb:PutItem", TABLE), "a service it does not reach");
     let bucket = decide(&account, "s3:GetObject", "arn:aws:s3:::logs/a");
     assert!(matches!(bucket, Decision::AllowedIf { .. }), "whose bucket? {bucket:?}");
-    assert_eq!(ROLE, "arn:aws:iam::111122223333:role/agent");
+}
+
+#[test]
+fn a_control_policy_that_takes_something_is_a_guardrail_and_one_that_cannot_work_is_told() {
+    let mut files = files();
+    let both = ["p-FullAWSAccess", "p-nodelete", "p-seconds0", "p-other000"];
+    replace(&mut files, "policies.r-ab12.json", policies(&both));
+    replace(&mut files, &format!("policies.{ACCOUNT}.json"), policies(&["p-reading0"]));
+    files.push(policy("p-nodelete", &json!([deny("dynamodb:Delete*", "*")])));
+    let mut seconds = deny("dynamodb:*", "*");
+    seconds["Condition"] = json!({"Null": {"aws:MultiFactorAuthPresent": "true"}});
+    files.push(policy("p-seconds0", &json!([seconds])));
+    files.push(policy("p-other000", &json!([deny("s3:*", "*")])));
+    files.push(policy("p-reading0", &json!([allow("dynamodb:Get*", "*")])));
+    let guardrails = reach(&within(&files)).guardrails;
+    let told: Vec<(&str, GuardrailState)> =
+        guardrails.iter().map(|own| (own.name.as_str(), own.state)).collect();
+    assert_eq!(
+        told,
+        [
+            ("111122223333 → service control policy p-reading0", GuardrailState::Enforced),
+            ("r-ab12 → service control policy p-nodelete, statement 1", GuardrailState::Enforced),
+            (
+                "r-ab12 → service control policy p-seconds0, statement 1",
+                GuardrailState::Ineffective
+            ),
+        ]
+    );
+}
+
+#[test]
+fn control_policies_that_are_not_in_the_evidence_are_undecided() {
+    let mut files = files();
+    replace(&mut files, "policies.r-ab12.json", policies(&["p-reading0"]));
+    let guardrails = reach(&within(&files)).guardrails;
+    assert!(guardrails.iter().all(|own| own.state == GuardrailState::Undecided), "{guardrails:?}");
+    assert_eq!(guardrails.len(), 1);
 }

@@ -17,7 +17,7 @@ use gradus::{
         location::Location,
         principal::Principal,
     },
-    privilege::iam::{Decision, Evaluator},
+    privilege::iam::{Decision, Evaluator, Known, Request},
     rubric::aws::AwsRules,
     scan::activity::{self, ActivityBuilder},
     source::{files::FileRef, limits::Limits},
@@ -109,6 +109,13 @@ fn applied(mut account: AccountSnapshot, sized: &Rightsized) -> AccountSnapshot 
         .map(|(name, all)| InlinePolicy { name: name.clone(), document: iam::to_model(all) })
         .collect();
     account
+}
+
+/// Asks for a call in a region.
+fn ask(evaluator: &Evaluator<'_>, action: &str, resource: &str, region: &str) -> Decision {
+    let mut request = Request::new(action, resource);
+    request.context.insert("aws:requestedregion".to_owned(), Known::One(region.to_owned()));
+    evaluator.decide(ROLE, &request)
 }
 
 fn may(decision: &Decision) -> bool {
@@ -363,6 +370,8 @@ fn statement() -> impl Strategy<Value = Value> {
     ]);
     let conditions = prop::option::of(prop::sample::select(vec![
         json!({"StringEquals": {"aws:RequestedRegion": ["eu-west-1", "us-east-1"]}}),
+        json!({"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}),
+        json!({"StringNotEquals": {"aws:RequestedRegion": "us-east-1"}}),
         json!({"StringLike": {"aws:ResourceTag/team": "shop*"}}),
     ]));
     (
@@ -396,10 +405,11 @@ proptest! {
         let now = Evaluator::new(&account, &RULES);
         let made_all: Vec<_> = calls.iter().enumerate().map(|(id, call)| made(id, *call)).collect();
         let events: Vec<Value> = made_all.iter().map(|(event, ..)| event.clone()).collect();
-        let explained: BTreeSet<(&str, &str)> = made_all
+        let region = |event: &Value| event["awsRegion"].as_str().unwrap().to_owned();
+        let explained: BTreeSet<(&str, &str, String)> = made_all
             .iter()
-            .filter(|(_, action, arn)| may(&now.allows(ROLE, action, arn)))
-            .map(|(_, action, arn)| (*action, arn.as_str()))
+            .map(|(event, action, arn)| (*action, arn.as_str(), region(event)))
+            .filter(|(action, arn, region)| may(&ask(&now, action, arn, region)))
             .collect();
         let Ok(sized) = sized(Some(account.clone()), &events) else {
             prop_assert!(explained.is_empty());
@@ -407,14 +417,15 @@ proptest! {
         };
         let changed = applied(account.clone(), &sized);
         let then = Evaluator::new(&changed, &RULES);
-        for (action, arn) in &explained {
-            let decision = then.allows(ROLE, action, arn);
+        for (action, arn, region) in &explained {
+            let decision = ask(&then, action, arn, region);
             prop_assert!(may(&decision), "{action} on {arn}: {decision:?} {:?}", statements(&sized));
         }
         prop_assert_eq!(&role(&sized).proof.refused, &Vec::<String>::new());
-        for (_, action, arn) in asked.iter().enumerate().map(|(id, call)| made(id, *call)) {
-            if may(&then.allows(ROLE, action, &arn)) {
-                prop_assert!(may(&now.allows(ROLE, action, &arn)), "{action} on {arn} is new: {:?}", statements(&sized));
+        for (event, action, arn) in asked.iter().enumerate().map(|(id, call)| made(id, *call)) {
+            if may(&ask(&then, action, &arn, &region(&event))) {
+                let before = ask(&now, action, &arn, &region(&event));
+                prop_assert!(may(&before), "{action} on {arn} is new: {:?}", statements(&sized));
             }
         }
         for (_, all) in &role(&sized).policies {

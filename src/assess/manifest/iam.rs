@@ -30,6 +30,18 @@ pub struct Statement {
 }
 
 impl Statement {
+    /// A statement of the evidence as today's language writes it; none of a trust
+    /// policy, which has no resources.
+    #[must_use]
+    pub fn of(statement: &policy::Statement, language: Language) -> Option<Self> {
+        Some(Self {
+            effect: statement.effect,
+            actions: statement.actions.clone(),
+            resources: written(statement.resources.as_ref()?, language),
+            conditions: conditions(statement, language),
+        })
+    }
+
     /// As AWS takes it.
     #[must_use]
     pub fn value(&self) -> Value {
@@ -87,6 +99,39 @@ impl Statement {
         let Elements::Only(actions) = &self.actions else { return None };
         half(actions).map(|parts| parts.map(|actions| Self { actions, ..self.clone() }))
     }
+}
+
+/// Patterns as a document of today's language writes them.
+#[must_use]
+pub fn written(elements: &Elements, language: Language) -> Elements {
+    let all = |patterns: &[String]| patterns.iter().map(|p| literal(p, language)).collect();
+    match elements {
+        Elements::Only(patterns) => Elements::Only(all(patterns)),
+        Elements::Except(patterns) => Elements::Except(all(patterns)),
+    }
+}
+
+/// The conditions of a statement, likewise.
+#[must_use]
+pub fn conditions(statement: &policy::Statement, language: Language) -> Vec<Clause> {
+    let values = |clause: &Clause| clause.values.iter().map(|v| literal(v, language)).collect();
+    let clause = |clause: &Clause| Clause { values: values(clause), ..clause.clone() };
+    statement.conditions.iter().map(clause).collect()
+}
+
+/// Text as today's language writes it: before 2012 `${` was plain.
+#[must_use]
+pub fn literal(text: &str, language: Language) -> String {
+    match language {
+        Language::V2008 => text.replace("${", "${$}{"),
+        Language::V2012 => text.to_owned(),
+    }
+}
+
+/// A document as one word of a command.
+#[must_use]
+pub fn quoted(document: &Value) -> String {
+    shell::quoted(&document.to_string())
 }
 
 /// Where statements stand that nobody wrote yet.
@@ -165,11 +210,10 @@ pub fn commands(name: &str, statements: &[Statement], principal: &str) -> Option
     let (kind, owner) = attachable(principal)?;
     let partition = principal.split(':').nth(1)?;
     let arn = format!("arn:{partition}:iam::{}:policy/{name}", account_of(principal)?);
-    let quote = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
     Some(format!(
         "aws iam create-policy --policy-name {} --policy-document {} &&\naws iam attach-{kind}-policy --{kind}-name {} --policy-arn {}",
         shell::word(name)?,
-        quote(&document(statements).to_string()),
+        quoted(&document(statements)),
         shell::word(owner)?,
         shell::word(&arn)?,
     ))

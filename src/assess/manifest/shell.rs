@@ -65,7 +65,8 @@ pub fn json_text(text: &str) -> String {
     out
 }
 
-fn quoted(text: &str) -> String {
+/// Text within single quotes.
+pub(super) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 

@@ -98,6 +98,9 @@ pub struct NodeRole {
     pub group: String,
     /// The role.
     pub role: String,
+    /// Whether pods on its nodes reach the instance metadata, which hands out the
+    /// role; none where no instance of the group tells.
+    pub metadata_open: Option<bool>,
     /// Where it stands.
     pub location: Location,
 }

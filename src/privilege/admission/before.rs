@@ -3,24 +3,28 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Door, Verdict, Wanted,
+    Door, OWN_GUARDRAIL, Verdict, Wanted,
     cel_policy::Caller,
-    own::{NAMED, own_guardrail},
     request::{ALL, Call, Operation},
 };
 use crate::{
     model::{
         capability::{Capability, Condition, Grant, RiskHit},
         gate::{Enforcer, FailMode, Gate, GateKind},
-        guardrail::{Guardrail, GuardrailState},
+        guardrail::{Guardrail, GuardrailState, Guards},
         location::Location,
         text::listed,
     },
-    privilege::rbac::{Closure, Identity},
+    privilege::{
+        owned::own_guardrail,
+        rbac::{Closure, Identity},
+    },
 };
 
 /// Requests told apart of one capability; past them it counts as ungated.
 const CALLS: usize = 2_000;
+/// Policies named in one condition.
+const NAMED: usize = 3;
 /// Conditions shown of one capability.
 const CONDITIONS: usize = 4;
 /// What is worked out for one identity, in policies asked about a call; past it
@@ -201,6 +205,7 @@ impl Before<'_, '_> {
             remedy: String::new(),
             location: location.clone(),
             bounds: Vec::new(),
+            guards: Guards::Cluster,
         };
         self.note(guardrail);
     }
@@ -218,7 +223,8 @@ impl Before<'_, '_> {
     /// change what guards it.
     #[must_use]
     pub fn finish(self) -> (Vec<Guardrail>, Option<RiskHit>) {
-        let risk = own_guardrail(self.identity, &self.owned);
+        let principal = self.identity.principal().to_string();
+        let risk = own_guardrail(OWN_GUARDRAIL, &principal, &self.owned, "cluster");
         let mut guardrails: Vec<Guardrail> = self
             .notes
             .into_iter()
@@ -229,6 +235,7 @@ impl Before<'_, '_> {
                 remedy: note.remedy,
                 location: note.location,
                 bounds: note.bounds.into_iter().collect(),
+                guards: Guards::Cluster,
             })
             .collect();
         guardrails.extend(self.owned.into_iter().map(|(name, (right, grant))| Guardrail {
@@ -238,6 +245,7 @@ impl Before<'_, '_> {
             remedy: format!("Take {right} away from it"),
             location: grant.cut_at.unwrap_or(grant.location),
             bounds: Vec::new(),
+            guards: Guards::Cluster,
         }));
         guardrails.sort();
         (guardrails, risk)

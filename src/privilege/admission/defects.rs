@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     model::{
-        guardrail::{Guardrail, GuardrailState},
+        guardrail::{Guardrail, GuardrailState, Guards},
         kubernetes::{
             ClusterSnapshot,
             admission::{CelEngine, FailurePolicy, MatchResources, PolicyBinding},
@@ -38,6 +38,7 @@ fn ineffective(
         remedy: remedy.into(),
         location: location.clone(),
         bounds: Vec::new(),
+        guards: Guards::Cluster,
     }
 }
 

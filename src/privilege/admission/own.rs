@@ -1,25 +1,16 @@
 //! Whether an identity can change what guards it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::{
-    OWN_GUARDRAIL,
     cel_policy::Compiled,
     kinds::resources_of,
     request::{ALL, Call, Resources},
 };
 use crate::{
-    model::{
-        capability::{Condition, Grant, RiskClass, RiskHit},
-        finding::Severity,
-        kubernetes::admission::PolicyBinding,
-        text::listed,
-    },
-    privilege::rbac::{Closure, Identity, rule_allows},
+    model::{capability::Grant, kubernetes::admission::PolicyBinding},
+    privilege::rbac::{Closure, rule_allows},
 };
-
-/// Policies named in one message.
-pub(super) const NAMED: usize = 3;
 
 /// Verbs that change or remove an object.
 const CHANGES: [&str; 4] = ["update", "patch", "delete", "deletecollection"];
@@ -234,39 +225,4 @@ pub(super) fn of_kyverno(
     }
     rights.extend(relabels(call));
     rights.into_iter().find_map(|right| held(closure, right))
-}
-
-/// The risk of an identity that can change what guards it.
-pub(super) fn own_guardrail(
-    identity: &Identity,
-    owned: &BTreeMap<String, (String, Grant)>,
-) -> Option<RiskHit> {
-    if owned.is_empty() {
-        return None;
-    }
-    let names: Vec<&str> = owned.keys().map(String::as_str).collect();
-    let rights: BTreeSet<&str> = owned.values().map(|(right, _)| right.as_str()).collect();
-    let rights: Vec<&str> = rights.into_iter().collect();
-    let mut grants: Vec<Grant> = Vec::new();
-    for (_, grant) in owned.values() {
-        if !grants.contains(grant) {
-            grants.push(grant.clone());
-        }
-    }
-    Some(RiskHit {
-        rule: OWN_GUARDRAIL.to_owned(),
-        title: "Can change what guards it".to_owned(),
-        class: RiskClass::Guardrail,
-        severity: Severity::High,
-        message: format!(
-            "{} can take away what guards it, {}: {}",
-            identity.principal(),
-            listed(&names, NAMED),
-            listed(&rights, NAMED)
-        ),
-        remedy: format!("Take {} away from it", listed(&rights, NAMED)),
-        grants,
-        condition: Condition::Always,
-        scope: "cluster".to_owned(),
-    })
 }

@@ -10,7 +10,7 @@ use super::{
     request::Call,
 };
 use crate::model::{
-    guardrail::{Guardrail, GuardrailState},
+    guardrail::{Guardrail, GuardrailState, Guards},
     kubernetes::{
         objects::Namespace,
         pod_security::{Enforced, PodSecurity},
@@ -65,6 +65,7 @@ impl Before<'_, '_> {
             remedy: String::new(),
             location: namespace.location.clone(),
             bounds: Vec::new(),
+            guards: Guards::Cluster,
         });
         Some(Stands { name, location: namespace.location.clone(), verdict: Verdict::Narrows })
     }

@@ -9,7 +9,7 @@ use super::{
     request::{ALL, Call},
 };
 use crate::model::{
-    guardrail::{Guardrail, GuardrailState},
+    guardrail::{Guardrail, GuardrailState, Guards},
     kubernetes::admission::{CelEngine, KyvernoPolicy, PolicyBinding},
     location::Location,
 };
@@ -27,6 +27,7 @@ fn self_approved(name: String, place: &Location) -> Guardrail {
             .to_owned(),
         location: place.clone(),
         bounds: Vec::new(),
+        guards: Guards::Cluster,
     }
 }
 
@@ -119,6 +120,7 @@ impl Before<'_, '_> {
                     remedy: "Remove the exception, or narrow it to others".to_owned(),
                     location: exception.location.clone(),
                     bounds: Vec::new(),
+                    guards: Guards::Cluster,
                 });
             }
         }
@@ -131,6 +133,7 @@ impl Before<'_, '_> {
                 remedy: "Set failureAction: Enforce and failurePolicy: Fail".to_owned(),
                 location: policy.location.clone(),
                 bounds: Vec::new(),
+                guards: Guards::Cluster,
             };
             self.note(defect);
             return None;
@@ -175,6 +178,7 @@ impl Before<'_, '_> {
                 remedy: String::new(),
                 location: constraint.location.clone(),
                 bounds: Vec::new(),
+                guards: Guards::Cluster,
             });
             let location = constraint.location.clone();
             found.push(Stands { name, location, verdict: Verdict::Narrows });
@@ -199,6 +203,7 @@ impl Before<'_, '_> {
             remedy: "Take the exemption back, or cover it by a policy of its own".to_owned(),
             location: compiled.policy.location.clone(),
             bounds: Vec::new(),
+            guards: Guards::Cluster,
         };
         self.note(exempt);
     }

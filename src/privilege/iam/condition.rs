@@ -136,7 +136,8 @@ pub(super) fn certainty_of_in(
                 && !operator.negated
                 && operator.test.is_text_or_bool()
                 && clause.values.iter().all(|wanted| {
-                    !wanted.contains("${") && keys::never_holds(&key, operator.test, wanted)
+                    !wanted.contains("${")
+                        && keys::never_holds(facts.keys(), &key, operator.test, wanted)
                 });
             if impossible { Certainty::Never } else { Certainty::Depends }
         }

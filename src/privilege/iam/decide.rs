@@ -16,7 +16,8 @@ use super::{
     condition::{self, Certainty, Facts, Known, Meaning, fill, like, meaning},
     holdings::{Cap, Holding, Holdings, Origin, holdings_of},
     organization::{Guarding, guarding},
-    trust::Door,
+    rights::When,
+    trust::{ASSUME, Door},
 };
 
 /// A request to decide on.
@@ -90,14 +91,15 @@ pub(super) fn decide<F: Facts>(
     question: &Question<'_, F>,
 ) -> Decision {
     let sessions: Vec<Cap<'_>> = session.iter().map(session_cap).collect();
-    let caps = holdings.caps.iter().chain(&sessions);
-    let capped = caps.clone().flat_map(|cap| match cap {
-        Cap::Statements(statements) => statements.as_slice(),
-        Cap::Unknown(_) => &[],
-    });
     let mut limits = Vec::new();
-    let denies = holdings.identity.iter().chain(capped).chain(&holdings.denies);
-    for holding in denies.filter(|holding| holding.statement.effect == Effect::Deny) {
+    let denies = [&holdings.boundary, &holdings.levels, &sessions]
+        .into_iter()
+        .flatten()
+        .flat_map(Cap::statements)
+        .chain(&holdings.identity)
+        .chain(&holdings.denies)
+        .filter(|holding| holding.statement.effect == Effect::Deny);
+    for holding in denies {
         match question.bearing(holding) {
             Bearing::Not => {}
             Bearing::Certain => return Decision::Denied { by: Some(holding.grant()) },
@@ -119,36 +121,41 @@ pub(super) fn decide<F: Facts>(
         }
         limits.push(format!("not ({})", conditions.join(" and ")));
     }
-    if let Some(decision) = by_trust(doors, &question.action, question.resource, &limits) {
-        return decision;
+    // The organisation and the session cap whatever gives; the boundary caps what
+    // the principal's own policies give.
+    let Some(mut outer) = question.within(holdings.levels.iter().chain(&sessions)) else {
+        return Decision::Denied { by: None };
+    };
+    outer.conditions.append(&mut limits);
+    if let Some(door) = open_door(doors, &question.action, question.resource) {
+        return outer.with(&door.when).decision(door.grant());
     }
-    let Some((by, mut conditions)) = question.easiest(&holdings.identity) else {
+    let Some((by, conditions)) = question.easiest(&holdings.identity) else {
         return match holdings.gaps.first() {
             Some(gap) => Decision::Unknown(gap.reason.clone()),
             None => Decision::Denied { by: None },
         };
     };
-    let mut unknown = None;
-    for cap in caps {
-        match cap {
-            Cap::Unknown(reason) => unknown = unknown.or(Some(reason.clone())),
-            Cap::Statements(statements) => match question.easiest(statements) {
-                None => return Decision::Denied { by: None },
-                Some((_, more)) => conditions.extend(more),
-            },
+    match question.within(&holdings.boundary) {
+        None => Decision::Denied { by: None },
+        Some(inner) => {
+            outer.conditions.extend(conditions);
+            outer.with(&inner).decision(by.grant())
         }
     }
-    if let Some(reason) = unknown {
-        return Decision::Unknown(reason);
-    }
-    conditions.extend(limits);
-    conditions.sort();
-    conditions.dedup();
-    let by = by.grant();
-    if conditions.is_empty() {
-        Decision::Allowed { by }
-    } else {
-        Decision::AllowedIf { conditions, by }
+}
+
+impl When {
+    fn decision(mut self, by: Grant) -> Decision {
+        if let Some(reason) = self.unknown {
+            return Decision::Unknown(reason);
+        }
+        self.conditions.sort();
+        self.conditions.dedup();
+        match self.conditions {
+            conditions if conditions.is_empty() => Decision::Allowed { by },
+            conditions => Decision::AllowedIf { conditions, by },
+        }
     }
 }
 
@@ -165,27 +172,27 @@ fn session_cap(document: &Document) -> Cap<'_> {
 }
 
 /// A trust policy that names the principal lets it in without a grant of its own.
-fn by_trust(
-    doors: &[Door<'_>],
-    action: &str,
-    resource: &str,
-    limits: &[String],
-) -> Option<Decision> {
-    if action != "sts:assumerole" {
-        return None;
-    }
-    let door = doors.iter().find(|door| door.by_name && door.role.identity.arn == resource)?;
-    let by = door.grant();
-    let mut conditions = door.when.conditions.clone();
-    conditions.extend_from_slice(limits);
-    Some(if conditions.is_empty() {
-        Decision::Allowed { by }
-    } else {
-        Decision::AllowedIf { conditions, by }
-    })
+fn open_door<'d, 'a>(doors: &'d [Door<'a>], action: &str, resource: &str) -> Option<&'d Door<'a>> {
+    let named = |door: &&Door<'_>| door.by_name && door.role.identity.arn == resource;
+    doors.iter().find(named).filter(|_| action == ASSUME)
 }
 
 impl<F: Facts> Question<'_, F> {
+    /// When all of some caps allow it; none where one never does.
+    fn within<'h>(&self, caps: impl IntoIterator<Item = &'h Cap<'h>>) -> Option<When> {
+        let mut when = When::default();
+        for cap in caps {
+            match cap {
+                Cap::Unknown(reason) => drop(when.unknown.get_or_insert_with(|| reason.clone())),
+                Cap::Statements(statements) => {
+                    let (_, conditions) = self.easiest(statements)?;
+                    when.conditions.extend(conditions);
+                }
+            }
+        }
+        Some(when)
+    }
+
     /// The Allow with the fewest conditions.
     fn easiest<'h, 'a>(
         &self,

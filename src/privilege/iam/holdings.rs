@@ -78,14 +78,14 @@ impl<'a> Who<'a> {
     }
 
     /// What the evidence tells of all its requests.
-    pub(super) fn profile(self, account: &'a AccountSnapshot) -> Profile<'a> {
+    pub(super) fn profile(self, account: &'a AccountSnapshot, rules: &'a AwsRules) -> Profile<'a> {
         let tags = match self {
             Self::User(user) => &user.tags,
             Self::Role(role) => &role.tags,
         };
         let home = account_of(self.arn());
         let organization = home.and_then(|home| account.organization.of_account(home));
-        Profile { caller: self.caller(), tags, organization }
+        Profile { caller: self.caller(), tags, organization, keys: rules.conditions() }
     }
 
     /// `role sre-bot`.
@@ -137,8 +137,10 @@ impl Holding<'_> {
 pub(super) struct Holdings<'a> {
     /// Those of its policies and groups.
     pub identity: Vec<Holding<'a>>,
-    /// What caps it: each of these must allow.
-    pub caps: Vec<Cap<'a>>,
+    /// Its boundary, if it has one: caps what its own policies give.
+    pub boundary: Vec<Cap<'a>>,
+    /// The levels of its organisation: each of them caps whatever gives.
+    pub levels: Vec<Cap<'a>>,
     /// Denies of its organisation that no level's Allow stands beside.
     pub denies: Vec<Holding<'a>>,
     /// Denies on what its account holds.
@@ -156,6 +158,16 @@ pub(super) enum Cap<'a> {
     Unknown(String),
 }
 
+impl<'a> Cap<'a> {
+    /// What of it could be read.
+    pub(super) fn statements(&self) -> &[Holding<'a>] {
+        match self {
+            Self::Statements(statements) => statements,
+            Self::Unknown(_) => &[],
+        }
+    }
+}
+
 impl<'a> Holdings<'a> {
     /// Collects what counts for `who`.
     pub(super) fn of(account: &'a AccountSnapshot, who: Who<'a>, rules: &'a AwsRules) -> Self {
@@ -167,12 +179,12 @@ impl<'a> Holdings<'a> {
                 holdings.add_group(account, rules, user, name, &label);
             }
         }
-        holdings.caps.extend(who.boundary().map(|boundary| match boundary {
+        holdings.boundary.extend(who.boundary().map(|boundary| match boundary {
             Boundary::Unreadable(gap) => Cap::Unknown(gap.reason.clone()),
             Boundary::Policy(boundary) => boundary_of(account, rules, boundary, &label),
         }));
         let controls = controls(&account.organization, who.arn());
-        holdings.caps.extend(controls.levels);
+        holdings.levels = controls.levels;
         holdings.denies = controls.denies;
         holdings.guards = controls.guards;
         holdings

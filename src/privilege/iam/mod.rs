@@ -16,6 +16,7 @@ mod chain;
 mod condition;
 mod decide;
 mod extent;
+mod guardrail;
 mod held;
 mod holdings;
 mod organization;
@@ -26,6 +27,7 @@ mod trust;
 pub use capability::covers_action;
 pub use condition::Known;
 pub use decide::{Decision, Request};
+pub use guardrail::OWN_GUARDRAIL;
 pub use held::{Held, HeldStatement};
 pub use trust::Door;
 
@@ -92,14 +94,16 @@ impl<'a> Evaluator<'a> {
         let capabilities = capability::capabilities(&rights, self.rules, who.arn());
         let board = Board::of(&self.catalogue, &rights);
         let mut risks = risk::hits(self, who, &board);
+        let (guardrails, own) = guardrail::guardrails(self, who);
+        risks.extend(own);
         let mut paths = Vec::new();
         if chain::may_begin(self, &board) {
             let found = self.chains().paths_of(self, who);
             paths = found.paths;
             risks.extend(found.risks);
-            risk::sort(&mut risks);
         }
-        Reach { capabilities, risks, paths, gaps: rights.gaps.clone(), ..Reach::default() }
+        risk::sort(&mut risks);
+        Reach { capabilities, risks, paths, guardrails, gaps: rights.gaps.clone() }
     }
 
     /// Whether that principal may do `action` (in any case) on `resource` (an
@@ -116,7 +120,7 @@ impl<'a> Evaluator<'a> {
             return Decision::Unknown(self.absent(principal_arn).reason);
         };
         let doors = self.trusts().doors_for(&who.caller());
-        let profile = who.profile(self.account);
+        let profile = who.profile(self.account, self.rules);
         let question = Question {
             arn: who.arn(),
             action: request.action.to_ascii_lowercase(),
@@ -168,7 +172,7 @@ impl<'a> Evaluator<'a> {
             .filter(|door| same_account(&door.role.identity.arn, caller.arn))
             .filter_map(|door| open_door(&door))
             .collect();
-        let profile = who.profile(self.account);
+        let profile = who.profile(self.account, self.rules);
         Rights::of(Holdings::of(self.account, who, self.rules), extra, &profile)
     }
 

@@ -42,7 +42,13 @@ pub(super) fn controls<'a>(organization: &'a Organization, arn: &'a str) -> Cont
     if free {
         return Controls::default();
     }
-    let path = match organization.above(account) {
+    // Policies are attached to the management account like to any other, and take
+    // nothing from it.
+    let managed = organization.management.is_some();
+    let path = match organization.above(account).and_then(|path| {
+        let unknown = "which account manages the organisation is not in the evidence";
+        managed.then_some(path).ok_or_else(|| unknown.to_owned())
+    }) {
         Ok(path) => path,
         Err(reason) => {
             return Controls { levels: vec![Cap::Unknown(reason)], ..Controls::default() };

@@ -213,7 +213,7 @@ impl<'a> Rights<'a> {
         extra: Vec<(Holding<'a>, Right)>,
         facts: &impl Facts,
     ) -> Self {
-        let Holdings { identity, caps, denies: more, guards, mut gaps } = holdings;
+        let Holdings { identity, boundary, levels, denies: more, guards, mut gaps } = holdings;
         let mut rights = Vec::new();
         let mut denies = Vec::new();
         for (index, holding) in identity.iter().enumerate() {
@@ -230,36 +230,22 @@ impl<'a> Rights<'a> {
             }
         }
         let mut work = Work::default();
-        for cap in caps {
-            match cap {
-                Cap::Unknown(reason) => {
-                    for right in &mut rights {
-                        right.when.unknown.get_or_insert_with(|| reason.clone());
-                    }
-                }
-                Cap::Statements(statements) => {
-                    let mut allows = Vec::new();
-                    for holding in &statements {
-                        let readings = read(holding, facts);
-                        match holding.statement.effect {
-                            Effect::Allow => allows.extend(readings),
-                            Effect::Deny => denies.extend(readings),
-                        }
-                    }
-                    rights = cap_by(rights, &allows, &mut work);
-                }
-            }
-        }
-        denies.extend(more.iter().flat_map(|holding| read(holding, facts)));
-        if let Fact::One(home) = facts.fact("aws:principalaccount") {
-            let guards = guards.iter().flat_map(|holding| read(holding, facts));
-            denies.extend(guards.flat_map(|reading| guarding(reading, home)));
+        for cap in &boundary {
+            rights = cap_with(rights, cap, facts, &mut denies, &mut work);
         }
         let mut holdings = identity;
         for (holding, mut right) in extra {
             right.holding = holdings.len();
             holdings.push(holding);
             rights.push(right);
+        }
+        for cap in &levels {
+            rights = cap_with(rights, cap, facts, &mut denies, &mut work);
+        }
+        denies.extend(more.iter().flat_map(|holding| read(holding, facts)));
+        if let Fact::One(home) = facts.fact("aws:principalaccount") {
+            let guards = guards.iter().flat_map(|holding| read(holding, facts));
+            denies.extend(guards.flat_map(|reading| guarding(reading, home)));
         }
         for deny in &denies {
             rights = cut(rights, deny, &mut work);
@@ -333,6 +319,31 @@ impl Work {
         self.exhausted |= self.spent > WORK_LIMIT || rights.len() > RIGHTS_LIMIT;
         !self.exhausted
     }
+}
+
+/// `rights` within a cap; its Denies are added to `denies`.
+fn cap_with(
+    mut rights: Vec<Right>,
+    cap: &Cap<'_>,
+    facts: &impl Facts,
+    denies: &mut Vec<Reading>,
+    work: &mut Work,
+) -> Vec<Right> {
+    if let Cap::Unknown(reason) = cap {
+        for right in &mut rights {
+            right.when.unknown.get_or_insert_with(|| reason.clone());
+        }
+        return rights;
+    }
+    let mut allows = Vec::new();
+    for holding in cap.statements() {
+        let readings = read(holding, facts);
+        match holding.statement.effect {
+            Effect::Allow => allows.extend(readings),
+            Effect::Deny => denies.extend(readings),
+        }
+    }
+    cap_by(rights, &allows, work)
 }
 
 /// `rights` within what a boundary allows.

@@ -9,8 +9,36 @@ use super::{
     known::{Known, Template},
 };
 use crate::model::{
-    aws::eks::EksCluster, coverage::Gap, kubernetes::ClusterSnapshot, location::Location,
+    aws::eks::{Authentication, EksCluster},
+    capability::Reach,
+    coverage::Gap,
+    kubernetes::ClusterSnapshot,
+    location::Location,
+    path::{Hop, Path, PathTarget},
 };
+
+/// The risk of who may write access entries.
+const WRITES_ENTRIES: &str = "AWS-EKS-ENTRY";
+
+/// The path of a principal that may write access entries, and so let itself in as
+/// administrator: into a cluster whose mode heeds them.
+#[must_use]
+pub fn lets_itself_in(cluster: &ClusterSnapshot, arn: &str, reach: &Reach) -> Option<Path> {
+    let eks = cluster.eks_cluster.as_ref().filter(|eks| !eks.name.is_empty())?;
+    if eks.authentication == Some(Authentication::ConfigMap) {
+        return None;
+    }
+    let risk = reach.risks.iter().find(|risk| risk.rule == WRITES_ENTRIES)?;
+    let hop = Hop {
+        from: arn.to_owned(),
+        to: PathTarget::ClusterAdmin.to_string(),
+        how: format!("lets itself into cluster {} as administrator", eks.name),
+        rule: risk.rule.clone(),
+        grants: risk.grants.clone(),
+        condition: risk.condition.clone(),
+    };
+    Some(Path { target: PathTarget::ClusterAdmin, hops: vec![hop] })
+}
 
 /// What the entries of a cluster make of the principal of `arn`. An entry names a
 /// role with its path; a session of it is told by the role's name alone.

@@ -32,6 +32,8 @@ pub fn join(evidence: &mut Evidence, policies: &AccessPolicies) {
     let Evidence { clusters, eks, .. } = evidence;
     let only = clusters.len() == 1 && eks.len() == 1;
     for cluster in clusters {
+        // A source that names an ARN is that cluster and no other.
+        let only = only && !cluster.source.contains(":eks:");
         let mut named = eks.iter().filter(|eks| only || is_named(&cluster.source, eks));
         match (named.next(), named.next()) {
             (Some(eks), None) => {

@@ -53,8 +53,24 @@ pub fn known_as(cluster: &ClusterSnapshot, arn: &str, seen: &[&str]) -> Known {
     {
         entries::by_entries(cluster, eks, arn, &caller, seen, &mut known);
     }
-    if let Some(auth) = cluster.aws_auth.as_ref().filter(|_| mode != Some(Authentication::Api)) {
-        aws_auth::by_config_map(cluster, auth, &caller, seen, &mut known);
+    if let (None, Some(location)) = (&cluster.eks_cluster, &cluster.eks) {
+        known.gaps.push(Gap {
+            location: location.clone(),
+            reason: "whom EKS lets in by access entries is not in the evidence: `aws eks \
+                     describe-cluster`, `list-access-entries` and what they name tell"
+                .to_owned(),
+        });
+    }
+    match (&cluster.aws_auth, &cluster.eks) {
+        _ if mode == Some(Authentication::Api) => {}
+        (Some(auth), _) => aws_auth::by_config_map(cluster, auth, &caller, seen, &mut known),
+        (None, Some(location)) if !cluster.lists("ConfigMap") => known.gaps.push(Gap {
+            location: location.clone(),
+            reason: "ConfigMap kube-system/aws-auth is not in the evidence: which AWS principals \
+                     it maps to whom is unknown"
+                .to_owned(),
+        }),
+        (None, _) => {}
     }
     known
 }

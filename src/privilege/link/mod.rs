@@ -9,6 +9,7 @@ mod caller;
 mod entries;
 mod join;
 mod known;
+mod nodes;
 mod onward;
 mod roles;
 mod way;
@@ -16,8 +17,10 @@ mod way;
 #[cfg(test)]
 mod tests;
 
+pub use entries::lets_itself_in;
 pub use join::join;
 pub use known::{Known, KnownAs, known_as};
+pub use nodes::node_paths;
 pub use onward::{Beyond, onward};
 pub use roles::{Account, Broken, RoleOf, Roles, roles_of};
 pub use way::Way;

@@ -96,7 +96,7 @@ pub fn roles_of(
         }
     }
     let own = |own: &&PodIdentity| own.namespace == namespace && own.service_account == name;
-    for eks in &cluster.eks_cluster {
+    if let Some(eks) = &cluster.eks_cluster {
         for association in eks.pod_identities.iter().filter(own) {
             by_pod_identity(eks, association, accounts, &mut found, &mut roles);
         }

@@ -159,53 +159,14 @@ impl<'a> Closure<'a> {
     /// What an identity holds.
     #[must_use]
     pub fn of(index: &Index<'a>, identity: &Identity) -> Self {
-        let mut gaps = open_gaps(index, identity);
-        let mut bound = BTreeMap::<usize, (Option<&'a str>, usize)>::new();
-        let mut named = false;
-        {
-            let mut add = |list: &[Bound], grouped: bool| {
-                for at in list {
-                    let through = grouped.then(|| group_name(index, *at)).flatten();
-                    bound.entry(at.binding).or_insert((through, at.subject));
-                }
-                !list.is_empty()
-            };
-            if let Principal::ServiceAccount { namespace, name } = identity.principal() {
-                named |= add(index.of_account(namespace, name), false);
-                for at in index.of_stray_account(name) {
-                    let Some(binding) = index.snapshot.bindings.get(at.binding) else { continue };
-                    let Some(subject) = binding.subjects.get(at.subject) else { continue };
-                    // Nobody by the letter, and refused by the API server; but
-                    // whatever fills the namespace in may make it this one.
-                    gaps.push(Gap {
-                        location: subject.location.clone(),
-                        reason: format!(
-                            "{binding} names ServiceAccount {name} without its namespace: it is taken to be {namespace}/{name}"
-                        ),
-                    });
-                }
-                named |= add(index.of_stray_account(name), false);
-            }
-            if let Some(user) = identity.user() {
-                named |= add(index.of_user(user), false);
-            }
-            for group in identity.groups() {
-                let own = identity.is_group(group);
-                named |= add(index.of_group(group), !own) && own;
-            }
-        }
-        if !named {
-            gaps.extend(nowhere(index, identity));
-        }
-        let mut closure =
-            Self { held: Vec::new(), bypass: bypass(index, identity), gaps, dangling: Vec::new() };
-        for (number, (through_group, position)) in bound {
-            let Some(binding) = index.snapshot.bindings.get(number) else { continue };
-            let Some(subject) = binding.subjects.get(position) else { continue };
-            closure.take(index, binding, subject, through_group);
-        }
-        closure.gaps.sort();
-        closure.gaps.dedup();
+        let mut closure = Self::rights(index, identity);
+        let gaps = &mut closure.gaps;
+        gaps.extend(open_gaps(index, identity));
+        gaps.extend(strays(index, identity));
+        gaps.extend(nowhere(index, identity));
+        gaps.extend(closure.dangling.iter().map(|binding| Self::dangling_gap(binding)));
+        gaps.sort();
+        gaps.dedup();
         closure
     }
 
@@ -230,28 +191,18 @@ impl<'a> Closure<'a> {
         for group in identity.groups() {
             add(index.of_group(group), !identity.is_group(group));
         }
-        let (mut held, mut gaps, mut dangling) = (Vec::new(), Vec::new(), Vec::new());
+        let mut closure = Self {
+            held: Vec::new(),
+            bypass: bypass(index, identity),
+            gaps: Vec::new(),
+            dangling: Vec::new(),
+        };
         for (number, (through_group, position)) in bound {
             let Some(binding) = index.snapshot.bindings.get(number) else { continue };
             let Some(subject) = binding.subjects.get(position) else { continue };
-            let roles = index.roles_of(binding);
-            if roles.is_empty() {
-                dangling.push(binding);
-            }
-            for role in roles {
-                gaps.extend(role.gaps.iter().cloned());
-                held.extend(role.rules.iter().map(|rule| Held {
-                    binding,
-                    subject,
-                    through_group,
-                    anonymous: false,
-                    role,
-                    rule,
-                    handed: None,
-                }));
-            }
+            closure.take(index, binding, subject, through_group);
         }
-        Self { held, bypass: bypass(index, identity), gaps, dangling }
+        closure
     }
 
     fn take(
@@ -261,9 +212,8 @@ impl<'a> Closure<'a> {
         subject: &'a BoundSubject,
         through_group: Option<&'a str>,
     ) {
-        let roles = index.roles_of(binding);
-        if roles.is_empty() {
-            self.gaps.push(Self::dangling_gap(binding));
+        let mut roles = index.roles_of(binding).peekable();
+        if roles.peek().is_none() {
             self.dangling.push(binding);
         }
         for role in roles {
@@ -354,11 +304,34 @@ fn open_gaps(index: &Index<'_>, identity: &Identity) -> Vec<Gap> {
     gaps
 }
 
+/// Subjects that name a ServiceAccount without its namespace: nobody by the letter,
+/// and refused by the API server; but whatever fills the namespace in may make it
+/// this one.
+fn strays(index: &Index<'_>, identity: &Identity) -> Vec<Gap> {
+    let Principal::ServiceAccount { namespace, name } = identity.principal() else {
+        return Vec::new();
+    };
+    let gap = |at: &Bound| {
+        let binding = index.snapshot.bindings.get(at.binding)?;
+        let subject = binding.subjects.get(at.subject)?;
+        Some(Gap {
+            location: subject.location.clone(),
+            reason: format!(
+                "{binding} names ServiceAccount {name} without its namespace: it is taken to be {namespace}/{name}"
+            ),
+        })
+    };
+    index.of_stray_account(name).iter().filter_map(gap).collect()
+}
+
 /// A ServiceAccount that nothing in the evidence names may be misspelt: that it
 /// holds nothing proves nothing.
 fn nowhere(index: &Index<'_>, identity: &Identity) -> Option<Gap> {
     let Principal::ServiceAccount { namespace, name } = identity.principal() else { return None };
-    (!index.knows_account(namespace, name)).then(|| Gap {
+    let named = !index.of_stray_account(name).is_empty()
+        || identity.user().is_some_and(|user| !index.of_user(user).is_empty())
+        || index.knows_account(namespace, name);
+    (!named).then(|| Gap {
         location: Location::file(index.snapshot.source.clone()),
         reason: format!(
             "{} is nowhere in the evidence: its rights are unknown",

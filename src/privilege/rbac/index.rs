@@ -154,29 +154,32 @@ impl<'a> Index<'a> {
     /// The roles of a scope that have a name; more than one only where the evidence
     /// holds several of it.
     pub(super) fn roles_named(&self, scope: &Scope, name: &str) -> Vec<&'a Role> {
-        let numbers = self.roles.get(scope).and_then(|names| names.get(name));
-        let roles = numbers.into_iter().flatten();
-        roles.filter_map(|number| self.snapshot.roles.get(*number)).collect()
+        self.numbered(self.numbers(scope, name)).collect()
     }
 
     /// The roles that a binding may refer to; empty where the evidence lacks it.
     /// More than one only where a manifest does not tell its namespace.
-    pub(super) fn roles_of(&self, binding: &Binding) -> Vec<&'a Role> {
+    pub(super) fn roles_of(&self, binding: &Binding) -> impl Iterator<Item = &'a Role> {
         let name = &*binding.role.name;
-        let find = |scope: &Scope| -> Vec<usize> {
-            self.roles.get(scope).and_then(|names| names.get(name)).cloned().unwrap_or_default()
-        };
-        let numbers: Vec<usize> = match (binding.role.kind, &binding.scope) {
-            (RoleKind::ClusterRole, _) => find(&Scope::Cluster),
+        let (placed, unplaced): (&[usize], &[usize]) = match (binding.role.kind, &binding.scope) {
+            (RoleKind::ClusterRole, _) => (self.numbers(&Scope::Cluster, name), &[]),
             // The API server finds no Role outside of a namespace.
-            (RoleKind::Role, Scope::Cluster) => Vec::new(),
+            (RoleKind::Role, Scope::Cluster) => (&[], &[]),
             (RoleKind::Role, scope @ Scope::Namespace(_)) => {
-                find(scope).into_iter().chain(find(&Scope::UnknownNamespace)).collect()
+                (self.numbers(scope, name), self.numbers(&Scope::UnknownNamespace, name))
             }
             (RoleKind::Role, Scope::UnknownNamespace) => {
-                self.namespaced_roles.get(name).cloned().unwrap_or_default()
+                (self.namespaced_roles.get(name).map_or(&[], Vec::as_slice), &[])
             }
         };
-        numbers.into_iter().filter_map(|number| self.snapshot.roles.get(number)).collect()
+        self.numbered(placed).chain(self.numbered(unplaced))
+    }
+
+    fn numbers(&self, scope: &Scope, name: &str) -> &[usize] {
+        self.roles.get(scope).and_then(|names| names.get(name)).map_or(&[], Vec::as_slice)
+    }
+
+    fn numbered(&self, numbers: &[usize]) -> impl Iterator<Item = &'a Role> {
+        numbers.iter().filter_map(|number| self.snapshot.roles.get(*number))
     }
 }

@@ -16,7 +16,7 @@ pub(super) fn is_effective(
     group: &str,
     resource: &str,
 ) -> bool {
-    if *scope == Scope::Cluster || !is_cluster_scoped(effects, group, resource) {
+    if *scope == Scope::Cluster || !effects.is_cluster_scoped(group, resource) {
         return true;
     }
     match (group, resource) {
@@ -30,20 +30,4 @@ pub(super) fn is_effective(
         ("*", "namespaces") => true,
         _ => false,
     }
-}
-
-/// Whether the data lists a resource as living outside of namespaces, and no
-/// group of that name lists it as living within. A subresource lives where its
-/// resource does.
-fn is_cluster_scoped(effects: &Effects, group: &str, resource: &str) -> bool {
-    let lists = |list: &[String]| {
-        list.iter()
-            .any(|entry| entry.split_once('/').map_or(&**entry, |(first, _)| first) == resource)
-    };
-    let mut groups = effects.api_groups.iter().filter(|known| group == "*" || known.group == group);
-    let mut found = false;
-    groups.all(|known| {
-        found |= lists(&known.cluster);
-        !lists(&known.namespaced)
-    }) && found
 }

@@ -53,7 +53,7 @@ impl Unlogged {
         self.data_events.iter().chain(&self.never)
     }
 
-    /// The patterns of actions (lower case) that a log cannot show, where it holds
+    /// The patterns of actions that a log cannot show, where it holds
     /// data events of the services for which `has_data` answers so.
     #[must_use]
     pub fn hidden(&self, has_data: &dyn Fn(&str) -> bool) -> Vec<String> {
@@ -61,7 +61,7 @@ impl Unlogged {
         let data = self.data_events.iter().flat_map(|rule| &rule.actions);
         data.filter(|action| !has_data(&service(action)))
             .chain(self.never.iter().flat_map(|rule| &rule.actions))
-            .map(|action| action.to_ascii_lowercase())
+            .cloned()
             .collect()
     }
 }
@@ -88,7 +88,7 @@ mod tests {
         let unlogged = Unlogged::embedded().unwrap();
         let hidden = unlogged.hidden(&|service| service == "s3");
         assert!(!hidden.iter().any(|pattern| pattern.starts_with("s3:")), "{hidden:?}");
-        assert!(hidden.contains(&"lambda:invokefunction".to_owned()));
+        assert!(hidden.contains(&"lambda:InvokeFunction".to_owned()));
         assert!(hidden.contains(&"rds-db:connect".to_owned()));
     }
 }

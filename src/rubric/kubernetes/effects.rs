@@ -1,7 +1,8 @@
 //! The effect of each permission, as data.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::OnceLock};
 
+use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
 use super::servers::{Concerns, Servers};
@@ -19,6 +20,20 @@ pub struct Effects {
     pub effects: Vec<EffectEntry>,
     /// The same for URLs that are no resources.
     pub urls: Vec<UrlEntry>,
+    #[serde(skip)]
+    index: OnceLock<Index>,
+}
+
+/// Where a resource is spoken of, by its name without a subresource: permissions
+/// are asked about by the hundred thousand.
+#[derive(Debug, Clone, Default)]
+struct Index {
+    /// Positions of the entries that may decide it.
+    entries: FxHashMap<String, Vec<usize>>,
+    /// Of those that may decide any.
+    any: Vec<usize>,
+    /// Positions of the groups that list it, and whether within namespaces.
+    groups: FxHashMap<String, Vec<(usize, bool)>>,
 }
 
 /// The resources of one API group, for wildcards and for telling a resource
@@ -108,7 +123,7 @@ impl Effects {
             return Cow::Borrowed(self);
         }
         let effects = self.effects.iter().filter(|entry| concerns(entry)).cloned().collect();
-        Cow::Owned(Self { effects, ..self.clone() })
+        Cow::Owned(Self { effects, index: OnceLock::new(), ..self.clone() })
     }
 
     /// The group of that name, if the data knows it.
@@ -128,7 +143,9 @@ impl Effects {
         subresource: &str,
         name: Option<&str>,
     ) -> Option<&EffectEntry> {
-        self.effects.iter().find(|entry| {
+        let index = self.index();
+        let may_decide = index.entries.get(resource).unwrap_or(&index.any);
+        may_decide.iter().filter_map(|at| self.effects.get(*at)).find(|entry| {
             any(&entry.verbs, verb)
                 && any(&entry.groups, group)
                 && entry
@@ -140,12 +157,62 @@ impl Effects {
         })
     }
 
+    /// Whether the data lists a resource as living outside of namespaces, and no
+    /// group of that name (`*` is all of them) lists it as living within. A
+    /// subresource lives where its resource does.
+    #[must_use]
+    pub fn is_cluster_scoped(&self, group: &str, resource: &str) -> bool {
+        let listed = self.index().groups.get(resource).into_iter().flatten();
+        let mut listed = listed
+            .filter(|(at, _)| {
+                group == "*" || self.api_groups.get(*at).is_some_and(|known| known.group == group)
+            })
+            .peekable();
+        listed.peek().is_some() && listed.all(|(_, namespaced)| !namespaced)
+    }
+
+    fn index(&self) -> &Index {
+        self.index.get_or_init(|| {
+            let mut index = Index::default();
+            for pattern in self.effects.iter().flat_map(|entry| &entry.resources) {
+                index.entries.entry(whole(pattern).to_owned()).or_default();
+            }
+            for (at, entry) in self.effects.iter().enumerate() {
+                if entry.resources.iter().any(|pattern| whole(pattern) == "*") {
+                    index.any.push(at);
+                    index.entries.values_mut().for_each(|list| list.push(at));
+                    continue;
+                }
+                for pattern in &entry.resources {
+                    let list = index.entries.entry(whole(pattern).to_owned()).or_default();
+                    if list.last() != Some(&at) {
+                        list.push(at);
+                    }
+                }
+            }
+            for (at, group) in self.api_groups.iter().enumerate() {
+                for (list, namespaced) in [(&group.namespaced, true), (&group.cluster, false)] {
+                    for entry in list {
+                        let of = index.groups.entry(whole(entry).to_owned()).or_default();
+                        of.push((at, namespaced));
+                    }
+                }
+            }
+            index
+        })
+    }
+
     /// The entry that decides a call of a URL, if any does. A `path` that ends
     /// with `*` is only decided by an entry that covers all of it.
     #[must_use]
     pub fn deciding_url(&self, verb: &str, path: &str) -> Option<&UrlEntry> {
         self.urls.iter().find(|entry| any(&entry.verbs, verb) && any(&entry.paths, path))
     }
+}
+
+/// `pods` of `pods/log`.
+fn whole(resource: &str) -> &str {
+    resource.split_once('/').map_or(resource, |(whole, _)| whole)
 }
 
 fn any(patterns: &[String], text: &str) -> bool {

@@ -1,7 +1,7 @@
 //! Clusters of EKS, in the JSON of the AWS CLI: `eks describe-cluster`,
 //! `list-access-entries`, `describe-access-entry`, `list-associated-access-policies`,
 //! `list-pod-identity-associations`, `describe-pod-identity-association` and
-//! `describe-nodegroup`.
+//! `describe-nodegroup`; and of its nodes `ec2 describe-instances`.
 //!
 //! Most of them tell a cluster by its name alone, and a list of entries by nothing:
 //! what may be of several clusters counts for each.
@@ -29,6 +29,7 @@ enum Shape {
     PodIdentities,
     PodIdentity,
     Nodegroup,
+    Instances,
 }
 
 /// Whether a document is of EKS: by its content, whatever the file is called.
@@ -65,6 +66,8 @@ impl Shape {
             Some(Self::PodIdentities)
         } else if has("nodegroup", "nodeRole") {
             Some(Self::Nodegroup)
+        } else if all("Reservations", &|item| item.get("Instances").is_some()) {
+            Some(Self::Instances)
         } else {
             None
         }
@@ -81,6 +84,8 @@ pub struct EksBuilder {
     lists: usize,
     /// Clusters that were described more than once, by their ARNs.
     twice: BTreeMap<String, BTreeSet<String>>,
+    /// By cluster and group of nodes: whether pods reach the metadata of any.
+    instances: BTreeMap<(String, String), bool>,
     gaps: Vec<Gap>,
 }
 
@@ -108,6 +113,12 @@ impl EksBuilder {
                 }
             }
             Some(Shape::Nodegroup) => self.nodegroup(root, &at),
+            Some(Shape::Instances) => {
+                for reservation in root.items_at("Reservations") {
+                    reservation.items_at("Instances").iter().for_each(|own| self.instance(own));
+                }
+                self.ends(root, &at);
+            }
             None => {}
         }
         self.gaps.get(before..).unwrap_or_default().to_vec()
@@ -116,7 +127,7 @@ impl EksBuilder {
     /// The clusters, by name.
     #[must_use]
     pub fn finish(self) -> Vec<EksCluster> {
-        let Self { mut clusters, listed, lists, gaps, twice } = self;
+        let Self { mut clusters, listed, lists, gaps, twice, instances } = self;
         let all_listed = lists > 0 && lists >= clusters.len();
         for cluster in clusters.values_mut() {
             for (principal, location) in &listed {
@@ -127,6 +138,10 @@ impl EksBuilder {
                     .or_insert_with(|| AccessEntry::listed(location.clone()));
             }
             cluster.entries_listed = all_listed;
+            for node in &mut cluster.node_roles {
+                let group = (cluster.name.clone(), node.group.clone());
+                node.metadata_open = instances.get(&group).copied();
+            }
             cluster.gaps.extend(gaps.iter().cloned());
             if let Some(arns) = twice.get(&cluster.name).filter(|arns| arns.len() > 1) {
                 let arns: Vec<&str> = arns.iter().map(String::as_str).collect();
@@ -240,7 +255,7 @@ impl EksBuilder {
             .iter()
             .map(|group| group.as_str().map(str::to_owned))
             .collect();
-        let location = at(item).with_object(format!("AccessEntry/{principal}"));
+        let location = at(item).with_object(object(item, &principal));
         let user = item.str_at("username").map(str::to_owned);
         if groups.is_none() {
             self.gap(item, at, "describes an entry with a group that is no text");
@@ -276,10 +291,10 @@ impl EksBuilder {
                 arn: arn.to_owned(),
                 // A scope that nobody knows is the whole cluster.
                 namespaces: namespaces.filter(|_| scope == Some("namespace")),
-                location: at(item).with_object(format!("AccessEntry/{principal}")),
+                location: at(item).with_object(object(root, &principal)),
             });
         }
-        let location = at(root).with_object(format!("AccessEntry/{principal}"));
+        let location = at(root).with_object(object(root, &principal));
         let Some(cluster) = self.of_item(root, at) else { return };
         let entry =
             cluster.entries.entry(principal).or_insert_with(|| AccessEntry::listed(location));
@@ -323,8 +338,34 @@ impl EksBuilder {
         let group = item.str_at("nodegroupName").unwrap_or("?").to_owned();
         let location = at(item).with_object(format!("Nodegroup/{group}"));
         let Some(cluster) = self.of_item(item, at) else { return };
-        cluster.node_roles.push(NodeRole { group, role, location });
+        cluster.node_roles.push(NodeRole { group, role, metadata_open: None, location });
     }
+
+    /// Whether pods reach the metadata of a node: its answers go one hop, unless
+    /// more is set, and only those to version 2 of the service are bound by that
+    /// (EC2 user guide, "Configure the Instance Metadata Service options").
+    fn instance(&mut self, item: &Node) {
+        let tag = |name: &str| {
+            let mut tags = item.items_at("Tags").iter();
+            let of_name = tags.find(|tag| tag.str_at("Key") == Some(name))?;
+            of_name.str_at("Value").map(str::to_owned)
+        };
+        let (Some(cluster), Some(group)) = (tag("eks:cluster-name"), tag("eks:nodegroup-name"))
+        else {
+            return;
+        };
+        let option = |name: &str| item.at(&["MetadataOptions", name]);
+        let is = |name: &str, word: &str| option(name).and_then(Node::as_str) == Some(word);
+        let closed = is("HttpEndpoint", "disabled")
+            || is("HttpTokens", "required")
+                && option("HttpPutResponseHopLimit").and_then(Node::as_i64) == Some(1);
+        *self.instances.entry((cluster, group)).or_insert(false) |= !closed;
+    }
+}
+
+/// `AccessEntry/CLUSTER/PRINCIPAL`.
+fn object(item: &Node, principal: &str) -> String {
+    format!("AccessEntry/{}/{principal}", item.str_at("clusterName").unwrap_or("?"))
 }
 
 /// Where a value stands.

@@ -25,6 +25,8 @@ use crate::{
 /// What one document holds.
 #[derive(Debug, Default)]
 pub struct Details {
+    /// What kind of document it is, for the list of sources.
+    pub format: &'static str,
     /// Its principals and policies.
     pub snapshot: AccountSnapshot,
     /// What could not be read, and what such a dump never holds.
@@ -65,7 +67,8 @@ pub fn read(document: &Document) -> Details {
     if !holds_details(document) {
         return organization::read(document);
     }
-    let mut reader = Reader { document, details: Details::default() };
+    let details = Details { format: "aws-authorization-details", ..Details::default() };
+    let mut reader = Reader { document, details };
     reader.list("UserDetailList", Reader::user);
     reader.list("GroupDetailList", Reader::group);
     reader.list("RoleDetailList", Reader::role);
@@ -128,8 +131,9 @@ impl<'d> Reader<'d> {
         } else {
             self.gap(
                 self.place(root),
-                "authorization details hold no service control policies, resource policies or \
-                 session policies; rights are judged without those that no other file tells"
+                "authorization details hold no service control policies, which `aws organizations` \
+                 tells, and no resource policies or session policies; rights are judged without \
+                 what no file tells"
                     .to_owned(),
             );
         }

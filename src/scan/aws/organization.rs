@@ -18,8 +18,11 @@ use crate::{
 
 use super::{Details, policy};
 
+/// Whether what stands under a name is of an organisation.
+type Mark = fn(&Node) -> bool;
+
 /// The lists and objects of such outputs, and what marks an entry as one of them.
-const MARKS: [(&str, fn(&Node) -> bool); 8] = [
+const MARKS: [(&str, Mark); 8] = [
     ("Organization", |node| {
         node.str_at("MasterAccountId").is_some() || is_arn_of(node, "organization")
     }),
@@ -55,8 +58,8 @@ fn is_arn_of(node: &Node, kind: &str) -> bool {
 
 /// Reads a document that [`recognise`] knows.
 pub(super) fn read(document: &Document) -> Details {
-    let mut reader =
-        Reader { document, organization: Organization::default(), details: Details::default() };
+    let details = Details { format: "aws-organizations", ..Details::default() };
+    let mut reader = Reader { document, organization: Organization::default(), details };
     let root = &document.root;
     // A page before the last is no list of all.
     let whole = !["NextToken", "nextToken"].iter().any(|name| root.get(name).is_some());

@@ -53,6 +53,10 @@ impl Change<'_> {
     /// The agent's own roles, and then the binding without the agent.
     pub(super) fn text(&self) -> String {
         let mut text = self.comments();
+        if let Some(command) = self.disassociate() {
+            text.push_str(&command);
+            return text;
+        }
         let own: Vec<(usize, &BoundSubject)> = self
             .binding
             .subjects
@@ -91,6 +95,23 @@ impl Change<'_> {
         }
         text.push_str(&commands.join(" &&\n"));
         text
+    }
+
+    /// The command that ends an access policy of EKS, which is no object of the
+    /// cluster; none for any other binding.
+    fn disassociate(&self) -> Option<String> {
+        let object = self.binding.location.object.as_deref()?.strip_prefix("AccessEntry/")?;
+        let (cluster, principal) = object.split_once('/')?;
+        let policy = self.binding.role.name.strip_prefix("eks:")?;
+        let partition = principal.split(':').nth(1)?;
+        let arn = format!("arn:{partition}:eks::aws:cluster-access-policy/{policy}");
+        let words = [cluster, principal, &arn].map(shell::word);
+        let [Some(cluster), Some(principal), Some(arn)] = words else {
+            return Some(shell::comment(&format!("By hand, take {policy} from {principal}.")));
+        };
+        Some(format!(
+            "aws eks disassociate-access-policy --cluster-name {cluster} --principal-arn {principal} --policy-arn {arn}"
+        ))
     }
 
     /// What is to be known, and what only a person can do.

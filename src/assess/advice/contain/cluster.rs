@@ -85,7 +85,9 @@ pub(super) fn contain(
         // taken: of a shared one both leave what looks, and nothing else.
         let target = if others.is_empty() { target } else { target.min(1) };
         let case = Case { cluster, identity: &own.identity, target, others };
-        let (contained, own_cuts, own_steps) = case.contain(own, reach);
+        // Of one that is come to from another plane the grants tell that way, too.
+        let plain = own.identity.mapping().map(|_| cluster.reach(&own.identity));
+        let (contained, own_cuts, own_steps) = case.contain(own, plain.as_ref().unwrap_or(reach));
         all.push(contained);
         steps.extend(own_steps);
         for cut in own_cuts {
@@ -164,7 +166,7 @@ enum Fate {
 
 /// What speaks against a binding.
 #[derive(Debug, Default)]
-struct Against {
+pub(super) struct Against {
     /// Each rule once, the worst first.
     risks: Vec<Told>,
     /// Action and effect of each capability by its id.
@@ -173,16 +175,16 @@ struct Against {
 
 /// A risk, as a step tells it.
 #[derive(Debug)]
-struct Told {
-    rule: String,
-    message: String,
-    severity: Severity,
+pub(super) struct Told {
+    pub(super) rule: String,
+    pub(super) message: String,
+    pub(super) severity: Severity,
     /// Whether no level justifies it.
     is_beyond: bool,
 }
 
 impl Against {
-    fn add(&mut self, offences: &Offences<'_>) {
+    pub(super) fn add(&mut self, offences: &Offences<'_>) {
         for risk in &offences.risks {
             if !self.risks.iter().any(|told| told.rule == risk.rule) {
                 self.risks.push(Told {
@@ -213,25 +215,30 @@ impl Against {
 
     /// The risk that is told: one that no level justifies; of the others, one that
     /// says what no capability does.
-    fn risk(&self) -> Option<&Told> {
+    pub(super) fn risk(&self) -> Option<&Told> {
         let beyond = self.risks.iter().find(|told| told.is_beyond);
         beyond.or_else(|| self.risks.first().filter(|_| self.capabilities.is_empty()))
     }
 
-    fn settles(&self) -> u32 {
+    /// Action and effect of each capability, by its id.
+    pub(super) fn capabilities(&self) -> &BTreeMap<String, (String, Effect)> {
+        &self.capabilities
+    }
+
+    pub(super) fn settles(&self) -> u32 {
         u32::try_from(self.capabilities.len() + self.risks.len()).unwrap_or(u32::MAX)
     }
 }
 
 /// What one grant gives that puts the identity above the target.
 #[derive(Debug, Default)]
-struct Offences<'r> {
+pub(super) struct Offences<'r> {
     risks: Vec<&'r RiskHit>,
     capabilities: Vec<&'r Capability>,
 }
 
 /// What of a reach puts it above the target, by the grants that give it.
-fn offences(reach: &Reach, target: u8) -> BTreeMap<&Grant, Offences<'_>> {
+pub(super) fn offences(reach: &Reach, target: u8) -> BTreeMap<&Grant, Offences<'_>> {
     let mut all = BTreeMap::<&Grant, Offences<'_>>::new();
     for risk in counting_risks(reach).filter(|risk| risk_offends(risk, target)) {
         for grant in &risk.grants {
@@ -303,7 +310,7 @@ impl<'c> Case<'c> {
                 self.cut(own.cluster, &closure.held, &fates, first, reasons)
             })
             .collect();
-        let remaining = self.remaining(&left);
+        let remaining = remaining(&left, self.target);
         (Contained { credential: own.credential, left, remaining }, cuts, steps)
     }
 
@@ -408,34 +415,34 @@ impl<'c> Case<'c> {
             settles: reasons.settles(),
         }
     }
+}
 
-    /// Ways that no cut closes.
-    fn remaining(&self, left: &Reach) -> Vec<String> {
-        let through = |grants: &[Grant]| {
-            grants.first().map_or_else(
-                || "what was not read".to_owned(),
-                |grant| format!("{} ({})", grant.description, grant.location),
-            )
-        };
-        let mut remaining: Vec<String> = Vec::new();
-        for risk in left.risks.iter().filter(|risk| puts_beyond_ladder(risk)) {
-            remaining.push(format!("still: {} through {}", risk.title, through(&risk.grants)));
-        }
-        for capability in left.capabilities.iter().filter(|cap| offends(cap, self.target)) {
-            let grants = through(&capability.grants);
-            remaining.push(format!("still reaches `{}` through {grants}", capability.action));
-        }
-        remaining.extend(left.paths.iter().map(way));
-        if !left.gaps.is_empty() {
-            remaining.extend(
-                left.gaps
-                    .iter()
-                    .take(1)
-                    .map(|gap| format!("and it may hold more: {} ({})", gap.reason, gap.location)),
-            );
-        }
-        remaining
+/// Ways that no cut closes.
+pub(super) fn remaining(left: &Reach, target: u8) -> Vec<String> {
+    let through = |grants: &[Grant]| {
+        grants.first().map_or_else(
+            || "what was not read".to_owned(),
+            |grant| format!("{} ({})", grant.description, grant.location),
+        )
+    };
+    let mut remaining: Vec<String> = Vec::new();
+    for risk in left.risks.iter().filter(|risk| puts_beyond_ladder(risk)) {
+        remaining.push(format!("still: {} through {}", risk.title, through(&risk.grants)));
     }
+    for capability in left.capabilities.iter().filter(|cap| offends(cap, target)) {
+        let grants = through(&capability.grants);
+        remaining.push(format!("still reaches `{}` through {grants}", capability.action));
+    }
+    remaining.extend(left.paths.iter().map(way));
+    if !left.gaps.is_empty() {
+        remaining.extend(
+            left.gaps
+                .iter()
+                .take(1)
+                .map(|gap| format!("and it may hold more: {} ({})", gap.reason, gap.location)),
+        );
+    }
+    remaining
 }
 
 /// A path in words, with the place where its first step is allowed.
@@ -453,7 +460,7 @@ fn way(path: &Path) -> String {
 }
 
 /// Whether a permission of this effect, which nothing gates, may stay.
-fn stays(target: u8, effect: Effect, known: bool) -> bool {
+pub(super) fn stays(target: u8, effect: Effect, known: bool) -> bool {
     match target {
         0..=3 => known && !effect.is_mutating(),
         4 => known && !effect.is_irreversible(),

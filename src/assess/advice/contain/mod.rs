@@ -1,9 +1,9 @@
 //! Contain: exactly the grants that put granted above earned, cut or gated.
 //!
 //! Every grant of every offending capability is named, so that no other path to
-//! it survives. What an identity of a cluster would still hold is worked out by
-//! the same engine, cut after cut, until nothing offends or nothing more can be
-//! cut; of AWS and of tools, what no cut place gives is what remains. Then the
+//! it survives. What an identity of a cluster or an account would still hold is worked
+//! out by the same engine, cut after cut, until nothing offends or nothing more can be
+//! cut; of tools, what no cut place gives is what remains. Then the
 //! ladder is read again, and the last step says where that leaves the agent, and
 //! by which way it still reaches what it should not.
 //!
@@ -12,6 +12,7 @@
 //! a level keeps it only if nothing unknown is left. An agent that is above for
 //! nothing else is not contained; there `prove` says what would settle it.
 
+mod account;
 mod change;
 mod cluster;
 #[cfg(test)]
@@ -66,9 +67,12 @@ pub fn contain(
     sharing: Sharing<'_>,
 ) -> Vec<Step> {
     let target = earned.max(1);
-    let (clusters, in_clusters) = cluster::contain(agent, estate, holdings, target, sharing);
-    // What clusters give is cut there; the rest goes by the places that give it.
-    let elsewhere = |reach: usize| !clusters.iter().any(|contained| contained.credential == reach);
+    let (mut contained, mut in_planes) = cluster::contain(agent, estate, holdings, target, sharing);
+    let (accounts, in_accounts) = account::contain(agent, estate, holdings, target, sharing);
+    contained.extend(accounts);
+    in_planes.extend(in_accounts);
+    // What clusters and accounts give is cut there; the rest goes by the places that give it.
+    let elsewhere = |reach: usize| !contained.iter().any(|one| one.credential == reach);
     let (capabilities, risks) = holdings.effective_where(&elsewhere);
     let offending: Vec<&Capability> =
         capabilities.iter().copied().filter(|cap| offends(cap, target)).collect();
@@ -87,7 +91,7 @@ pub fn contain(
         }
     }
     let mut steps: Vec<Step> = cuts.values().map(Cut::step).collect();
-    steps.extend(in_clusters);
+    steps.extend(in_planes);
     steps.sort_by(|a, b| {
         b.severity
             .cmp(&a.severity)
@@ -103,13 +107,13 @@ pub fn contain(
         .iter()
         .copied()
         .filter(|cap| !offends(cap, target) || survives(&cap.grants))
-        .chain(clusters.iter().flat_map(|contained| &contained.left.capabilities))
+        .chain(contained.iter().flat_map(|one| &one.left.capabilities))
         .collect();
     let left_risks: Vec<&RiskHit> = risks
         .iter()
         .copied()
         .filter(|risk| !risk_offends(risk, target) || survives(&risk.grants))
-        .chain(clusters.iter().flat_map(|contained| counting_risks(&contained.left)))
+        .chain(contained.iter().flat_map(|one| counting_risks(&one.left)))
         .collect();
     let after = read_ladder(&left, &left_risks);
     if let Some(last) = steps.last_mut() {
@@ -124,7 +128,7 @@ pub fn contain(
         };
         last.reason = format!("{}; {then}", last.reason);
         let remaining: Vec<&str> =
-            clusters.iter().flat_map(|c| &c.remaining).map(String::as_str).collect();
+            contained.iter().flat_map(|c| &c.remaining).map(String::as_str).collect();
         for one in remaining.iter().take(REMAINING) {
             last.reason.push_str("; ");
             last.reason.push_str(one);

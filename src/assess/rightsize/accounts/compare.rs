@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::needs::{Grant, Needs, literal, written};
+use super::needs::{Grant, Needs};
 use crate::{
-    assess::manifest::iam::Statement,
+    assess::manifest::iam::{self, Statement},
     model::{
         activity::Recorded,
         aws::{
             pattern,
-            policy::{Clause, Effect, Elements},
+            policy::{Effect, Elements},
         },
         location::Location,
     },
@@ -75,9 +75,11 @@ pub(super) struct Compared {
     pub(super) undecided: Vec<String>,
 }
 
-/// Compares what is held with what was used.
+/// Compares what is held with what was used. `is_denied` tells of an action and a
+/// resource whether the principal certainly may not.
 pub(super) fn compare(
     held: &Held<'_>,
+    is_denied: &dyn Fn(&str, &str) -> bool,
     needs: &Needs,
     recorded: &Recorded,
     rules: &AwsRules,
@@ -109,7 +111,7 @@ pub(super) fn compare(
                         uses(&|action| lower == "*:*" || pattern::matches(&lower, action));
                     let used = if is_used { Use::Used } else { hidden.of_pattern(&lower, rules) };
                     actions.push(HeldActions { pattern: text.clone(), used });
-                    let parts = hidden.within(&lower, rules);
+                    let parts = hidden.within(text, rules);
                     if parts.is_empty() {
                         continue;
                     }
@@ -132,8 +134,15 @@ pub(super) fn compare(
         });
     }
     for (grant, actions) in kept {
-        let left: Vec<String> =
-            actions.into_iter().filter(|action| !is_given(action, &grant, needs)).collect();
+        // What a boundary or a Deny takes is not held.
+        let taken = |action: &String| {
+            !pattern::is_wild(action)
+                && grant.resources.patterns().iter().all(|resource| is_denied(action, resource))
+        };
+        let left: Vec<String> = actions
+            .into_iter()
+            .filter(|action| !is_given(action, &grant, needs) && !taken(action))
+            .collect();
         if left.is_empty() {
             continue;
         }
@@ -162,13 +171,9 @@ fn is_given(action: &str, grant: &Grant, needs: &Needs) -> bool {
 
 /// A statement's resources and conditions, as they are written anew.
 fn grant(one: &HeldStatement<'_>) -> Option<Grant> {
-    let clause = |clause: &Clause| Clause {
-        values: clause.values.iter().map(|value| literal(value, one.language)).collect(),
-        ..clause.clone()
-    };
     Some(Grant {
-        resources: written(one.statement.resources.as_ref()?, one.language),
-        conditions: one.statement.conditions.iter().map(clause).collect(),
+        resources: iam::written(one.statement.resources.as_ref()?, one.language),
+        conditions: iam::conditions(one.statement, one.language),
     })
 }
 
@@ -179,8 +184,8 @@ fn names_its_service(pattern: &str) -> bool {
 
 /// The actions that a log cannot show.
 struct Hidden {
-    /// Patterns in lower case.
-    patterns: Vec<String>,
+    /// Patterns, as they are spelt and in lower case.
+    patterns: Vec<(String, String)>,
     /// What the log shows of everything.
     all: Use,
 }
@@ -188,17 +193,21 @@ struct Hidden {
 impl Hidden {
     fn of(recorded: &Recorded, rules: &AwsRules) -> Self {
         let patterns = rules.unlogged().hidden(&|service| recorded.data.contains(service));
-        Self { patterns, all: Use::PartlyObservable }
+        let lower = |pattern: String| {
+            let lower = pattern.to_ascii_lowercase();
+            (pattern, lower)
+        };
+        Self { patterns: patterns.into_iter().map(lower).collect(), all: Use::PartlyObservable }
     }
 
     fn hides(&self, action: &str) -> bool {
-        self.patterns.iter().any(|pattern| pattern::matches(pattern, action))
+        self.patterns.iter().any(|(_, pattern)| pattern::matches(pattern, action))
     }
 
     /// The services that it hides something of.
     fn told(&self) -> String {
         let services: BTreeSet<&str> =
-            self.patterns.iter().filter_map(|pattern| pattern.split(':').next()).collect();
+            self.patterns.iter().filter_map(|(_, pattern)| pattern.split(':').next()).collect();
         services.into_iter().collect::<Vec<_>>().join(", ")
     }
 
@@ -225,9 +234,11 @@ impl Hidden {
     }
 
     /// The part of a pattern that is hidden, as patterns or known actions.
-    fn within(&self, pattern: &str, rules: &AwsRules) -> BTreeSet<String> {
+    fn within(&self, text: &str, rules: &AwsRules) -> BTreeSet<String> {
+        let pattern = text.to_ascii_lowercase();
+        let pattern = pattern.as_str();
         let mut parts = BTreeSet::new();
-        for hidden in &self.patterns {
+        for (spelt, hidden) in &self.patterns {
             let (service, _) = hidden.split_once(':').unwrap_or_default();
             let known = || {
                 rules
@@ -237,15 +248,10 @@ impl Hidden {
                     .iter()
                     .filter(|action| pattern::matches(hidden, &action.lower))
             };
-            let spelt = |lower: &str| {
-                known()
-                    .find(|action| action.lower == lower)
-                    .map_or_else(|| lower.to_owned(), |action| action.name.clone())
-            };
             if pattern == "*:*" || pattern::covers(pattern, hidden) {
-                parts.insert(spelt(hidden));
+                parts.insert(spelt.clone());
             } else if pattern::covers(hidden, pattern) {
-                parts.insert(spelt(pattern));
+                parts.insert(text.to_owned());
             } else if pattern::overlaps(pattern, hidden) {
                 let both = known().filter(|action| pattern::matches(pattern, &action.lower));
                 parts.extend(both.map(|action| action.name.clone()));

@@ -32,7 +32,10 @@ use crate::{
         effect::Effect,
         principal::Principal,
     },
-    privilege::exercise::{Doubt, Exercised, exercise},
+    privilege::{
+        exercise::{Doubt, Exercised, exercise},
+        iam::Decision,
+    },
 };
 
 /// The policies of one principal.
@@ -154,7 +157,13 @@ fn of_principal(
         });
     }
     let recorded = estate.evidence().activity.logs.get(&Plane::Aws).map(|log| &log.recorded)?;
-    let compared = held.as_ref().map(|held| compare::compare(held, &needs, recorded, rules));
+    let is_denied = |action: &str, resource: &str| {
+        account.is_some_and(|(_, evaluator)| {
+            matches!(evaluator.allows(arn, action, resource), Decision::Denied { .. })
+        })
+    };
+    let compared =
+        held.as_ref().map(|held| compare::compare(held, &is_denied, &needs, recorded, rules));
     let mut all = statements::statements(&needs);
     let (mut kept, mut undecided, mut told) = (Vec::new(), Vec::new(), None);
     if let Some(compared) = compared {

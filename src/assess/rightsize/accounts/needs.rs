@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::call;
 use crate::{
+    assess::manifest::iam,
     model::{
-        activity::{ActionKey, ActionRecord},
+        activity::{ActionKey, ActionRecord, AwsCall},
         aws::{
             pattern,
-            policy::{Clause, Effect, Elements, Language},
+            policy::{Clause, Effect, Elements},
         },
     },
-    privilege::iam::{Decision, Evaluator, Held, HeldStatement},
+    privilege::iam::{Decision, Evaluator, Held, HeldStatement, Known, Request},
     rubric::aws::AwsRules,
 };
 
@@ -41,8 +42,8 @@ pub(super) struct Ways {
 pub(super) struct Need {
     pub(super) ways: Ways,
     pub(super) grants: BTreeSet<Grant>,
-    /// The resources that the log names and a grant covers.
-    pub(super) named: BTreeSet<String>,
+    /// The resources that the log names and a grant covers, and how each was used.
+    pub(super) named: BTreeSet<(String, AwsCall)>,
 }
 
 /// All that is needed, by action.
@@ -72,7 +73,7 @@ impl Needs {
             let met = match held {
                 _ if rules.service(service).is_none() => None,
                 None => Some(without_grants(record)),
-                Some(held) => met(arn, key, record, held, evaluator),
+                Some(held) => met(arn, &key.verb, how, record, held, evaluator),
             };
             let Some(met) = met else {
                 needs.unexplained.push(key.clone());
@@ -90,15 +91,17 @@ impl Needs {
                 via_mcp: how.via_mcp,
                 passed_to: how.passed_to.clone().map(|service| BTreeSet::from([service])),
             };
+            let named: BTreeSet<(String, AwsCall)> =
+                met.named.into_iter().map(|name| (name, how.clone())).collect();
             match needs.actions.get_mut(&key.verb) {
                 None => {
-                    let need = Need { ways, grants: met.grants, named: met.named };
+                    let need = Need { ways, grants: met.grants, named };
                     needs.actions.insert(key.verb.clone(), need);
                 }
                 Some(known) => {
                     known.ways.join(ways);
                     known.grants.extend(met.grants);
-                    known.named.extend(met.named);
+                    known.named.extend(named);
                 }
             }
         }
@@ -166,7 +169,8 @@ struct Met {
 /// The grants that meet a use; none where nothing does.
 fn met(
     arn: &str,
-    key: &ActionKey,
+    action: &str,
+    how: &AwsCall,
     record: &ActionRecord,
     held: &Held<'_>,
     evaluator: Option<&Evaluator<'_>>,
@@ -174,11 +178,11 @@ fn met(
     let giving: Vec<&HeldStatement<'_>> = held
         .statements
         .iter()
-        .filter(|one| one.statement.effect == Effect::Allow && one.speaks_of(&key.verb))
+        .filter(|one| one.statement.effect == Effect::Allow && one.speaks_of(action))
         .collect();
     let names = &record.authorised.names;
     let allowed = |name: &str| {
-        let decision = evaluator.map(|evaluator| evaluator.allows(arn, &key.verb, name));
+        let decision = evaluator.map(|e| e.decide(arn, &request(action, name, how)));
         !matches!(decision, Some(Decision::Denied { .. }))
     };
     let mut met = Met::default();
@@ -204,12 +208,32 @@ fn met(
             met.is_loose = true;
             for one in &giving {
                 let Some(resources) = &one.statement.resources else { continue };
-                let resources = written(resources, one.language);
+                let resources = iam::written(resources, one.language);
                 met.grants.insert(Grant { resources, conditions: conditions(one) });
             }
         }
     }
     (!met.grants.is_empty() || by_trust).then_some(met)
+}
+
+/// Whether an action is the right to pass a role, which is asked within another call:
+/// whether with that call's region and way is not documented.
+pub(super) fn is_passing(action: &str) -> bool {
+    action.eq_ignore_ascii_case("iam:PassRole")
+}
+
+/// A use, as the engine is asked for it. What the log does not say stays open.
+pub(super) fn request<'r>(action: &'r str, resource: &'r str, how: &AwsCall) -> Request<'r> {
+    let mut request = Request::new(action, resource);
+    let mut know = |key: &str, value: Option<&str>| {
+        if let Some(value) = value {
+            request.context.insert(key.to_owned(), Known::One(value.to_owned()));
+        }
+    };
+    know("aws:requestedregion", how.region.as_deref().filter(|_| !is_passing(action)));
+    know("iam:passedtoservice", how.passed_to.as_deref());
+    know("aws:viaawsmcpservice", how.via_mcp.then_some("true").filter(|_| !is_passing(action)));
+    request
 }
 
 /// Where nothing is known of what is granted.
@@ -236,26 +260,7 @@ fn easiest<'h, 'a>(giving: &[&&'h HeldStatement<'a>]) -> Vec<&'h HeldStatement<'
 }
 
 fn conditions(one: &HeldStatement<'_>) -> Vec<Clause> {
-    let values = |clause: &Clause| clause.values.iter().map(|v| literal(v, one.language)).collect();
-    let clause = |clause: &Clause| Clause { values: values(clause), ..clause.clone() };
-    one.statement.conditions.iter().map(clause).collect()
-}
-
-/// Patterns as a document of today's language writes them.
-pub(super) fn written(elements: &Elements, language: Language) -> Elements {
-    let all = |patterns: &[String]| patterns.iter().map(|p| literal(p, language)).collect();
-    match elements {
-        Elements::Only(patterns) => Elements::Only(all(patterns)),
-        Elements::Except(patterns) => Elements::Except(all(patterns)),
-    }
-}
-
-/// Before 2012 `${` was plain text.
-pub(super) fn literal(text: &str, language: Language) -> String {
-    match language {
-        Language::V2008 => text.replace("${", "${$}{"),
-        Language::V2012 => text.to_owned(),
-    }
+    iam::conditions(one.statement, one.language)
 }
 
 /// What many resources have in common, within each statement that grants some.
@@ -267,7 +272,7 @@ fn generalised(named: &BTreeSet<String>, giving: &[&HeldStatement<'_>]) -> BTree
         let Some(elements) = one.statement.resources.as_ref().filter(|_| !own.is_empty()) else {
             continue;
         };
-        let whole = written(elements, one.language);
+        let whole = iam::written(elements, one.language);
         let resources = match elements {
             Elements::Except(_) => whole,
             Elements::Only(patterns) => {
@@ -289,7 +294,7 @@ fn generalised(named: &BTreeSet<String>, giving: &[&HeldStatement<'_>]) -> BTree
                         patterns
                             .iter()
                             .filter(|p| used(p))
-                            .map(|p| literal(p, one.language))
+                            .map(|p| iam::literal(p, one.language))
                             .collect(),
                     )
                 }

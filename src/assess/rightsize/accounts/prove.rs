@@ -1,7 +1,7 @@
 //! Whether proposed policies allow what was used: asked of the engine, on the
 //! account as it would be with nothing else.
 
-use super::needs::Needs;
+use super::needs::{Needs, request};
 use crate::{
     assess::manifest::iam::{self, Statement},
     model::aws::{AccountSnapshot, Identity, InlinePolicy},
@@ -12,7 +12,7 @@ use crate::{
 /// What proposed policies were asked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Proof {
-    /// Uses, each an action and a resource that the log names.
+    /// Uses, each an action on a resource that the log names, in a region and a way.
     pub asked: u64,
     /// Those that the policies refuse.
     pub refused: Vec<String>,
@@ -30,10 +30,11 @@ pub(super) fn prove(
     let evaluator = Evaluator::new(&changed, rules);
     let mut proof = Proof::default();
     for (action, need) in &needs.actions {
-        for name in &need.named {
+        for (name, how) in &need.named {
             proof.asked += 1;
-            match evaluator.allows(arn, action, name) {
-                // What is asked for are conditions that were there, or that every use met.
+            match evaluator.decide(arn, &request(action, name, how)) {
+                // What stays open are conditions that were there and that the log does
+                // not tell.
                 Decision::Allowed { .. } | Decision::AllowedIf { .. } => {}
                 Decision::Denied { .. } | Decision::Unknown(_) => {
                     proof.refused.push(format!("{action} on {name}"));

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::needs::{Need, Needs, literal, written};
+use super::needs::{Need, Needs, is_passing};
 use crate::{
     assess::manifest::iam::Statement,
     model::aws::{
@@ -38,9 +38,7 @@ pub(super) fn statements(needs: &Needs) -> Vec<Statement> {
 fn narrowed(action: &str, conditions: &[Clause], need: &Need, resources: &Elements) -> Vec<Clause> {
     let mut all = conditions.to_vec();
     let texts = |set: &BTreeSet<String>| set.iter().cloned().collect::<Vec<_>>();
-    // A role is passed within another call, and whether the right is asked with that
-    // call's region and way is not documented.
-    let is_call = !action.eq_ignore_ascii_case("iam:PassRole");
+    let is_call = !is_passing(action);
     if let Some(regions) = &need.ways.regions
         && is_call
         && !resources.patterns().iter().all(|arn| has_region(arn))
@@ -96,19 +94,7 @@ pub(super) fn denies(held: &Held<'_>, given: &[Statement]) -> Vec<Statement> {
             }
         })
     };
-    let deny = |one: &HeldStatement<'_>| {
-        let resources = written(one.statement.resources.as_ref()?, one.language);
-        let clause = |clause: &Clause| Clause {
-            values: clause.values.iter().map(|value| literal(value, one.language)).collect(),
-            ..clause.clone()
-        };
-        Some(Statement {
-            effect: Effect::Deny,
-            actions: one.statement.actions.clone(),
-            resources,
-            conditions: one.statement.conditions.iter().map(clause).collect(),
-        })
-    };
+    let deny = |one: &HeldStatement<'_>| Statement::of(one.statement, one.language);
     let is_deny = |one: &&HeldStatement<'_>| one.statement.effect == Effect::Deny && bears(one);
     let mut all: Vec<Statement> = held.statements.iter().filter(is_deny).filter_map(deny).collect();
     all.sort();

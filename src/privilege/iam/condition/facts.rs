@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::aws::account_of;
+use crate::{model::aws::account_of, rubric::aws::ConditionKeys};
 
 /// What a request is known to hold under one context key. A key that nothing is
 /// known of is not told at all.
@@ -35,6 +35,11 @@ pub(in crate::privilege::iam) enum Fact<'a> {
 pub(in crate::privilege::iam) trait Facts {
     /// What is certain about `key`, in lower case.
     fn fact(&self, key: &str) -> Fact<'_>;
+
+    /// What keys are known to hold, if that is at hand.
+    fn keys(&self) -> Option<&ConditionKeys> {
+        None
+    }
 }
 
 /// What every request of a principal has in common, as far as its ARN tells.
@@ -85,6 +90,8 @@ pub(in crate::privilege::iam) struct Profile<'a> {
     pub tags: &'a BTreeMap<String, String>,
     /// The organisation that its account is in.
     pub organization: Option<&'a str>,
+    /// What keys are known to hold.
+    pub keys: &'a ConditionKeys,
 }
 
 const PRINCIPAL_TAG: &str = "aws:principaltag/";
@@ -106,6 +113,10 @@ impl Facts for Profile<'_> {
             _ => self.caller.fact(key),
         }
     }
+
+    fn keys(&self) -> Option<&ConditionKeys> {
+        Some(self.keys)
+    }
 }
 
 /// One request of a principal: what it is known to hold goes before what all
@@ -125,5 +136,9 @@ impl Facts for Asked<'_> {
             Some(Known::Absent) => Fact::Absent,
             None => self.profile.fact(key),
         }
+    }
+
+    fn keys(&self) -> Option<&ConditionKeys> {
+        self.profile.keys()
     }
 }

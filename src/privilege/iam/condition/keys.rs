@@ -1,15 +1,26 @@
 //! What is known of context keys themselves, whatever the request.
 
+use crate::rubric::aws::ConditionKeys;
+
 use super::operator::Test;
 
 /// Whether a comparison of `key` with `wanted` can hold for no value that the key
-/// takes. `key` in lower case.
-pub(super) fn never_holds(key: &str, test: Test, wanted: &str) -> bool {
+/// ever has, such as a key whose value is a service compared with `true`.
+pub(super) fn never_holds(
+    keys: Option<&ConditionKeys>,
+    key: &str,
+    test: Test,
+    wanted: &str,
+) -> bool {
     let is_boolean = wanted.eq_ignore_ascii_case("true") || wanted.eq_ignore_ascii_case("false");
-    match test {
-        Test::Bool if !is_boolean => true,
-        // The value is a service such as `aws-mcp.amazonaws.com`, never a boolean.
-        _ if key == "aws:calledviaawsmcp" => !wanted.contains(['.', '*', '?']),
-        _ => false,
+    if test == Test::Bool && !is_boolean {
+        return true;
     }
+    keys.into_iter().flat_map(ConditionKeys::iter).any(|known| {
+        // What looks like a service may be one that AWS has added since.
+        !known.values.is_empty()
+            && known.key.eq_ignore_ascii_case(key)
+            && !wanted.contains('.')
+            && !known.may_be(wanted)
+    })
 }

@@ -1,9 +1,14 @@
 //! Clauses against what is known of a request.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use super::{Asked, Caller, Certainty, Known, Profile, certainty_in, certainty_of_in};
-use crate::model::aws::policy::{Clause, Language};
+use crate::{
+    model::aws::policy::{Clause, Language},
+    rubric::aws::AwsRules,
+};
+
+static RULES: LazyLock<AwsRules> = LazyLock::new(|| AwsRules::embedded().unwrap());
 
 fn clause(operator: &str, key: &str, values: &[&str]) -> Clause {
     Clause {
@@ -23,7 +28,7 @@ fn judge(clause: &Clause, context: &[(&str, Known)]) -> Certainty {
         user_name: Some("agent"),
         passed_to: None,
     };
-    let profile = Profile { caller, tags: &tags, organization: None };
+    let profile = Profile { caller, tags: &tags, organization: None, keys: RULES.conditions() };
     let asked = Asked { profile: &profile, context: &context };
     certainty_of_in(Some(Language::V2012), clause, &asked)
 }
@@ -215,7 +220,7 @@ fn the_tags_of_a_role_may_be_replaced_by_its_session() {
     let tags = BTreeMap::from([("Team".to_owned(), "blue".to_owned())]);
     let ask = |user_name, operator: &str, key: &str, value: &str| {
         let caller = Caller { arn: "arn:aws:iam::111122223333:x/y", user_name, passed_to: None };
-        let profile = Profile { caller, tags: &tags, organization: None };
+        let profile = Profile { caller, tags: &tags, organization: None, keys: RULES.conditions() };
         certainty_of_in(Some(Language::V2012), &clause(operator, key, &[value]), &profile)
     };
     let team = "aws:PrincipalTag/team";
@@ -224,4 +229,23 @@ fn the_tags_of_a_role_may_be_replaced_by_its_session() {
     assert_eq!(ask(None, "StringEquals", team, "blue"), Certainty::Depends);
     assert_eq!(ask(None, "Null", team, "false"), Certainty::Always, "no session removes a tag");
     assert_eq!(ask(None, "Null", "aws:PrincipalTag/cost", "true"), Certainty::Depends);
+}
+
+#[test]
+fn a_service_is_never_true_whatever_the_request() {
+    for (operator, expected) in [
+        ("StringEquals", Certainty::Never),
+        ("Bool", Certainty::Never),
+        ("ForAnyValue:StringEquals", Certainty::Never),
+        ("StringEqualsIfExists", Certainty::Depends),
+        ("StringNotEquals", Certainty::Depends),
+    ] {
+        assert_eq!(
+            judge(&clause(operator, "aws:CalledVia", &["true"]), &[]),
+            expected,
+            "{operator}"
+        );
+    }
+    let service = clause("StringEquals", "aws:CalledViaAWSMCP", &["*.amazonaws.com"]);
+    assert_eq!(judge(&service, &[]), Certainty::Depends);
 }

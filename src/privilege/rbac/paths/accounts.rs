@@ -1,18 +1,24 @@
 //! ServiceAccounts as ends of their own: what one may change, whoever becomes it
 //! may change.
 
-use super::{
-    graph::{Graph, Node},
-    search::Tree,
+use std::{
+    cmp::Reverse,
+    collections::BTreeMap,
+    hash::{Hash, Hasher},
 };
+
+use rustc_hash::FxHashMap;
+
+use super::{graph::Graph, search::Tree};
 use crate::{
-    model::{effect::Effect, principal::Principal},
+    model::{
+        effect::Effect,
+        kubernetes::{Scope, rbac::PolicyRule},
+    },
     privilege::rbac::{
         capabilities::COMBINATIONS_PER_RULE,
         closure::{Closure, Held},
         effect::{Permission, worst},
-        identity::Identity,
-        index::Index,
         matcher::nameable,
     },
     rubric::kubernetes::effects::Effects,
@@ -24,62 +30,100 @@ const TOLD: usize = 3;
 /// worst first; those after them count as more than it holds.
 const COMPARED: usize = 20;
 
+/// What an account may change.
+#[derive(Debug)]
+pub(super) struct Account<'a> {
+    /// The worst of it.
+    worst: Effect,
+    /// The rules that change anything, with their namespace; none is everywhere.
+    changes: Vec<(Option<&'a str>, &'a PolicyRule)>,
+}
+
+impl<'a> Account<'a> {
+    /// That of these rights; none where they change nothing.
+    pub(super) fn of(
+        known: &mut Worst<'a>,
+        effects: &Effects,
+        rights: &Closure<'a>,
+    ) -> Option<Self> {
+        let mut worst = None;
+        let mut changes = Vec::new();
+        for held in &rights.held {
+            let effect = known.effect(effects, held).filter(|effect| effect.is_mutating());
+            if effect.is_some() {
+                worst = worst.max(effect);
+                changes.push((held.scope().namespace(), held.rule));
+            }
+        }
+        worst.map(|worst| Self { worst, changes })
+    }
+}
+
 /// The accounts that an identity can become and that may change something which it
 /// may not change itself: the worst few with the tree that reaches them, and how
 /// many there are.
-pub(super) fn ends<'t, 'a>(
-    graph: &Graph<'a>,
-    index: &Index<'a>,
-    own: &Closure<'a>,
+pub(super) fn ends<'t>(
+    graph: &Graph<'_>,
+    own: &Closure<'_>,
     trees: [&'t Tree; 2],
 ) -> (Vec<(&'t Tree, u32)>, usize) {
     let [certain, any] = trees;
-    let mut seen = vec![false; graph.len()];
-    let mut found: Vec<(Effect, &Tree, u32)> = Vec::new();
-    for tree in [certain, any] {
-        for &id in &tree.reached {
-            let fresh =
-                seen.get_mut(id as usize).is_some_and(|seen| !std::mem::replace(seen, true));
-            if fresh && let Some(effect) = graph.worst_effect(index, id) {
-                found.push((effect, tree, id));
-            }
+    let certainly = certain.reached.iter().map(|id| (certain, *id));
+    let perhaps = any.reached.iter().filter(|id| !certain.reaches(**id)).map(|id| (any, *id));
+    // What is certain and near stays before what is not, among the equally bad.
+    let mut count = 0;
+    let mut by_effect = BTreeMap::<Reverse<Effect>, Vec<(&Account<'_>, &Tree, u32)>>::new();
+    for (tree, id) in certainly.chain(perhaps) {
+        let Some(account) = graph.account(id) else { continue };
+        count += 1;
+        let equals = by_effect.entry(Reverse(account.worst)).or_default();
+        if equals.len() < COMPARED {
+            equals.push((account, tree, id));
         }
     }
-    // A stable order: what is certain and near stays before what is not.
-    found.sort_by_key(|(effect, _, _)| std::cmp::Reverse(*effect));
-    let beyond = found.len().saturating_sub(COMPARED);
-    found.truncate(COMPARED);
-    found.retain(|(_, _, id)| {
-        graph.node(*id).and_then(rights_of(index)).is_some_and(|rights| {
-            rights.held.iter().any(|held| {
-                is_mutating(graph.effects(), held)
-                    && !own
-                        .covers(held.scope().namespace(), std::slice::from_ref(held.rule))
-                        .is_covered()
-            })
+    let mut found: Vec<_> = by_effect.into_values().flatten().take(COMPARED).collect();
+    let beyond = count - found.len();
+    found.retain(|(account, _, _)| {
+        account.changes.iter().any(|(namespace, rule)| {
+            !own.covers(*namespace, std::slice::from_ref(*rule)).is_covered()
         })
     });
     let all = found.len() + beyond;
     (found.into_iter().take(TOLD).map(|(_, tree, id)| (tree, id)).collect(), all)
 }
 
-/// The worst that an account may do to the world, where it may change anything.
-pub(super) fn worst_of(effects: &Effects, index: &Index<'_>, node: Node<'_>) -> Option<Effect> {
-    let rights = rights_of(index)(node)?;
-    rights.held.iter().filter_map(|held| effect(effects, held)).max().filter(|e| e.is_mutating())
-}
+/// The worst effects of rules, each worked out once: a cluster has the rules of its
+/// charts in role after role.
+#[derive(Debug, Default)]
+pub(super) struct Worst<'a>(FxHashMap<(Given<'a>, bool), Option<Effect>>);
 
-fn rights_of<'i, 'a>(index: &'i Index<'a>) -> impl Fn(Node<'_>) -> Option<Closure<'a>> + 'i {
-    |node| {
-        let Node::Account(namespace, name) = node else { return None };
-        let (namespace, name) = (namespace.to_owned(), name.to_owned());
-        let identity = Identity::of(&Principal::ServiceAccount { namespace, name })?;
-        Some(Closure::rights(index, &identity))
+impl<'a> Worst<'a> {
+    fn effect(&mut self, effects: &Effects, held: &Held<'a>) -> Option<Effect> {
+        // Of scopes it only matters whether it is the whole cluster.
+        let key = (Given(held.rule), *held.scope() == Scope::Cluster);
+        *self.0.entry(key).or_insert_with(|| effect(effects, held))
     }
 }
 
-fn is_mutating(effects: &Effects, held: &Held<'_>) -> bool {
-    effect(effects, held).is_some_and(Effect::is_mutating)
+/// What a rule gives, wherever it stands.
+#[derive(Debug)]
+struct Given<'a>(&'a PolicyRule);
+
+impl PartialEq for Given<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.gives_same(other.0)
+    }
+}
+
+impl Eq for Given<'_> {}
+
+impl Hash for Given<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let PolicyRule { verbs, api_groups, resources, resource_names, .. } = self.0;
+        for list in [verbs, api_groups, resources, resource_names] {
+            list.hash(state);
+        }
+    }
 }
 
 /// The worst effect of a held rule; none where it gives nothing.

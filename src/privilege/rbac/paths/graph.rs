@@ -4,24 +4,22 @@
 //! nodes of their own, so that a right over all of them is one edge. What each
 //! node leads to is worked out once, whoever is asked about.
 
-use std::{
-    borrow::Cow,
-    sync::{Arc, OnceLock},
-};
+use std::{borrow::Cow, ops::Range, sync::Arc};
 
 use rustc_hash::FxHashMap;
 
 use super::{
-    accounts, draw,
+    accounts::{Account, Worst},
+    draw,
     facts::{ControlPlane, Facts, Present, SYSTEM, UNPLACED},
     handed::Handing,
     power,
+    search::Link,
     step::{Doubt, Technique},
 };
 use crate::{
     model::{
         capability::{Grant, RiskClass},
-        effect::Effect,
         kubernetes::{
             Scope,
             rbac::{RoleKind, Subject},
@@ -80,6 +78,21 @@ pub(super) enum Node<'a> {
     /// Any whose token stands in a Secret.
     AnyTokenSecret,
     AnyTokenSecretIn(&'a str),
+}
+
+impl Node<'_> {
+    /// Whom the API server knows by it.
+    fn principal(self) -> Option<Principal> {
+        match self {
+            Self::Account(namespace, name) => Some(Principal::ServiceAccount {
+                namespace: namespace.to_owned(),
+                name: name.to_owned(),
+            }),
+            Self::User(name) => Some(Principal::KubernetesUser(name.to_owned())),
+            Self::Group(name) => Some(Principal::KubernetesGroup(name.to_owned())),
+            _ => None,
+        }
+    }
 }
 
 /// What allows a step.
@@ -149,8 +162,10 @@ pub(super) struct Graph<'a> {
     ids: FxHashMap<Node<'a>, u32>,
     /// What each node leads to.
     edges: Vec<Vec<Edge<'a>>>,
-    /// The worst that each account may change, once someone asked.
-    worst: Vec<OnceLock<Option<Effect>>>,
+    /// The same as a search sees it, and which of it is each node's.
+    links: (Vec<Link>, Vec<Range<usize>>),
+    /// The accounts that may change anything.
+    accounts: FxHashMap<u32, Account<'a>>,
 }
 
 impl<'a> Graph<'a> {
@@ -201,9 +216,30 @@ impl<'a> Graph<'a> {
             rules.risks.iter().filter(|rule| rule.class == RiskClass::AdminEquivalent);
         let admins = Prepared::of(admin_rules, snapshot);
         let effects = rules.effects.on(snapshot.version);
-        let worst = nodes.iter().map(|_| OnceLock::new()).collect();
-        let mut graph = Self { facts, admins, effects, nodes, ids, edges: Vec::new(), worst };
-        graph.edges = graph.nodes.iter().map(|node| graph.leads_to(index, *node)).collect();
+        let mut worst = Worst::default();
+        let mut graph = Self {
+            facts,
+            admins,
+            effects,
+            nodes,
+            ids,
+            edges: Vec::new(),
+            links: Default::default(),
+            accounts: FxHashMap::default(),
+        };
+        for (id, node) in (0..).zip(graph.nodes.clone()) {
+            let identity = node.principal().and_then(|principal| Identity::of(&principal));
+            let rights = identity.map(|identity| (Closure::rights(index, &identity), identity));
+            let edges = graph.leads_to(index, node, rights.as_ref());
+            let first = graph.links.0.len();
+            graph.links.0.extend(edges.iter().map(Link::of));
+            graph.links.1.push(first..graph.links.0.len());
+            graph.edges.push(edges);
+            if let (Node::Account(..), Some((closure, _))) = (node, rights) {
+                let account = Account::of(&mut worst, &graph.effects, &closure);
+                graph.accounts.extend(account.map(|account| (id, account)));
+            }
+        }
         graph
     }
 
@@ -229,17 +265,15 @@ impl<'a> Graph<'a> {
         self.edges.get(id as usize).map_or(&[], Vec::as_slice)
     }
 
-    /// What permissions do on a server of the cluster's version.
-    pub(super) fn effects(&self) -> &Effects {
-        &self.effects
+    /// The same as a search sees it.
+    pub(super) fn links(&self, id: u32) -> &[Link] {
+        let (links, ranges) = &self.links;
+        ranges.get(id as usize).and_then(|range| links.get(range.clone())).unwrap_or_default()
     }
 
-    /// The worst that an account may do, where it may change anything; none for
-    /// every other node.
-    pub(super) fn worst_effect(&self, index: &Index<'a>, id: u32) -> Option<Effect> {
-        let node = self.node(id)?;
-        let known = self.worst.get(id as usize)?;
-        *known.get_or_init(|| accounts::worst_of(&self.effects, index, node))
+    /// A node that is an account which may change anything.
+    pub(super) fn account(&self, id: u32) -> Option<&Account<'a>> {
+        self.accounts.get(&id)
     }
 
     /// What an identity with these rights leads to, by what it may do.
@@ -295,36 +329,18 @@ impl<'a> Graph<'a> {
         })
     }
 
-    fn leads_to(&self, index: &Index<'a>, node: Node<'a>) -> Vec<Edge<'a>> {
+    /// What a node leads to; `rights` are those of one that is a principal.
+    fn leads_to(
+        &self,
+        index: &Index<'a>,
+        node: Node<'a>,
+        rights: Option<&(Closure<'a>, Identity)>,
+    ) -> Vec<Edge<'a>> {
         match node {
-            Node::Account(namespace, name) => {
-                let principal = Principal::ServiceAccount {
-                    namespace: namespace.to_owned(),
-                    name: name.to_owned(),
-                };
-                let mut edges = self.of_identity(index, &principal);
-                if let Some((role, location)) = self.facts.cloud.get(&(namespace, name))
-                    && let Some(to) = self.id(Node::CloudRole(role))
-                {
-                    edges.push(Edge {
-                        to,
-                        is_choice: false,
-                        technique: Technique::CloudRole,
-                        through: Vec::new(),
-                        proofs: vec![Proof::Shown(
-                            "annotation eks.amazonaws.com/role-arn",
-                            location,
-                        )],
-                        doubts: vec![Doubt::TrustPolicy],
-                    });
-                }
-                edges
-            }
-            Node::User(name) => {
-                self.of_identity(index, &Principal::KubernetesUser(name.to_owned()))
-            }
-            Node::Group(name) => {
-                self.of_identity(index, &Principal::KubernetesGroup(name.to_owned()))
+            Node::Account(..) | Node::User(_) | Node::Group(_) => {
+                let own =
+                    rights.map(|(rights, identity)| self.of_identity(index, rights, identity));
+                own.into_iter().flatten().chain(self.cloud_role(node)).collect()
             }
             Node::SystemAccounts => self.step(Node::Administrator, Technique::Holds, &[]),
             Node::Chosen | Node::Some => self.of_node(node == Node::Chosen),
@@ -346,24 +362,41 @@ impl<'a> Graph<'a> {
         }
     }
 
+    /// The IAM role that pods of a ServiceAccount may act as.
+    fn cloud_role(&self, node: Node<'a>) -> Option<Edge<'a>> {
+        let Node::Account(namespace, name) = node else { return None };
+        let (role, location) = self.facts.cloud.get(&(namespace, name))?;
+        Some(Edge {
+            to: self.id(Node::CloudRole(role))?,
+            is_choice: false,
+            technique: Technique::CloudRole,
+            through: Vec::new(),
+            proofs: vec![Proof::Shown("annotation eks.amazonaws.com/role-arn", location)],
+            doubts: vec![Doubt::TrustPolicy],
+        })
+    }
+
     /// What an identity leads to by its own rights. Users and groups of the
     /// control plane are where a path ends, and no way to somewhere else.
-    fn of_identity(&self, index: &Index<'a>, principal: &Principal) -> Vec<Edge<'a>> {
-        let Some(identity) = Identity::of(principal) else { return Vec::new() };
-        let closure = Closure::rights(index, &identity);
+    fn of_identity(
+        &self,
+        index: &Index<'a>,
+        closure: &Closure<'a>,
+        identity: &Identity,
+    ) -> Vec<Edge<'a>> {
         if closure.bypass.is_some() {
             return self.step(Node::Administrator, Technique::Holds, &[]);
         }
-        let held = risk::held_everywhere(&self.admins, &self.effects, &closure, &identity);
+        let held = risk::held_everywhere(&self.admins, &self.effects, closure, identity);
         if !held.is_empty() {
             return self.step(Node::Administrator, Technique::Holds, &held);
         }
-        if is_control_plane(principal) {
+        if is_control_plane(identity.principal()) {
             return Vec::new();
         }
-        let mut edges = draw::edges(self, index, &closure);
-        edges.extend(draw::namespace_admin(self, &closure));
-        edges.extend(self.unread(&closure));
+        let mut edges = draw::edges(self, index, closure);
+        edges.extend(draw::namespace_admin(self, closure));
+        edges.extend(self.unread(closure));
         edges
     }
 

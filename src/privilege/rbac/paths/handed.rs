@@ -514,7 +514,7 @@ impl<'a> Asking<'_, 'a> {
             allowed(rights.may_write_binding(how, place.namespace(), &binding.name, wanted))
         });
         let Some(by) = by else { return };
-        let roles = self.index.roles_of(binding);
+        let roles: Vec<&Role> = self.index.roles_of(binding).collect();
         let gives = if role.kind == RoleKind::ClusterRole && ADMINISTRATORS.contains(&&*role.name) {
             Gives::Everything
         } else if roles.is_empty() {

@@ -106,7 +106,7 @@ impl<'a> Paths<'a> {
             .get(&PathTarget::ClusterAdmin)
             .is_some_and(|(tree, _)| std::ptr::eq(*tree, &certain))
         {
-            let (told, all) = accounts::ends(graph, index, closure, [&certain, &any]);
+            let (told, all) = accounts::ends(graph, closure, [&certain, &any]);
             accounts = all;
             nearest.extend(told.into_iter().filter_map(|(tree, id)| {
                 let name = graph.name(graph.node(id)?);

@@ -302,16 +302,17 @@ fn powers(closure: &Closure<'_>, held: &Held<'_>) -> (Powers, Powers) {
     let is_named = !rule.resource_names.is_empty();
     let (mut all, mut named) = (Powers::default(), Powers::default());
     for row in &ROWS {
-        if row.whole && held.is_in_namespaces() {
+        // Most rules are told apart by their verbs, and the rest by their groups.
+        if row.whole && held.is_in_namespaces()
+            || !row.verbs.iter().any(|verb| covers(&rule.verbs, verb))
+        {
             continue;
         }
         let Some(target) = row.targets.iter().find(|target| covers_target(rule, target)) else {
             continue;
         };
         if !is_named {
-            if row.verbs.iter().any(|verb| covers(&rule.verbs, verb)) {
-                all.add(row.power);
-            }
+            all.add(row.power);
             continue;
         }
         // Over everything means over what has no name yet, too.
@@ -352,7 +353,7 @@ pub(super) fn is_everything(rule: &PolicyRule) -> bool {
 
 fn covers_target(rule: &PolicyRule, (group, resource): &(&str, &str)) -> bool {
     let (resource, subresource) = split(resource);
-    covers_resource(rule, resource, subresource) && covers(&rule.api_groups, group)
+    covers(&rule.api_groups, group) && covers_resource(rule, resource, subresource)
 }
 
 fn split(resource: &str) -> (&str, &str) {

@@ -13,6 +13,25 @@ const STEP: u32 = DOUBTS + 1;
 /// Not reached.
 const FAR: u32 = u32::MAX;
 
+/// Of an edge, what a search goes by: small, because a search looks at most of a
+/// graph's, and every agent searches.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Link {
+    to: u32,
+    steps: u16,
+    doubts: u16,
+}
+
+impl Link {
+    pub(super) fn of(edge: &Edge<'_>) -> Self {
+        Self {
+            to: edge.to,
+            steps: u16::try_from(edge.steps()).unwrap_or(u16::MAX),
+            doubts: u16::try_from(edge.doubts.len()).unwrap_or(u16::MAX),
+        }
+    }
+}
+
 /// Which edges count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ways {
@@ -41,8 +60,9 @@ impl Tree {
             from: vec![(None, 0); graph.len()],
             reached: Vec::new(),
         };
+        let start: Vec<Link> = start.iter().map(Link::of).collect();
         let mut buckets: Vec<Vec<u32>> = Vec::new();
-        tree.spread(start, None, 0, (own, ways), &mut buckets);
+        tree.spread(&start, None, 0, (own, ways), &mut buckets);
         let mut at = 0;
         while at < buckets.len() {
             // An edge without cost adds to the bucket that is being emptied.
@@ -50,21 +70,21 @@ impl Tree {
             while let Some(&node) = buckets.get(at).and_then(|bucket| bucket.get(taken)) {
                 taken += 1;
                 let cost = u32::try_from(at).unwrap_or(FAR);
+                // It may stand in a later bucket too, and never twice in one.
                 if tree.cost_of(node) != cost {
                     continue;
                 }
                 tree.reached.push(node);
-                let edges = graph.edges(node);
-                tree.spread(edges, Some(node), cost, (own, ways), &mut buckets);
+                tree.spread(graph.links(node), Some(node), cost, (own, ways), &mut buckets);
             }
             at += 1;
         }
-        // A node may stand twice in a bucket.
-        let mut seen = vec![false; graph.len()];
-        tree.reached.retain(|node| {
-            seen.get_mut(*node as usize).is_some_and(|seen| !std::mem::replace(seen, true))
-        });
         tree
+    }
+
+    /// Whether a node is among the reached.
+    pub(super) fn reaches(&self, node: u32) -> bool {
+        self.cost_of(node) != FAR
     }
 
     fn cost_of(&self, node: u32) -> u32 {
@@ -73,21 +93,19 @@ impl Tree {
 
     fn spread(
         &mut self,
-        edges: &[Edge<'_>],
+        links: &[Link],
         from: Option<u32>,
         cost: u32,
         (own, ways): (&[u32], Ways),
         buckets: &mut Vec<Vec<u32>>,
     ) {
-        for (number, edge) in (0..).zip(edges) {
-            if own.contains(&edge.to) || ways == Ways::Certain && !edge.doubts.is_empty() {
+        for (number, link) in (0..).zip(links) {
+            if ways == Ways::Certain && link.doubts > 0 || own.contains(&link.to) {
                 continue;
             }
-            let doubts = u32::try_from(edge.doubts.len()).unwrap_or(DOUBTS);
-            let carried = (cost % STEP + doubts).min(DOUBTS);
-            let steps = cost / STEP + u32::try_from(edge.steps()).unwrap_or(DOUBTS);
-            let next = steps * STEP + carried;
-            let place = edge.to as usize;
+            let doubts = (cost % STEP + u32::from(link.doubts)).min(DOUBTS);
+            let next = (cost / STEP + u32::from(link.steps)) * STEP + doubts;
+            let place = link.to as usize;
             let (Some(known), Some(origin)) = (self.cost.get_mut(place), self.from.get_mut(place))
             else {
                 continue;
@@ -100,7 +118,7 @@ impl Tree {
                     buckets.resize_with(bucket + 1, Vec::new);
                 }
                 if let Some(bucket) = buckets.get_mut(bucket) {
-                    bucket.push(edge.to);
+                    bucket.push(link.to);
                 }
             }
         }
@@ -116,7 +134,7 @@ impl Tree {
     ) -> Vec<&'g Edge<'a>> {
         let mut way = Vec::new();
         let mut at = target;
-        while self.cost_of(at) != FAR
+        while self.reaches(at)
             && let Some(&(from, number)) = self.from.get(at as usize)
         {
             let edges = match from {

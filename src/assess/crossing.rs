@@ -1,0 +1,222 @@
+//! Where the credentials of one agent lead into the other plane: each way is worked
+//! out by [`link`], each plane's engine judges what is at its end, and all of it is
+//! the agent's.
+
+use super::{
+    findings::ROLE_REFUSED,
+    holdings::{Estate, Holdings, InAccount, InCluster},
+};
+use crate::{
+    model::{
+        capability::{Condition, Grant, Reach, RiskClass, RiskHit},
+        kubernetes::ClusterSnapshot,
+        path::{Hop, Path, PathTarget},
+        principal::Principal,
+    },
+    privilege::{
+        iam::Decision,
+        link::{self, Beyond, Broken, KnownAs, RoleOf, Way},
+        rbac,
+    },
+};
+
+impl<'e> Estate<'e> {
+    /// What the roles give that a ServiceAccount may act as, declared or not.
+    pub(super) fn roles(
+        &self,
+        cluster: &ClusterSnapshot,
+        namespace: &str,
+        name: &str,
+        holdings: &mut Holdings,
+    ) {
+        let link::Roles { roles, broken, gaps } =
+            link::roles_of(cluster, &self.accounts, namespace, name);
+        for RoleOf { arn, way } in roles {
+            self.aws(&arn, &way, holdings);
+        }
+        let account =
+            Principal::ServiceAccount { namespace: namespace.to_owned(), name: name.to_owned() };
+        let paths = link::node_paths(cluster, &account.to_string());
+        if let (Some(rules), false) = (&self.rules.kubernetes, paths.is_empty()) {
+            let risks = rbac::path_risks(rules, &account, &paths);
+            holdings.credentials.push(Reach { risks, paths, ..Reach::default() });
+        }
+        let risks: Vec<RiskHit> = broken.iter().filter_map(|broken| self.broken(broken)).collect();
+        if !risks.is_empty() || !gaps.is_empty() {
+            holdings.credentials.push(Reach { risks, gaps, ..Reach::default() });
+        }
+    }
+
+    /// The finding for a role that is asked for and does not let in.
+    fn broken(&self, broken: &Broken) -> Option<RiskHit> {
+        let rule = self.rules.findings.get(ROLE_REFUSED)?;
+        let Broken { arn, by, location } = broken;
+        Some(RiskHit {
+            rule: rule.id.clone(),
+            title: rule.title.clone(),
+            class: RiskClass::Hygiene,
+            severity: rule.severity,
+            message: format!("{by} asks for {arn}, whose trust policy does not let it in"),
+            remedy: rule.remedy.clone(),
+            grants: vec![Grant {
+                description: by.clone(),
+                location: location.clone(),
+                cut_at: None,
+            }],
+            condition: Condition::Always,
+            scope: arn.clone(),
+        })
+    }
+
+    /// What an AWS principal holds that is come to by `way`, in its account and in
+    /// the clusters that know it; each principal once, so that circles end.
+    pub(super) fn aws(&self, arn: &str, way: &Way, holdings: &mut Holdings) {
+        if !holdings.asked.insert(arn.to_owned()) {
+            return;
+        }
+        if self.accounts.is_empty() {
+            holdings.unseen.push(format!("no authorization details tell what {arn} may do"));
+        }
+        for (account, evaluator) in &self.accounts {
+            if let Some(gap) = &account.truncated {
+                holdings.unseen.push(format!("{} ({})", gap.reason, gap.location));
+            }
+            let reach = evaluator.reach(arn);
+            let paths = self.lets_itself_in(arn, &reach);
+            if let (Some(rules), false) = (&self.rules.kubernetes, paths.is_empty()) {
+                let risks = rbac::path_risks(rules, &Principal::Aws(arn.to_owned()), &paths);
+                let entered = Reach { risks, paths, ..Reach::default() };
+                holdings.credentials.push(way.told(entered));
+            }
+            if evaluator.held(arn).is_some() {
+                let credential = holdings.credentials.len();
+                holdings.in_accounts.push(InAccount { arn: arn.to_owned(), credential });
+            }
+            holdings.credentials.push(way.told(reach));
+        }
+        self.mapped(arn, way, holdings);
+    }
+
+    /// The clusters that an AWS principal may let itself into.
+    fn lets_itself_in(&self, arn: &str, reach: &Reach) -> Vec<Path> {
+        let clusters = self.clusters.iter().map(|cluster| cluster.index().snapshot());
+        clusters.filter_map(|cluster| link::lets_itself_in(cluster, arn, reach)).collect()
+    }
+
+    /// What clusters give to an AWS principal that they know.
+    fn mapped(&self, arn: &str, way: &Way, holdings: &mut Holdings) {
+        let seen = self.users_in_logs();
+        for (number, cluster) in self.clusters.iter().enumerate() {
+            let known = link::known_as(cluster.index().snapshot(), arn, &seen);
+            for KnownAs { identity, way: over } in known.identities {
+                holdings.in_clusters.push(InCluster {
+                    cluster: number,
+                    identity: identity.clone(),
+                    credential: holdings.credentials.len(),
+                });
+                holdings.credentials.push(way.then(&over).told(cluster.reach(&identity)));
+            }
+            if !known.gaps.is_empty() {
+                holdings.credentials.push(Reach { gaps: known.gaps, ..Reach::default() });
+            }
+        }
+    }
+
+    /// Users that logs name, for templates of user names.
+    fn users_in_logs(&self) -> Vec<&'e str> {
+        let users = self.evidence.activity.principals.keys();
+        let name = |principal: &'e Principal| match principal {
+            Principal::KubernetesUser(name) => Some(name.as_str()),
+            _ => None,
+        };
+        users.filter_map(name).collect()
+    }
+
+    /// Lets the paths of an agent go on in the other plane.
+    pub(super) fn onward(&self, principals: &[Principal], holdings: &mut Holdings) {
+        let (Some(rules), Some(principal)) = (&self.rules.kubernetes, principals.first()) else {
+            return;
+        };
+        let mut first: Vec<Path> =
+            holdings.credentials.iter().flat_map(|reach| &reach.paths).cloned().collect();
+        first.extend(holdings.asked.iter().flat_map(|arn| self.assumes(arn)));
+        let held = &holdings.asked;
+        let paths = link::onward(&first, &mut |role| {
+            // What it holds anyway is no further end.
+            if held.contains(role) { Vec::new() } else { self.beyond(role) }
+        });
+        if !paths.is_empty() {
+            let risks = rbac::path_risks(rules, principal, &paths);
+            holdings.credentials.push(Reach { risks, paths, ..Reach::default() });
+        }
+    }
+
+    /// The roles that clusters know and an AWS principal may assume.
+    fn assumes(&self, arn: &str) -> Vec<Path> {
+        let roles = self.roles_in_clusters().iter().filter(|role| **role != arn);
+        roles
+            .filter_map(|role| {
+                let (by, condition) = self.may_assume(arn, role)?;
+                let hop = Hop {
+                    from: arn.to_owned(),
+                    to: (*role).to_owned(),
+                    how: format!("assumes {role}"),
+                    rule: "AWS-ASSUME-ROLE".to_owned(),
+                    grants: vec![by],
+                    condition,
+                };
+                Some(Path { target: PathTarget::AwsRole((*role).to_owned()), hops: vec![hop] })
+            })
+            .collect()
+    }
+
+    fn may_assume(&self, arn: &str, role: &str) -> Option<(Grant, Condition)> {
+        self.accounts.iter().find_map(|(_, evaluator)| {
+            match evaluator.allows(arn, "sts:AssumeRole", role) {
+                Decision::Allowed { by } => Some((by, Condition::Always)),
+                Decision::AllowedIf { conditions, by } => Some((by, Condition::If(conditions))),
+                Decision::Denied { .. } | Decision::Unknown(_) => None,
+            }
+        })
+    }
+
+    /// Roles of the evidence that some cluster knows.
+    fn roles_in_clusters(&self) -> &[&'e str] {
+        self.known_roles.get_or_init(|| {
+            let known = |role: &&str| {
+                self.clusters.iter().any(|cluster| {
+                    !link::known_as(cluster.index().snapshot(), role, &[]).identities.is_empty()
+                })
+            };
+            let roles = self.evidence.accounts.iter().flat_map(|account| account.roles.keys());
+            roles.map(String::as_str).filter(known).collect()
+        })
+    }
+
+    /// What stands behind a role: its own paths, and whom clusters take it for.
+    fn beyond(&self, role: &str) -> Vec<Beyond> {
+        let own = self.accounts.iter().filter(|(account, _)| account.roles.contains_key(role));
+        let mut all: Vec<Beyond> = own
+            .map(|(_, evaluator)| {
+                let mut reach = evaluator.reach(role);
+                reach.paths.extend(self.assumes(role));
+                reach.paths.extend(self.lets_itself_in(role, &reach));
+                Beyond { over: None, reach, as_admin: None }
+            })
+            .collect();
+        let seen = self.users_in_logs();
+        for cluster in &self.clusters {
+            let known = link::known_as(cluster.index().snapshot(), role, &seen);
+            all.extend(known.identities.into_iter().map(|KnownAs { identity, way }| {
+                let user = identity.principal().to_string();
+                let how = format!("is {user} in the cluster of {}", cluster.index().source());
+                Beyond {
+                    over: Some(way.hop(role, &user, &how, "K8S-AWS-AUTH")),
+                    reach: cluster.reach(&identity),
+                    as_admin: Some(PathTarget::ClusterAdmin),
+                }
+            }));
+        }
+        all
+    }
+}

@@ -1,0 +1,118 @@
+//! Whether two statements speak of the same calls.
+
+use std::borrow::Cow;
+
+use crate::{
+    model::aws::{
+        pattern,
+        policy::{Elements, Statement},
+    },
+    privilege::iam::condition,
+};
+
+/// Letters of patterns compared with each other for one principal. Past them a
+/// Deny is taken to speak of what an Allow gives.
+const WORK: usize = 100_000_000;
+
+/// Compares statements, within bounds.
+#[derive(Default)]
+pub(super) struct Overlaps {
+    spent: usize,
+}
+
+impl Overlaps {
+    /// Whether some call may be spoken of by both.
+    pub(super) fn meet(&mut self, one: &Statement, other: &Statement) -> bool {
+        self.elements(&actions(one), &actions(other), meet)
+            && self.elements(&resources(one), &resources(other), meet)
+    }
+
+    /// Whether all calls that `inner` speaks of are spoken of by `outer`.
+    pub(super) fn covers(&mut self, outer: &Statement, inner: &Statement) -> bool {
+        self.elements(&actions(outer), &actions(inner), within)
+            && self.elements(&resources(outer), &resources(inner), within)
+    }
+
+    fn elements(
+        &mut self,
+        one: &Named<'_>,
+        other: &Named<'_>,
+        answer: fn(&Named<'_>, &Named<'_>) -> bool,
+    ) -> bool {
+        let length = |named: &Named<'_>| named.patterns.iter().map(|p| p.len()).sum::<usize>();
+        self.spent = self.spent.saturating_add(length(one).saturating_mul(length(other)));
+        self.spent > WORK || answer(one, other)
+    }
+}
+
+/// An element, ready to be compared.
+struct Named<'a> {
+    /// Whether it is all but these.
+    except: bool,
+    patterns: Vec<Cow<'a, str>>,
+}
+
+fn actions(statement: &Statement) -> Named<'_> {
+    named(&statement.actions, |pattern| condition::action_pattern(pattern).to_string().into())
+}
+
+fn resources(statement: &Statement) -> Named<'_> {
+    match &statement.resources {
+        Some(elements) => named(elements, open),
+        None => Named { except: true, patterns: Vec::new() },
+    }
+}
+
+fn named<'a>(elements: &'a Elements, read: fn(&'a str) -> Cow<'a, str>) -> Named<'a> {
+    Named {
+        except: matches!(elements, Elements::Except(_)),
+        patterns: elements.patterns().iter().map(|pattern| read(pattern)).collect(),
+    }
+}
+
+/// A pattern whose variables may stand for anything.
+fn open(pattern: &str) -> Cow<'_, str> {
+    if !pattern.contains("${") {
+        return pattern.into();
+    }
+    let mut text = String::with_capacity(pattern.len());
+    let mut rest = pattern;
+    while let Some((before, after)) = rest.split_once("${") {
+        text.push_str(before);
+        text.push('*');
+        rest = after.split_once('}').map_or("", |(_, after)| after);
+    }
+    text.push_str(rest);
+    text.into()
+}
+
+fn meet(one: &Named<'_>, other: &Named<'_>) -> bool {
+    match (one.except, other.except) {
+        (false, false) => {
+            one.patterns.iter().any(|a| other.patterns.iter().any(|b| pattern::overlaps(a, b)))
+        }
+        (false, true) => leaves_some(&one.patterns, &other.patterns),
+        (true, false) => leaves_some(&other.patterns, &one.patterns),
+        (true, true) => true,
+    }
+}
+
+/// Whether something of `patterns` is in none of `except`.
+fn leaves_some(patterns: &[Cow<'_, str>], except: &[Cow<'_, str>]) -> bool {
+    patterns.iter().any(|a| !except.iter().any(|b| pattern::covers(b, a)))
+}
+
+fn within(outer: &Named<'_>, inner: &Named<'_>) -> bool {
+    match (outer.except, inner.except) {
+        (false, false) => {
+            inner.patterns.iter().all(|a| outer.patterns.iter().any(|b| pattern::covers(b, a)))
+        }
+        (true, false) => {
+            !inner.patterns.iter().any(|a| outer.patterns.iter().any(|b| pattern::overlaps(a, b)))
+        }
+        (false, true) => outer.patterns.iter().any(|a| a == "*"),
+        (true, true) => {
+            outer.patterns.iter().all(|a| inner.patterns.iter().any(|b| pattern::covers(b, a)))
+        }
+    }
+}

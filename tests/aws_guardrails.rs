@@ -1,0 +1,99 @@
+//! Controls of AWS as a report tells them.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up must stop")]
+
+mod support;
+
+use std::fs;
+
+use serde_json::{Value, json};
+use support::run;
+
+const SERVERS: &str =
+    r#"{"mcpServers": {"aws": {"type": "http", "url": "https://aws-mcp.eu-west-1.api.aws/mcp"}}}"#;
+
+/// The findings about an agent with these statements and settings of its client.
+fn findings(statements: Value, settings: Option<Value>) -> Vec<Value> {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: String| {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    let mut agent = json!({"name": "bot", "environment": "prod", "tier": "standard",
+        "owner": "team", "purpose": "test",
+        "principals": {"aws": ["arn:aws:iam::111122223333:role/agent"]}});
+    let mut sources = json!({"aws": [{"path": "details.json"}]});
+    if let Some(settings) = settings {
+        agent["configs"] = json!(["agents/bot/"]);
+        sources["agents"] = json!([{"path": "agents/"}]);
+        write("agents/bot/.mcp.json", SERVERS.to_owned());
+        write("agents/bot/.claude/settings.json", settings.to_string());
+    }
+    let workspace = json!({"apiVersion": "gradus/v1", "kind": "Workspace",
+        "metadata": {"name": "test"}, "agents": [agent], "sources": sources});
+    write("gradus.yaml", workspace.to_string());
+    let mut dump: Value =
+        serde_json::from_str(include_str!("fixtures/aws/example-account.json")).unwrap();
+    dump["Policies"][0]["PolicyVersionList"][0]["Document"]["Statement"] = statements;
+    write("details.json", dump.to_string());
+    let run = run(folder.path(), &["assess", ".", "-f", "json"]);
+    run.ended(0);
+    let assessment: Value = serde_json::from_str(&run.stdout).unwrap();
+    assessment["findings"].as_array().unwrap().clone()
+}
+
+fn of<'f>(findings: &'f [Value], rule: &str) -> Vec<&'f str> {
+    let of_rule = findings.iter().filter(|finding| finding["rule"] == rule);
+    of_rule.map(|finding| finding["message"].as_str().unwrap()).collect()
+}
+
+fn through_mcp() -> Value {
+    json!([
+        {"Effect": "Allow", "Action": "ec2:*", "Resource": "*"},
+        {"Sid": "Mcp", "Effect": "Deny", "Action": "ec2:Delete*", "Resource": "*",
+            "Condition": {"Bool": {"aws:ViaAWSMCPService": "true"}}},
+    ])
+}
+
+#[test]
+fn a_deny_that_cannot_work_is_a_finding_with_what_would_work() {
+    let statements = json!([
+        {"Effect": "Allow", "Action": "ec2:*", "Resource": "*"},
+        {"Sid": "Mcp", "Effect": "Deny", "Action": "ec2:Delete*", "Resource": "*",
+            "Condition": {"StringEquals": {"aws:CalledViaAWSMCP": "true"}}},
+    ]);
+    let findings = findings(statements, None);
+    let found = findings.iter().find(|own| own["rule"] == "AWS-GUARDRAIL-INEFFECTIVE").unwrap();
+    assert_eq!(found["agent"], "bot@prod");
+    assert!(found["message"].as_str().unwrap().starts_with("policy/agent/Mcp never denies"));
+    assert!(found["remedy"].as_str().unwrap().contains("StringLike"), "{found}");
+    assert!(found["location"]["line"].as_u64().is_some(), "{found}");
+}
+
+#[test]
+fn a_deny_on_managed_mcp_servers_is_walked_around_by_a_shell() {
+    let findings = findings(through_mcp(), Some(json!({"permissions": {"allow": ["Bash(*)"]}})));
+    let told = of(&findings, "AWS-GUARDRAIL-INEFFECTIVE");
+    assert_eq!(told.len(), 1, "{findings:#?}");
+    assert!(told[0].contains("need not take that way"), "{told:?}");
+}
+
+#[test]
+fn without_a_known_way_around_it_is_no_finding() {
+    assert!(of(&findings(through_mcp(), None), "AWS-GUARDRAIL-INEFFECTIVE").is_empty());
+}
+
+#[test]
+fn an_agent_that_may_detach_its_own_deny_is_told_so() {
+    let findings = findings(
+        json!([
+            {"Effect": "Allow", "Action": ["ec2:*", "iam:DetachRolePolicy"], "Resource": "*"},
+            {"Effect": "Deny", "Action": "ec2:Delete*", "Resource": "*"},
+        ]),
+        None,
+    );
+    let told = of(&findings, "AWS-OWN-GUARDRAIL");
+    assert_eq!(told.len(), 1, "{findings:#?}");
+    assert!(told[0].contains("iam:DetachRolePolicy"), "{told:?}");
+}
