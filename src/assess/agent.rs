@@ -71,7 +71,8 @@ impl<'a> Bench<'a> {
         all.findings.extend(self.estate.defects().iter().filter_map(|guardrail| {
             findings::of_guardrail(None, guardrail, &self.input.rules.findings)
         }));
-        for (source, risk) in self.estate.cluster_risks() {
+        let whole = self.estate.cluster_risks().into_iter().chain(self.estate.account_risks());
+        for (source, risk) in whole {
             all.findings.push(findings::of_risk(None, &risk, &Location::file(source)));
         }
         all

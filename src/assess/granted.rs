@@ -159,6 +159,10 @@ pub fn puts_beyond_ladder(risk: &RiskHit) -> bool {
 /// How the rules about paths are called (`rubric/paths/`).
 const PATHS: [&str; 2] = ["K8S-PATH-", "AWS-PATH-"];
 
+fn tells_of_path(rule: &str) -> bool {
+    PATHS.iter().any(|paths| rule.starts_with(paths))
+}
+
 /// Whether a risk tells that an identity becomes more than its own rights say,
 /// within some bounds.
 ///
@@ -170,8 +174,7 @@ const PATHS: [&str; 2] = ["K8S-PATH-", "AWS-PATH-"];
 /// end of a path are nobody's capability, so that a mere read may lead to them.
 #[must_use]
 pub fn leads_on(risk: &RiskHit) -> bool {
-    let is_path = PATHS.iter().any(|paths| risk.rule.starts_with(paths));
-    is_path && risk.class >= RiskClass::Escalation && !puts_beyond_ladder(risk)
+    tells_of_path(&risk.rule) && risk.class >= RiskClass::Escalation && !puts_beyond_ladder(risk)
 }
 
 /// The risks of one identity that count for the ladder: all but paths behind gates.

@@ -109,6 +109,16 @@ impl<'e> Estate<'e> {
             .collect()
     }
 
+    /// What is wrong with each account as a whole, with the file that tells of it.
+    #[must_use]
+    pub fn account_risks(&self) -> Vec<(Arc<str>, RiskHit)> {
+        self.accounts
+            .iter()
+            .flat_map(|(_, evaluator)| evaluator.account_risks())
+            .filter_map(|risk| Some((Arc::clone(&risk.grants.first()?.location.path), risk)))
+            .collect()
+    }
+
     /// `in the cluster of gradus.yaml:9:17`, as evidence calls its source; nothing
     /// where it is the only one.
     fn place_of(&self, cluster: &rbac::Evaluator<'_>) -> Option<String> {

@@ -10,6 +10,7 @@ mod actions;
 mod conditions;
 mod managed;
 mod risk;
+mod trust;
 mod unlogged;
 
 pub use actions::{KnownAction, OverrideRule, Service};
@@ -19,6 +20,7 @@ pub use risk::{ActionSet, AwsRisk, Example, Examples, Target};
 
 use std::collections::BTreeMap;
 
+pub use trust::{TrustDefect, TrustExample, TrustExamples, TrustRisk};
 pub use unlogged::{Unlogged, UnloggedRule};
 
 use crate::{
@@ -36,6 +38,7 @@ pub struct AwsRules {
     table: ActionTable,
     managed: BTreeMap<String, KnownPolicy>,
     risks: Vec<AwsRisk>,
+    trust: Vec<TrustRisk>,
     paths: Vec<PathRule>,
     conditions: ConditionKeys,
     unlogged: Unlogged,
@@ -56,7 +59,7 @@ impl AwsRules {
                 .find(|rule| rule.id == id)
                 .map_or(&[][..], |rule| &rule.actions)
         };
-        let risks = risk::embedded(named)?;
+        let (risks, trust) = risk::embedded(named)?;
         let paths = embedded::read::<PathFile>("paths/aws.yaml")?
             .into_iter()
             .flat_map(|(_, file)| file.paths)
@@ -64,6 +67,7 @@ impl AwsRules {
         Ok(Self {
             managed: managed::embedded()?,
             risks,
+            trust,
             paths,
             table,
             conditions: ConditionKeys::embedded()?,
@@ -109,6 +113,12 @@ impl AwsRules {
     pub fn managed(&self, arn: &str) -> Option<&KnownPolicy> {
         let (_, name) = arn.split_once(":iam::aws:policy/")?;
         self.managed.get(name)
+    }
+
+    /// What trust policies may have wrong, ordered by id.
+    #[must_use]
+    pub fn trust(&self) -> &[TrustRisk] {
+        &self.trust
     }
 
     /// What is said of paths.

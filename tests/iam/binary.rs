@@ -101,3 +101,25 @@ fn what_tools_miss_and_accuse_is_told_apart_in_a_report() {
     }
     assert!(Path::new("tests/fixtures/aws/iam-vulnerable/account.json").exists());
 }
+
+#[test]
+fn a_role_that_everyone_may_assume_is_a_finding_of_the_account_and_of_no_agent() {
+    let mut open = role("open", &["root"], json!([]));
+    open["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] = json!("*");
+    let dump = json!({"RoleDetailList": [role("bot", &["ec2.amazonaws.com"], json!([])), open]});
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("details.json", &dump.to_string());
+    write("gradus.yaml", &WORKSPACE.replace("ARN", &arn("bot")));
+    let assessed = run(folder.path(), &["assess", ".", "-f", "json"]);
+    assessed.ended(0);
+    let assessment: Value = serde_json::from_str(&assessed.stdout).unwrap();
+    let findings = assessment["findings"].as_array().unwrap();
+    let found = findings.iter().find(|finding| finding["rule"] == "AWS-TRUST-ANYONE").unwrap();
+    assert_eq!(found["severity"], json!("critical"));
+    assert_eq!(found["agent"], Value::Null);
+    assert_eq!(found["location"]["path"], json!("details.json"));
+    let explained = run(folder.path(), &["explain", "AWS-TRUST-ANYONE"]);
+    explained.ended(0).says("A role that everyone may assume");
+    run(folder.path(), &["explain", "aws-path-admin"]).ended(0).says("beyond the ladder");
+}

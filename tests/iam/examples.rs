@@ -3,11 +3,11 @@
 use gradus::{
     model::{aws::AccountSnapshot, capability::Condition},
     privilege::iam::Evaluator,
-    rubric::aws::Example,
+    rubric::aws::{Example, TrustExample},
 };
 use serde_json::{Value, json};
 
-use crate::account::{ROLE, RULES, USER, bounded, holding};
+use crate::account::{ROLE, RULES, USER, bounded, example as example_account, holding, read};
 
 fn account(example: &Example) -> AccountSnapshot {
     let statements = Value::Array(example.statements.clone());
@@ -95,4 +95,52 @@ fn every_risk_explains_itself() {
         assert!(!risk.references.is_empty(), "{} lacks a reference", risk.id);
         assert!(risk.message.contains("{principal}"), "{} does not say who", risk.id);
     }
+}
+
+/// The rules that find something wrong with the role `other` when it is trusted so.
+fn trusted(example: &TrustExample) -> Vec<String> {
+    let mut dump = example_account();
+    let roles = &mut dump["RoleDetailList"];
+    roles[4]["AssumeRolePolicyDocument"]["Statement"] = json!(example.statements);
+    if let Some(open) = &example.open {
+        roles[3]["AssumeRolePolicyDocument"]["Statement"] = json!(open);
+    }
+    if let Some(holding) = &example.holding {
+        roles[4]["RolePolicyList"] = json!([{"PolicyName": "own",
+            "PolicyDocument": {"Version": "2012-10-17", "Statement": holding}}]);
+    }
+    let account = read(&dump).snapshot;
+    let risks = Evaluator::new(&account, &RULES).account_risks();
+    risks.into_iter().filter(|risk| risk.message.contains("other")).map(|risk| risk.rule).collect()
+}
+
+#[test]
+fn every_rule_of_trust_tells_its_examples_apart() {
+    let mut wrong = Vec::new();
+    for rule in RULES.trust() {
+        assert!(!rule.examples.matches.is_empty(), "{} has no example", rule.id);
+        assert!(!rule.examples.does_not_match.is_empty(), "{} has no counter-example", rule.id);
+        let both = [(&rule.examples.matches, true), (&rule.examples.does_not_match, false)];
+        for (examples, matches) in both {
+            for (index, example) in examples.iter().enumerate() {
+                let found = trusted(example);
+                if found.contains(&rule.id) != matches {
+                    wrong.push(format!("{} {index}, matches: {matches}: {found:?}", rule.id));
+                }
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn a_role_of_aws_itself_has_no_trust_to_be_told_of() {
+    let mut dump = example_account();
+    let role = &mut dump["RoleDetailList"][4];
+    role["Arn"] = json!("arn:aws:iam::111122223333:role/aws-service-role/x.amazonaws.com/other");
+    role["AssumeRolePolicyDocument"]["Statement"] =
+        json!([{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}]);
+    let account = read(&dump).snapshot;
+    let risks = Evaluator::new(&account, &RULES).account_risks();
+    assert!(risks.iter().all(|risk| !risk.message.contains("other")), "{risks:?}");
 }

@@ -36,7 +36,7 @@ use std::{collections::BTreeMap, rc::Rc, sync::OnceLock};
 use crate::{
     model::{
         aws::{AccountSnapshot, account_of},
-        capability::Reach,
+        capability::{Reach, RiskHit},
         coverage::Gap,
         effect::Effect,
         location::Location,
@@ -129,6 +129,13 @@ impl<'a> Evaluator<'a> {
         };
         let holdings = Holdings::of(self.account, who, self.rules);
         decide::decide(&holdings, &doors, request.session, &question)
+    }
+
+    /// What is wrong with the account as a whole, whoever asks: the trust policies
+    /// of its roles. Worst first, then by rule and role.
+    #[must_use]
+    pub fn account_risks(&self) -> Vec<RiskHit> {
+        trust::defects(self)
     }
 
     /// The roles that let in a bearer of a token of that OIDC provider, with what

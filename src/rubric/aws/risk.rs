@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::trust::TrustRisk;
 use crate::{
     model::{aws::pattern, capability::RiskClass, finding::Severity},
     rubric::embedded::{self, RubricError},
@@ -14,7 +15,10 @@ use crate::{
 struct RiskFamily {
     #[expect(dead_code, reason = "tells a reader of the file what its rules have in common")]
     about: String,
+    #[serde(default)]
     risks: Vec<AwsRisk>,
+    #[serde(default)]
+    trust: Vec<TrustRisk>,
 }
 
 /// What a set of actions makes possible.
@@ -145,14 +149,16 @@ pub struct Example {
     pub statements: Vec<Value>,
 }
 
-/// Reads the catalogue; `named` gives the actions of a rule of effects.
+/// Reads the catalogue, by actions and by trust policies; `named` gives the actions
+/// of a rule of effects.
 pub(super) fn embedded<'r>(
     named: impl Fn(&str) -> &'r [String],
-) -> Result<Vec<AwsRisk>, RubricError> {
-    let mut risks: Vec<AwsRisk> = embedded::read::<RiskFamily>("risks/aws/")?
-        .into_iter()
-        .flat_map(|(_, family)| family.risks)
-        .collect();
+) -> Result<(Vec<AwsRisk>, Vec<TrustRisk>), RubricError> {
+    let (mut risks, mut trust) = (Vec::new(), Vec::new());
+    for (_, family) in embedded::read::<RiskFamily>("risks/aws/")? {
+        risks.extend(family.risks);
+        trust.extend(family.trust);
+    }
     for risk in &mut risks {
         risk.sets = std::mem::take(&mut risk.sets)
             .into_iter()
@@ -160,7 +166,8 @@ pub(super) fn embedded<'r>(
             .collect();
     }
     risks.sort_by(|a, b| a.id.cmp(&b.id));
-    Ok(risks)
+    trust.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok((risks, trust))
 }
 
 /// Writes `any` and `effectRule` out as sets of one.

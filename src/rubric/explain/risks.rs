@@ -86,12 +86,26 @@ fn nature(risk: &RiskRule) -> Vec<String> {
 impl Catalogue for AwsRules {
     fn ids(&self) -> Vec<String> {
         let risks = self.risks().iter().map(|risk| risk.id.clone());
-        risks.chain(self.paths().iter().map(|rule| rule.id.clone())).collect()
+        let trust = self.trust().iter().map(|rule| rule.id.clone());
+        risks.chain(self.paths().iter().map(|rule| rule.id.clone())).chain(trust).collect()
     }
 
     fn page(&self, id: &str) -> Option<Explained> {
         if let Some(rule) = self.paths().iter().find(|rule| rule.id == id) {
             return Some(of_path(rule));
+        }
+        if let Some(rule) = self.trust().iter().find(|rule| rule.id == id) {
+            return Some(page(&Risk {
+                id: &rule.id,
+                title: &rule.title,
+                severity: rule.severity,
+                severity_cluster: None,
+                nature: kind_of(rule.class),
+                why: &rule.why,
+                message: &rule.message,
+                remedy: &rule.remedy,
+                references: &rule.references,
+            }));
         }
         let risk = self.risks().iter().find(|risk| risk.id == id)?;
         Some(page(&Risk {

@@ -4,6 +4,7 @@
 //! account in which everybody may try everything stays as small as its policies.
 
 use std::{
+    cmp::Reverse,
     collections::{BTreeMap, btree_map::Entry},
     ops::Bound,
     rc::Rc,
@@ -16,14 +17,19 @@ use super::super::{
     extent::Extent,
     holdings::{Holdings, Who},
     rights::{Right, Rights, When},
-    risk::{Board, CompiledSet, Strengths, companions, own_strengths, passes_when, passing},
+    risk::{
+        Board, CompiledSet, Strength, Strengths, companions, own_strengths, passes_when, passing,
+    },
     trust::{Door, Trusts},
 };
 use crate::{
-    model::aws::{
-        Group, Role, account_of,
-        pattern::literal_prefix,
-        policy::{Effect, Statement},
+    model::{
+        aws::{
+            Group, Role, account_of,
+            pattern::literal_prefix,
+            policy::{Effect, Statement},
+        },
+        capability::RiskClass,
     },
     rubric::aws::{AwsRisk, Target},
 };
@@ -103,6 +109,8 @@ pub(super) enum To {
 pub(super) struct Edge<'a> {
     pub to: To,
     pub rule: &'a AwsRisk,
+    /// Whether it is `sts:AssumeRole`, and no taking over.
+    pub assumes: bool,
     /// To which service a role is passed, or whose compute is used.
     pub service: Option<&'a str>,
     /// The statements of whoever takes it.
@@ -126,7 +134,10 @@ pub(super) struct Graph<'a> {
     pub nodes: Vec<Node<'a>>,
     pub edges: Vec<Vec<Edge<'a>>>,
     pub hubs: Vec<Vec<Member<'a>>>,
-    pub services: BTreeMap<&'a str, BTreeMap<&'a str, When>>,
+    /// The roles that let each service in, the strongest first.
+    pub services: BTreeMap<&'a str, Vec<(&'a str, When)>>,
+    /// The strongest that each hub leads to, by its place there.
+    best: Vec<Option<usize>>,
     numbers: BTreeMap<&'a str, u32>,
 }
 
@@ -154,10 +165,61 @@ impl<'a> Graph<'a> {
             graph.nodes.push(Node { who, rights, strengths, mutating: OnceLock::new() });
         }
         graph.hubs = builder.hubs;
-        graph.services = builder.services;
+        let services = builder.services;
         graph.numbers =
             (0..).zip(&subjects).map(|(number, subject)| (subject.arn(), number)).collect();
+        graph.services = services
+            .into_iter()
+            .map(|(service, roles)| {
+                let mut roles: Vec<(&'a str, When)> = roles.into_iter().collect();
+                let rank = |arn: &str| graph.number(arn).map(|number| graph.rank(number));
+                roles.sort_by_cached_key(|(arn, _)| (Reverse(rank(arn)), *arn));
+                (service, roles)
+            })
+            .collect();
+        graph.best = graph
+            .hubs
+            .iter()
+            .map(|members| {
+                let all = members.iter().enumerate();
+                let key = |(_, member): &(usize, &Member<'a>)| {
+                    (Reverse(graph.rank(member.node)), member.when.doubts(), member.node)
+                };
+                all.min_by_key(key).map(|(place, _)| place)
+            })
+            .collect();
         graph
+    }
+
+    /// How strong somebody is by own rights.
+    fn rank(&self, number: u32) -> Option<(RiskClass, bool)> {
+        self.node(number)?.strengths.worst().map(Strength::rank)
+    }
+
+    /// The strongest role among some that somebody may assume, and when its door
+    /// is open; none where no edge tells.
+    pub(super) fn strongest_door(
+        &self,
+        number: u32,
+        extents: &[Extent],
+    ) -> Option<(&'a str, When)> {
+        let doors = self.edges_of(number).iter().filter(|edge| edge.assumes);
+        let ends = doors.filter_map(|edge| match edge.to {
+            To::Node(node) => {
+                Some((node, edge.door.as_ref().map(|door| door.when.clone()).unwrap_or_default()))
+            }
+            To::Hub(hub) => {
+                let place = self.best.get(hub as usize).copied().flatten()?;
+                let member = self.members(hub).get(place)?;
+                Some((member.node, member.when.clone()))
+            }
+        });
+        ends.filter_map(|(node, when)| Some((node, self.node(node)?.who.arn(), when)))
+            .filter(|(node, arn, _)| {
+                *node != number && extents.iter().any(|extent| extent.contains(arn))
+            })
+            .min_by_key(|(node, _, when)| (Reverse(self.rank(*node)), when.doubts(), *node))
+            .map(|(_, arn, when)| (arn, when))
     }
 
     pub(super) fn number(&self, arn: &str) -> Option<u32> {
@@ -287,6 +349,7 @@ impl<'e, 'a> Builder<'e, 'a> {
                 let mut edge = Edge {
                     to: To::Hub(0),
                     rule: compiled.risk,
+                    assumes: compiled.set.on == Target::AssumableRole,
                     service: compiled.set.pass_to.as_deref().or(compiled.set.runs_on.as_deref()),
                     holdings: vec![right.holding],
                     when,
@@ -394,6 +457,7 @@ impl<'e, 'a> Builder<'e, 'a> {
                 Edge {
                     to: To::Node(number),
                     rule: edge.rule,
+                    assumes: edge.assumes,
                     service: edge.service,
                     holdings: edge.holdings.clone(),
                     when: edge.when.clone().with(&door.when),

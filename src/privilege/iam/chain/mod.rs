@@ -7,6 +7,7 @@
 //! not certain. The graph is drawn once an account, and every principal is a search
 //! over it.
 
+mod circles;
 mod graph;
 mod hits;
 mod search;
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 use super::{
     Evaluator,
     capability::{classify, shorten},
+    extent::Extent,
     holdings::{Holding, Who},
     rights::When,
     risk::{Board, Strength, is_within},
@@ -69,7 +71,13 @@ impl<'a> Chains<'a> {
         self.0.node(self.0.number(arn)?)?.strengths.worst()
     }
 
-    /// The roles that let a service in, by ARN, and when each does.
+    /// The strongest role within some resources that somebody may assume, and when
+    /// its door is open.
+    pub(super) fn strongest_door(&self, arn: &str, extents: &[Extent]) -> Option<(&'a str, When)> {
+        self.0.strongest_door(self.0.number(arn)?, extents)
+    }
+
+    /// The roles that let a service in, by ARN, the strongest first, and when each does.
     pub(super) fn roles_for_service(
         &self,
         service: &str,

@@ -18,7 +18,7 @@ use crate::{
         finding::Severity,
         text::some_of,
     },
-    rubric::aws::AwsRisk,
+    rubric::aws::{AwsRisk, Target},
 };
 
 use super::{
@@ -29,7 +29,7 @@ use super::{
 };
 pub(super) use board::{Board, Catalogue, CompiledSet, companions};
 pub(super) use strength::{Strength, Strengths, is_within, own_strengths};
-use target::{anchor, passable, running};
+use target::{anchor, assumable_by_graph, passable, running};
 pub(super) use target::{passes_when, passing};
 
 /// Places that one rule reports; more are counted in the last one.
@@ -155,7 +155,10 @@ fn ways<'r, 'a>(
         }
         (None, None) => {
             let strength_of = |arn: &str| evaluator.chains().strength(arn);
-            let right = |right: &&'r Right| anchor(evaluator, &strength_of, right, set.on, who);
+            let right = |right: &&'r Right| match set.on {
+                Target::AssumableRole => assumable_by_graph(evaluator, &strength_of, right, who),
+                on => anchor(evaluator, &strength_of, right, on, who),
+            };
             (first.iter().filter_map(right).collect(), others)
         }
     };

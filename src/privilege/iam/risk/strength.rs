@@ -36,6 +36,11 @@ pub(in super::super) struct Strength<'a> {
 }
 
 impl Strength<'_> {
+    /// Whether it makes whoever holds it an administrator, or lets it become one.
+    pub(in super::super) fn makes_admin(&self) -> bool {
+        matches!(self.rule.class, RiskClass::AdminEquivalent | RiskClass::SelfEscalation)
+    }
+
     /// What is stronger is greater.
     pub(in super::super) fn rank(&self) -> (RiskClass, bool) {
         (self.rule.class, self.when.is_always())

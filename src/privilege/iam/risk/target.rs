@@ -161,12 +161,10 @@ fn assumable<'r>(
     right: &'r Right,
     who: Who<'_>,
 ) -> Option<Anchor<'r>> {
-    let doors = evaluator.trusts().doors_for(&who.caller());
-    let reached = doors.iter().filter(|door| {
-        right.resources.iter().any(|extent| extent.contains(&door.role.identity.arn))
-    });
+    let reaches = |arn: &str| right.resources.iter().any(|extent| extent.contains(arn));
+    let doors = evaluator.trusts().doors_within(&who.caller(), reaches);
     let (strength, door) =
-        reached.map(|door| (strength_of(&door.role.identity.arn), door)).max_by(|a, b| {
+        doors.iter().map(|door| (strength_of(&door.role.identity.arn), door)).max_by(|a, b| {
             let easier = || b.1.when.doubts().cmp(&a.1.when.doubts());
             let first = || b.1.role.identity.arn.cmp(&a.1.role.identity.arn);
             rank(a.0).cmp(&rank(b.0)).then_with(easier).then_with(first)
@@ -174,6 +172,23 @@ fn assumable<'r>(
     let mut anchor = Anchor::plain(right);
     anchor.when = anchor.when.with(&door.when);
     anchor.aim("role", &door.role.identity.arn, strength);
+    Some(anchor)
+}
+
+/// The same by the graph of the account, which has the strongest at hand; where it
+/// tells of none, the doors are asked one by one.
+pub(super) fn assumable_by_graph<'r>(
+    evaluator: &Evaluator<'_>,
+    strength_of: StrengthOf<'_>,
+    right: &'r Right,
+    who: Who<'_>,
+) -> Option<Anchor<'r>> {
+    let Some((arn, when)) = evaluator.chains().strongest_door(who.arn(), &right.resources) else {
+        return assumable(evaluator, strength_of, right, who);
+    };
+    let mut anchor = Anchor::plain(right);
+    anchor.when = anchor.when.with(&when);
+    anchor.aim("role", arn, strength_of(arn));
     Some(anchor)
 }
 
@@ -334,13 +349,6 @@ fn strongest_of<'e>(
     service: &str,
     reached: impl Fn(&str) -> bool,
 ) -> Option<(&'e str, When)> {
-    evaluator
-        .chains()
-        .roles_for_service(service)
-        .filter(|(arn, _)| reached(arn))
-        .max_by(|a, b| {
-            let strength = |arn: &str| evaluator.chains().strength(arn).map(Strength::rank);
-            strength(a.0).cmp(&strength(b.0)).then_with(|| b.0.cmp(a.0))
-        })
-        .map(|(arn, when)| (arn, when.clone()))
+    let mut roles = evaluator.chains().roles_for_service(service);
+    roles.find(|(arn, _)| reached(arn)).map(|(arn, when)| (arn, when.clone()))
 }

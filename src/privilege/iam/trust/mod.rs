@@ -5,6 +5,7 @@
 //! let it try, and says so.
 
 mod claims;
+mod defects;
 
 use std::{collections::BTreeMap, rc::Rc};
 
@@ -22,6 +23,7 @@ use super::{
     rights::When,
 };
 use claims::{Claims, Visitor};
+pub(super) use defects::defects;
 
 /// `sts:AssumeRole`.
 pub(super) const ASSUME: &str = "sts:assumerole";
@@ -116,12 +118,28 @@ impl<'a> Trusts<'a> {
 
     /// The roles that let `caller` in by `sts:AssumeRole`.
     pub(super) fn doors_for(&self, caller: &Caller<'_>) -> Vec<Door<'a>> {
+        self.doors_within(caller, |_| true)
+    }
+
+    /// Those of them whose role is wanted, by its ARN.
+    pub(super) fn doors_within(
+        &self,
+        caller: &Caller<'_>,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Vec<Door<'a>> {
         let mut doors = self.named_doors(caller);
         if let Some(key) = account_key(caller) {
-            doors.extend(self.behind(&key, ASSUME, caller, &Claims::default(), false));
+            let asked = self.by_key.get(&key).into_iter().flatten();
+            let near = asked.filter(|(role, _)| wanted(&role.identity.arn));
+            doors.extend(
+                near.filter_map(|&asked| {
+                    door(asked, &key, ASSUME, caller, &Claims::default(), false)
+                }),
+            );
         }
         doors.extend(self.unread_doors());
-        doors.retain(|door| door.role.identity.arn != caller.arn);
+        doors
+            .retain(|door| door.role.identity.arn != caller.arn && wanted(&door.role.identity.arn));
         doors
     }
 
