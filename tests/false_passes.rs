@@ -253,7 +253,8 @@ fn a_log_that_cannot_be_read_leaves_unknown_what_was_done() {
         "\u{feff}{\"kind\":\"Event\"}".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let calls =
         br#"{"time":"2026-11-20T01:02:03Z","tool":"pods_delete","arguments":{"name":"web"}}"#;
-    for bytes in [utf16.as_slice(), calls.as_slice()] {
+    let trail = br#"{"Records":[{"eventSource":"ec2.amazonaws.com","eventName":"TerminateInstances","userIdentity":{"type":"#;
+    for bytes in [utf16.as_slice(), calls.as_slice(), trail.as_slice()] {
         let reader = Estate::new().add("logs/b.log", bytes).agent("reader@prod");
         is_not_within(&reader);
     }

@@ -29,7 +29,10 @@
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use jiff::Timestamp;
 
@@ -274,17 +277,13 @@ pub fn exercise(
             .then_with(|| (&a.principal, &a.action).cmp(&(&b.principal, &b.action)))
     });
 
-    let mut logs = LogSummary::default();
-    let mut planes: Vec<_> = seen.keys().map(|principal| plane_of(principal)).collect();
-    planes.sort_unstable();
-    planes.dedup();
-    for log in planes.iter().filter_map(|plane| activity.logs.get(plane)) {
-        logs.merge(log.clone());
-    }
+    let logs = logs_of(seen.keys().copied(), activity);
+    // A log that does not show a principal may do so in what could not be read of it.
+    let all = logs_of(principals.iter().chain(seen.keys().copied()), activity);
     for (doubt, count) in [
-        (Doubt::UnreadLines(logs.defects.total()), logs.defects.total()),
-        (Doubt::UnreadFiles(logs.files_cut_short), logs.files_cut_short),
-        (Doubt::Unattributed(logs.unattributed), logs.unattributed),
+        (Doubt::UnreadLines(all.defects.total()), all.defects.total()),
+        (Doubt::UnreadFiles(all.files_cut_short), all.files_cut_short),
+        (Doubt::Unattributed(all.unattributed), all.unattributed),
     ] {
         if count > 0 {
             doubts.push(doubt);
@@ -308,6 +307,16 @@ pub fn exercise(
         unobserved,
         doubts,
     }))
+}
+
+/// The logs of the planes of some principals, together.
+fn logs_of<'p>(principals: impl Iterator<Item = &'p Principal>, activity: &Activity) -> LogSummary {
+    let planes: BTreeSet<Plane> = principals.map(plane_of).collect();
+    let mut logs = LogSummary::default();
+    for log in planes.iter().filter_map(|plane| activity.logs.get(plane)) {
+        logs.merge(log.clone());
+    }
+    logs
 }
 
 /// The activity of a principal; for a group, that of everyone seen with it.
