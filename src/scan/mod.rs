@@ -11,6 +11,7 @@ pub mod aws;
 pub mod kubernetes;
 
 mod file;
+mod twice;
 
 use std::{collections::BTreeMap, sync::Arc};
 
