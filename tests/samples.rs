@@ -39,6 +39,33 @@ fn the_terminal_report_is_the_one_in_the_readme() {
 }
 
 #[test]
+fn a_cluster_that_is_named_twice_counts_once_and_its_files_say_so() {
+    let folder = tempfile::tempdir().unwrap();
+    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("samples"), &folder.path().join("samples"));
+    let file = folder.path().join("samples/gradus.yaml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let once = "kubernetes: [{path: cluster/}]";
+    assert!(text.contains(once));
+    copy(&folder.path().join("samples/cluster"), &folder.path().join("samples/copy"));
+    let twice = "kubernetes: [{path: cluster/}, {path: copy/}]";
+    std::fs::write(&file, text.replacen(once, twice, 1)).unwrap();
+    let run = run(folder.path(), &["assess", "samples", "-f", "json"]);
+    run.ended(0);
+    let given: Value = serde_json::from_str(&run.stdout).unwrap();
+    let fingerprints = |of: &Value| -> Vec<Value> {
+        let findings = of["findings"].as_array().unwrap();
+        findings.iter().map(|finding| finding["fingerprint"].clone()).collect()
+    };
+    assert_eq!(fingerprints(&given), fingerprints(&assessment()));
+    let sources = given["coverage"]["sources"].as_array().unwrap();
+    let mut copies = sources.iter().filter(|own| own["path"].as_str().unwrap().starts_with("copy"));
+    assert!(
+        copies.all(|own| own["reason"].as_str().unwrap().contains("it counts once")),
+        "{sources:#?}"
+    );
+}
+
+#[test]
 fn every_agent_has_the_verdict_its_story_tells() {
     let assessment = assessment();
     let told: BTreeMap<String, (String, Value, Value, u64)> = agents(&assessment)

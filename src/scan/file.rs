@@ -12,6 +12,7 @@ use super::{
     aws::{self, eks::EksBuilder},
     kubernetes::{self, ClusterBuilder, Recognition},
     snapshot,
+    twice::Once,
 };
 use crate::{
     model::{
@@ -331,10 +332,30 @@ impl<'s> Sorter<'s> {
         // By name and not by file, so that a cluster and its dump stand in the
         // same place.
         self.snapshots.sort_by(|one, other| one.record.path.cmp(&other.record.path));
-        let mut whole = Vec::new();
-        for reading in std::mem::take(&mut self.snapshots) {
-            whole.push(reading.cluster);
-            self.configs.extend(reading.configs);
+        let mut clusters = Once::default();
+        for (at, builder) in std::mem::take(&mut self.clusters) {
+            let cluster = builder.finish();
+            let source = self.sources.get(at);
+            // A cluster that was named and not read is no less a cluster.
+            let named = source.is_some_and(|own| own.expected == Expected::Kubernetes);
+            if !cluster.kinds.is_empty() || (named && !cluster.open.is_empty()) {
+                let of_it = |record: &&mut SourceRecord| {
+                    let gave = record.items > 0 || record.digest.is_none();
+                    let mut files = source.iter().flat_map(|own| &own.files);
+                    gave && files.any(|file| *file.display == *record.path)
+                };
+                let mut records: Vec<_> = self.records.iter_mut().filter(of_it).collect();
+                if !clusters.take(cluster, &mut records) {
+                    let again: BTreeSet<&str> =
+                        records.iter().map(|record| record.path.as_str()).collect();
+                    self.configs.retain(|config| !again.contains(&*config.location.path));
+                }
+            }
+        }
+        for mut reading in std::mem::take(&mut self.snapshots) {
+            if clusters.take(reading.cluster, &mut [&mut reading.record]) {
+                self.configs.extend(reading.configs);
+            }
             self.records.push(reading.record);
             self.gaps.extend(reading.gaps);
         }
@@ -355,20 +376,7 @@ impl<'s> Sorter<'s> {
             }
         }
         Evidence {
-            clusters: self
-                .clusters
-                .into_iter()
-                .map(|(at, builder)| (at, builder.finish()))
-                // A cluster that was named and not read is no less a cluster.
-                .filter(|(at, cluster)| {
-                    let named = |source: &Source| source.expected == Expected::Kubernetes;
-                    let unread = !cluster.open.is_empty();
-                    !cluster.kinds.is_empty()
-                        || (unread && self.sources.get(*at).is_some_and(named))
-                })
-                .map(|(_, cluster)| cluster)
-                .chain(whole)
-                .collect(),
+            clusters: clusters.finish(),
             accounts: self.account.into_iter().collect(),
             eks: self.eks.finish(),
             configs: self.configs,

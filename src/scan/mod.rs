@@ -14,6 +14,7 @@ pub mod live;
 pub mod snapshot;
 
 mod file;
+mod twice;
 
 use std::{collections::BTreeMap, sync::Arc};
 
