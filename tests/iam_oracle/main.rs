@@ -6,6 +6,7 @@
     clippy::panic,
     reason = "a test that cannot be set up must stop"
 )]
+#![allow(clippy::print_stderr, reason = "a run says its seed, its figures and what it left out")]
 
 #[path = "../support/iam_case.rs"]
 mod iam_case;

@@ -1,6 +1,11 @@
 //! Random choices that a seed repeats.
 
 #![allow(dead_code, reason = "each test uses its own part")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot be set up must stop"
+)]
 
 /// SplitMix64.
 #[derive(Debug, Clone)]

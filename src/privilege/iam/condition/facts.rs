@@ -43,7 +43,7 @@ pub(in crate::privilege::iam) trait Facts {
 }
 
 /// What every request of a principal has in common, as far as its ARN tells.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(in crate::privilege::iam) struct Caller<'a> {
     /// ARN of the user or role (`aws:PrincipalArn`); empty for a service.
     pub arn: &'a str,
@@ -82,7 +82,7 @@ impl Facts for Caller<'_> {
 }
 
 /// A principal with what else the evidence tells of it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(in crate::privilege::iam) struct Profile<'a> {
     pub caller: Caller<'a>,
     /// Its tags, where all of them are known. The tags of a role's session may
