@@ -71,14 +71,20 @@ fn at_least(threshold: Severity) -> String {
     format!("{}{worse}", threshold.as_str())
 }
 
-/// Why a source may hide agents: a cluster that was asked for everything and
-/// refused some of it, or all.
-fn hides_agents(source: &SourceRecord) -> Option<String> {
-    let asked = source.kind == "kubernetes-snapshot"
-        || source.kind == "kubernetes" && source.status == SourceStatus::Failed;
-    (asked && source.status != SourceStatus::Read).then(|| {
+/// Why a source may hide agents or their rights: a system that was asked for
+/// everything and refused some of it, or all.
+fn hides(source: &SourceRecord) -> Option<String> {
+    let failed = source.status == SourceStatus::Failed;
+    let what = match source.kind.as_str() {
+        "kubernetes-snapshot" => "agents",
+        "kubernetes" if failed => "agents",
+        "aws-snapshot" => "rights",
+        "aws" if failed => "rights",
+        _ => return None,
+    };
+    (source.status != SourceStatus::Read).then(|| {
         let why = source.reason.as_deref().unwrap_or("it was not read whole");
-        format!("agents of {} may be unseen: {why}", source.path)
+        format!("{what} of {} may be unseen: {why}", source.path)
     })
 }
 
@@ -97,7 +103,7 @@ fn missing(assessment: &Assessment, policy: &GatePolicy) -> Vec<String> {
             least * 100.0
         ));
     }
-    reasons.extend(assessment.coverage.sources.iter().filter_map(hides_agents));
+    reasons.extend(assessment.coverage.sources.iter().filter_map(hides));
     for agent in &assessment.agents {
         if let Some(limit) = policy.max_over_extension {
             let within_limit =

@@ -98,12 +98,12 @@ pub struct EvidenceOptions {
     #[arg(default_value = ".")]
     pub path: PathBuf,
 
-    /// Also read live clusters: all that the workspace names (else the current
-    /// context), or the one named here (repeatable). Read-only.
-    #[arg(long, value_name = "kubernetes[=CONTEXT]")]
+    /// Also read live clusters or AWS accounts: all that the workspace names (else the
+    /// current context or credentials), or the one named here (repeatable). Read-only.
+    #[arg(long, value_name = "kubernetes[=CONTEXT]|aws[=PROFILE]")]
     pub live: Vec<Live>,
 
-    /// What one live cluster may take, in seconds; one answer may take a quarter of it.
+    /// What one live system may take, in seconds; one answer may take a quarter of it.
     #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT, value_parser = timeout())]
     pub timeout: u64,
 }
@@ -135,16 +135,43 @@ fn timeout() -> clap::builder::RangedU64ValueParser<u64> {
 #[derive(Debug, Subcommand)]
 pub enum CollectCommand {
     /// A cluster: roles, bindings, workloads, policies; of secrets, the metadata.
-    Kubernetes(CollectOptions),
+    Kubernetes(CollectKubernetes),
+    /// An AWS account: users, groups, roles, policies; of credentials, their age.
+    Aws(CollectAws),
 }
 
 /// Options of `collect kubernetes`.
 #[derive(Debug, Args)]
-pub struct CollectOptions {
+pub struct CollectKubernetes {
     /// A context of the kubeconfig; else the current one, or the cluster gradus runs in.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "permissions")]
     pub context: Option<String>,
 
+    /// Where it goes.
+    #[command(flatten)]
+    pub file: CollectFile,
+}
+
+/// Options of `collect aws`.
+#[derive(Debug, Args)]
+pub struct CollectAws {
+    /// A profile of the AWS CLI's configuration; else the credentials of the environment.
+    #[arg(long, conflicts_with = "permissions")]
+    pub profile: Option<String>,
+
+    /// A region whose clusters are read, too (repeatable); the first one also tells
+    /// which part of AWS is asked.
+    #[arg(long = "region", value_name = "REGION", conflicts_with = "permissions")]
+    pub regions: Vec<String>,
+
+    /// Where it goes.
+    #[command(flatten)]
+    pub file: CollectFile,
+}
+
+/// The file that a collection goes to.
+#[derive(Debug, Args)]
+pub struct CollectFile {
     /// The file: `.json.zst` (zstd), `.json.gz` (gzip) or `.json`.
     #[arg(short, long, value_name = "FILE", required_unless_present = "permissions")]
     pub output: Option<PathBuf>,
@@ -153,12 +180,13 @@ pub struct CollectOptions {
     #[arg(long)]
     pub force: bool,
 
-    /// What the cluster may take, in seconds; one answer may take a quarter of it.
+    /// What the system may take, in seconds; one answer may take a quarter of it.
     #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT, value_parser = timeout())]
     pub timeout: u64,
 
-    /// Print the ClusterRole that collecting needs, and collect nothing.
-    #[arg(long, conflicts_with_all = ["context", "output", "force"])]
+    /// Print the permissions that collecting needs (a ClusterRole, an IAM policy), and
+    /// collect nothing.
+    #[arg(long, conflicts_with_all = ["output", "force"])]
     pub permissions: bool,
 }
 

@@ -10,7 +10,7 @@ pub mod gate;
 pub mod live;
 pub mod output;
 pub mod pipeline;
-#[cfg(feature = "kubernetes")]
+#[cfg(any(feature = "aws", feature = "kubernetes"))]
 pub mod progress;
 pub mod rightsize;
 pub mod rubric;

@@ -4,6 +4,8 @@ use std::{io::IsTerminal as _, time::Duration};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::scan::live::Progress;
+
 /// A bar on stderr; none where that is no terminal, or nothing is to be said.
 #[derive(Debug)]
 pub struct Bar(ProgressBar);
@@ -19,7 +21,7 @@ impl Bar {
         if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}: {msg} ({elapsed})") {
             bar.set_style(style);
         }
-        // What a kubeconfig calls its contexts reaches the terminal as text only.
+        // What people call contexts and profiles reaches the terminal as text only.
         bar.set_prefix(what.chars().filter(|c| !c.is_control()).collect::<String>());
         if shown {
             bar.enable_steady_tick(Duration::from_millis(120));
@@ -28,7 +30,8 @@ impl Bar {
     }
 
     /// Says how far it is.
-    pub fn at(&self, done: usize, all: usize, objects: usize) {
+    pub fn at(&self, progress: &Progress) {
+        let Progress { done, all, objects } = progress;
         self.0.set_message(format!("{done} of {all} resources, {objects} objects"));
     }
 }

@@ -10,10 +10,8 @@ use super::{
     activity::{self, ActivityBuilder},
     agents,
     aws::{self, eks::EksBuilder},
-    kubernetes::{
-        self, ClusterBuilder, Recognition,
-        snapshot::{self, SnapshotReading},
-    },
+    kubernetes::{self, ClusterBuilder, Recognition},
+    snapshot,
 };
 use crate::{
     model::{
@@ -27,7 +25,7 @@ use crate::{
         error::{ErrorKind, SourceError},
         files::FileRef,
         limits::Limits,
-        list::{self, SNAPSHOT},
+        list::{self, AWS_SNAPSHOT, SNAPSHOT},
         node::{Node, Value},
         read,
     },
@@ -39,9 +37,11 @@ pub(super) struct Sorter<'s> {
     limits: &'s Limits,
     clusters: BTreeMap<usize, ClusterBuilder>,
     /// Whole clusters, each of its own.
-    snapshots: Vec<SnapshotReading>,
+    snapshots: Vec<kubernetes::snapshot::SnapshotReading>,
     account: Option<AccountSnapshot>,
     eks: EksBuilder,
+    /// Whole accounts, each with what is not known of it.
+    accounts: Vec<aws::snapshot::SnapshotReading>,
     configs: Vec<AgentConfig>,
     activity: ActivityBuilder,
     records: Vec<SourceRecord>,
@@ -68,6 +68,7 @@ impl<'s> Sorter<'s> {
             snapshots: Vec::new(),
             account: None,
             eks: EksBuilder::default(),
+            accounts: Vec::new(),
             configs: Vec::new(),
             activity: ActivityBuilder::default(),
             records: Vec::new(),
@@ -111,21 +112,38 @@ impl<'s> Sorter<'s> {
         self.read_documents(file, sources, &expected);
     }
 
-    /// Reads the text of a snapshot; `shown` is its file, or what it is called.
-    pub(super) fn snapshot(&mut self, shown: &Arc<str>, text: Result<&[u8], SourceError>) {
-        self.snapshots.push(snapshot::read(shown, text, self.limits));
+    /// Reads the text of a snapshot that was collected just now; `shown` is what it
+    /// is called.
+    pub(super) fn collected(&mut self, shown: &Arc<str>, text: &[u8]) {
+        let kind = snapshot::kind_of(text).unwrap_or(SNAPSHOT);
+        self.snapshot(kind, shown, Ok(text));
+    }
+
+    /// Reads the text of a snapshot of a kind; `shown` is its file, or what it is
+    /// called.
+    fn snapshot(&mut self, kind: &str, shown: &Arc<str>, text: Result<&[u8], SourceError>) {
+        if kind == AWS_SNAPSHOT {
+            self.accounts.push(aws::snapshot::read(shown, text, self.limits));
+        } else {
+            self.snapshots.push(kubernetes::snapshot::read(shown, text, self.limits));
+        }
     }
 
     /// Whether a file is a snapshot that some source may take; then it was read.
     fn read_snapshot(&mut self, file: &FileRef, expected: &BTreeSet<Expected>) -> bool {
-        let takes_clusters =
-            expected.contains(&Expected::Kubernetes) || expected.contains(&Expected::Anything);
-        if !takes_clusters || !read::head(file).is_ok_and(|head| snapshot::looks_like_one(&head)) {
+        let takes = |kind: &str| {
+            let of = if kind == AWS_SNAPSHOT { Expected::Aws } else { Expected::Kubernetes };
+            expected.contains(&of) || expected.contains(&Expected::Anything)
+        };
+        // What takes none is not even looked into.
+        if !takes(SNAPSHOT) && !takes(AWS_SNAPSHOT) {
             return false;
         }
+        let kind = read::head(file).ok().and_then(|head| snapshot::kind_of(&head));
+        let Some(kind) = kind.filter(|kind| takes(kind)) else { return false };
         match read::read(file, self.limits) {
-            Ok(content) => self.snapshot(&file.display, Ok(&content.bytes)),
-            Err(error) => self.snapshot(&file.display, Err(error)),
+            Ok(content) => self.snapshot(kind, &file.display, Ok(&content.bytes)),
+            Err(error) => self.snapshot(kind, &file.display, Err(error)),
         }
         true
     }
@@ -260,10 +278,7 @@ impl<'s> Sorter<'s> {
         {
             let details = aws::read(document);
             let truncated = details.snapshot.truncated.is_some();
-            match &mut self.account {
-                Some(merged) => merged.merge(details.snapshot),
-                None => self.account = Some(details.snapshot),
-            }
+            self.account(details.snapshot);
             // What such a dump never holds is told, but is no fault of this file.
             let gaps = if details.malformed > 0 || truncated {
                 details.gaps
@@ -288,6 +303,14 @@ impl<'s> Sorter<'s> {
         }
     }
 
+    /// Adds what is known of an account to what is known of all.
+    fn account(&mut self, account: AccountSnapshot) {
+        match &mut self.account {
+            Some(merged) => merged.merge(account),
+            None => self.account = Some(account),
+        }
+    }
+
     fn failed(&mut self, file: &FileRef, sources: &[usize], error: &SourceError) {
         self.records.push(record(file, "unrecognised", SourceStatus::Failed, Some(error.reason())));
         self.lost(sources, vec![Gap::from(error)]);
@@ -309,9 +332,16 @@ impl<'s> Sorter<'s> {
         // same place.
         self.snapshots.sort_by(|one, other| one.record.path.cmp(&other.record.path));
         let mut whole = Vec::new();
-        for reading in self.snapshots {
+        for reading in std::mem::take(&mut self.snapshots) {
             whole.push(reading.cluster);
             self.configs.extend(reading.configs);
+            self.records.push(reading.record);
+            self.gaps.extend(reading.gaps);
+        }
+        let mut accounts = std::mem::take(&mut self.accounts);
+        accounts.sort_by(|one, other| one.record.path.cmp(&other.record.path));
+        for reading in accounts {
+            self.account(reading.account);
             self.records.push(reading.record);
             self.gaps.extend(reading.gaps);
         }
@@ -363,7 +393,7 @@ fn unread_rights(document: &Document, named: bool) -> Option<Gap> {
     let kind = root.str_at("kind").unwrap_or_default();
     let is_list = kind.ends_with("List") && root.get("items").is_some() && !version.is_empty();
     // A snapshot is told by its head, and read apart; this one was rearranged.
-    let is_snapshot = kind == SNAPSHOT && !version.is_empty();
+    let is_snapshot = list::is_snapshot(kind) && !version.is_empty();
     let is_rights = version.starts_with("rbac.authorization.k8s.io/") && !kind.is_empty();
     let what = if is_rights || is_list || is_snapshot {
         format!("`{kind}` of {version}")

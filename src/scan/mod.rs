@@ -9,6 +9,9 @@ pub mod activity;
 pub mod agents;
 pub mod aws;
 pub mod kubernetes;
+#[cfg(any(feature = "aws", feature = "kubernetes"))]
+pub mod live;
+pub mod snapshot;
 
 mod file;
 
@@ -49,7 +52,7 @@ pub struct Source {
     pub files: Vec<FileRef>,
 }
 
-/// A cluster that was collected just now, as the text of its snapshot.
+/// A live system that was collected just now, as the text of its snapshot.
 #[derive(Debug, Clone)]
 pub struct Collected {
     /// What it is called, should the text not tell.
@@ -71,8 +74,8 @@ pub fn scan(sources: &[Source], collected: &[Collected], limits: &Limits) -> Evi
     for (file, sources) in wanted {
         sorter.read(file, &sources);
     }
-    for cluster in collected {
-        sorter.snapshot(&cluster.name, Ok(&cluster.text));
+    for system in collected {
+        sorter.collected(&system.name, &system.text);
     }
     sorter.finish()
 }

@@ -1,5 +1,5 @@
-//! Kubernetes lists (`List`, `RoleList`, …) and gradus' own snapshots of a
-//! cluster, opened into their items.
+//! Kubernetes lists (`List`, `RoleList`, …) and gradus' own snapshots of clusters
+//! and accounts, opened into their items.
 
 use std::sync::Arc;
 
@@ -20,13 +20,22 @@ pub(super) struct ListHead {
     pub(super) implied: Vec<(Key, Node)>,
 }
 
-/// The kind of a snapshot: its items are opened like those of a list, and what
-/// stands beside them is a document of its own, before them.
+/// The kind of a snapshot of a cluster.
 pub const SNAPSHOT: &str = "KubernetesSnapshot";
+
+/// The kind of a snapshot of an account.
+pub const AWS_SNAPSHOT: &str = "AwsSnapshot";
+
+/// Whether a kind is that of a snapshot: its items are opened like those of a list,
+/// and what stands beside them is a document of its own, before them.
+#[must_use]
+pub fn is_snapshot(kind: &str) -> bool {
+    matches!(kind, SNAPSHOT | AWS_SNAPSHOT)
+}
 
 /// Whether a kind is that of something with items to open.
 pub(super) fn is_list_kind(kind: &str) -> bool {
-    kind.ends_with("List") || kind == SNAPSHOT
+    kind.ends_with("List") || is_snapshot(kind)
 }
 
 impl ListHead {

@@ -7,7 +7,7 @@ use super::{
     build::Refusal,
     error::{ErrorKind, SourceError},
     limits::Limits,
-    list::{ITEMS, ListHead, SNAPSHOT, truncation},
+    list::{ITEMS, ListHead, is_snapshot, truncation},
     node::{Node, Value},
 };
 use crate::model::location::Location;
@@ -132,7 +132,7 @@ impl<'k> Sink<'k> {
         if let Some(error) = root.get("metadata").and_then(|meta| truncation(self.file, meta)) {
             self.error(error);
         }
-        let snapshot = root.str_at("kind") == Some(SNAPSHOT);
+        let snapshot = root.str_at("kind").is_some_and(is_snapshot);
         let Value::Mapping(mapping) = &mut root.value else { return };
         let (opened, beside): (Vec<_>, Vec<_>) = std::mem::take(&mut mapping.entries)
             .into_iter()

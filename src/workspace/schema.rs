@@ -82,6 +82,9 @@ pub(super) struct Source {
     pub(super) format: Option<Words>,
     pub(super) context: Option<Located<Words>>,
     pub(super) profile: Option<Located<Words>>,
+    pub(super) account: Option<Located<Words>>,
+    #[serde(default)]
+    pub(super) regions: Vec<Words>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -65,28 +65,51 @@ pub struct SourceEntry {
 /// A live system, named but not collected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LiveSource {
-    /// [`SourceKind::Kubernetes`] or [`SourceKind::Aws`].
-    pub kind: SourceKind,
-    /// The context or the profile.
-    pub name: String,
+    /// Which.
+    pub system: LiveSystem,
     /// Where it is named.
     pub location: Location,
+}
+
+/// A live system, as far as a person names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LiveSystem {
+    /// A cluster.
+    Cluster {
+        /// The context of the kubeconfig.
+        context: String,
+    },
+    /// An AWS account.
+    Account(LiveAccount),
+}
+
+/// An AWS account, as far as a person names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveAccount {
+    /// The profile of the AWS CLI's configuration.
+    pub profile: String,
+    /// The twelve digits that it must have.
+    pub account: Option<String>,
+    /// The regions whose clusters are read.
+    pub regions: Vec<String>,
 }
 
 impl LiveSource {
     /// The record that says that it was not read.
     pub(super) fn record(&self) -> SourceRecord {
-        let (what, kind, name) = match self.kind {
-            SourceKind::Aws => ("profile", "aws", &self.name),
-            _ => ("context", "kubernetes", &self.name),
-        };
-        let reason = match self.kind {
-            SourceKind::Kubernetes => {
-                "a live source, not collected: `--live kubernetes` collects it, or give it as files"
+        let (path, kind) = match &self.system {
+            LiveSystem::Cluster { context } => {
+                (format!("kubernetes context {context}"), SourceKind::Kubernetes)
             }
-            _ => "a live source, not collected: give its export as files",
+            LiveSystem::Account(LiveAccount { profile, .. }) => {
+                (format!("aws profile {profile}"), SourceKind::Aws)
+            }
         };
-        failed(&format!("{kind} {what} {name}"), self.kind, reason)
+        let plane = kind.as_str();
+        let reason = format!(
+            "a live source, not collected: `--live {plane}` collects it, or give it as files"
+        );
+        failed(&path, kind, &reason)
     }
 }
 

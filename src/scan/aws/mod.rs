@@ -5,10 +5,14 @@
 //! Whatever cannot be read becomes a gap, and stays with the principal or policy
 //! that it belongs to, so that its rights are unknown rather than fewer.
 
+mod answer;
 pub mod eks;
 mod identity;
+#[cfg(feature = "aws")]
+pub mod live;
 mod organization;
 mod policy;
+pub mod snapshot;
 
 use crate::{
     model::{
@@ -18,6 +22,7 @@ use crate::{
     },
     source::{
         Document,
+        list::AWS_SNAPSHOT,
         node::{Node, Value},
     },
 };
@@ -52,12 +57,19 @@ pub fn recognise(document: &Document) -> bool {
 fn holds_details(document: &Document) -> bool {
     let is_list = |name: &str| document.root.get(name).is_some_and(|n| n.as_sequence().is_some());
     let versions = |policy: &Node| policy.get("PolicyVersionList").is_some();
-    LISTS.into_iter().any(is_list)
+    is_loose_head(document)
+        || LISTS.into_iter().any(is_list)
         || document
             .root
             .get(POLICIES)
             .and_then(Node::as_sequence)
             .is_some_and(|policies| policies.iter().any(versions))
+}
+
+/// Whether a document is the head of a snapshot that is no longer in one piece: a
+/// snapshot is told by how its text starts, and read apart.
+fn is_loose_head(document: &Document) -> bool {
+    document.root.str_at("kind") == Some(AWS_SNAPSHOT)
 }
 
 /// Reads a document that [`recognise`] knows. Pages of one account are put
@@ -113,6 +125,16 @@ impl<'d> Reader<'d> {
     /// Notes pages that are missing, and what no page ever holds.
     fn pages(&mut self) {
         let root = &self.document.root;
+        if is_loose_head(self.document) {
+            let gap = Gap {
+                location: self.place(root),
+                reason: "a snapshot that was rearranged: what it does not hold is unknown"
+                    .to_owned(),
+            };
+            self.details.snapshot.truncated = Some(gap.clone());
+            self.details.gaps.push(gap);
+            return;
+        }
         let flag = root.get("IsTruncated").is_some_and(|node| match &node.value {
             Value::Bool(yes) => *yes,
             Value::String(text) => text.eq_ignore_ascii_case("true"),

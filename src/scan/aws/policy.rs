@@ -94,7 +94,8 @@ fn parse(text: &str, file: &Arc<str>) -> Result<Node, String> {
     }
 }
 
-fn percent_decoded(text: &str) -> Option<String> {
+/// What a URL-encoded text says; none where it is no such text.
+pub(super) fn percent_decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&byte, after)) = rest.split_first() {

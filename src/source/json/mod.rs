@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use super::{
     Sink, Syntax,
     error::SourceError,
-    list::{ListHead, SNAPSHOT, is_list_kind, truncation},
+    list::{ListHead, is_list_kind, is_snapshot, truncation},
     node::{Key, Mapping, Node, Value},
     text::PlaceCursor,
 };
@@ -116,7 +116,7 @@ fn stream_list<'t>(
         None => None,
     };
     let head = ListHead::new(&kind, api_version.as_ref());
-    if kind.1.as_str() == Some(SNAPSHOT) {
+    if kind.1.as_str().is_some_and(is_snapshot) {
         let mut entries = vec![kind];
         entries.extend(api_version);
         let parts = [

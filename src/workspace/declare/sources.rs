@@ -11,7 +11,9 @@ use crate::{
     },
     workspace::{
         schema::{self, Words},
-        sources::{LiveSource, SourceEntry, SourceKind, everything, failed},
+        sources::{
+            LiveAccount, LiveSource, LiveSystem, SourceEntry, SourceKind, everything, failed,
+        },
     },
 };
 
@@ -50,35 +52,53 @@ impl Declaration<'_> {
         live: &mut Vec<LiveSource>,
     ) {
         let place = source.place;
-        let schema::Source { path, format, context, profile } = source.value;
-        let live_name = match kind {
-            SourceKind::Kubernetes => context.as_ref().filter(|_| profile.is_none()),
-            SourceKind::Aws => profile.as_ref().filter(|_| context.is_none()),
-            SourceKind::Agents | SourceKind::Activity | SourceKind::Any => None,
-        };
-        match (path, live_name) {
-            (Some(path), None) if context.is_none() && profile.is_none() => {
+        let schema::Source { path, format, context, profile, account, regions } = source.value;
+        let about_account = account.is_some() || !regions.is_empty();
+        match (kind, path, context, profile) {
+            (_, Some(path), None, None) if !about_account => {
                 let found = self.expand(&path);
                 self.keep(kind, &path, found, format.map(|words| words.0), entries);
             }
-            (None, Some(name)) if format.is_none() => live.push(LiveSource {
-                kind,
-                name: name.value.0.clone(),
-                location: place.location(&self.shown),
-            }),
+            (SourceKind::Kubernetes, None, Some(context), None)
+                if format.is_none() && !about_account =>
+            {
+                let system = LiveSystem::Cluster { context: context.value.0 };
+                live.push(LiveSource { system, location: place.location(&self.shown) });
+            }
+            (SourceKind::Aws, None, None, Some(profile)) if format.is_none() => {
+                let account = account.and_then(|account| self.account(&account));
+                let system = LiveSystem::Account(LiveAccount {
+                    profile: profile.value.0,
+                    account,
+                    regions: regions.into_iter().map(|region| region.0).collect(),
+                });
+                live.push(LiveSource { system, location: place.location(&self.shown) });
+            }
             _ => {
                 let way_out = match kind {
                     SourceKind::Kubernetes => {
                         "give one of `path` and `context`; `format` goes with `path`"
                     }
                     SourceKind::Aws => {
-                        "give one of `path` and `profile`; `format` goes with `path`"
+                        "give one of `path` and `profile`; `format` goes with `path`, `account` and `regions` \
+                         with `profile`"
                     }
                     _ => "give `path`",
                 };
                 self.problem(place, format!("not a source of `{}`", kind.as_str()), way_out);
             }
         }
+    }
+
+    /// The twelve digits of an account.
+    fn account(&mut self, given: &Located<Words>) -> Option<String> {
+        let digits = &given.value.0;
+        if digits.len() == 12 && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Some(digits.clone());
+        }
+        let problem = format!("`{digits}` is no AWS account");
+        self.problem(given.place, problem, "an account is twelve digits, in quotes");
+        None
     }
 
     fn keep(

@@ -1,7 +1,7 @@
 //! From a context's name to a client: kubeconfig, its credentials, or the pod
 //! that gradus runs in.
 
-use std::{error::Error as StdError, path::Path};
+use std::path::Path;
 
 use kube::{
     Client, Config,
@@ -10,6 +10,7 @@ use kube::{
 };
 
 use super::{LiveError, Options};
+use crate::scan::live::{causes, nearest_first, plain};
 
 /// What a cluster is called that is reached from within.
 pub(super) const IN_CLUSTER: &str = "in-cluster";
@@ -118,7 +119,7 @@ fn missing_user(kubeconfig: &Kubeconfig, context: &str) -> Option<String> {
     let named = kubeconfig.contexts.iter().find(|known| known.name == context)?;
     let user = named.context.as_ref()?.user.as_deref().filter(|user| !user.is_empty())?;
     let known = kubeconfig.auth_infos.iter().any(|known| known.name == user);
-    (!known).then(|| super::request::plain(user))
+    (!known).then(|| plain(user))
 }
 
 /// What is wrong with a kubeconfig, without the lines of it that a parser shows:
@@ -128,12 +129,6 @@ fn kubeconfig_error(error: &KubeconfigError) -> String {
         KubeconfigError::Parse(_) => "the kubeconfig is not YAML of the shape it needs".to_owned(),
         error => causes(error),
     }
-}
-
-fn nearest_first(wanted: &str, mut known: Vec<String>) -> Vec<String> {
-    known.sort_by_cached_key(|name| (strsim::damerau_levenshtein(wanted, name), name.clone()));
-    known.dedup();
-    known
 }
 
 /// What went wrong with credentials. What a plugin printed may be a token and is
@@ -159,19 +154,4 @@ fn credentials(error: &AuthError) -> String {
         }
         error => error.to_string(),
     }
-}
-
-/// An error and what caused it, without what is said twice.
-pub(super) fn causes(error: &(dyn StdError + 'static)) -> String {
-    let mut told = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let text = cause.to_string();
-        if !told.contains(&text) {
-            told.push_str(": ");
-            told.push_str(&text);
-        }
-        next = cause.source();
-    }
-    super::request::plain(&told)
 }

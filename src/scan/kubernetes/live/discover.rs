@@ -7,10 +7,13 @@ use tokio::task::JoinSet;
 
 use super::{
     list::Target,
-    request::{Accept, Refusal, Server, plain},
+    request::{Accept, Refusal, Server},
     resources::{Absent, ROWS, Row},
 };
-use crate::scan::kubernetes::snapshot::{Listed, Unlisted};
+use crate::scan::{
+    kubernetes::snapshot::{Listed, Unlisted},
+    live::plain,
+};
 
 /// What there is to list, and what cannot even be looked for.
 #[derive(Debug, Default)]

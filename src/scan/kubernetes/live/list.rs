@@ -7,9 +7,10 @@ use serde_json::{Map, Value, value::RawValue};
 
 use super::{
     prune::prune,
-    request::{Accept, Refusal, Server, plain},
+    request::{Accept, Refusal, Server},
     resources::Takes,
 };
+use crate::scan::live::plain;
 
 /// Objects of one resource; no cluster that Kubernetes supports holds more.
 const MOST: usize = 500_000;

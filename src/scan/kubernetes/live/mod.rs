@@ -1,9 +1,7 @@
 //! Live clusters, read and never written.
 //!
-//! The only place that knows `kube` and an async runtime; both stay within
-//! [`collect`], which runs on a thread of its own, so that nothing that blocks (a
-//! credentials plugin, a name server) outlasts the time that it was given. What
-//! comes of it is a [`Snapshot`], the same one that is written to a file.
+//! The only place that knows `kube`, which stays within [`collect`]. What comes of
+//! it is a [`Snapshot`], the same one that is written to a file.
 
 mod connect;
 mod discover;
@@ -18,21 +16,21 @@ mod tests;
 
 use std::{
     path::PathBuf,
-    sync::{Arc, mpsc},
-    thread,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 pub use permissions::cluster_role;
 use serde::Deserialize;
-use tokio::{runtime, task::JoinSet};
+use tokio::task::JoinSet;
 
 use super::snapshot::{Listed, Snapshot, Unlisted};
+use crate::scan::{
+    live::{self, Progress, Stopped, TIMEOUT, Teller, plain, shown},
+    snapshot::LiveFailure,
+};
 use discover::{Discovered, discover};
 use request::{Accept, Refusal, Server};
-
-/// Seconds that a whole cluster may take, unless said otherwise.
-pub const TIMEOUT: u64 = 120;
 
 /// How to collect.
 #[derive(Debug, Clone)]
@@ -52,17 +50,6 @@ impl Default for Options {
     fn default() -> Self {
         Self { context: None, kubeconfig: None, timeout: Duration::from_secs(TIMEOUT), page: 500 }
     }
-}
-
-/// How far it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Progress {
-    /// Resources that are done.
-    pub done: usize,
-    /// Resources there are.
-    pub all: usize,
-    /// Objects so far.
-    pub objects: usize,
 }
 
 /// Why a cluster could not be collected at all.
@@ -102,11 +89,8 @@ pub enum LiveError {
     Internal(String),
 }
 
-impl LiveError {
-    /// Whether the request itself is wrong, rather than the cluster or the way
-    /// to it.
-    #[must_use]
-    pub fn is_usage(&self) -> bool {
+impl LiveFailure for LiveError {
+    fn is_usage(&self) -> bool {
         match self {
             Self::NoKubeconfig
             | Self::Kubeconfig(_)
@@ -117,21 +101,13 @@ impl LiveError {
     }
 }
 
-fn shown(known: &[String]) -> String {
-    const ENOUGH: usize = 5;
-    match known {
-        [] => "none".to_owned(),
-        few if few.len() <= ENOUGH => few.join(", "),
-        many => {
-            let first = many.get(..ENOUGH).unwrap_or_default().join(", ");
-            format!("{first} and {} more", many.len() - ENOUGH)
+impl From<Stopped> for LiveError {
+    fn from(stopped: Stopped) -> Self {
+        match stopped {
+            Stopped::TimedOut(timeout) => Self::TimedOut(timeout),
+            Stopped::Failed(reason) => Self::Internal(reason),
         }
     }
-}
-
-enum News {
-    Progress(Progress),
-    Done(Box<Result<Snapshot, LiveError>>),
 }
 
 /// Collects a cluster. What of it cannot be listed is a gap of the snapshot;
@@ -140,44 +116,13 @@ enum News {
 /// # Errors
 /// There is no way to the cluster, or nothing at all can be read.
 pub fn collect(options: &Options, watch: &mut dyn FnMut(&Progress)) -> Result<Snapshot, LiveError> {
-    /// For what the runtime needs to notice that time is over.
-    const GRACE: Duration = Duration::from_secs(2);
-    let (sender, news) = mpsc::channel();
     let own = options.clone();
-    let spawned = thread::Builder::new().name("collect".to_owned()).spawn(move || {
-        let result = run(&own, &sender);
-        let _ = sender.send(News::Done(Box::new(result)));
-    });
-    spawned.map_err(|error| LiveError::Internal(error.to_string()))?;
-    let end = Instant::now() + options.timeout + GRACE;
-    loop {
-        match news.recv_timeout(end.saturating_duration_since(Instant::now())) {
-            Ok(News::Progress(progress)) => watch(&progress),
-            Ok(News::Done(result)) => return *result,
-            Err(mpsc::RecvTimeoutError::Timeout) => {
-                return Err(LiveError::TimedOut(options.timeout));
-            }
-            Err(mpsc::RecvTimeoutError::Disconnected) => {
-                return Err(LiveError::Internal("it stopped".to_owned()));
-            }
-        }
-    }
-}
-
-fn run(options: &Options, news: &mpsc::Sender<News>) -> Result<Snapshot, LiveError> {
-    let runtime = runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| LiveError::Internal(error.to_string()))?;
-    let result = runtime.block_on(async {
+    live::within(options.timeout, watch, move |teller| async move {
         let began = Instant::now();
-        let (name, client) = connect::connect(options).await?;
-        let server = Arc::new(Server::new(client, began, options.timeout));
-        cluster(name, server, options.page, news).await
-    });
-    // A name server that does not answer is not waited for.
-    runtime.shutdown_background();
-    result
+        let (name, client) = connect::connect(&own).await?;
+        let server = Arc::new(Server::new(client, began, own.timeout));
+        cluster(name, server, own.page, &teller).await
+    })
 }
 
 #[derive(Deserialize)]
@@ -190,13 +135,13 @@ async fn cluster(
     name: String,
     server: Arc<Server>,
     page: u32,
-    news: &mpsc::Sender<News>,
+    teller: &Teller,
 ) -> Result<Snapshot, LiveError> {
     let mut snapshot = Snapshot { name, ..Snapshot::default() };
     match server.get("/version", Accept::Objects).await {
         Ok(body) => {
             let version = discover::read::<Version>(&body).ok();
-            snapshot.server_version = version.map(|version| request::plain(&version.git_version));
+            snapshot.server_version = version.map(|version| plain(&version.git_version));
         }
         Err(refusal @ (Refusal::Credentials | Refusal::Unreachable(_) | Refusal::Slow(_))) => {
             return Err(fatal(&refusal));
@@ -221,7 +166,7 @@ async fn cluster(
         let Ok((index, listing)) = joined else { continue };
         progress.done += 1;
         progress.objects += listing.items.len();
-        let _ = news.send(News::Progress(progress.clone()));
+        teller.tell(&progress);
         if let Some(slot) = listings.get_mut(index) {
             *slot = Some(listing);
         }

@@ -12,7 +12,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::connect::causes;
+use crate::scan::live::{causes, plain};
 
 /// Answers that are waited for at the same time.
 const AT_ONCE: usize = 8;
@@ -213,14 +213,4 @@ fn said(body: &[u8]) -> String {
     serde_json::from_slice(body)
         .map(|Status { message }| format!(": {}", plain(&message)))
         .unwrap_or_default()
-}
-
-/// A server's words: one line, not too long.
-pub(super) fn plain(text: &str) -> String {
-    const LONGEST: usize = 200;
-    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    match line.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
-        None => line,
-    }
 }

@@ -1,10 +1,5 @@
 //! A whole cluster in one document: what `gradus collect kubernetes` writes.
-//!
-//! Live clusters take the same way as files. A collection is written as this
-//! document, in memory or to a file, and one reader makes evidence of it: so what
-//! a cluster gives and what its dump gives cannot differ. The document says what
-//! was listed, empty lists included, and what could not be, so that "there is
-//! none" is never confused with "nobody looked".
+//! [`crate::scan::snapshot`] tells why, and what it has in common with others.
 
 mod read;
 mod write;
@@ -12,11 +7,8 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-pub use read::{SnapshotReading, looks_like_one, read};
+pub use read::{SnapshotReading, read};
 pub use write::{Listed, Snapshot, Unlisted};
-
-/// Its `apiVersion`; the kind is [`crate::source::list::SNAPSHOT`].
-pub const API_VERSION: &str = "gradus/v1";
 
 /// How a cluster is named in places: `kubernetes/prod`.
 fn origin(name: &str) -> String {

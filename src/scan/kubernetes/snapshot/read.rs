@@ -6,22 +6,20 @@ use std::{
     sync::Arc,
 };
 
-use super::{API_VERSION, full_name, origin};
+use super::{full_name, origin};
 use crate::{
     model::{
         agent_config::AgentConfig,
-        coverage::{Gap, SourceRecord, SourceStatus},
+        coverage::{Gap, SourceRecord},
         kubernetes::{ClusterSnapshot, version::ServerVersion},
         location::Location,
     },
     scan::{
         agents,
         kubernetes::{ClusterBuilder, Recognition, rbac},
+        snapshot::{self, Part},
     },
-    source::{
-        Document, SyntaxHint, error::SourceError, limits::Limits, list::SNAPSHOT, node::Node,
-        parse_each, read::digest_of,
-    },
+    source::{Document, error::SourceError, limits::Limits, list::SNAPSHOT, node::Node},
 };
 
 /// What one snapshot holds.
@@ -37,15 +35,6 @@ pub struct SnapshotReading {
     pub gaps: Vec<Gap>,
 }
 
-/// Whether a file that starts like this is a snapshot.
-#[must_use]
-pub fn looks_like_one(head: &[u8]) -> bool {
-    const ENOUGH: usize = 512;
-    let head = head.get(..head.len().min(ENOUGH)).unwrap_or_default();
-    memchr::memmem::find(head, SNAPSHOT.as_bytes()).is_some()
-        && memchr::memmem::find(head, API_VERSION.as_bytes()).is_some()
-}
-
 /// Reads a snapshot's text; `shown` is the file, for as long as the snapshot has
 /// not told its name. Bytes that could not even be had are an error of the file,
 /// and no less a cluster of which nothing is known.
@@ -56,40 +45,12 @@ pub fn read(
     limits: &Limits,
 ) -> SnapshotReading {
     let mut reading = Reading::new(shown);
-    let mut digest = None;
-    match bytes {
-        Ok(bytes) => {
-            digest = Some(canonical_digest(bytes));
-            let outcome = parse_each(shown, bytes, SyntaxHint::Json, limits, &mut |document| {
-                reading.take(document);
-            });
-            for error in &outcome.errors {
-                reading.unread(Gap::from(error));
-            }
-            reading.malformed = outcome.errors.len() + outcome.more_errors;
-        }
-        Err(error) => {
-            reading.unread(Gap::from(error));
-            reading.malformed = 1;
-        }
-    }
-    reading.finish(digest)
-}
-
-/// The digest of everything but when it was collected.
-fn canonical_digest(bytes: &[u8]) -> String {
-    const KEY: &[u8] = b"\"collectedAt\":\"";
-    const NEAR: usize = 4096;
-    let near = bytes.get(..bytes.len().min(NEAR)).unwrap_or_default();
-    let time = memchr::memmem::find(near, KEY).and_then(|at| {
-        let start = at + KEY.len();
-        let length = memchr::memchr(b'"', near.get(start..)?)?;
-        Some((bytes.get(..start)?, bytes.get(start + length..)?))
+    let read = snapshot::read(SNAPSHOT, shown, bytes, limits, &mut |part| match part {
+        Part::Head(root) => reading.head_once(&root),
+        Part::Item(document) => reading.take(document),
+        Part::Unread(gap) => reading.unread(gap),
     });
-    match time {
-        Some((before, after)) => digest_of(&[before, after]),
-        None => digest_of(&[bytes]),
-    }
+    reading.finish(read)
 }
 
 struct Reading {
@@ -102,7 +63,6 @@ struct Reading {
     /// Objects taken, by kind.
     counts: BTreeMap<String, u64>,
     items: u64,
-    malformed: usize,
 }
 
 /// What stands beside the items.
@@ -123,7 +83,6 @@ impl Reading {
             head: None,
             counts: BTreeMap::new(),
             items: 0,
-            malformed: 0,
         }
     }
 
@@ -138,19 +97,15 @@ impl Reading {
         self.unread(gap);
     }
 
-    fn take(&mut self, mut document: Document) {
-        document.root.forget_lines();
-        // What it lists whole it says itself.
-        document.list = None;
-        let is_head = document.root.str_at("kind") == Some(SNAPSHOT);
-        if is_head && self.head.is_some() {
+    fn head_once(&mut self, root: &Node) {
+        if self.head.is_some() {
             self.unread_here("a second snapshot in one file: give each its own");
-            return;
+        } else {
+            self.head(root);
         }
-        if is_head {
-            self.head(&document.root);
-            return;
-        }
+    }
+
+    fn take(&mut self, mut document: Document) {
         document.file = self.shown.clone();
         self.items += 1;
         if let Some(kind) = kind_of(&document.root) {
@@ -180,14 +135,9 @@ impl Reading {
         if let Some(name) = root.at(&["metadata", "name"]).and_then(Node::as_str) {
             self.shown = origin(name).into();
             self.builder.rename(self.shown.clone());
-        } else {
-            self.unread_here("a snapshot without a name");
         }
-        if root.str_at("apiVersion") != Some(API_VERSION) {
-            self.unread_here("a snapshot of another version of gradus: collect it anew");
-        }
-        if root.get("items").is_some() {
-            self.unread_here("its `items` are no list");
+        for defect in snapshot::defects(root) {
+            self.unread_here(defect);
         }
         let version = root.at(&["metadata", "serverVersion"]).and_then(Node::as_str);
         if let Some(version) = version.and_then(ServerVersion::parse) {
@@ -210,8 +160,7 @@ impl Reading {
         for entry in root.items_at("gaps") {
             self.unlisted(entry);
         }
-        let end = root.at(&["end", "items"]).and_then(Node::as_i64);
-        self.head = Some(Head { listed, end: end.and_then(|items| u64::try_from(items).ok()) });
+        self.head = Some(Head { listed, end: snapshot::counted(root) });
     }
 
     /// Notes what the collection could not list. Where that is RBAC, or may be,
@@ -233,31 +182,14 @@ impl Reading {
         }
     }
 
-    fn finish(mut self, digest: Option<String>) -> SnapshotReading {
+    fn finish(mut self, read: snapshot::Read) -> SnapshotReading {
         match self.head.take() {
-            None if self.malformed == 0 => self.unread_here("no snapshot, whatever it says"),
+            None if read.malformed == 0 => self.unread_here("no snapshot, whatever it says"),
             None => {}
             Some(head) => self.check(head),
         }
-        let kind = "kubernetes-snapshot";
-        let reason = self.gaps.first().map(|gap| match self.gaps.len() - 1 {
-            0 => gap.reason.clone(),
-            more => format!("{} (and {more} more)", gap.reason),
-        });
-        let status = match (&reason, self.items) {
-            (None, _) => SourceStatus::Read,
-            (Some(_), 0) => SourceStatus::Failed,
-            (Some(_), _) => SourceStatus::Partial,
-        };
-        let record = SourceRecord {
-            path: self.shown.to_string(),
-            kind: kind.to_owned(),
-            status,
-            items: self.items,
-            malformed: u64::try_from(self.malformed).unwrap_or(u64::MAX),
-            reason,
-            digest,
-        };
+        let record =
+            snapshot::record("kubernetes-snapshot", &self.shown, self.items, &self.gaps, read);
         SnapshotReading {
             cluster: self.builder.finish(),
             configs: self.configs,

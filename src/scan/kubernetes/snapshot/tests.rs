@@ -2,10 +2,11 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::{Listed, Snapshot, SnapshotReading, Unlisted, looks_like_one, read};
+use super::{Listed, Snapshot, SnapshotReading, Unlisted, read};
 use crate::{
     model::{coverage::SourceStatus, kubernetes::version::ServerVersion},
-    source::limits::Limits,
+    scan::snapshot::{Collection as _, kind_of},
+    source::{limits::Limits, list::SNAPSHOT},
 };
 
 const RBAC: &str = "rbac.authorization.k8s.io";
@@ -151,9 +152,9 @@ fn a_snapshot_that_does_not_add_up_leaves_rights_open() {
 
 #[test]
 fn a_snapshot_is_told_by_its_head() {
-    assert!(looks_like_one(&small().to_json().unwrap()));
-    assert!(!looks_like_one(b"{\"apiVersion\": \"v1\", \"kind\": \"List\"}"));
-    assert!(!looks_like_one(b"kind: KubernetesSnapshot of somebody else"));
+    assert_eq!(kind_of(&small().to_json().unwrap()), Some(SNAPSHOT));
+    assert_eq!(kind_of(b"{\"apiVersion\": \"v1\", \"kind\": \"List\"}"), None);
+    assert_eq!(kind_of(b"kind: KubernetesSnapshot of somebody else"), None);
 }
 
 proptest! {

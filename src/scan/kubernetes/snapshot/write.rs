@@ -1,10 +1,12 @@
-//! The document, written: one item a line, the time of collection in one place.
+//! The document, written.
 
 use serde::Serialize;
-use serde_json::to_string;
 
-use super::{API_VERSION, full_name};
-use crate::source::list::SNAPSHOT;
+use super::full_name;
+use crate::{
+    scan::snapshot::{Collection, Metadata, write},
+    source::list::SNAPSHOT,
+};
 
 /// A cluster as it was collected.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -60,45 +62,32 @@ impl Unlisted {
     }
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Metadata<'a> {
-    name: &'a str,
-    collected_at: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    server_version: Option<&'a str>,
-    gradus_version: &'a str,
-}
+impl Collection for Snapshot {
+    fn name(&self) -> &str {
+        &self.name
+    }
 
-impl Snapshot {
-    /// The document as text.
-    ///
-    /// # Errors
-    /// Never in practice: all that it holds can be written as JSON.
-    pub fn to_json(&self) -> serde_json::Result<Vec<u8>> {
+    fn set_collected_at(&mut self, time: String) {
+        self.collected_at = time;
+    }
+
+    fn to_json(&self) -> serde_json::Result<Vec<u8>> {
         let metadata = Metadata {
             name: &self.name,
             collected_at: &self.collected_at,
             server_version: self.server_version.as_deref(),
+            account: None,
             gradus_version: env!("CARGO_PKG_VERSION"),
         };
-        let head = format!(
-            "{{\"apiVersion\":\"{API_VERSION}\",\"kind\":\"{SNAPSHOT}\",\n\"metadata\":{},\n\
-             \"listed\":{},\n\"gaps\":{},\n\"items\":[",
-            to_string(&metadata)?,
-            to_string(&self.listed)?,
-            to_string(&self.gaps)?,
-        );
-        let size: usize = self.items.iter().map(|item| item.len() + 2).sum();
-        let mut text = Vec::with_capacity(head.len() + size + 64);
-        text.extend_from_slice(head.as_bytes());
-        for (index, item) in self.items.iter().enumerate() {
-            text.extend_from_slice(if index == 0 { b"\n" } else { b",\n" });
-            text.extend_from_slice(item);
-        }
-        text.extend_from_slice(
-            format!("\n],\n\"end\":{{\"items\":{}}}}}\n", self.items.len()).as_bytes(),
-        );
-        Ok(text)
+        write(SNAPSHOT, &metadata, &self.listed, &self.gaps, &self.items)
+    }
+
+    fn missing(&self) -> Vec<String> {
+        self.gaps.iter().map(Unlisted::sentence).collect()
+    }
+
+    fn extent(&self) -> String {
+        let served = self.listed.iter().filter(|listed| !listed.version.is_empty()).count();
+        format!("{} objects of {served} resources", self.items.len())
     }
 }

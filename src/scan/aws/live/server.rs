@@ -1,0 +1,74 @@
+//! Questions to AWS: bounded in time and number, repeated where that may help.
+
+use std::{
+    error::Error as StdError,
+    future::Future,
+    time::{Duration, Instant},
+};
+
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+use aws_smithy_types::{
+    error::metadata::ProvideErrorMetadata, retry::RetryConfig, timeout::TimeoutConfig,
+};
+use tokio::{sync::Semaphore, time::timeout};
+
+use super::refusal::{Refusal, refusal};
+
+/// Answers that are waited for at the same time.
+const AT_ONCE: usize = 8;
+/// How often a question is put before the answer counts.
+const ATTEMPTS: u32 = 4;
+/// The longest that a connection is waited for.
+const CONNECT: Duration = Duration::from_secs(10);
+
+/// AWS, which has a certain time to answer everything.
+#[derive(Debug)]
+pub(super) struct Server {
+    began: Instant,
+    whole: Duration,
+    slots: Semaphore,
+}
+
+impl Server {
+    /// AWS, with `whole` from now on; one answer may take a quarter of it.
+    pub(super) fn new(whole: Duration) -> Self {
+        Self { began: Instant::now(), whole, slots: Semaphore::new(AT_ONCE) }
+    }
+
+    /// How the SDK is to ask again where AWS is busy or fails.
+    pub(super) fn retries() -> RetryConfig {
+        RetryConfig::standard().with_max_attempts(ATTEMPTS)
+    }
+
+    /// What the SDK is to wait for a connection. What an answer takes is decided
+    /// here alone.
+    pub(super) fn timeouts(&self) -> TimeoutConfig {
+        TimeoutConfig::builder().connect_timeout(CONNECT.min(self.whole / 4)).build()
+    }
+
+    /// The answer to a question, all attempts together within a quarter of the time.
+    pub(super) async fn ask<T, E>(
+        &self,
+        question: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    ) -> Result<T, Refusal>
+    where
+        E: ProvideErrorMetadata + StdError + 'static,
+    {
+        self.wait(question).await?.map_err(|error| refusal(&error))
+    }
+
+    /// What comes of waiting, within a quarter of the time.
+    pub(super) async fn wait<T>(&self, what: impl Future<Output = T>) -> Result<T, Refusal> {
+        let Ok(_slot) = self.slots.acquire().await else {
+            return Err(Refusal::Late(self.whole));
+        };
+        let left = self.whole.saturating_sub(self.began.elapsed());
+        if left.is_zero() {
+            return Err(Refusal::Late(self.whole));
+        }
+        let one = left.min(self.whole / 4);
+        timeout(one, what)
+            .await
+            .map_err(|_| if one == left { Refusal::Late(self.whole) } else { Refusal::Slow(one) })
+    }
+}
