@@ -3,6 +3,8 @@
 #![cfg(feature = "kubernetes")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up must stop")]
 
+#[path = "support/fake_cluster.rs"]
+mod fake_cluster;
 #[path = "support/fake_server.rs"]
 mod fake_server;
 mod support;
@@ -14,7 +16,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use fake_server::{Asked, FakeServer, Reply, healthy, json_reply, kubeconfig, list_of, refusal};
+use fake_cluster::{healthy, kubeconfig, list_of, refusal};
+use fake_server::{Asked, FakeServer, Reply, json_reply};
 use serde_json::{Value, json};
 use support::{Run, gradus};
 use tempfile::TempDir;
