@@ -159,10 +159,10 @@ pub struct CollectAws {
     #[arg(long, conflicts_with = "permissions")]
     pub profile: Option<String>,
 
-    /// A region whose clusters are read, too (repeatable); the first one also tells
-    /// which part of AWS is asked.
-    #[arg(long = "region", value_name = "REGION", conflicts_with = "permissions")]
-    pub regions: Vec<String>,
+    /// A region of the part of AWS to ask (AWS in China, GovCloud); else the configured
+    /// one. IAM is the same in all regions of a part.
+    #[arg(long, conflicts_with = "permissions")]
+    pub region: Option<String>,
 
     /// Where it goes.
     #[command(flatten)]

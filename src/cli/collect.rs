@@ -26,7 +26,7 @@ pub fn run(command: &CollectCommand, arguments: &Arguments) -> anyhow::Result<Ex
             let wanted = Wanted::Account {
                 profile: options.profile.clone(),
                 account: None,
-                regions: options.regions.clone(),
+                region: options.region.clone(),
             };
             collect(&wanted, &options.file, arguments)
         }

@@ -70,8 +70,8 @@ pub(super) enum Wanted {
         profile: Option<String>,
         /// The twelve digits that it must have.
         account: Option<String>,
-        /// Regions whose clusters are read.
-        regions: Vec<String>,
+        /// A region of the part of AWS to ask; none for the configured one.
+        region: Option<String>,
     },
 }
 
@@ -79,7 +79,7 @@ impl From<&Live> for Wanted {
     fn from(live: &Live) -> Self {
         match live.clone() {
             Live::Kubernetes(context) => Self::Cluster { context },
-            Live::Aws(profile) => Self::Account { profile, account: None, regions: Vec::new() },
+            Live::Aws(profile) => Self::Account { profile, account: None, region: None },
         }
     }
 }
@@ -88,8 +88,8 @@ impl From<LiveSource> for Wanted {
     fn from(source: LiveSource) -> Self {
         match source.system {
             LiveSystem::Cluster { context } => Self::Cluster { context: Some(context) },
-            LiveSystem::Account(LiveAccount { profile, account, regions }) => {
-                Self::Account { profile: Some(profile), account, regions }
+            LiveSystem::Account(LiveAccount { profile, account, region }) => {
+                Self::Account { profile: Some(profile), account, region }
             }
         }
     }
@@ -164,8 +164,8 @@ pub(super) type Outcome = Result<Box<dyn Collection>, Box<dyn LiveFailure>>;
 pub(super) fn one(wanted: &Wanted, timeout: u64, quiet: bool) -> anyhow::Result<Outcome> {
     match wanted {
         Wanted::Cluster { context } => cluster(context.clone(), timeout, quiet),
-        Wanted::Account { profile, account, regions } => {
-            self::account(profile.clone(), account.clone(), regions.clone(), timeout, quiet)
+        Wanted::Account { profile, account, region } => {
+            self::account(profile.clone(), account.clone(), region.clone(), timeout, quiet)
         }
     }
 }
@@ -209,7 +209,7 @@ fn cluster_role() -> anyhow::Result<String> {
 fn account(
     profile: Option<String>,
     account: Option<String>,
-    regions: Vec<String>,
+    region: Option<String>,
     timeout: u64,
     quiet: bool,
 ) -> anyhow::Result<Outcome> {
@@ -220,7 +220,7 @@ fn account(
     let options = live::Options {
         profile,
         account,
-        regions,
+        region,
         timeout: std::time::Duration::from_secs(timeout),
         ..live::Options::default()
     };
@@ -260,7 +260,7 @@ fn cluster_role() -> anyhow::Result<String> {
 fn account(
     _profile: Option<String>,
     _account: Option<String>,
-    _regions: Vec<String>,
+    _region: Option<String>,
     _timeout: u64,
     _quiet: bool,
 ) -> anyhow::Result<Outcome> {

@@ -342,6 +342,9 @@ impl<'s> Sorter<'s> {
         accounts.sort_by(|one, other| one.record.path.cmp(&other.record.path));
         for reading in accounts {
             self.account(reading.account);
+            for document in &reading.eks {
+                self.gaps.extend(self.eks.accept(document));
+            }
             self.records.push(reading.record);
             self.gaps.extend(reading.gaps);
         }

@@ -83,8 +83,7 @@ pub(super) struct Source {
     pub(super) context: Option<Located<Words>>,
     pub(super) profile: Option<Located<Words>>,
     pub(super) account: Option<Located<Words>>,
-    #[serde(default)]
-    pub(super) regions: Vec<Words>,
+    pub(super) region: Option<Words>,
 }
 
 #[derive(Debug, Deserialize)]

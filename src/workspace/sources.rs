@@ -90,8 +90,8 @@ pub struct LiveAccount {
     pub profile: String,
     /// The twelve digits that it must have.
     pub account: Option<String>,
-    /// The regions whose clusters are read.
-    pub regions: Vec<String>,
+    /// A region of the part of AWS to ask; none for the configured one.
+    pub region: Option<String>,
 }
 
 impl LiveSource {

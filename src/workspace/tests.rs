@@ -147,12 +147,12 @@ fn what_is_wrong_is_said_at_its_place() {
             "gradus.yaml:4:24: not a source of `kubernetes`; give one of `path` and `context`; `format` goes with `path`",
         ),
         (
-            "sources: {kubernetes: [{context: prod, regions: [eu-west-1]}]}\n",
+            "sources: {kubernetes: [{context: prod, region: eu-west-1}]}\n",
             "gradus.yaml:4:24: not a source of `kubernetes`; give one of `path` and `context`; `format` goes with `path`",
         ),
         (
             "sources: {aws: [{path: ., account: '111122223333'}]}\n",
-            "gradus.yaml:4:17: not a source of `aws`; give one of `path` and `profile`; `format` goes with `path`, `account` and `regions` with `profile`",
+            "gradus.yaml:4:17: not a source of `aws`; give one of `path` and `profile`; `format` goes with `path`, `account` and `region` with `profile`",
         ),
         (
             "sources: {aws: [{profile: prod, account: '1111-2222'}]}\n",

@@ -52,8 +52,8 @@ impl Declaration<'_> {
         live: &mut Vec<LiveSource>,
     ) {
         let place = source.place;
-        let schema::Source { path, format, context, profile, account, regions } = source.value;
-        let about_account = account.is_some() || !regions.is_empty();
+        let schema::Source { path, format, context, profile, account, region } = source.value;
+        let about_account = account.is_some() || region.is_some();
         match (kind, path, context, profile) {
             (_, Some(path), None, None) if !about_account => {
                 let found = self.expand(&path);
@@ -70,7 +70,7 @@ impl Declaration<'_> {
                 let system = LiveSystem::Account(LiveAccount {
                     profile: profile.value.0,
                     account,
-                    regions: regions.into_iter().map(|region| region.0).collect(),
+                    region: region.map(|region| region.0),
                 });
                 live.push(LiveSource { system, location: place.location(&self.shown) });
             }
@@ -80,7 +80,7 @@ impl Declaration<'_> {
                         "give one of `path` and `context`; `format` goes with `path`"
                     }
                     SourceKind::Aws => {
-                        "give one of `path` and `profile`; `format` goes with `path`, `account` and `regions` \
+                        "give one of `path` and `profile`; `format` goes with `path`, `account` and `region` \
                          with `profile`"
                     }
                     _ => "give `path`",

@@ -55,7 +55,7 @@ fn region(options: &Options) -> RegionProviderChain {
     if let Some(name) = &options.profile {
         profile = profile.profile_name(name);
     }
-    RegionProviderChain::first_try(options.regions.first().cloned().map(Region::new))
+    RegionProviderChain::first_try(options.region.clone().map(Region::new))
         .or_else(EnvironmentVariableRegionProvider::new())
         .or_else(profile.build())
         .or_else(Region::from_static(REGION))

@@ -42,9 +42,8 @@ pub struct Options {
     pub profile: Option<String>,
     /// The account that it must be, by its twelve digits; none for any.
     pub account: Option<String>,
-    /// Regions whose clusters are read. The first one also tells which part of AWS
-    /// is asked; without any, that is what the configuration says.
-    pub regions: Vec<String>,
+    /// A region of the part of AWS to ask; none for the configured one.
+    pub region: Option<String>,
     /// What the whole account may take; one answer may take a quarter of it.
     pub timeout: Duration,
     /// Principals and policies that are asked for at a time.
@@ -56,7 +55,7 @@ impl Default for Options {
         Self {
             profile: None,
             account: None,
-            regions: Vec::new(),
+            region: None,
             timeout: Duration::from_secs(TIMEOUT),
             page: 500,
         }

@@ -22,6 +22,8 @@ use crate::{
 pub struct SnapshotReading {
     /// The account, however little of it could be read.
     pub account: AccountSnapshot,
+    /// What EKS tells, to be put together with what other sources tell of clusters.
+    pub eks: Vec<Document>,
     /// How reading it went.
     pub record: SourceRecord,
     /// What could not be read, and what no such snapshot holds.
@@ -50,6 +52,7 @@ struct Reading {
     /// The file, then `aws/NAME`.
     shown: Arc<str>,
     account: AccountSnapshot,
+    eks: Vec<Document>,
     /// What is not read of what the account holds.
     gaps: Vec<Gap>,
     /// What such documents never hold.
@@ -77,6 +80,7 @@ impl Reading {
         Self {
             shown: shown.clone(),
             account: AccountSnapshot::default(),
+            eks: Vec::new(),
             gaps: Vec::new(),
             beyond: Vec::new(),
             truncated: None,
@@ -156,7 +160,9 @@ impl Reading {
             self.unread_here(&reason);
         }
         if aws::recognise(&document) {
-            *self.counts.entry(DETAILS).or_default() += 1;
+            if aws::holds_details(&document) {
+                *self.counts.entry(DETAILS).or_default() += 1;
+            }
             let details = aws::read(&document);
             self.account.merge(details.snapshot);
             let gaps = if details.malformed > 0 { &mut self.gaps } else { &mut self.beyond };
@@ -166,6 +172,8 @@ impl Reading {
                     gaps.push(gap);
                 }
             }
+        } else if aws::eks::recognise(&document) {
+            self.eks.push(document);
         } else if let Some(action) = answer::action_of(&document) {
             *self.counts.entry(action).or_default() += 1;
         } else {
@@ -184,7 +192,7 @@ impl Reading {
         }
         let record = snapshot::record("aws-snapshot", &self.shown, self.items, &self.gaps, read);
         self.gaps.extend(self.beyond);
-        SnapshotReading { account: self.account, record, gaps: self.gaps }
+        SnapshotReading { account: self.account, eks: self.eks, record, gaps: self.gaps }
     }
 
     /// Holds what is there against what is said to be there.
