@@ -18,6 +18,8 @@ use super::refusal::{Refusal, refusal};
 const AT_ONCE: usize = 8;
 /// How often a question is put before the answer counts.
 const ATTEMPTS: u32 = 4;
+/// The longest first pause between two attempts; each further one is twice as long.
+const PAUSE: Duration = Duration::from_millis(250);
 /// The longest that a connection is waited for.
 const CONNECT: Duration = Duration::from_secs(10);
 
@@ -37,7 +39,7 @@ impl Server {
 
     /// How the SDK is to ask again where AWS is busy or fails.
     pub(super) fn retries() -> RetryConfig {
-        RetryConfig::standard().with_max_attempts(ATTEMPTS)
+        RetryConfig::standard().with_max_attempts(ATTEMPTS).with_initial_backoff(PAUSE)
     }
 
     /// What the SDK is to wait for a connection. What an answer takes is decided
