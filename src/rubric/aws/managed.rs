@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::{
     model::{
+        aws::pattern,
         aws::policy::{Document, Effect, Elements, Language, Policy, Statement},
         location::Location,
     },
@@ -17,6 +18,44 @@ use crate::{
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct ManagedFile {
     policies: Vec<Entry>,
+    broad: Vec<Broad>,
+}
+
+/// AWS-managed policies that are broad by design.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Broad {
+    /// Patterns of their names.
+    names: Vec<String>,
+    /// What they give, as a phrase.
+    why: String,
+}
+
+/// What is known of AWS-managed policies by their names.
+#[derive(Debug, Default)]
+pub(super) struct Managed {
+    policies: BTreeMap<String, KnownPolicy>,
+    broad: Vec<Broad>,
+}
+
+impl Managed {
+    /// What a policy holds, by its ARN.
+    pub(super) fn policy(&self, arn: &str) -> Option<&KnownPolicy> {
+        self.policies.get(name_in(arn)?)
+    }
+
+    /// Why a policy is broad by design, if it is, by its ARN.
+    pub(super) fn broad(&self, arn: &str) -> Option<&str> {
+        let name = name_in(arn)?;
+        let meant = |broad: &&Broad| broad.names.iter().any(|known| pattern::matches(known, name));
+        self.broad.iter().find(meant).map(|broad| broad.why.as_str())
+    }
+}
+
+/// The name of an AWS-managed policy, without its path.
+fn name_in(arn: &str) -> Option<&str> {
+    let (_, path) = arn.split_once(":iam::aws:policy/")?;
+    path.rsplit('/').next()
 }
 
 #[derive(Debug, Deserialize)]
@@ -41,9 +80,10 @@ pub struct KnownPolicy {
     pub complete: bool,
 }
 
-pub(super) fn embedded() -> Result<BTreeMap<String, KnownPolicy>, RubricError> {
-    let mut known = BTreeMap::new();
+pub(super) fn embedded() -> Result<Managed, RubricError> {
+    let mut known = Managed::default();
     for (file, entries) in embedded::read::<ManagedFile>("effects/aws-managed.yaml")? {
+        known.broad.extend(entries.broad);
         for entry in entries.policies {
             let location = Location::file(format!("rubric/{file}")).with_object(entry.name.clone());
             let mut statements = Vec::new();
@@ -66,7 +106,7 @@ pub(super) fn embedded() -> Result<BTreeMap<String, KnownPolicy>, RubricError> {
             add(Effect::Deny, Elements::Only(entry.deny));
             let policy =
                 Policy { language: Language::V2012, statements, unreadable: Vec::new(), location };
-            known.insert(
+            known.policies.insert(
                 entry.name,
                 KnownPolicy { document: Document::Read(policy), complete: entry.complete },
             );
