@@ -118,12 +118,27 @@ pub(super) fn is_everything(right: &Right) -> bool {
         && right.resources.iter().any(Extent::is_everything)
 }
 
-/// The resources of a right, in order.
+/// The resources of a right: the broad ones first, so that a shortened scope shows
+/// them, each half in order.
 pub(super) fn scope_of(right: &Right) -> Vec<String> {
     let mut scope: Vec<String> = right.resources.iter().map(Extent::to_string).collect();
-    scope.sort();
+    scope.sort_by(|a, b| is_broad(b).cmp(&is_broad(a)).then_with(|| a.cmp(b)));
     scope.dedup();
     scope
+}
+
+/// Whether a part of a scope holds every resource, or every one of a service, be it
+/// with exceptions: `*`, `arn:aws:s3:::*`, `arn:aws:ec2:*:*:* except …`.
+fn is_broad(part: &str) -> bool {
+    let (all, _) = part.split_once(EXCEPT).unwrap_or((part, ""));
+    all == "*" || all.splitn(6, ':').nth(5).is_some_and(|name| name == "*")
+}
+
+/// Whether an AWS capability reaches every resource of an account, or every one of
+/// a service.
+#[must_use]
+pub fn is_unscoped(capability: &Capability) -> bool {
+    capability.plane == Plane::Aws && capability.scope.split(NEXT).any(is_broad)
 }
 
 /// The first few resources, and how many more there are.

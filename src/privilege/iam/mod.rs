@@ -26,7 +26,7 @@ mod risk;
 mod sight;
 mod trust;
 
-pub use capability::covers_action;
+pub use capability::{covers_action, is_unscoped};
 pub use condition::Known;
 pub use decide::{Decision, Request};
 pub use guardrail::OWN_GUARDRAIL;
