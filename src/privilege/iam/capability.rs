@@ -278,7 +278,12 @@ impl Worst {
             if self.is_final() {
                 return;
             }
-            if Some(action.effect) < self.effect || !extent.contains(&action.lower) {
+            let adds = match self.effect {
+                Some(effect) if self.known => action.effect > effect,
+                Some(effect) => action.effect >= effect,
+                None => true,
+            };
+            if !adds || !extent.contains(&action.lower) {
                 continue;
             }
             if !action.may_act_within(named) {
