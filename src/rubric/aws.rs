@@ -1,7 +1,7 @@
 //! What AWS actions do, and what sets of them make possible.
 //!
 //! Layers of data under `rubric/`: the generated table of all actions
-//! with their access level, `effects/aws.yaml` with what gradus itself thinks of
+//! with their access level and resources, `effects/aws.yaml` and `effects/aws/` with what gradus itself thinks of
 //! them, `risks/aws/` with what becomes possible, `paths/aws.yaml` with what a
 //! chain of it comes to, and `conditions/aws.yaml` with what the keys of
 //! conditions are worth.
@@ -9,17 +9,18 @@
 mod actions;
 mod conditions;
 mod managed;
+mod resource;
 mod risk;
+mod rule;
 mod trust;
 mod unlogged;
 
-pub use actions::{KnownAction, OverrideRule, Service};
+pub use actions::{AccessLevel, KnownAction, Service};
 pub use conditions::{Carried, ConditionKey, ConditionKeys, KeyType, SetBy, Strength};
 pub use managed::KnownPolicy;
-pub use risk::{ActionSet, AwsRisk, Example, Examples, Target};
-
-use std::collections::BTreeMap;
-
+pub use resource::Named;
+pub use risk::{ActionSet, AwsRisk, Example, Examples, Sight, Target};
+pub use rule::OverrideRule;
 pub use trust::{TrustDefect, TrustExample, TrustExamples, TrustRisk};
 pub use unlogged::{Unlogged, UnloggedRule};
 
@@ -36,7 +37,7 @@ use actions::ActionTable;
 #[derive(Debug)]
 pub struct AwsRules {
     table: ActionTable,
-    managed: BTreeMap<String, KnownPolicy>,
+    managed: managed::Managed,
     risks: Vec<AwsRisk>,
     trust: Vec<TrustRisk>,
     paths: Vec<PathRule>,
@@ -89,6 +90,13 @@ impl AwsRules {
         self.table.service(prefix)
     }
 
+    /// The action of that lower-case name, if the table has it.
+    #[must_use]
+    pub fn action(&self, lower: &str) -> Option<&KnownAction> {
+        let (prefix, _) = lower.split_once(':')?;
+        self.service(prefix)?.find(lower)
+    }
+
     /// All services, by prefix.
     pub fn services(&self) -> impl Iterator<Item = (&str, &Service)> {
         self.table.services()
@@ -108,11 +116,22 @@ impl AwsRules {
         self.table.overrides()
     }
 
+    /// The verbs (`Delete`, `Stop`) by which a Write is known to destroy where no rule names it.
+    #[must_use]
+    pub fn destructive_verbs(&self) -> &[String] {
+        self.table.destructive_verbs()
+    }
+
     /// What is known of an AWS-managed policy by its name alone.
     #[must_use]
     pub fn managed(&self, arn: &str) -> Option<&KnownPolicy> {
-        let (_, name) = arn.split_once(":iam::aws:policy/")?;
-        self.managed.get(name)
+        self.managed.policy(arn)
+    }
+
+    /// Why an AWS-managed policy is broad by design, if it is one of those.
+    #[must_use]
+    pub fn broad_policy(&self, arn: &str) -> Option<&str> {
+        self.managed.broad(arn)
     }
 
     /// What trust policies may have wrong, ordered by id.

@@ -1,6 +1,8 @@
 //! What actions do: the label traps, the overrides and their examples.
 
-use gradus::{model::effect::Effect, privilege::iam::effect_of};
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use gradus::{model::effect::Effect, privilege::iam::effect_of, rubric::aws::AccessLevel};
 
 use crate::account::RULES;
 
@@ -9,7 +11,7 @@ fn effect(action: &str) -> Effect {
 }
 
 #[test]
-fn every_override_sets_its_examples_and_no_counter_example() {
+fn every_rule_of_effects_sets_its_examples_and_no_counter_example() {
     let mut wrong = Vec::new();
     for rule in RULES.overrides() {
         assert!(!rule.matches.is_empty() && !rule.does_not_match.is_empty(), "{}", rule.id);
@@ -74,7 +76,135 @@ fn an_action_that_nobody_knows_is_destructive_and_said_to_be_unknown() {
 
 #[test]
 fn a_write_without_a_rule_is_destructive_and_said_to_be_unknown() {
-    assert_eq!(effect_of(&RULES, "lambda:InvokeFunction"), (Effect::Destructive, false));
+    assert_eq!(effect_of(&RULES, "gamelift:CreateFleet"), (Effect::Destructive, false));
+}
+
+#[test]
+fn running_what_others_deployed_may_destroy_and_is_known_to() {
+    assert_eq!(effect_of(&RULES, "lambda:InvokeFunction"), (Effect::Destructive, true));
+    assert_eq!(effect_of(&RULES, "states:StartExecution"), (Effect::Destructive, true));
+}
+
+#[test]
+fn a_verb_that_usually_adds_does_not_hide_what_is_worse() {
+    assert_eq!(effect("s3:PutBucketPolicy"), Effect::Escalation);
+    assert_eq!(effect("rds:ModifyDBInstance"), Effect::Destructive);
+    assert_eq!(effect("cognito-idp:AdminSetUserPassword"), Effect::Escalation);
+    assert_eq!(effect("guardduty:UpdateFilter"), Effect::Guardrail);
+    assert_eq!(effect("s3:PutMetricsConfiguration"), Effect::Reversible);
+}
+
+#[test]
+fn a_new_action_is_unknown_even_where_its_verb_is_known() {
+    assert_eq!(effect_of(&RULES, "ec2:CreateSomethingNew"), (Effect::Destructive, false));
+}
+
+/// Services whose Write actions were all read: an unknown one is a gap in the data.
+const READ_WHOLE: &[&str] = &[
+    "application-autoscaling",
+    "apprunner",
+    "athena",
+    "aoss",
+    "autoscaling",
+    "backup",
+    "batch",
+    "bedrock",
+    "bedrock-agentcore",
+    "budgets",
+    "cloudformation",
+    "cloudtrail",
+    "cloudwatch",
+    "codebuild",
+    "codedeploy",
+    "codepipeline",
+    "cognito-identity",
+    "cognito-idp",
+    "config",
+    "docdb-elastic",
+    "dynamodb",
+    "ec2",
+    "ecr",
+    "ecs",
+    "eks",
+    "elasticache",
+    "elasticfilesystem",
+    "elasticloadbalancing",
+    "es",
+    "events",
+    "firehose",
+    "glue",
+    "guardduty",
+    "iam",
+    "kafka",
+    "kafka-cluster",
+    "kinesis",
+    "kms",
+    "lambda",
+    "logs",
+    "neptune-db",
+    "neptune-graph",
+    "network-firewall",
+    "opensearch",
+    "organizations",
+    "ram",
+    "rds",
+    "rds-data",
+    "redshift",
+    "redshift-data",
+    "redshift-serverless",
+    "route53",
+    "s3",
+    "sagemaker",
+    "secretsmanager",
+    "securityhub",
+    "servicequotas",
+    "sns",
+    "sqs",
+    "ssm",
+    "sso",
+    "states",
+    "sts",
+    "wafv2",
+];
+
+#[test]
+fn no_write_of_a_common_service_is_left_unknown() {
+    let mut unknown = Vec::new();
+    for prefix in READ_WHOLE {
+        let service = RULES.service(prefix).unwrap();
+        let actions = service.actions().iter().filter(|action| !action.effect_known);
+        unknown.extend(actions.map(|action| action.name.as_str()));
+    }
+    assert_eq!(unknown, Vec::<&str>::new());
+}
+
+/// A milder effect than the verb says is a decision of its own: this lists them all.
+#[test]
+fn writes_whose_verb_destroys_and_that_do_not() {
+    let verbs = RULES.destructive_verbs();
+    let mut milder: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for action in RULES.services().flat_map(|(_, service)| service.actions()) {
+        let name = action.name.split_once(':').map_or("", |(_, name)| name);
+        let destroys = verbs.iter().any(|verb| name.starts_with(verb.as_str()));
+        if destroys && action.level == AccessLevel::Write && action.effect != Effect::Destructive {
+            milder.entry(action.effect.as_str()).or_default().push(&action.name);
+        }
+    }
+    insta::assert_debug_snapshot!(milder);
+}
+
+#[test]
+fn every_action_of_the_table_by_level_and_effect() {
+    let mut counts: BTreeMap<(AccessLevel, String), usize> = BTreeMap::new();
+    for action in RULES.services().flat_map(|(_, service)| service.actions()) {
+        let effect = if action.effect_known { action.effect.as_str() } else { "unknown" };
+        *counts.entry((action.level, effect.to_owned())).or_default() += 1;
+    }
+    let mut text = String::new();
+    for ((level, effect), count) in counts {
+        let _ = writeln!(text, "{level:?} {effect} {count}");
+    }
+    insta::assert_snapshot!(text);
 }
 
 #[test]

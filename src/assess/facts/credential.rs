@@ -8,6 +8,7 @@ use crate::model::{
     path::PathTarget,
     principal::Principal,
 };
+use crate::privilege::iam;
 
 /// Classes of risks that change or destroy data and what keeps it.
 const DATA_WRITES: &[RiskClass] =
@@ -168,12 +169,7 @@ fn of_risks(seen: Seen<'_>, matches: impl Fn(&RiskHit) -> bool) -> Offenders {
 fn is_unscoped(capability: &Capability) -> bool {
     match capability.plane {
         Plane::Kubernetes => capability.scope == "cluster",
-        Plane::Aws => capability.scope.split(", ").any(|part| {
-            // `*`, `* except …`, `arn:aws:s3:::*`, `arn:aws:ec2:*:*:*`.
-            part == "*"
-                || part.starts_with("* except")
-                || part.splitn(6, ':').nth(5).is_some_and(|resource| resource == "*")
-        }),
+        Plane::Aws => iam::is_unscoped(capability),
         Plane::Mcp => false,
     }
 }

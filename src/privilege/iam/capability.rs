@@ -18,7 +18,7 @@ use crate::{
         principal::Principal,
         text::some_of,
     },
-    rubric::aws::{AwsRules, KnownAction},
+    rubric::aws::{AwsRules, KnownAction, Named, Service},
 };
 
 use super::{
@@ -31,6 +31,8 @@ const NEXT: &str = ", ";
 /// Different action sets for which the whole table is asked; what is beyond
 /// them and spans services counts as unknown. Only hostile policies have so many.
 const CLASSES: usize = 256;
+/// Every resource.
+const ANYTHING: &[Extent] = &[];
 /// Resource patterns shown in a scope.
 const SHOWN: usize = 3;
 
@@ -50,30 +52,33 @@ struct Row {
     holdings: BTreeSet<usize>,
 }
 
-/// The capabilities of a principal, ordered by id.
+/// The capabilities of a principal, ordered by id, and the holdings that give them.
 pub(super) fn capabilities(
     rights: &Rights<'_>,
     rules: &AwsRules,
     principal: &str,
-) -> Vec<Capability> {
+) -> (Vec<Capability>, BTreeSet<usize>) {
     let mut rows: BTreeMap<RowKey, Row> = BTreeMap::new();
     let everything: Vec<&Right> =
         rights.rights.iter().filter(|right| is_everything(right)).collect();
     let told: Vec<&Right> =
         if everything.is_empty() { rights.rights.iter().collect() } else { everything };
-    let mut classes: BTreeMap<&Extent, Class> = BTreeMap::new();
+    let mut classes: BTreeMap<(&Extent, &[Extent]), Option<Class>> = BTreeMap::new();
     for right in told {
         let scope = scope_of(right);
+        // A pattern that starts with a wildcard may name a resource of any kind.
+        let open = |extent: &Extent| extent.all.iter().all(|pattern| pattern.starts_with('*'));
+        let resources = if right.resources.iter().any(open) { ANYTHING } else { &right.resources };
         for extent in &right.actions {
-            let class = match classes.get(extent) {
+            let class = match classes.get(&(extent, resources)) {
                 Some(class) => class.clone(),
                 None => {
-                    let class = classify(extent, rules, classes.len() < CLASSES);
-                    classes.insert(extent, class.clone());
+                    let class = classify(extent, resources, rules, classes.len() < CLASSES);
+                    classes.insert((extent, resources), class.clone());
                     class
                 }
             };
-            let (service, effect, known) = class;
+            let Some((service, effect, known)) = class else { continue };
             let key =
                 RowKey { service, effect, known, scope: scope.clone(), when: right.when.clone() };
             let row = rows.entry(key).or_default();
@@ -81,6 +86,7 @@ pub(super) fn capabilities(
             row.holdings.insert(right.holding);
         }
     }
+    let used = rows.values().flat_map(|row| row.holdings.iter().copied()).collect();
     let mut capabilities: Vec<Capability> = rows
         .into_iter()
         .map(|(key, row)| Capability {
@@ -102,7 +108,7 @@ pub(super) fn capabilities(
         })
         .collect();
     capabilities.sort_by(|a, b| a.id.cmp(&b.id));
-    capabilities
+    (capabilities, used)
 }
 
 /// `*:*` on `*`, always.
@@ -112,12 +118,27 @@ pub(super) fn is_everything(right: &Right) -> bool {
         && right.resources.iter().any(Extent::is_everything)
 }
 
-/// The resources of a right, in order.
+/// The resources of a right: the broad ones first, so that a shortened scope shows
+/// them, each half in order.
 pub(super) fn scope_of(right: &Right) -> Vec<String> {
     let mut scope: Vec<String> = right.resources.iter().map(Extent::to_string).collect();
-    scope.sort();
+    scope.sort_by(|a, b| is_broad(b).cmp(&is_broad(a)).then_with(|| a.cmp(b)));
     scope.dedup();
     scope
+}
+
+/// Whether a part of a scope holds every resource, or every one of a service, be it
+/// with exceptions: `*`, `arn:aws:s3:::*`, `arn:aws:ec2:*:*:* except …`.
+fn is_broad(part: &str) -> bool {
+    let (all, _) = part.split_once(EXCEPT).unwrap_or((part, ""));
+    all == "*" || all.splitn(6, ':').nth(5).is_some_and(|name| name == "*")
+}
+
+/// Whether an AWS capability reaches every resource of an account, or every one of
+/// a service.
+#[must_use]
+pub fn is_unscoped(capability: &Capability) -> bool {
+    capability.plane == Plane::Aws && capability.scope.split(NEXT).any(is_broad)
 }
 
 /// The first few resources, and how many more there are.
@@ -146,7 +167,14 @@ fn id(key: &RowKey) -> String {
 /// Service (`*` for several), worst effect, and whether that effect is known.
 pub(super) type Class = (String, Effect, bool);
 
-pub(super) fn classify(extent: &Extent, rules: &AwsRules, thorough: bool) -> Class {
+/// The class of an extent on these resources; none where none of the actions that
+/// it stands for can act on any of them.
+pub(super) fn classify(
+    extent: &Extent,
+    resources: &[Extent],
+    rules: &AwsRules,
+    thorough: bool,
+) -> Option<Class> {
     let prefix = extent
         .all
         .iter()
@@ -155,44 +183,84 @@ pub(super) fn classify(extent: &Extent, rules: &AwsRules, thorough: bool) -> Cla
         .unwrap_or("");
     let service = prefix.split_once(':').map_or("*", |(service, _)| service);
     if service == "*" && !thorough {
-        return (service.to_owned(), Effect::Destructive, false);
+        return Some((service.to_owned(), Effect::Destructive, false));
     }
     // A part that Denies or boundaries cut out of a pattern may hold no action of
     // today. What it is good for tomorrow is no worse than the mildest pattern
     // that it lies in, by the actions which that one has.
     let unknown = (Effect::Destructive, false);
-    let (effect, known) = worst_in(extent, prefix, rules).unwrap_or_else(|| {
-        let alone = extent.all.iter().map(|pattern| {
-            let prefix = pattern::literal_prefix(pattern);
-            worst_in(&Extent::of(pattern.clone()), prefix, rules).unwrap_or(unknown)
-        });
-        alone.min_by_key(|&(effect, known)| (effect, !known)).unwrap_or(unknown)
-    });
-    (service.to_owned(), effect, known)
+    let (effect, known) = match worst_in(extent, resources, prefix, rules) {
+        Found::Effect(effect, known) => (effect, known),
+        Found::Unusable => return None,
+        Found::Nothing => {
+            let mut mildest = None;
+            for pattern in &extent.all {
+                let prefix = pattern::literal_prefix(pattern);
+                let alone = Extent::of(pattern.clone());
+                let worst = match worst_in(&alone, resources, prefix, rules) {
+                    Found::Effect(effect, known) => (effect, known),
+                    Found::Unusable => return None,
+                    Found::Nothing => unknown,
+                };
+                let milder = |so_far: (Effect, bool)| {
+                    std::cmp::min_by_key(so_far, worst, |&(effect, known)| (effect, !known))
+                };
+                mildest = Some(mildest.map_or(worst, milder));
+            }
+            mildest.unwrap_or(unknown)
+        }
+    };
+    Some((service.to_owned(), effect, known))
 }
 
-/// The worst effect of the actions in an extent and whether it is known; none
-/// where neither the table nor a rule knows an action in it.
-fn worst_in(extent: &Extent, prefix: &str, rules: &AwsRules) -> Option<(Effect, bool)> {
+/// What the actions in an extent do on some resources.
+enum Found {
+    /// The worst effect of those that may act there, and whether it is known.
+    Effect(Effect, bool),
+    /// The table has actions in it, and none may act there.
+    Unusable,
+    /// Neither the table nor a rule knows an action in it.
+    Nothing,
+}
+
+fn worst_in(extent: &Extent, resources: &[Extent], prefix: &str, rules: &AwsRules) -> Found {
     let mut worst = Worst::default();
     if let Some((service, _)) = prefix.split_once(':') {
         if let Some(known) = rules.service(service) {
-            worst.take(known.starting_with(prefix), extent);
+            worst.take(known.starting_with(prefix), extent, named(known, resources));
         }
         if worst.effect.is_none()
+            && !worst.unusable
             && let Some(name) = extent.all.iter().find(|pattern| !pattern::is_wild(pattern))
         {
-            return Some(rules.effect_of(name));
+            let (effect, known) = rules.effect_of(name);
+            return Found::Effect(effect, known);
         }
     } else {
         for (_, service) in rules.services() {
-            worst.take(service.actions(), extent);
+            worst.take(service.actions(), extent, named(service, resources));
             if worst.is_final() {
                 break;
             }
         }
     }
-    worst.effect.map(|effect| (effect, worst.known))
+    match worst.effect {
+        Some(effect) => Found::Effect(effect, worst.known),
+        None if worst.unusable => Found::Unusable,
+        None => Found::Nothing,
+    }
+}
+
+/// What of a service's resources a right may be about.
+fn named(service: &Service, resources: &[Extent]) -> Named {
+    if resources.is_empty() || resources.iter().any(Extent::is_everything) {
+        return Named::EVERYTHING;
+    }
+    let one = |extent: &Extent| {
+        let all = extent.all.iter().map(|pattern| service.named(pattern));
+        all.fold(Named::EVERYTHING, Named::and)
+    };
+    resources.iter().map(one).fold(Named::NOTHING, Named::or)
 }
 
 /// The worst effect of some actions.
@@ -200,15 +268,26 @@ fn worst_in(extent: &Extent, prefix: &str, rules: &AwsRules) -> Option<(Effect, 
 struct Worst {
     effect: Option<Effect>,
     known: bool,
+    /// Whether one of them cannot act on the resources.
+    unusable: bool,
 }
 
 impl Worst {
-    fn take(&mut self, actions: &[KnownAction], extent: &Extent) {
+    fn take(&mut self, actions: &[KnownAction], extent: &Extent, named: Named) {
         for action in actions {
             if self.is_final() {
                 return;
             }
-            if Some(action.effect) < self.effect || !extent.contains(&action.lower) {
+            let adds = match self.effect {
+                Some(effect) if self.known => action.effect > effect,
+                Some(effect) => action.effect >= effect,
+                None => true,
+            };
+            if !adds || !extent.contains(&action.lower) {
+                continue;
+            }
+            if !action.may_act_within(named) {
+                self.unusable = true;
                 continue;
             }
             if self.effect != Some(action.effect) {

@@ -19,19 +19,25 @@ mod extent;
 mod guardrail;
 mod held;
 mod holdings;
+mod ineffective;
 mod organization;
 mod rights;
 mod risk;
+mod sight;
 mod trust;
 
-pub use capability::covers_action;
+pub use capability::{covers_action, is_unscoped};
 pub use condition::Known;
 pub use decide::{Decision, Request};
 pub use guardrail::OWN_GUARDRAIL;
 pub use held::{Held, HeldStatement};
 pub use trust::Door;
 
-use std::{collections::BTreeMap, rc::Rc, sync::OnceLock};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+    sync::OnceLock,
+};
 
 use crate::{
     model::{
@@ -91,7 +97,9 @@ impl<'a> Evaluator<'a> {
             return Reach { gaps: vec![self.absent(principal_arn)], ..Reach::default() };
         };
         let rights = self.rights(who);
-        let capabilities = capability::capabilities(&rights, self.rules, who.arn());
+        let granting: BTreeSet<usize> = rights.rights.iter().map(|right| right.holding).collect();
+        let (capabilities, used) = capability::capabilities(&rights, self.rules, who.arn());
+        let idle = &granting - &used;
         let board = Board::of(&self.catalogue, &rights);
         let mut risks = risk::hits(self, who, &board);
         let (guardrails, own) = guardrail::guardrails(self, who);
@@ -102,6 +110,7 @@ impl<'a> Evaluator<'a> {
             paths = found.paths;
             risks.extend(found.risks);
         }
+        sight::add(&mut risks, self.rules, who, &rights, &idle);
         risk::sort(&mut risks);
         Reach { capabilities, risks, paths, guardrails, gaps: rights.gaps.clone() }
     }

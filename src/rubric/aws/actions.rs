@@ -1,65 +1,86 @@
 //! The action table, and the effect of every action in it.
 
-use std::{collections::BTreeMap, sync::OnceLock};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
 
 use serde::Deserialize;
 
+use super::{
+    resource::{Named, ResourceTypes, Takes},
+    rule::{self, OverrideRule},
+};
 use crate::{
-    model::{aws::pattern, effect::Effect},
+    model::effect::Effect,
     rubric::embedded::{self, RubricError},
 };
 
-/// `effects/aws-actions.yaml`: service, access level, action names.
+/// `effects/aws-actions.yaml`: service, its resources, access level, action names.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct TableFile {
     #[expect(dead_code, reason = "names the source and its licence in the data itself")]
     source: String,
-    services: BTreeMap<String, BTreeMap<AccessLevel, String>>,
+    services: BTreeMap<String, ServiceEntry>,
 }
 
-/// AWS's own classification.
+/// A service of the table; the head of the file says how to read the texts.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct ServiceEntry {
+    resources: String,
+    list: String,
+    read: String,
+    write: String,
+    tagging: String,
+    permissions: String,
+}
+
+impl ServiceEntry {
+    fn levels(&self) -> [(AccessLevel, &str); 5] {
+        [
+            (AccessLevel::List, &self.list),
+            (AccessLevel::Read, &self.read),
+            (AccessLevel::Write, &self.write),
+            (AccessLevel::Tagging, &self.tagging),
+            (AccessLevel::Permissions, &self.permissions),
+        ]
+    }
+
+    /// Level, name and places of resources of each action.
+    fn actions(&self) -> impl Iterator<Item = (AccessLevel, &str, &str)> {
+        self.levels().into_iter().flat_map(|(level, names)| {
+            names.split_ascii_whitespace().map(move |text| {
+                let (name, places) = text.split_once('/').unwrap_or((text, ""));
+                (level, name, places)
+            })
+        })
+    }
+}
+
+/// AWS's own classification of actions, in the words of its Service Authorization Reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) enum AccessLevel {
+pub enum AccessLevel {
+    /// Names what there is.
     List,
+    /// Shows what is in it.
     Read,
+    /// Creates, changes, deletes, or does anything else.
     Write,
+    /// Changes tags only.
     Tagging,
+    /// Permissions management.
     Permissions,
 }
 
 /// `effects/aws.yaml`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct EffectFile {
+struct Labels {
     levels: BTreeMap<AccessLevel, Effect>,
     destructive_verbs: Vec<String>,
-    rules: Vec<OverrideRule>,
-}
-
-/// What gradus thinks of some actions, whatever their access level.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct OverrideRule {
-    /// Its name, for messages of tests.
-    pub id: String,
-    /// What these actions do.
-    pub effect: Effect,
-    /// Why.
-    pub reason: String,
-    /// Patterns.
-    pub actions: Vec<String>,
-    /// The same in lower case.
-    #[serde(skip)]
-    patterns: Vec<String>,
-    /// Only actions of these access levels; empty for all.
-    #[serde(default)]
-    levels: Vec<AccessLevel>,
-    /// Actions that it must set.
-    pub matches: Vec<String>,
-    /// Actions that it must not set.
-    pub does_not_match: Vec<String>,
 }
 
 /// An action of the table.
@@ -69,65 +90,90 @@ pub struct KnownAction {
     pub name: String,
     /// `s3:getobject`.
     pub lower: String,
+    /// What AWS calls it.
+    pub level: AccessLevel,
     /// What it does.
     pub effect: Effect,
     /// Whether a rule, or a label other than Write, says so.
     pub effect_known: bool,
+    /// What it works on.
+    takes: Takes,
+}
+
+impl KnownAction {
+    /// Whether a statement with that `Resource` pattern may have any effect on
+    /// it. False only where it certainly has none: the action knows no
+    /// resources and the pattern asks for one, or the pattern can match the ARN
+    /// of none of its resource types (AWS, "Actions, resources, and condition
+    /// keys"). It holds for an Allow and for a Deny alike.
+    #[must_use]
+    pub fn may_act_on(&self, pattern: &str) -> bool {
+        self.takes.may_be(pattern)
+    }
+
+    /// The same for what [`Service::named`] found in patterns.
+    #[must_use]
+    pub fn may_act_within(&self, named: Named) -> bool {
+        self.takes.may_be_named(named)
+    }
 }
 
 /// The actions of one service.
 #[derive(Debug)]
 pub struct Service {
     prefix: String,
-    levels: BTreeMap<AccessLevel, String>,
-    actions: OnceLock<Vec<KnownAction>>,
+    entry: ServiceEntry,
+    resolved: OnceLock<Resolved>,
+}
+
+/// What a service holds, in the form that is asked.
+#[derive(Debug)]
+struct Resolved {
+    types: Arc<ResourceTypes>,
+    actions: Vec<KnownAction>,
 }
 
 /// All services.
 #[derive(Debug)]
 pub(super) struct ActionTable {
     services: BTreeMap<String, Service>,
-    effects: EffectFile,
+    labels: Labels,
+    rules: Vec<OverrideRule>,
 }
 
 impl ActionTable {
     pub(super) fn embedded() -> Result<Self, RubricError> {
         let mut services = BTreeMap::new();
         for (_, file) in embedded::read::<TableFile>("effects/aws-actions.yaml")? {
-            for (prefix, levels) in file.services {
-                let service = Service { prefix: prefix.clone(), levels, actions: OnceLock::new() };
+            for (prefix, entry) in file.services {
+                let service = Service { prefix: prefix.clone(), entry, resolved: OnceLock::new() };
                 services.insert(prefix, service);
             }
         }
-        let mut effects = EffectFile {
-            levels: BTreeMap::new(),
-            destructive_verbs: Vec::new(),
-            rules: Vec::new(),
-        };
-        for (_, mut file) in embedded::read::<EffectFile>("effects/aws.yaml")? {
-            for rule in &mut file.rules {
-                rule.patterns = rule.actions.iter().map(|p| p.to_ascii_lowercase()).collect();
-            }
-            effects = file;
-        }
-        Ok(Self { services, effects })
+        let labels = embedded::read::<Labels>("effects/aws.yaml")?.pop();
+        let labels = labels.map(|(_, labels)| labels).unwrap_or_default();
+        Ok(Self { services, labels, rules: rule::embedded()? })
     }
 
     pub(super) fn service(&self, prefix: &str) -> Option<&Service> {
         let service = self.services.get(prefix)?;
-        service.actions.get_or_init(|| self.resolve(service));
+        service.resolved.get_or_init(|| self.resolve(service));
         Some(service)
     }
 
     pub(super) fn services(&self) -> impl Iterator<Item = (&str, &Service)> {
         self.services.iter().map(|(prefix, service)| {
-            service.actions.get_or_init(|| self.resolve(service));
+            service.resolved.get_or_init(|| self.resolve(service));
             (prefix.as_str(), service)
         })
     }
 
     pub(super) fn overrides(&self) -> &[OverrideRule] {
-        &self.effects.rules
+        &self.rules
+    }
+
+    pub(super) fn destructive_verbs(&self) -> &[String] {
+        &self.labels.destructive_verbs
     }
 
     /// The effect of a lower-cased action.
@@ -156,59 +202,48 @@ impl ActionTable {
         action: &str,
         level: Option<AccessLevel>,
     ) -> impl Iterator<Item = &OverrideRule> {
-        self.effects
-            .rules
+        let service = action.split_once(':').map_or("", |(service, _)| service);
+        self.rules
             .iter()
-            .filter(move |rule| {
-                rule.levels.is_empty() || level.is_some_and(|level| rule.levels.contains(&level))
-            })
-            .filter(|rule| rule.patterns.iter().any(|pattern| pattern::matches(pattern, action)))
+            .filter_map(move |rule| rule.within(service))
+            .filter(move |within| within.names(action, level))
+            .map(|within| within.rule)
     }
 
-    fn resolve(&self, service: &Service) -> Vec<KnownAction> {
-        let relevant: Vec<&OverrideRule> = self
-            .effects
-            .rules
-            .iter()
-            .filter(|rule| {
-                let any = format!("{}:*", service.prefix);
-                rule.patterns.iter().any(|pattern| pattern::overlaps(pattern, &any))
-            })
-            .collect();
+    fn resolve(&self, service: &Service) -> Resolved {
+        let relevant: Vec<_> =
+            self.rules.iter().filter_map(|rule| rule.within(&service.prefix)).collect();
+        let types = Arc::new(ResourceTypes::read(&service.prefix, &service.entry.resources));
         let mut actions = Vec::new();
-        for (&level, names) in &service.levels {
-            for name in names.split_ascii_whitespace() {
-                let full = format!("{}:{name}", service.prefix);
-                let lower = full.to_ascii_lowercase();
-                let ruled =
-                    if relevant.is_empty() { None } else { self.ruled(&lower, Some(level)) };
-                let (effect, effect_known) = match ruled {
-                    Some(effect) => (effect, true),
-                    None => self.by_level(level, name),
-                };
-                actions.push(KnownAction { name: full, lower, effect, effect_known });
-            }
+        for (level, name, places) in service.entry.actions() {
+            let full = format!("{}:{name}", service.prefix);
+            let lower = full.to_ascii_lowercase();
+            let ruled = relevant.iter().filter(|within| within.names(&lower, Some(level)));
+            let (effect, effect_known) = match ruled.map(|within| within.rule.effect).max() {
+                Some(effect) => (effect, true),
+                None => self.by_level(level, name),
+            };
+            let takes = Takes::read(&types, places);
+            actions.push(KnownAction { name: full, lower, level, effect, effect_known, takes });
         }
         actions.sort_by(|a, b| a.lower.cmp(&b.lower));
-        actions
+        Resolved { types, actions }
     }
 
     /// The access level of a lower-cased action.
     pub(super) fn level(&self, action: &str) -> Option<AccessLevel> {
         let (prefix, name) = action.split_once(':')?;
-        let levels = &self.services.get(prefix)?.levels;
-        let here = |names: &String| {
-            names.split_ascii_whitespace().any(|known| known.eq_ignore_ascii_case(name))
-        };
-        levels.iter().find(|(_, names)| here(names)).map(|(&level, _)| level)
+        let mut actions = self.services.get(prefix)?.entry.actions();
+        let found = actions.find(|(_, known, _)| known.eq_ignore_ascii_case(name))?;
+        Some(found.0)
     }
 
     /// A Write that no rule knows may be anything: destructive, and not known,
     /// unless its verb says what it does.
     fn by_level(&self, level: AccessLevel, name: &str) -> (Effect, bool) {
-        let effect = self.effects.levels.get(&level).copied().unwrap_or(Effect::Destructive);
+        let effect = self.labels.levels.get(&level).copied().unwrap_or(Effect::Destructive);
         let known = level != AccessLevel::Write
-            || self.effects.destructive_verbs.iter().any(|verb| name.starts_with(verb.as_str()));
+            || self.labels.destructive_verbs.iter().any(|verb| name.starts_with(verb.as_str()));
         (effect, known)
     }
 }
@@ -217,7 +252,13 @@ impl Service {
     /// Its actions, ordered by lower-case name.
     #[must_use]
     pub fn actions(&self) -> &[KnownAction] {
-        self.actions.get().map_or(&[], Vec::as_slice)
+        self.resolved.get().map_or(&[], |resolved| &resolved.actions)
+    }
+
+    /// What a `Resource` pattern may name among the resources of its actions.
+    #[must_use]
+    pub fn named(&self, pattern: &str) -> Named {
+        self.resolved.get().map_or(Named::EVERYTHING, |resolved| resolved.types.named(pattern))
     }
 
     /// The action of that lower-case name.

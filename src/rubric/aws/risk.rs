@@ -34,13 +34,16 @@ pub struct AwsRisk {
     /// How bad.
     pub severity: Severity,
     /// Any of these sets makes it real.
-    #[serde(rename = "match")]
+    #[serde(default, rename = "match")]
     pub sets: Vec<ActionSet>,
     /// How who fulfils it becomes another, as a phrase that follows its name, with
     /// `{target}` and `{service}`: every set of the rule is then a step of paths. Of
     /// a rule that is an end of paths, what holds there.
     #[serde(default)]
     pub step: Option<String>,
+    /// What else than rights makes it real.
+    #[serde(default)]
+    pub seen: Option<Sight>,
     /// One sentence; `{principal}`, `{actions}`, `{scope}` and `{target}` are filled in.
     pub message: String,
     /// One sentence: the smallest change that ends it; same placeholders.
@@ -52,6 +55,18 @@ pub struct AwsRisk {
     pub references: Vec<String>,
     /// Policies that a test runs through the engine.
     pub examples: Examples,
+}
+
+/// What the engine sees in how rights were granted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sight {
+    /// An Allow of all actions but those of a list, after every Deny.
+    AllBut,
+    /// A statement none of whose actions works on any of its resources.
+    NoEffect,
+    /// An attached AWS-managed policy that is broad by design.
+    BroadPolicy,
 }
 
 /// Actions that together make a risk real.
@@ -68,7 +83,7 @@ pub struct ActionSet {
     /// On what the first action must work.
     #[serde(default)]
     pub on: Target,
-    /// The actions that this rule of `effects/aws.yaml` names, each alone.
+    /// The actions that this rule of `effects/aws/` names, each alone.
     #[serde(default)]
     pub effect_rule: Option<String>,
     /// Whether all of the actions must work on one resource.
@@ -146,7 +161,11 @@ pub struct Example {
     #[serde(default)]
     pub holds: Option<String>,
     /// Policy statements.
+    #[serde(default)]
     pub statements: Vec<Value>,
+    /// Names of AWS-managed policies that are attached.
+    #[serde(default)]
+    pub attached: Vec<String>,
 }
 
 /// Reads the catalogue, by actions and by trust policies; `named` gives the actions

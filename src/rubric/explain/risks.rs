@@ -113,7 +113,7 @@ impl Catalogue for AwsRules {
             title: &risk.title,
             severity: risk.severity,
             severity_cluster: None,
-            nature: Vec::new(),
+            nature: kind_of(risk.class),
             why: &risk.why,
             message: &risk.message,
             remedy: &risk.remedy,

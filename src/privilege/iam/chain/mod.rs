@@ -283,8 +283,8 @@ fn changes_more<'n, 'a>(
     let mutating = node.mutating.get_or_init(|| {
         let changes = |right: &super::rights::Right| {
             right.actions.iter().any(|extent| {
-                let (_, effect, known) = classify(extent, evaluator.rules, true);
-                effect.is_mutating() || !known
+                let class = classify(extent, &right.resources, evaluator.rules, true);
+                class.is_some_and(|(_, effect, known)| effect.is_mutating() || !known)
             })
         };
         let rights = node.rights.rights.iter().enumerate();

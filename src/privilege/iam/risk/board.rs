@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 
 use crate::{
     model::{aws::pattern, capability::Grant},
-    rubric::aws::{ActionSet, AwsRisk, AwsRules},
+    rubric::aws::{ActionSet, AwsRisk, AwsRules, KnownAction},
 };
 
 use super::super::{
     condition,
     extent::{self, Extent},
+    ineffective::is_usable,
     rights::{Right, Rights},
 };
 
@@ -19,6 +20,8 @@ use super::super::{
 pub(in super::super) struct Catalogue<'a> {
     /// Lower-case names of all actions that rules ask for, in order.
     names: Vec<String>,
+    /// What the table knows of them.
+    known: Vec<Option<&'a KnownAction>>,
     /// Every set of every rule.
     pub sets: Vec<CompiledSet<'a>>,
 }
@@ -59,7 +62,8 @@ impl<'a> Catalogue<'a> {
         let sets = sets()
             .map(|(risk, set)| CompiledSet { risk, set, needs: set.all.iter().map(need).collect() })
             .collect();
-        Self { names, sets }
+        let known = names.iter().map(|name| rules.action(name)).collect();
+        Self { names, known, sets }
     }
 }
 
@@ -81,9 +85,15 @@ impl<'r, 'a> Board<'r, 'a> {
                     .max_by_key(|prefix| prefix.len())
                     .unwrap_or("");
                 let start = catalogue.names.partition_point(|name| name.as_str() < prefix);
-                let candidates = catalogue.names.iter().zip(&mut held).skip(start);
-                for (name, places) in candidates.take_while(|(name, _)| name.starts_with(prefix)) {
-                    if places.last() != Some(&index) && extent.contains(name) {
+                let candidates = catalogue.names.iter().zip(&catalogue.known).zip(&mut held);
+                let candidates = candidates.skip(start);
+                for ((name, known), places) in
+                    candidates.take_while(|((name, _), _)| name.starts_with(prefix))
+                {
+                    if places.last() != Some(&index)
+                        && extent.contains(name)
+                        && known.is_none_or(|action| is_usable(action, &right.resources))
+                    {
                         places.push(index);
                     }
                 }
