@@ -1,8 +1,6 @@
 //! Accounts to judge: the one in `tests/fixtures/aws/example-account.json`, with
 //! the policy of its agents filled in.
 
-#![expect(clippy::unwrap_used, reason = "a fixture that cannot be read fails the test")]
-
 use std::sync::{Arc, LazyLock};
 
 use gradus::{

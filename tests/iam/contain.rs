@@ -1,8 +1,6 @@
 //! Contain: the change for a principal of an account, applied as a reader would, and
 //! judged again.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot be set up must stop")]
-
 use std::sync::LazyLock;
 
 use gradus::{

@@ -1,6 +1,13 @@
 //! AWS evidence from the file to the capability: dumps are read by the scanner
 //! and judged by the engine, with the rules that gradus ships.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot be set up must stop"
+)]
+
 mod account;
 mod binary;
 mod chains;

@@ -1,7 +1,5 @@
 //! What an organisation takes, as far as its files tell.
 
-#![expect(clippy::expect_used, reason = "a fixture that cannot be made fails the test")]
-
 use gradus::{
     model::{
         aws::{AccountSnapshot, organization::ControlKind},

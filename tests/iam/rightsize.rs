@@ -1,8 +1,6 @@
 //! Policies that a CloudTrail log justifies, judged by the engine and not by the code
 //! that writes them.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot be set up must stop")]
-
 use std::{collections::BTreeSet, fs, sync::LazyLock};
 
 use gradus::{

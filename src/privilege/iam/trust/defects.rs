@@ -155,7 +155,7 @@ fn found(
                 account(who) == Some(own) && (who.len() == own.len() || who.ends_with(":root"))
             };
             let strength = evaluator.chains().strength(&role.identity.arn)?;
-            (aws.iter().any(|who| is_own(&who)) && strength.makes_admin()).then(|| {
+            (aws.iter().any(is_own) && strength.makes_admin()).then(|| {
                 let holders = evaluator.chains().may_assume(&role.identity.arn);
                 let what = match holders.is_empty() {
                     true => "no identity in the evidence may do so now".to_owned(),
