@@ -92,11 +92,16 @@ fn a_resource_and_the_servers_it_names_are_the_agents_whose_configuration_they_a
     assert_eq!(cluster.assess().ids(), ["bot@prod"]);
 }
 
+/// What only the second cluster has.
+const OWN_NAMESPACE: &str = "apiVersion: v1\nkind: Namespace\nmetadata: {name: own}\n";
+
 #[test]
 fn two_clusters_may_each_have_one_of_the_same_name() {
     let cluster = Cluster::of(&[SERVERS]);
     let folder = cluster.folder.path();
     super::support::copy(&folder.join("cluster"), &folder.join("other"));
+    // One of its own, or it would be the same cluster given twice.
+    std::fs::write(folder.join("other/own.yaml"), OWN_NAMESPACE).unwrap();
     std::fs::write(
         folder.join("gradus.yaml"),
         "apiVersion: gradus/v1\nkind: Workspace\nmetadata: {name: test}\n\
@@ -126,6 +131,8 @@ fn a_finding_about_a_whole_cluster_names_it_where_there_are_several() {
     assert!(alone[0].starts_with("every identity that logs in may: "), "{alone:?}");
     let folder = cluster.folder.path();
     super::support::copy(&folder.join("cluster"), &folder.join("other"));
+    // One of its own, or it would be the same cluster given twice.
+    std::fs::write(folder.join("other/own.yaml"), OWN_NAMESPACE).unwrap();
     std::fs::write(
         folder.join("gradus.yaml"),
         "apiVersion: gradus/v1\nkind: Workspace\nmetadata: {name: test}\n\
@@ -151,6 +158,8 @@ fn an_account_of_another_cluster_is_another_unless_the_same_runs_as_it() {
     let text = text.replace("[{path: cluster/}]", "[{path: cluster/}, {path: other/}]");
     std::fs::write(folder.join("gradus.yaml"), text).unwrap();
     super::support::copy(&folder.join("cluster"), &folder.join("other"));
+    // One of its own, or it would be the same cluster given twice.
+    std::fs::write(folder.join("other/own.yaml"), OWN_NAMESPACE).unwrap();
     assert_eq!(cluster.assess().ids(), ["helper@prod"], "the same in two clusters is one");
     let holmes = pod("holmes", "mcp", "robustadev/holmes:1", "");
     std::fs::write(folder.join("other/holmes.yaml"), holmes).unwrap();

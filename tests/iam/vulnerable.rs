@@ -8,6 +8,7 @@ use gradus::{
         capability::{Condition, Reach, RiskClass},
     },
     privilege::iam::Evaluator,
+    rubric::aws::AwsRisk,
 };
 use serde_json::{Value, json};
 
@@ -130,7 +131,10 @@ fn is_covered(all: &[String]) -> bool {
             )
         })
     };
-    RULES.risks().iter().filter(|risk| risk.class >= RiskClass::Escalation).any(|risk| {
+    // Running what others deployed is a single action, told whatever else is held.
+    let escalates =
+        |risk: &&AwsRisk| risk.class >= RiskClass::Escalation && risk.id != "AWS-RUN-OTHERS";
+    RULES.risks().iter().filter(escalates).any(|risk| {
         risk.sets.iter().any(|set| {
             !set.all.is_empty()
                 && set.all.iter().all(|action| held(action))

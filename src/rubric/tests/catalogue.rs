@@ -4,12 +4,15 @@ use std::{collections::BTreeSet, fmt::Write as _, fs, path::Path};
 
 use serde::Deserialize;
 
-use crate::rubric::{
-    aws::AwsRisk,
-    embedded,
-    kubernetes::{
-        risks::{RiskFamily, RiskRule},
-        servers::Servers,
+use crate::{
+    model::{capability::RiskClass, finding::Severity},
+    rubric::{
+        aws::{AwsRisk, TrustRisk},
+        embedded,
+        kubernetes::{
+            risks::{RiskFamily, RiskRule},
+            servers::Servers,
+        },
     },
 };
 
@@ -62,21 +65,21 @@ fn aws() -> Vec<Family> {
     #[derive(Deserialize)]
     struct File {
         about: String,
+        #[serde(default)]
         risks: Vec<AwsRisk>,
+        #[serde(default)]
+        trust: Vec<TrustRisk>,
     }
     let families = embedded::read::<File>("risks/aws/").expect("the risks load");
-    let row = |risk: &AwsRisk| {
-        [
-            risk.id.clone(),
-            risk.title.clone(),
-            risk.class.as_str().to_owned(),
-            risk.severity.as_str().to_owned(),
-        ]
+    let row = |id: &str, title: &str, class: RiskClass, severity: Severity| {
+        [id, title, class.as_str(), severity.as_str()].map(str::to_owned)
     };
     let family = |(file, family): (&str, File)| Family {
         file: file.to_owned(),
         about: family.about,
-        risks: family.risks.iter().map(row).collect(),
+        risks: (family.risks.iter().map(|own| row(&own.id, &own.title, own.class, own.severity)))
+            .chain(family.trust.iter().map(|own| row(&own.id, &own.title, own.class, own.severity)))
+            .collect(),
     };
     families.into_iter().map(family).collect()
 }
