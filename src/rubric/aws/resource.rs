@@ -84,20 +84,24 @@ impl ResourceType {
         }
         let mut parts = pattern.splitn(6, ':');
         let mut part = || parts.next().unwrap_or("*");
-        let (_, _, service, region, account, name) =
+        let (_, partition, service, region, account, name) =
             (part(), part(), part(), part(), part(), part());
-        if !pattern::overlaps(service, &self.service) && !pattern::is_wild(service) {
+        // A wildcard may stand for more than its own part.
+        let whole = || {
+            let whole = format!("arn:*:{}:*:*:{}", self.service, self.name);
+            pattern::overlaps(pattern, &whole)
+        };
+        if pattern::is_wild(partition) || pattern::is_wild(service) {
+            return whole();
+        }
+        if !pattern::overlaps(service, &self.service) {
             return false;
         }
         if pattern::overlaps(name, &self.name) {
             return true;
         }
-        // A wildcard before the name may stand for more than its own part.
-        let spans = [service, region, account].into_iter().any(pattern::is_wild);
-        spans && self.name.contains(':') && {
-            let whole = format!("arn:*:{}:*:*:{}", self.service, self.name);
-            pattern::overlaps(pattern, &whole)
-        }
+        let spans = [region, account].into_iter().any(pattern::is_wild);
+        spans && self.name.contains(':') && whole()
     }
 }
 
@@ -193,5 +197,7 @@ mod tests {
         assert!(takes("3").may_be("arn:aws:logs:*:*:log-stream:x"));
         assert!(takes("4").may_be("arn:aws:lambda:*"));
         assert!(takes("4").may_be("arn:aws:lambda:*:clean"));
+        assert!(takes("4").may_be("arn:*:111122223333:*"));
+        assert!(takes("0").may_be("arn:*:s3:::logs"));
     }
 }
