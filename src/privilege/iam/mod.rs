@@ -41,7 +41,7 @@ use std::{
 
 use crate::{
     model::{
-        aws::{AccountSnapshot, account_of},
+        aws::{AccountSnapshot, Role, User, account_of},
         capability::{Reach, RiskHit},
         coverage::Gap,
         effect::Effect,
@@ -58,14 +58,23 @@ use rights::{Right, Rights};
 use risk::{Board, Catalogue};
 use trust::Trusts;
 
+/// A principal as it would be.
+#[derive(Debug, Clone)]
+pub enum Principal {
+    /// A user.
+    User(User),
+    /// A role.
+    Role(Role),
+}
+
 /// An account and the rules to judge it by. What all principals share (trust
 /// policies, who is an administrator) is found once, when it is first needed.
 #[derive(Debug)]
 pub struct Evaluator<'a> {
     account: &'a AccountSnapshot,
     rules: &'a AwsRules,
-    catalogue: Catalogue<'a>,
-    trusts: OnceLock<Trusts<'a>>,
+    catalogue: Rc<Catalogue<'a>>,
+    trusts: OnceLock<Rc<Trusts<'a>>>,
     /// What each user and role may do, by ARN, once it was asked for.
     rights: BTreeMap<&'a str, OnceLock<Rc<Rights<'a>>>>,
     chains: OnceLock<Chains<'a>>,
@@ -78,7 +87,7 @@ impl<'a> Evaluator<'a> {
         Self {
             account,
             rules,
-            catalogue: Catalogue::of(rules),
+            catalogue: Rc::new(Catalogue::of(rules)),
             trusts: OnceLock::new(),
             rights: account
                 .users
@@ -96,6 +105,38 @@ impl<'a> Evaluator<'a> {
         let Some(who) = Who::find(self.account, principal_arn) else {
             return Reach { gaps: vec![self.absent(principal_arn)], ..Reach::default() };
         };
+        self.reach_of(who)
+    }
+
+    /// What a principal of the account could do if it were as told here: with other
+    /// policies, or in fewer groups. All others stay as they are, and what is known
+    /// of them is not worked out again.
+    #[must_use]
+    pub fn reach_if<'c>(&self, changed: &'c Principal) -> Reach
+    where
+        'a: 'c,
+    {
+        let who = match changed {
+            Principal::User(user) => Who::User(user),
+            Principal::Role(role) => Who::Role(role),
+        };
+        let evaluator: Evaluator<'c> = Evaluator {
+            account: self.account,
+            rules: self.rules,
+            catalogue: self.catalogue.clone(),
+            trusts: OnceLock::from(self.shared_trusts().clone()),
+            rights: BTreeMap::new(),
+            chains: OnceLock::new(),
+        };
+        // What others would be stronger by is what they are by the policies of today:
+        // a path may be told that is gone, and never the other way round.
+        let chains: Chains<'c> = self.chains().clone();
+        let _ = evaluator.chains.set(chains.clone());
+        let own = chains.with(&evaluator, who);
+        Evaluator { chains: OnceLock::from(own), ..evaluator }.reach_of(who)
+    }
+
+    fn reach_of(&self, who: Who<'a>) -> Reach {
         let rights = self.rights(who);
         let granting: BTreeSet<usize> = rights.rights.iter().map(|right| right.holding).collect();
         let (capabilities, used) = capability::capabilities(&rights, self.rules, who.arn());
@@ -186,7 +227,11 @@ impl<'a> Evaluator<'a> {
     }
 
     fn trusts(&self) -> &Trusts<'a> {
-        self.trusts.get_or_init(|| Trusts::of(self.account))
+        self.shared_trusts()
+    }
+
+    fn shared_trusts(&self) -> &Rc<Trusts<'a>> {
+        self.trusts.get_or_init(|| Rc::new(Trusts::of(self.account)))
     }
 
     fn chains(&self) -> &Chains<'a> {

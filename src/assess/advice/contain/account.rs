@@ -35,7 +35,7 @@ use crate::{
         location::Location,
         principal::Principal,
     },
-    privilege::iam::Evaluator,
+    privilege::iam::{Evaluator, Principal as Changed},
     rubric::aws::{AwsRules, KnownAction, Service},
 };
 
@@ -57,12 +57,12 @@ pub(super) fn contain(
         return (all, steps);
     };
     for own in &holdings.in_accounts {
-        let Some((account, _)) = estate.account_with(&own.arn) else { continue };
+        let Some((account, evaluator)) = estate.account_with(&own.arn) else { continue };
         let Some(reach) = holdings.credentials.get(own.credential) else { continue };
         let others = sharing.others(agent, &Principal::Aws(own.arn.clone()));
         // Of a shared identity both agents' steps leave what looks, and nothing else.
         let target = if others.is_empty() { target } else { target.min(1) };
-        let case = Case { agent, account, own, target, others, rules };
+        let case = Case { agent, account, evaluator, own, target, others, rules };
         let (contained, own_steps) = case.contain(reach);
         all.push(contained);
         steps.extend(own_steps);
@@ -124,9 +124,10 @@ impl Source<'_> {
 }
 
 /// One principal to contain.
-struct Case<'c> {
+struct Case<'c, 'e> {
     agent: &'c AgentId,
     account: &'c AccountSnapshot,
+    evaluator: &'c Evaluator<'e>,
     own: &'c InAccount,
     target: u8,
     /// The other agents that act as it.
@@ -134,7 +135,7 @@ struct Case<'c> {
     rules: &'c AwsRules,
 }
 
-impl<'c> Case<'c> {
+impl<'c> Case<'c, '_> {
     /// What is left, and the steps that leave it.
     fn contain(&self, reach: &Reach) -> (Contained, Vec<Step>) {
         let mut sources = self.sources();
@@ -171,8 +172,7 @@ impl<'c> Case<'c> {
             if !changed {
                 break;
             }
-            let account = self.after(&sources);
-            left = Some(Evaluator::new(&account, self.rules).reach(&self.own.arn));
+            left = self.after(&sources).map(|changed| self.evaluator.reach_if(&changed));
         }
         let left = left.unwrap_or_else(|| reach.clone());
         let steps =
@@ -304,10 +304,9 @@ impl<'c> Case<'c> {
         sources.iter().filter_map(of_group).collect()
     }
 
-    /// The account once the changes are made.
-    fn after(&self, sources: &[Source<'c>]) -> AccountSnapshot {
+    /// The principal once the changes are made.
+    fn after(&self, sources: &[Source<'c>]) -> Option<Changed> {
         let groups = Self::left_groups(sources);
-        let mut changed = self.account.clone();
         let inline = |name: &str, source: &Source<'_>| InlinePolicy {
             name: name.to_owned(),
             document: Document::Read(Policy {
@@ -336,14 +335,15 @@ impl<'c> Case<'c> {
                 }
             }
         };
-        if let Some(role) = changed.roles.get_mut(&self.own.arn) {
+        if let Some(role) = self.account.roles.get(&self.own.arn) {
+            let mut role = role.clone();
             change(&mut role.identity);
+            return Some(Changed::Role(role));
         }
-        if let Some(user) = changed.users.get_mut(&self.own.arn) {
-            change(&mut user.identity);
-            user.groups.retain(|name| !groups.contains(name.as_str()));
-        }
-        changed
+        let mut user = self.account.users.get(&self.own.arn)?.clone();
+        change(&mut user.identity);
+        user.groups.retain(|name| !groups.contains(name.as_str()));
+        Some(Changed::User(user))
     }
 
     fn step(&self, source: &Source<'_>) -> Step {

@@ -128,17 +128,19 @@ pub(super) struct Member<'a> {
     pub door: Option<Door<'a>>,
 }
 
-/// The graph of one snapshot.
-#[derive(Debug, Default)]
+/// The graph of one snapshot. Its parts are shared with the graphs in which one
+/// principal holds something else ([`Graph::with`]).
+#[derive(Debug, Clone)]
 pub(super) struct Graph<'a> {
-    pub nodes: Vec<Node<'a>>,
-    pub edges: Vec<Vec<Edge<'a>>>,
-    pub hubs: Vec<Vec<Member<'a>>>,
+    pub nodes: Vec<Rc<Node<'a>>>,
+    pub edges: Vec<Rc<Vec<Edge<'a>>>>,
+    pub hubs: Vec<Rc<Vec<Member<'a>>>>,
     /// The roles that let each service in, the strongest first.
-    pub services: BTreeMap<&'a str, Vec<(&'a str, When)>>,
+    pub services: Rc<BTreeMap<&'a str, Vec<(&'a str, When)>>>,
     /// The strongest that each hub leads to, by its place there.
     best: Vec<Option<usize>>,
-    numbers: BTreeMap<&'a str, u32>,
+    numbers: Rc<BTreeMap<&'a str, u32>>,
+    ground: Rc<Ground<'a>>,
 }
 
 impl<'a> Graph<'a> {
@@ -149,46 +151,73 @@ impl<'a> Graph<'a> {
         let roles = account.roles.values().map(Who::Role).map(Subject::Principal);
         let groups = account.groups.values().map(Subject::Group);
         let subjects: Vec<Subject<'a>> = users.chain(roles).chain(groups).collect();
-        let mut builder = Builder::of(evaluator, &subjects);
-        let mut graph = Self::default();
+        let mut builder = Builder {
+            evaluator,
+            ground: Rc::new(Ground::of(evaluator, &subjects)),
+            hubs: Vec::new(),
+            known: BTreeMap::new(),
+        };
+        let numbers = (0..).zip(&subjects).map(|(number, subject)| (subject.arn(), number));
+        let mut graph = Self {
+            nodes: Vec::with_capacity(subjects.len()),
+            edges: Vec::with_capacity(subjects.len()),
+            hubs: Vec::new(),
+            services: Rc::default(),
+            best: Vec::new(),
+            numbers: Rc::new(numbers.collect()),
+            ground: builder.ground.clone(),
+        };
         for &who in &subjects {
-            let rights = who.rights(evaluator);
-            let board = Board::of(&evaluator.catalogue, &rights);
-            let principal = match who {
-                Subject::Principal(who) => Some(who),
-                Subject::Group(_) => None,
-            };
-            let strengths = own_strengths(evaluator, &board, principal);
-            // Who can make itself anything has nothing left to become.
-            let is_end = strengths.admin.as_ref().is_some_and(|own| own.when.is_always());
-            graph.edges.push(if is_end { Vec::new() } else { builder.edges(who, &board) });
-            graph.nodes.push(Node { who, rights, strengths, mutating: OnceLock::new() });
+            let (node, edges) = builder.draw(who);
+            graph.nodes.push(Rc::new(node));
+            graph.edges.push(Rc::new(edges));
         }
         graph.hubs = builder.hubs;
-        let services = builder.services;
-        graph.numbers =
-            (0..).zip(&subjects).map(|(number, subject)| (subject.arn(), number)).collect();
-        graph.services = services
-            .into_iter()
-            .map(|(service, roles)| {
-                let mut roles: Vec<(&'a str, When)> = roles.into_iter().collect();
-                let rank = |arn: &str| graph.number(arn).map(|number| graph.rank(number));
-                roles.sort_by_cached_key(|(arn, _)| (Reverse(rank(arn)), *arn));
-                (service, roles)
-            })
-            .collect();
-        graph.best = graph
-            .hubs
-            .iter()
-            .map(|members| {
-                let all = members.iter().enumerate();
-                let key = |(_, member): &(usize, &Member<'a>)| {
-                    (Reverse(graph.rank(member.node)), member.when.doubts(), member.node)
-                };
-                all.min_by_key(key).map(|(place, _)| place)
-            })
-            .collect();
+        let strongest_first = |roles: &BTreeMap<&'a str, When>| {
+            let mut roles: Vec<_> = roles.iter().map(|(arn, when)| (*arn, when.clone())).collect();
+            let rank = |arn: &str| graph.number(arn).map(|number| graph.rank(number));
+            roles.sort_by_cached_key(|(arn, _)| (Reverse(rank(arn)), *arn));
+            roles
+        };
+        let services = &graph.ground.services;
+        let services = services.iter().map(|(service, roles)| (*service, strongest_first(roles)));
+        graph.services = Rc::new(services.collect());
+        graph.best = graph.hubs.iter().map(|members| graph.best_of(members)).collect();
         graph
+    }
+
+    /// The same graph, but for what one of its principals holds by `evaluator`.
+    pub(super) fn with(&self, evaluator: &Evaluator<'a>, who: Who<'a>) -> Self {
+        let mut graph = self.clone();
+        let Some(number) = self.number(who.arn()) else { return graph };
+        let mut builder = Builder {
+            evaluator,
+            ground: self.ground.clone(),
+            hubs: std::mem::take(&mut graph.hubs),
+            known: BTreeMap::new(),
+        };
+        let (node, edges) = builder.draw(Subject::Principal(who));
+        graph.hubs = builder.hubs;
+        if let Some(slot) = graph.nodes.get_mut(number as usize) {
+            *slot = Rc::new(node);
+        }
+        if let Some(slot) = graph.edges.get_mut(number as usize) {
+            *slot = Rc::new(edges);
+        }
+        let new: Vec<_> = graph.hubs.iter().skip(graph.best.len()).cloned().collect();
+        for members in new {
+            let best = graph.best_of(&members);
+            graph.best.push(best);
+        }
+        graph
+    }
+
+    /// The place of the strongest of some.
+    fn best_of(&self, members: &[Member<'a>]) -> Option<usize> {
+        let key = |(_, member): &(usize, &Member<'a>)| {
+            (Reverse(self.rank(member.node)), member.when.doubts(), member.node)
+        };
+        members.iter().enumerate().min_by_key(key).map(|(place, _)| place)
     }
 
     /// How strong somebody is by own rights.
@@ -227,15 +256,15 @@ impl<'a> Graph<'a> {
     }
 
     pub(super) fn node(&self, number: u32) -> Option<&Node<'a>> {
-        self.nodes.get(number as usize)
+        self.nodes.get(number as usize).map(|node| &**node)
     }
 
     pub(super) fn edges_of(&self, number: u32) -> &[Edge<'a>] {
-        self.edges.get(number as usize).map_or(&[], Vec::as_slice)
+        self.edges.get(number as usize).map_or(&[], |edges| edges.as_slice())
     }
 
     pub(super) fn members(&self, hub: u32) -> &[Member<'a>] {
-        self.hubs.get(hub as usize).map_or(&[], Vec::as_slice)
+        self.hubs.get(hub as usize).map_or(&[], |members| members.as_slice())
     }
 }
 
@@ -256,9 +285,9 @@ enum Family<'a> {
     Service(&'a str),
 }
 
-/// What the edges of all are drawn from.
-struct Builder<'e, 'a> {
-    evaluator: &'e Evaluator<'a>,
+/// What the edges of all are drawn from: whom there is, and whose door is open.
+#[derive(Debug, Default)]
+struct Ground<'a> {
     users: BTreeMap<&'a str, u32>,
     roles: BTreeMap<&'a str, u32>,
     groups: BTreeMap<&'a str, u32>,
@@ -266,45 +295,33 @@ struct Builder<'e, 'a> {
     /// Roles whose trust asks who it is.
     personal: BTreeMap<&'a str, &'a Role>,
     services: BTreeMap<&'a str, BTreeMap<&'a str, When>>,
-    hubs: Vec<Vec<Member<'a>>>,
-    known: BTreeMap<(Family<'a>, Vec<Extent>), u32>,
 }
 
-impl<'e, 'a> Builder<'e, 'a> {
-    fn of(evaluator: &'e Evaluator<'a>, subjects: &[Subject<'a>]) -> Self {
+impl<'a> Ground<'a> {
+    fn of(evaluator: &Evaluator<'a>, subjects: &[Subject<'a>]) -> Self {
         let trusts = evaluator.trusts();
-        let mut builder = Self {
-            evaluator,
-            users: BTreeMap::new(),
-            roles: BTreeMap::new(),
-            groups: BTreeMap::new(),
-            doors: BTreeMap::new(),
-            personal: BTreeMap::new(),
-            services: BTreeMap::new(),
-            hubs: Vec::new(),
-            known: BTreeMap::new(),
-        };
+        let mut ground = Self::default();
         for (number, &subject) in (0..).zip(subjects) {
             let arn = subject.arn();
             match subject {
-                Subject::Principal(Who::User(_)) => builder.users.insert(arn, number),
+                Subject::Principal(Who::User(_)) => ground.users.insert(arn, number),
                 Subject::Principal(Who::Role(role)) => {
                     if is_personal(role) {
-                        builder.personal.insert(arn, role);
+                        ground.personal.insert(arn, role);
                     }
-                    builder.roles.insert(arn, number)
+                    ground.roles.insert(arn, number)
                 }
-                Subject::Group(_) => builder.groups.insert(arn, number),
+                Subject::Group(_) => ground.groups.insert(arn, number),
             };
             if let Some(account) = account_of(arn)
-                && let Entry::Vacant(slot) = builder.doors.entry(account)
+                && let Entry::Vacant(slot) = ground.doors.entry(account)
             {
                 slot.insert(shared_doors(trusts, account));
             }
         }
         for CompiledSet { set, .. } in &evaluator.catalogue.sets {
             for service in [&set.pass_to, &set.runs_on].into_iter().flatten() {
-                let let_in = builder.services.entry(service).or_default();
+                let let_in = ground.services.entry(service).or_default();
                 if let_in.is_empty() {
                     for (role, when) in trusts.roles_for_service(service) {
                         ease(let_in, &role.identity.arn, when, When::doubts);
@@ -312,7 +329,33 @@ impl<'e, 'a> Builder<'e, 'a> {
                 }
             }
         }
-        builder
+        ground
+    }
+}
+
+/// Draws the edges of one principal after the other.
+struct Builder<'e, 'a> {
+    evaluator: &'e Evaluator<'a>,
+    ground: Rc<Ground<'a>>,
+    hubs: Vec<Rc<Vec<Member<'a>>>>,
+    known: BTreeMap<(Family<'a>, Vec<Extent>), u32>,
+}
+
+impl<'a> Builder<'_, 'a> {
+    /// A principal, and the steps that it may take.
+    fn draw(&mut self, who: Subject<'a>) -> (Node<'a>, Vec<Edge<'a>>) {
+        let evaluator = self.evaluator;
+        let rights = who.rights(evaluator);
+        let board = Board::of(&evaluator.catalogue, &rights);
+        let principal = match who {
+            Subject::Principal(who) => Some(who),
+            Subject::Group(_) => None,
+        };
+        let strengths = own_strengths(evaluator, &board, principal);
+        // Who can make itself anything has nothing left to become.
+        let is_end = strengths.admin.as_ref().is_some_and(|own| own.when.is_always());
+        let edges = if is_end { Vec::new() } else { self.edges(who, &board) };
+        (Node { who, rights, strengths, mutating: OnceLock::new() }, edges)
     }
 
     /// The steps of one principal; of those that lead to one end, the easiest.
@@ -443,7 +486,7 @@ impl<'e, 'a> Builder<'e, 'a> {
     ) {
         let caller = who.caller();
         let trusts = self.evaluator.trusts();
-        let asked = covered(&self.personal, extents);
+        let asked = covered(&self.ground.personal, extents);
         let mut doors = trusts.named_doors(&caller);
         doors.extend(asked.values().flat_map(|role| trusts.doors_of(role, &caller)));
         for door in doors {
@@ -451,7 +494,7 @@ impl<'e, 'a> Builder<'e, 'a> {
             if !extents.iter().any(|extent| extent.contains(arn)) || arn == who.arn() {
                 continue;
             }
-            let Some(&number) = self.roles.get(arn) else { continue };
+            let Some(&number) = self.ground.roles.get(arn) else { continue };
             add(
                 edges,
                 Edge {
@@ -477,31 +520,33 @@ impl<'e, 'a> Builder<'e, 'a> {
         let plain = |(_, &node): (&str, &u32)| Member { node, when: When::default(), door: None };
         let none = BTreeMap::new();
         let members: Vec<Member<'a>> = match family {
-            Family::Users => covered(&self.users, extents).into_iter().map(plain).collect(),
-            Family::Roles => covered(&self.roles, extents).into_iter().map(plain).collect(),
-            Family::Groups => covered(&self.groups, extents).into_iter().map(plain).collect(),
+            Family::Users => covered(&self.ground.users, extents).into_iter().map(plain).collect(),
+            Family::Roles => covered(&self.ground.roles, extents).into_iter().map(plain).collect(),
+            Family::Groups => {
+                covered(&self.ground.groups, extents).into_iter().map(plain).collect()
+            }
             Family::Doors(account) => {
-                let doors = self.doors.get(account);
+                let doors = self.ground.doors.get(account);
                 covered(doors.unwrap_or(&BTreeMap::new()), extents)
                     .into_iter()
-                    .filter(|(arn, _)| !self.personal.contains_key(arn))
+                    .filter(|(arn, _)| !self.ground.personal.contains_key(arn))
                     .filter_map(|(arn, door)| {
-                        let node = *self.roles.get(arn)?;
+                        let node = *self.ground.roles.get(arn)?;
                         Some(Member { node, when: door.when.clone(), door: Some(door.clone()) })
                     })
                     .collect()
             }
             Family::Service(service) => {
-                covered(self.services.get(service).unwrap_or(&none), extents)
+                covered(self.ground.services.get(service).unwrap_or(&none), extents)
                     .into_iter()
                     .filter_map(|(arn, when)| {
-                        let node = *self.roles.get(arn)?;
+                        let node = *self.ground.roles.get(arn)?;
                         Some(Member { node, when: when.clone(), door: None })
                     })
                     .collect()
             }
         };
-        self.hubs.push(members);
+        self.hubs.push(Rc::new(members));
         next
     }
 }

@@ -37,7 +37,7 @@ use search::{Taken, Tree, Ways};
 const ROLES: usize = 8;
 
 /// Who may become whom in an account.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Chains<'a>(Graph<'a>);
 
 /// What came of asking for one principal.
@@ -64,6 +64,11 @@ impl<'a> Chains<'a> {
     /// Draws the graph of an account.
     pub(super) fn of(evaluator: &Evaluator<'a>) -> Self {
         Self(Graph::of(evaluator))
+    }
+
+    /// The same, but for what one principal holds by `evaluator`.
+    pub(super) fn with(&self, evaluator: &Evaluator<'a>, who: Who<'a>) -> Self {
+        Self(self.0.with(evaluator, who))
     }
 
     /// The worst that the own rights of a user, role or group are good for.
