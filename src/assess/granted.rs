@@ -8,6 +8,8 @@
 //! What an identity can become counts as what it holds: a path that is certain is
 //! escalating, 5; one that is only possible makes a lower reading a floor.
 
+mod guard;
+
 use std::collections::BTreeSet;
 
 use crate::{
@@ -109,25 +111,6 @@ fn of_capabilities(capabilities: &[&Capability]) -> Reading {
     Reading::on(Level::L2, ids(&gated), "every change is gated".to_owned())
 }
 
-/// Condition keys that bind what an agent may write to: what is tagged, which
-/// rows, or that the call comes through no MCP service. An agent meets others,
-/// such as transport or region, in every call it makes
-/// (AWS, "Global condition context keys").
-const BINDING_KEYS: [&str; 6] = [
-    "aws:resourcetag/",
-    "aws:principaltag/",
-    "dynamodb:leadingkeys",
-    "dynamodb:attributes",
-    "aws:viaawsmcpservice",
-    "aws:calledviaawsmcp",
-];
-
-/// Whether a condition, `key operator value`, is a guardrail of a database.
-fn binds(condition: &str) -> bool {
-    let condition = condition.to_ascii_lowercase();
-    BINDING_KEYS.iter().any(|key| condition.contains(key))
-}
-
 /// What a risk is called, and how many other rules there are among `all`.
 fn short(risk: &RiskHit, all: &[&RiskHit]) -> String {
     let mut title = risk.title.clone();
@@ -152,7 +135,7 @@ fn rules(risks: &[&RiskHit]) -> Vec<String> {
 #[must_use]
 pub fn puts_beyond_ladder(risk: &RiskHit) -> bool {
     let guarded = risk.class == RiskClass::DatabaseWrite
-        && matches!(&risk.condition, Condition::If(conditions) if conditions.iter().any(|c| binds(c)));
+        && matches!(&risk.condition, Condition::If(conditions) if conditions.iter().any(|c| guard::binds(c)));
     risk.class.is_beyond_ladder() && !guarded
 }
 

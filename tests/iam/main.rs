@@ -19,6 +19,7 @@ mod effects;
 mod examples;
 mod guardrails;
 mod hostile;
+mod mild;
 mod organization;
 mod properties;
 mod reaches;

@@ -1,5 +1,5 @@
 //! Right-sizing: the smallest roles and policies that a log window justifies for one
-//! agent: RBAC here, IAM in [`accounts`].
+//! agent: RBAC here, IAM in `accounts`.
 //!
 //! A right is *used* when a request that needed it passed the authorizer, whatever
 //! came of the request: one that found nothing (404) or was refused by admission

@@ -43,9 +43,16 @@ impl Extent {
     /// are unique in an account, whatever path stands before them.
     #[must_use]
     pub(super) fn is_only(&self, arn: &str) -> bool {
-        let name = |text: &str| text.rsplit_once('/').map(|(_, name)| name.to_owned());
-        let Some(own) = name(arn).filter(|own| !pattern::is_wild(own)) else { return false };
-        self.all.iter().any(|pattern| name(pattern).as_deref() == Some(own.as_str()))
+        // `role`, and the name after the last slash: a user and a role may share theirs.
+        let named = |text: &str| {
+            let resource = text.splitn(6, ':').nth(5)?;
+            let (kind, name) = (resource.split_once('/')?.0, resource.rsplit_once('/')?.1);
+            Some((kind.to_owned(), name.to_owned()))
+        };
+        let Some(own) = named(arn).filter(|(_, name)| !pattern::is_wild(name)) else {
+            return false;
+        };
+        self.all.iter().any(|pattern| named(pattern).as_ref() == Some(&own))
     }
 
     /// Whether `name` is in it.

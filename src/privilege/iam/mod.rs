@@ -143,6 +143,7 @@ impl<'a> Evaluator<'a> {
         let idle = &granting - &used;
         let board = Board::of(&self.catalogue, &rights);
         let mut risks = risk::hits(self, who, &board);
+        risk::drop_own_marks(&mut risks, &rights);
         let (guardrails, own) = guardrail::guardrails(self, who);
         risks.extend(own);
         let mut paths = Vec::new();

@@ -22,7 +22,18 @@ pub(super) struct ResourceType {
 
 /// The resource types of one service; at most 128, which the generator sees to.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct ResourceTypes(Vec<ResourceType>);
+pub(super) struct ResourceTypes {
+    types: Vec<ResourceType>,
+    /// Whether the reference tells every shape that its ARNs have.
+    exact: bool,
+}
+
+/// Services whose ARNs were compared with AWS's guides. Of others the reference
+/// leaves shapes out: the older API of API Gateway and of load balancers, routes of
+/// WebSockets, recovery points of backups, short ARNs of ECS. There only the service
+/// of an ARN decides.
+const EXACT: [&str; 9] =
+    ["dynamodb", "ec2", "iam", "kms", "lambda", "s3", "secretsmanager", "sns", "sqs"];
 
 /// Some of the resource types of one service, a bit for each.
 pub(super) type TypeSet = u128;
@@ -53,7 +64,8 @@ impl ResourceTypes {
                 without_slash: plain.is_some(),
             }
         };
-        Self(text.split_ascii_whitespace().map(one).collect())
+        let types = text.split_ascii_whitespace().map(one).collect();
+        Self { types, exact: EXACT.contains(&prefix) }
     }
 
     /// What one pattern may name.
@@ -61,7 +73,8 @@ impl ResourceTypes {
         if pattern == "*" {
             return Named::EVERYTHING;
         }
-        let types = self.0.iter().enumerate().filter(|(_, kind)| kind.may_be(pattern));
+        let exact = self.exact;
+        let types = self.types.iter().enumerate().filter(|(_, kind)| kind.may_be(pattern, exact));
         let types = if pattern.starts_with('*') {
             TypeSet::MAX
         } else {
@@ -78,8 +91,8 @@ fn bit(place: usize) -> TypeSet {
 
 impl ResourceType {
     /// Whether `pattern` may match the ARN of a resource of this type.
-    fn may_be(&self, pattern: &str) -> bool {
-        if self.without_slash && pattern.contains('/') {
+    fn may_be(&self, pattern: &str, exact: bool) -> bool {
+        if exact && self.without_slash && pattern.contains('/') {
             return false;
         }
         let mut parts = pattern.splitn(6, ':');
@@ -92,10 +105,13 @@ impl ResourceType {
             pattern::overlaps(pattern, &whole)
         };
         if pattern::is_wild(partition) || pattern::is_wild(service) {
-            return whole();
+            return !exact || whole();
         }
         if !pattern::overlaps(service, &self.service) {
             return false;
+        }
+        if !exact {
+            return true;
         }
         if pattern::overlaps(name, &self.name) {
             return true;
@@ -117,8 +133,9 @@ impl Takes {
             return pattern::matches(pattern, "*");
         }
         let own = |place: &usize| self.any & bit(*place) != 0;
-        let mut types = self.types.0.iter().enumerate().filter(|(place, _)| own(place));
-        pattern.starts_with('*') || types.any(|(_, kind)| kind.may_be(pattern))
+        let exact = self.types.exact;
+        let mut types = self.types.types.iter().enumerate().filter(|(place, _)| own(place));
+        pattern.starts_with('*') || types.any(|(_, kind)| kind.may_be(pattern, exact))
     }
 
     pub(super) fn may_be_named(&self, named: Named) -> bool {
@@ -183,6 +200,14 @@ mod tests {
         assert!(!takes("4").may_be("arn:aws:s3:::logs"));
         assert!(!takes("4").may_be("arn:aws:lambda:eu-west-1:111122223333:layer:base"));
         assert!(takes("4").may_be("arn:aws:lambda:eu-west-1:111122223333:function:clean:1"));
+    }
+
+    #[test]
+    fn of_a_service_whose_shapes_are_not_all_known_only_the_service_decides() {
+        let types = Arc::new(ResourceTypes::read("ecs", ":task/*/* :service/*/*"));
+        let stop = Takes::read(&types, "0");
+        assert!(stop.may_be("arn:aws:ecs:eu-west-1:111122223333:task/0123"));
+        assert!(!stop.may_be("arn:aws:s3:::logs"));
     }
 
     #[test]

@@ -150,7 +150,7 @@ impl<'d> Reader<'d> {
             };
             let enabled = kinds
                 .iter()
-                .filter(|kind| kind.str_at("Status") != Some("PENDING_DISABLE"))
+                .filter(|kind| kind.str_at("Status") == Some("ENABLED"))
                 .filter_map(|kind| ControlKind::of(kind.str_at("Type")?))
                 .collect();
             self.organization.roots.insert(id.to_owned(), enabled);

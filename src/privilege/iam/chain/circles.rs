@@ -14,7 +14,12 @@ impl<'a> Chains<'a> {
     pub(in super::super) fn may_assume(&self, role: &str) -> Vec<String> {
         let graph = &self.0;
         let Some(role) = graph.number(role) else { return Vec::new() };
-        let leads = |hub: u32| graph.members(hub).iter().any(|member| member.node == role);
+        let leading: Vec<bool> = graph
+            .hubs
+            .iter()
+            .map(|members| members.iter().any(|member| member.node == role))
+            .collect();
+        let leads = |hub: u32| leading.get(hub as usize).copied().unwrap_or(false);
         let mut holders: Vec<String> = (0..)
             .zip(&graph.nodes)
             .filter(|(number, _)| {

@@ -586,13 +586,21 @@ fn shared_doors<'a>(trusts: &Trusts<'a>, account: &str) -> BTreeMap<&'a str, Doo
     doors
 }
 
+/// Keys about principals that are the same for all of one account.
+const SHARED: [&str; 4] = [
+    "aws:principalaccount",
+    "aws:principalisawsservice",
+    "aws:principalorgid",
+    "aws:principalorgpaths",
+];
+
 /// Whether a trust policy tells the principals of one account apart other than by
 /// naming them.
 fn is_personal(role: &Role) -> bool {
     let asks_who = |statement: &Statement| {
         statement.conditions.iter().any(|clause| {
             let key = clause.key.to_ascii_lowercase();
-            key.starts_with("aws:principal")
+            key.starts_with("aws:principal") && !SHARED.contains(&key.as_str())
                 || key.starts_with("aws:user")
                 || clause.values.iter().any(|value| value.contains("${"))
         })

@@ -258,11 +258,15 @@ impl<'a> Chains<'a> {
             _ => ends.values().any(|end| end.node == number),
         };
         for (number, edge) in (0..).zip(self.0.edges_of(start)) {
+            let beginnings = grants(own, &edge.holdings);
+            if beginnings.iter().all(|grant| risk.grants.contains(grant)) {
+                continue;
+            }
             let reached = Tree::grow(&self.0, start, Some(number), Ways::Any).reached;
             let leads =
                 reached.iter().any(|&end| self.0.node(end).is_some_and(|node| is_kind(node, end)));
             if leads {
-                for grant in grants(own, &edge.holdings) {
+                for grant in beginnings {
                     if !risk.grants.contains(&grant) {
                         risk.grants.push(grant);
                     }

@@ -66,6 +66,8 @@ impl Facts for Caller<'_> {
                 Some(_) => Fact::SinceIfAny(FIRST_MOMENT),
                 None => Fact::Since(FIRST_MOMENT),
             }),
+            // In China some services have names of their own.
+            "iam:passedtoservice" if self.arn.starts_with("arn:aws-cn:") => Fact::Unknown,
             "iam:passedtoservice" => self.passed_to.map_or(Fact::Unknown, Fact::One),
             "aws:principalarn" => own(Fact::One(self.arn)),
             "aws:principalaccount" => account_of(self.arn).map_or(Fact::Unknown, Fact::One),

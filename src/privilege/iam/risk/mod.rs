@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     model::{
-        capability::{Grant, RiskClass, RiskHit},
+        capability::{Condition, Grant, RiskClass, RiskHit},
         finding::Severity,
         text::some_of,
     },
@@ -25,7 +25,7 @@ use super::{
     Evaluator,
     capability::{is_always, scope_of, shorten},
     holdings::Who,
-    rights::{Right, When},
+    rights::{Right, Rights, When},
 };
 pub(super) use board::{Board, Catalogue, CompiledSet, companions};
 pub(super) use strength::{Strength, Strengths, is_within, own_strengths};
@@ -100,6 +100,51 @@ pub(super) fn sort(hits: &mut [RiskHit]) {
             .then_with(|| (&a.rule, &a.scope, &a.condition).cmp(&(&b.rule, &b.scope, &b.condition)))
     });
 }
+
+/// Actions that put tags on what a database risk is about.
+const TAGGING: [&str; 17] = [
+    "tag:tagresources",
+    "dynamodb:tagresource",
+    "rds:addtagstoresource",
+    "redshift:createtags",
+    "redshift-serverless:tagresource",
+    "elasticache:addtagstoresource",
+    "memorydb:tagresource",
+    "es:addtags",
+    "aoss:tagresource",
+    "docdb-elastic:tagresource",
+    "neptune-graph:tagresource",
+    "timestream:tagresource",
+    "cassandra:tagresource",
+    "dsql:tagresource",
+    "kafka:tagresource",
+    "qldb:tagresource",
+    "s3:putobjecttagging",
+];
+
+/// Takes the tag of a resource from what a database risk depends on, where the
+/// principal can put the tag there itself.
+pub(super) fn drop_own_marks(hits: &mut [RiskHit], rights: &Rights<'_>) {
+    let tags = || {
+        let mut actions = rights.rights.iter().flat_map(|right| &right.actions);
+        actions.any(|extent| TAGGING.iter().any(|action| extent.contains(action)))
+    };
+    let is_database = |hit: &RiskHit| hit.class == RiskClass::DatabaseWrite;
+    if !hits.iter().any(is_database) || !tags() {
+        return;
+    }
+    for hit in hits.iter_mut().filter(|hit| is_database(hit)) {
+        if let Condition::If(all) = &mut hit.condition {
+            all.retain(|one| !one.to_ascii_lowercase().contains(RESOURCE_TAG));
+            if all.is_empty() {
+                hit.condition = Condition::Always;
+            }
+        }
+    }
+}
+
+/// Before the name of a tag of what is written to.
+const RESOURCE_TAG: &str = "aws:resourcetag/";
 
 /// The hits of one rule.
 fn tell(risk: &AwsRisk, places: BTreeMap<Place, Ways>, principal: &str) -> Vec<RiskHit> {

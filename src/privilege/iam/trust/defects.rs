@@ -205,7 +205,10 @@ fn found(
             (!missing.is_empty()).then(|| told(Vec::new(), missing.join(" or ")))
         }
         TrustDefect::Service => {
-            let is_meant = |who: &&str| rule.services.iter().any(|service| service == who);
+            let is_meant = |who: &&str| {
+                let who = who.strip_suffix(".cn").unwrap_or(who);
+                rule.services.iter().any(|service| service == who)
+            };
             let who: Vec<&str> = of("Service").into_iter().filter(is_meant).collect();
             (!who.is_empty() && !binds(&SOURCES)).then(|| told(who, String::new()))
         }

@@ -264,10 +264,10 @@ impl<'a> Trusts<'a> {
 
     /// The keys that name sessions of a role (`arn:aws:sts::…:assumed-role/NAME/SESSION`).
     fn sessions_of(&self, role_arn: &str) -> impl Iterator<Item = (&str, &str)> {
-        let name = role_arn.split_once(":role/").map(|(_, path)| super::holdings::short_name(path));
-        let prefix = account_of(role_arn)
-            .zip(name)
-            .map(|(account, name)| format!("arn:aws:sts::{account}:assumed-role/{name}/"));
+        let prefix = role_arn.split_once(":role/").map(|(head, path)| {
+            let head = head.replacen(":iam:", ":sts:", 1);
+            format!("{head}:assumed-role/{}/", super::holdings::short_name(path))
+        });
         let start = prefix.clone().unwrap_or_default();
         self.by_key.range(start..).map_while(move |(key, _)| {
             let session = key.strip_prefix(prefix.as_ref()?.as_str())?;
@@ -334,7 +334,11 @@ fn admitted(
         if !lets(&deny.actions, action) {
             continue;
         }
-        let hit = keys(deny).iter().any(|denied| denied == ANYONE || denied == key);
+        // Everyone is `*` or `{"AWS": "*"}`; of another kind it takes nobody else.
+        let everyone =
+            |who: &crate::model::aws::policy::Principals| who.of("AWS").any(|own| own == ANYONE);
+        let hit = keys(deny).iter().any(|denied| denied != ANYONE && denied == key)
+            || deny.principals.as_ref().is_some_and(everyone);
         let negated = deny.principals.as_ref().is_some_and(|who| who.negated);
         match condition::certainty(&deny.conditions, &visitor) {
             Certainty::Never => {}
@@ -380,7 +384,8 @@ fn keys(statement: &Statement) -> Vec<String> {
                 account_of(value).map(|account| format!("account:{account}"))
             }
             "AWS" => Some(value.clone()),
-            "Service" => Some(format!("service:{value}")),
+            // In China some services have names of their own.
+            "Service" => Some(format!("service:{}", value.strip_suffix(".cn").unwrap_or(value))),
             "Federated" => Some(format!("federated:{value}")),
             _ => None,
         })
