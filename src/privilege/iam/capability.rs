@@ -252,7 +252,7 @@ fn worst_in(extent: &Extent, resources: &[Extent], prefix: &str, rules: &AwsRule
 }
 
 /// What of a service's resources a right may be about.
-fn named(service: &Service, resources: &[Extent]) -> Named {
+pub(super) fn named(service: &Service, resources: &[Extent]) -> Named {
     if resources.is_empty() || resources.iter().any(Extent::is_everything) {
         return Named::EVERYTHING;
     }

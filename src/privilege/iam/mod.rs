@@ -19,7 +19,6 @@ mod extent;
 mod guardrail;
 mod held;
 mod holdings;
-mod ineffective;
 mod organization;
 mod rights;
 mod risk;

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 
 use crate::{
     model::{aws::pattern, capability::Grant},
-    rubric::aws::{ActionSet, AwsRisk, AwsRules, KnownAction},
+    rubric::aws::{ActionSet, AwsRisk, AwsRules, KnownAction, Named, Service},
 };
 
 use super::super::{
+    capability::named,
     condition,
     extent::{self, Extent},
-    ineffective::is_usable,
     rights::{Right, Rights},
 };
 
@@ -20,8 +20,8 @@ use super::super::{
 pub(in super::super) struct Catalogue<'a> {
     /// Lower-case names of all actions that rules ask for, in order.
     names: Vec<String>,
-    /// What the table knows of them.
-    known: Vec<Option<&'a KnownAction>>,
+    /// What the table knows of them, and of their services.
+    known: Vec<Option<(&'a Service, &'a KnownAction)>>,
     /// Every set of every rule.
     pub sets: Vec<CompiledSet<'a>>,
 }
@@ -62,21 +62,37 @@ impl<'a> Catalogue<'a> {
         let sets = sets()
             .map(|(risk, set)| CompiledSet { risk, set, needs: set.all.iter().map(need).collect() })
             .collect();
-        let known = names.iter().map(|name| rules.action(name)).collect();
+        let known = |name: &String| {
+            let service = rules.service(name.split_once(':')?.0)?;
+            Some((service, service.find(name)?))
+        };
+        let known = names.iter().map(known).collect();
         Self { names, known, sets }
     }
 }
 
-/// For each action that rules ask for, the rights that include it.
+/// For each action that rules ask for, the rights that include it. A right to an
+/// action on resources that it does not work on (`ec2:DescribeInstances` on one ARN,
+/// `s3:DeleteBucket` on objects) is none, whatever the statement says.
 pub(in super::super) struct Board<'r, 'a> {
     pub rights: &'r Rights<'a>,
     held: Vec<Vec<usize>>,
 }
 
 impl<'r, 'a> Board<'r, 'a> {
-    pub(in super::super) fn of(catalogue: &Catalogue<'_>, rights: &'r Rights<'a>) -> Self {
+    pub(in super::super) fn of(catalogue: &Catalogue<'a>, rights: &'r Rights<'a>) -> Self {
         let mut held = vec![Vec::new(); catalogue.names.len()];
         for (index, right) in rights.rights.iter().enumerate() {
+            // Names of one service stand together.
+            let mut asked: Option<(&'a Service, Named)> = None;
+            let mut is_usable = |service: &'a Service, action: &KnownAction| {
+                let named = match asked {
+                    Some((own, named)) if std::ptr::eq(own, service) => named,
+                    _ => named(service, &right.resources),
+                };
+                asked = Some((service, named));
+                action.may_act_within(named)
+            };
             for extent in &right.actions {
                 let prefix = extent
                     .all
@@ -92,7 +108,7 @@ impl<'r, 'a> Board<'r, 'a> {
                 {
                     if places.last() != Some(&index)
                         && extent.contains(name)
-                        && known.is_none_or(|action| is_usable(action, &right.resources))
+                        && known.is_none_or(|(service, action)| is_usable(service, action))
                     {
                         places.push(index);
                     }

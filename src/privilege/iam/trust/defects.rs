@@ -1,6 +1,6 @@
 //! What is wrong with the trust policies of an account, whoever is judged.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     super::{
@@ -45,6 +45,7 @@ const SOURCES: [&str; 4] =
 /// All that the rules about trust find, worst first, then by rule and role.
 pub(in super::super) fn defects(evaluator: &Evaluator<'_>) -> Vec<RiskHit> {
     let mut hits = Vec::new();
+    let known = evaluator.account.accounts();
     for role in evaluator.account.roles.values() {
         // AWS writes the trust policies of its own roles, and nobody can change them.
         if role.identity.arn.contains(":role/aws-service-role/") {
@@ -52,7 +53,7 @@ pub(in super::super) fn defects(evaluator: &Evaluator<'_>) -> Vec<RiskHit> {
         }
         for statement in role.trust.statements() {
             for rule in evaluator.rules.trust() {
-                if let Some(found) = found(evaluator, rule, role, statement) {
+                if let Some(found) = found(evaluator, rule, role, statement, &known) {
                     hits.push(hit(rule, role, statement, &found));
                 }
             }
@@ -109,6 +110,7 @@ fn found(
     rule: &TrustRisk,
     role: &Role,
     statement: &Statement,
+    known: &BTreeSet<&str>,
 ) -> Option<Found> {
     let principals = statement.principals.as_ref()?;
     let lets_in = ["sts:assumerole", "sts:assumerolewithwebidentity", "sts:assumerolewithsaml"]
@@ -138,7 +140,6 @@ fn found(
             told(Vec::new(), clauses.join(" and "))
         }),
         TrustDefect::External => {
-            let known = evaluator.account.accounts();
             let unknown = |who: &&str| account(who).is_some_and(|home| !known.contains(home));
             let who: Vec<&str> = aws.into_iter().filter(unknown).collect();
             let asks = binds(&["sts:externalid", "aws:principalorgid", "aws:principalorgpaths"]);
