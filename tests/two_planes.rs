@@ -313,3 +313,20 @@ fn a_path_from_the_cluster_ends_at_the_administrator_of_an_account() {
     let hops = admin.unwrap()["hops"].as_array().unwrap();
     assert_eq!(hops.last().unwrap()["to"], "arn:aws:iam::111122223333:role/deployer");
 }
+
+const OTHER_CLUSTER: &str = r#"{"cluster": {"name": "stage",
+    "arn": "arn:aws:eks:eu-central-1:111122223333:cluster/stage",
+    "accessConfig": {"authenticationMode": "API"}}}"#;
+
+#[test]
+fn entries_and_pod_identities_count_where_it_is_not_known_which_cluster_of_eks_it_is() {
+    let estate = Estate::new();
+    write(&estate, "aws/other.json", &serde_json::from_str(OTHER_CLUSTER).unwrap());
+    let cloud = estate.agent("cloud-bot");
+    assert_eq!(cloud["granted"]["level"], Value::Null, "{}", cloud["granted"]);
+    let identity = estate.agent("identity-bot");
+    assert_eq!(identity["granted"]["level"], 5, "one of them may give it: {identity}");
+    estate.change("gradus.yaml", "kubernetes: [{path: cluster/}]", "kubernetes: []");
+    let alone = estate.agent("cloud-bot");
+    assert_eq!(alone["granted"]["level"], Value::Null, "{}", alone["granted"]);
+}

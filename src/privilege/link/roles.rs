@@ -97,6 +97,7 @@ pub fn roles_of(
     }
     let own = |own: &&PodIdentity| own.namespace == namespace && own.service_account == name;
     if let Some(eks) = &cluster.eks_cluster {
+        roles.gaps.extend(eks.gaps.iter().cloned());
         for association in eks.pod_identities.iter().filter(own) {
             by_pod_identity(eks, association, accounts, &mut found, &mut roles);
         }
@@ -211,7 +212,10 @@ fn by_pod_identity(
         });
         return;
     };
-    let way = Way::by(object, association.location.clone());
+    let mut way = Way::by(object, association.location.clone());
+    if eks.name.is_empty() {
+        way = way.when(Condition::Unknown("which cluster of EKS it is".to_owned()));
+    }
     let tags = [
         ("eks-cluster-arn", eks.arn.as_deref().unwrap_or_default()),
         ("eks-cluster-name", eks.name.as_str()),
@@ -225,7 +229,8 @@ fn by_pod_identity(
         .flat_map(|(_, evaluator)| evaluator.pod_identity_doors(&tags))
         .filter(|door| door.role().identity.arn == *arn)
         .peekable();
-    if doors.peek().is_none() && is_known(accounts, arn) {
+    let is_cluster_known = !eks.name.is_empty();
+    if doors.peek().is_none() && is_cluster_known && is_known(accounts, arn) {
         roles.broken.push(Broken {
             arn: arn.clone(),
             by: format!(
