@@ -330,3 +330,30 @@ fn entries_and_pod_identities_count_where_it_is_not_known_which_cluster_of_eks_i
     let alone = estate.agent("cloud-bot");
     assert_eq!(alone["granted"]["level"], Value::Null, "{}", alone["granted"]);
 }
+
+#[test]
+fn a_list_of_pod_identities_that_is_missing_or_cut_short_is_no_list_without_them() {
+    let whole = Estate::new();
+    write(&whole, "aws/pod-identities.json", &serde_json::json!({"associations": []}));
+    whole.without("aws/pod-identity.json");
+    assert_eq!(whole.agent("identity-bot")["granted"]["level"], 1, "it has none");
+    let estate = Estate::new();
+    estate.without("aws/pod-identity.json").without("aws/pod-identities.json");
+    let bot = estate.agent("identity-bot");
+    assert_eq!(bot["granted"]["level"], Value::Null, "{}", bot["granted"]);
+    assert!(bot.to_string().contains("aws eks list-pod-identity-associations"));
+    let cut = serde_json::json!({"associations": [], "nextToken": "more"});
+    write(&estate, "aws/pod-identities.json", &cut);
+    assert_eq!(estate.agent("identity-bot")["granted"]["level"], Value::Null);
+}
+
+#[test]
+fn a_role_without_session_tags_needs_no_trust_policy_that_lets_it_tag() {
+    let estate = Estate::new();
+    let tagging = "\"sts:TagSession\"";
+    estate.change("aws/authorization-details.json", tagging, "\"sts:SetSourceIdentity\"");
+    let untagged = "\"disableSessionTags\": true, \"associationId\"";
+    estate.change("aws/pod-identity.json", "\"associationId\"", untagged);
+    let bot = estate.agent("identity-bot");
+    assert_ne!(grants(&bot, "s3:DeleteObject"), "", "{}", bot["granted"]);
+}
