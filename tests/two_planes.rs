@@ -357,3 +357,18 @@ fn a_role_without_session_tags_needs_no_trust_policy_that_lets_it_tag() {
     let bot = estate.agent("identity-bot");
     assert_ne!(grants(&bot, "s3:DeleteObject"), "", "{}", bot["granted"]);
 }
+
+#[test]
+fn an_object_called_like_an_access_policy_hides_nothing_of_it() {
+    let estate = Estate::new();
+    let role = |kind: &str, namespace: &str| {
+        serde_json::json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": kind,
+            "metadata": {"name": "eks:AmazonEKSEditPolicy", "namespace": namespace},
+            "rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}]})
+    };
+    for (kind, namespace) in [("Role", "shop"), ("ClusterRole", "")] {
+        write(&estate, "cluster/role.json", &role(kind, namespace));
+        let bot = estate.agent("cloud-bot");
+        assert_ne!(grants(&bot, "secrets"), "", "{kind}");
+    }
+}

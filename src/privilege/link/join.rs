@@ -129,6 +129,7 @@ fn is_named(source: &str, eks: &EksCluster) -> bool {
 }
 
 fn complete(cluster: &mut ClusterSnapshot, eks: &EksCluster, policies: &AccessPolicies) {
+    let mut added = BTreeSet::new();
     for (principal, entry) in &eks.entries {
         for policy in entry.policies.iter().flatten() {
             let role = role(policy, policies);
@@ -149,7 +150,8 @@ fn complete(cluster: &mut ClusterSnapshot, eks: &EksCluster, policies: &AccessPo
                     location: policy.location.clone(),
                 });
             }
-            if !cluster.roles.iter().any(|own| own.name == role.name) {
+            // An object may be called the same: it says nothing of the policy.
+            if added.insert(role.name.clone()) {
                 cluster.roles.push(role);
             }
         }
