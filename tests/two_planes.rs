@@ -313,3 +313,62 @@ fn a_path_from_the_cluster_ends_at_the_administrator_of_an_account() {
     let hops = admin.unwrap()["hops"].as_array().unwrap();
     assert_eq!(hops.last().unwrap()["to"], "arn:aws:iam::111122223333:role/deployer");
 }
+
+const OTHER_CLUSTER: &str = r#"{"cluster": {"name": "stage",
+    "arn": "arn:aws:eks:eu-central-1:111122223333:cluster/stage",
+    "accessConfig": {"authenticationMode": "API"}}}"#;
+
+#[test]
+fn entries_and_pod_identities_count_where_it_is_not_known_which_cluster_of_eks_it_is() {
+    let estate = Estate::new();
+    write(&estate, "aws/other.json", &serde_json::from_str(OTHER_CLUSTER).unwrap());
+    let cloud = estate.agent("cloud-bot");
+    assert_eq!(cloud["granted"]["level"], Value::Null, "{}", cloud["granted"]);
+    let identity = estate.agent("identity-bot");
+    assert_eq!(identity["granted"]["level"], 5, "one of them may give it: {identity}");
+    estate.change("gradus.yaml", "kubernetes: [{path: cluster/}]", "kubernetes: []");
+    let alone = estate.agent("cloud-bot");
+    assert_eq!(alone["granted"]["level"], Value::Null, "{}", alone["granted"]);
+}
+
+#[test]
+fn a_list_of_pod_identities_that_is_missing_or_cut_short_is_no_list_without_them() {
+    let whole = Estate::new();
+    write(&whole, "aws/pod-identities.json", &serde_json::json!({"associations": []}));
+    whole.without("aws/pod-identity.json");
+    assert_eq!(whole.agent("identity-bot")["granted"]["level"], 1, "it has none");
+    let estate = Estate::new();
+    estate.without("aws/pod-identity.json").without("aws/pod-identities.json");
+    let bot = estate.agent("identity-bot");
+    assert_eq!(bot["granted"]["level"], Value::Null, "{}", bot["granted"]);
+    assert!(bot.to_string().contains("aws eks list-pod-identity-associations"));
+    let cut = serde_json::json!({"associations": [], "nextToken": "more"});
+    write(&estate, "aws/pod-identities.json", &cut);
+    assert_eq!(estate.agent("identity-bot")["granted"]["level"], Value::Null);
+}
+
+#[test]
+fn a_role_without_session_tags_needs_no_trust_policy_that_lets_it_tag() {
+    let estate = Estate::new();
+    let tagging = "\"sts:TagSession\"";
+    estate.change("aws/authorization-details.json", tagging, "\"sts:SetSourceIdentity\"");
+    let untagged = "\"disableSessionTags\": true, \"associationId\"";
+    estate.change("aws/pod-identity.json", "\"associationId\"", untagged);
+    let bot = estate.agent("identity-bot");
+    assert_ne!(grants(&bot, "s3:DeleteObject"), "", "{}", bot["granted"]);
+}
+
+#[test]
+fn an_object_called_like_an_access_policy_hides_nothing_of_it() {
+    let estate = Estate::new();
+    let role = |kind: &str, namespace: &str| {
+        serde_json::json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": kind,
+            "metadata": {"name": "eks:AmazonEKSEditPolicy", "namespace": namespace},
+            "rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}]})
+    };
+    for (kind, namespace) in [("Role", "shop"), ("ClusterRole", "")] {
+        write(&estate, "cluster/role.json", &role(kind, namespace));
+        let bot = estate.agent("cloud-bot");
+        assert_ne!(grants(&bot, "secrets"), "", "{kind}");
+    }
+}

@@ -8,8 +8,9 @@ use super::{
 };
 use crate::{
     model::{
-        aws::account_of,
+        aws::{account_of, eks::EksCluster},
         capability::{Condition, Grant, Reach, RiskClass, RiskHit},
+        coverage::Gap,
         kubernetes::ClusterSnapshot,
         path::{Hop, Path, PathTarget},
         principal::Principal,
@@ -30,8 +31,10 @@ impl<'e> Estate<'e> {
         name: &str,
         holdings: &mut Holdings,
     ) {
-        let link::Roles { roles, broken, gaps } =
+        let link::Roles { roles, broken, mut gaps } =
             link::roles_of(cluster, &self.accounts, namespace, name);
+        let elsewhere = self.without_objects();
+        gaps.extend(elsewhere.filter_map(|eks| link::given_elsewhere(eks, namespace, name)));
         for RoleOf { arn, way } in roles {
             self.aws(&arn, &way, holdings);
         }
@@ -121,6 +124,21 @@ impl<'e> Estate<'e> {
                 holdings.credentials.push(Reach { gaps: known.gaps, ..Reach::default() });
             }
         }
+        let elsewhere = self.without_objects();
+        let gaps: Vec<Gap> =
+            elsewhere.filter_map(|eks| link::entered_elsewhere(eks, arn)).collect();
+        if !gaps.is_empty() {
+            holdings.credentials.push(Reach { gaps, ..Reach::default() });
+        }
+    }
+
+    /// The clusters of EKS that no cluster of the evidence is known to be.
+    fn without_objects(&self) -> impl Iterator<Item = &'e EksCluster> {
+        let is_known = |eks: &&EksCluster| {
+            let mut clusters = self.clusters.iter().map(|own| own.index().snapshot());
+            clusters.any(|own| own.eks_cluster.as_ref().is_some_and(|own| own.name == eks.name))
+        };
+        self.evidence.eks.iter().filter(move |eks| !is_known(eks))
     }
 
     /// Users that logs name, for templates of user names.

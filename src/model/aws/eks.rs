@@ -28,6 +28,8 @@ pub struct EksCluster {
     pub entries_listed: bool,
     /// Which roles ServiceAccounts are given by Pod Identity.
     pub pod_identities: Vec<PodIdentity>,
+    /// Whether these are all.
+    pub pod_identities_listed: bool,
     /// The roles of its nodes.
     pub node_roles: Vec<NodeRole>,
     /// What could not be read.

@@ -1,11 +1,12 @@
 //! Which cluster of the evidence is which of EKS, and what access policies give in
 //! it: rules of RBAC for a group that only an entry's principal is in.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
+use super::caller::Caller;
 use crate::{
     model::{
-        aws::eks::{AssociatedPolicy, EksCluster},
+        aws::eks::{AssociatedPolicy, EksCluster, PodIdentity},
         coverage::Gap,
         evidence::Evidence,
         kubernetes::{
@@ -27,34 +28,97 @@ pub(super) fn entry_group(principal: &str) -> String {
 ///
 /// A cluster is told by its ARN or name in the name of its source, as contexts of
 /// a kubeconfig hold them. One cluster and one of EKS belong together. Where that
-/// leaves several, it is not known who comes in, and each says so.
+/// leaves several, it is not known who comes in, and each says so; what any of them
+/// gives to pods counts as possible.
 pub fn join(evidence: &mut Evidence, policies: &AccessPolicies) {
     let Evidence { clusters, eks, .. } = evidence;
     let only = clusters.len() == 1 && eks.len() == 1;
+    // Those that a source names are no other cluster.
+    let told: BTreeSet<&str> = clusters
+        .iter()
+        .filter_map(|cluster| match named(&cluster.source, eks).as_slice() {
+            [one] => Some(one.name.as_str()),
+            _ => None,
+        })
+        .collect();
     for cluster in clusters {
         // A source that names an ARN is that cluster and no other.
-        let only = only && !cluster.source.contains(":eks:");
-        let mut named = eks.iter().filter(|eks| only || is_named(&cluster.source, eks));
-        match (named.next(), named.next()) {
-            (Some(eks), None) => {
-                complete(cluster, eks, policies);
-                cluster.eks_cluster = Some(eks.clone());
+        let by_arn = cluster.source.contains(":eks:");
+        let mut may_be = named(&cluster.source, eks);
+        if may_be.is_empty() && !by_arn {
+            may_be = eks.iter().filter(|eks| !told.contains(eks.name.as_str())).collect();
+        }
+        let is_it = only || told_by(&cluster.source, eks);
+        match may_be.as_slice() {
+            [one] if is_it => {
+                complete(cluster, one, policies);
+                cluster.eks_cluster = Some((*one).clone());
             }
-            _ if cluster.eks.is_none() => {}
+            [] if cluster.eks.is_none() => {}
             _ => {
-                let names: Vec<&str> = eks.iter().map(|eks| eks.name.as_str()).collect();
-                let reason = format!(
-                    "which cluster of EKS it is ({}) is not known: who comes in by access entries is unknown",
-                    names.join(", ")
-                );
-                let location = Location::file(cluster.source.clone());
-                let unknown = Gap { location, reason };
-                cluster.gaps.push(unknown.clone());
-                cluster.eks_cluster =
-                    Some(EksCluster { gaps: vec![unknown], ..EksCluster::default() });
+                let unknown = one_of(&cluster.source, &may_be);
+                cluster.gaps.extend(unknown.gaps.iter().cloned());
+                cluster.eks_cluster = Some(unknown);
             }
         }
     }
+}
+
+/// The clusters of EKS that a source is called as.
+fn named<'e>(source: &str, eks: &'e [EksCluster]) -> Vec<&'e EksCluster> {
+    eks.iter().filter(|eks| is_named(source, eks)).collect()
+}
+
+/// Whether a source tells which cluster of EKS it is.
+fn told_by(source: &str, eks: &[EksCluster]) -> bool {
+    named(source, eks).len() == 1
+}
+
+/// A cluster that may be any of these: without a name, as nobody knows it.
+fn one_of(source: &str, may_be: &[&EksCluster]) -> EksCluster {
+    let names: Vec<&str> = may_be.iter().map(|eks| eks.name.as_str()).collect();
+    let reason = format!(
+        "which cluster of EKS it is ({}) is not known: who comes in by access entries, and which roles its pods are given, is unknown",
+        names.join(", ")
+    );
+    EksCluster {
+        pod_identities: may_be.iter().flat_map(|eks| &eks.pod_identities).cloned().collect(),
+        node_roles: may_be.iter().flat_map(|eks| &eks.node_roles).cloned().collect(),
+        gaps: vec![Gap { location: Location::file(source), reason }],
+        ..EksCluster::default()
+    }
+}
+
+/// What a cluster of EKS gives the principal of `arn`, where no cluster of the
+/// evidence is known to be that one: its objects are not there to tell.
+#[must_use]
+pub fn entered_elsewhere(eks: &EksCluster, arn: &str) -> Option<Gap> {
+    let caller = Caller::of(arn);
+    let is_its = |principal: &str| {
+        principal == arn || Caller::of(principal).arn.eq_ignore_ascii_case(&caller.arn)
+    };
+    let (principal, entry) = eks.entries.iter().find(|(principal, _)| is_its(principal))?;
+    Some(Gap {
+        location: entry.location.clone(),
+        reason: format!(
+            "{principal} has an access entry in cluster {}, and which objects are that cluster's is not known",
+            eks.name
+        ),
+    })
+}
+
+/// The same of a role that it may give to pods of a ServiceAccount.
+#[must_use]
+pub fn given_elsewhere(eks: &EksCluster, namespace: &str, name: &str) -> Option<Gap> {
+    let own = |own: &&PodIdentity| own.namespace == namespace && own.service_account == name;
+    let association = eks.pod_identities.iter().find(own)?;
+    Some(Gap {
+        location: association.location.clone(),
+        reason: format!(
+            "cluster {} gives {namespace}/{name} a role, and which objects are that cluster's is not known",
+            eks.name
+        ),
+    })
 }
 
 /// Whether a source is called as the cluster is.
@@ -65,6 +129,7 @@ fn is_named(source: &str, eks: &EksCluster) -> bool {
 }
 
 fn complete(cluster: &mut ClusterSnapshot, eks: &EksCluster, policies: &AccessPolicies) {
+    let mut added = BTreeSet::new();
     for (principal, entry) in &eks.entries {
         for policy in entry.policies.iter().flatten() {
             let role = role(policy, policies);
@@ -85,7 +150,8 @@ fn complete(cluster: &mut ClusterSnapshot, eks: &EksCluster, policies: &AccessPo
                     location: policy.location.clone(),
                 });
             }
-            if !cluster.roles.iter().any(|own| own.name == role.name) {
+            // An object may be called the same: it says nothing of the policy.
+            if added.insert(role.name.clone()) {
                 cluster.roles.push(role);
             }
         }

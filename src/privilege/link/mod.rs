@@ -18,7 +18,7 @@ mod way;
 mod tests;
 
 pub use entries::lets_itself_in;
-pub use join::join;
+pub use join::{entered_elsewhere, given_elsewhere, join};
 pub use known::{Known, KnownAs, known_as};
 pub use nodes::node_paths;
 pub use onward::{Beyond, onward};

@@ -9,6 +9,7 @@ use crate::{
         aws::{
             AccountSnapshot, Role,
             eks::{EksCluster, PodIdentity},
+            policy::Effect,
         },
         capability::Condition,
         coverage::Gap,
@@ -20,6 +21,8 @@ use crate::{
 
 /// The audience of tokens that AWS takes.
 const AUDIENCE: &str = "sts.amazonaws.com";
+/// Who hands out roles to pods.
+const POD_IDENTITY: &str = "pods.eks.amazonaws.com";
 /// What asks for a role, as a step.
 const ANNOTATION: &str = "annotation eks.amazonaws.com/role-arn";
 /// What stands between an account and a provider in the provider's ARN.
@@ -97,9 +100,20 @@ pub fn roles_of(
     }
     let own = |own: &&PodIdentity| own.namespace == namespace && own.service_account == name;
     if let Some(eks) = &cluster.eks_cluster {
+        roles.gaps.extend(eks.gaps.iter().cloned());
         for association in eks.pod_identities.iter().filter(own) {
             by_pod_identity(eks, association, accounts, &mut found, &mut roles);
         }
+    }
+    let listed = cluster.eks_cluster.as_ref().is_some_and(|eks| eks.pod_identities_listed);
+    if let (false, Some(role)) = (listed, for_pods(accounts)) {
+        roles.gaps.push(Gap {
+            location: role.trust.location().clone(),
+            reason: format!(
+                "role {} is for Pod Identity, and not every association is in the evidence: `aws eks list-pod-identity-associations` tells whether {namespace}/{name} is given it",
+                role.identity.arn
+            ),
+        });
     }
     roles.roles = found.0.into_iter().map(|(arn, way)| RoleOf { arn, way }).collect();
     roles.gaps.sort();
@@ -193,6 +207,22 @@ fn providers<'a>(account: &'a AccountSnapshot, issuer: Option<&str>) -> BTreeSet
     providers
 }
 
+/// A role that Pod Identity may hand out to somebody, if there is one.
+fn for_pods<'a>(accounts: &[Account<'a>]) -> Option<&'a Role> {
+    let roles = accounts.iter().flat_map(|(account, _)| account.roles.values());
+    roles.into_iter().find(|role| names_pods(role)).or_else(|| {
+        let doors = accounts.iter().flat_map(|(_, evaluator)| evaluator.pod_identity_doors(&[]));
+        doors.into_iter().map(|door| door.role()).next()
+    })
+}
+
+/// Whether a trust policy names Pod Identity, whatever else it asks for.
+fn names_pods(role: &Role) -> bool {
+    let allows = role.trust.statements().iter().filter(|own| own.effect == Effect::Allow);
+    let mut entries = allows.flat_map(|own| &own.principals).flat_map(|own| &own.entries);
+    entries.any(|(kind, name)| kind == "Service" && name == POD_IDENTITY)
+}
+
 /// A role that Pod Identity hands out.
 fn by_pod_identity(
     eks: &EksCluster,
@@ -211,7 +241,10 @@ fn by_pod_identity(
         });
         return;
     };
-    let way = Way::by(object, association.location.clone());
+    let mut way = Way::by(object, association.location.clone());
+    if eks.name.is_empty() {
+        way = way.when(Condition::Unknown("which cluster of EKS it is".to_owned()));
+    }
     let tags = [
         ("eks-cluster-arn", eks.arn.as_deref().unwrap_or_default()),
         ("eks-cluster-name", eks.name.as_str()),
@@ -225,7 +258,15 @@ fn by_pod_identity(
         .flat_map(|(_, evaluator)| evaluator.pod_identity_doors(&tags))
         .filter(|door| door.role().identity.arn == *arn)
         .peekable();
-    if doors.peek().is_none() && is_known(accounts, arn) {
+    let own = || accounts.iter().find_map(|(account, _)| account.roles.get(arn));
+    if doors.peek().is_none() && !association.tags_sessions && own().is_some_and(names_pods) {
+        // Nothing is tagged, so that the trust policy need not let it tag.
+        let doubt = format!("whether the trust policy of {arn} lets {POD_IDENTITY} in");
+        found.add(arn, way.when(Condition::Unknown(doubt)));
+        return;
+    }
+    let is_cluster_known = !eks.name.is_empty();
+    if doors.peek().is_none() && is_cluster_known && is_known(accounts, arn) {
         roles.broken.push(Broken {
             arn: arn.clone(),
             by: format!(

@@ -286,6 +286,32 @@ mod joining {
     }
 
     #[test]
+    fn a_cluster_that_nothing_marks_may_be_one_of_several_of_eks() {
+        let unmarked = |sources: &[&str], eks: Vec<EksCluster>| {
+            let clusters = sources.iter().map(|source| ClusterSnapshot {
+                source: (*source).into(),
+                ..ClusterSnapshot::default()
+            });
+            let mut evidence =
+                Evidence { clusters: clusters.collect(), eks, ..Evidence::default() };
+            join(&mut evidence, &AccessPolicies::load().expect("the file is sound"));
+            evidence.clusters
+        };
+        for (sources, all) in [
+            (&["cluster"][..], vec![eks("prod"), eks("stage")]),
+            (&["a", "b"], vec![eks("prod"), eks("stage")]),
+            (&["a", "b"], vec![eks("prod")]),
+        ] {
+            for cluster in unmarked(sources, all) {
+                assert_eq!(known_as(&cluster, BOT, &[]).gaps.len(), 1, "{sources:?}");
+            }
+        }
+        let prod = "arn:aws:eks:eu-central-1:111122223333:cluster/prod";
+        let clusters = unmarked(&[prod, "kind"], vec![eks("prod")]);
+        assert!(clusters[1].eks_cluster.is_none(), "the only one of EKS is the other");
+    }
+
+    #[test]
     fn an_entry_that_was_listed_and_not_described_is_a_gap_of_its_principal_alone() {
         let mut cluster = eks("prod");
         for entry in cluster.entries.values_mut() {

@@ -82,6 +82,10 @@ pub struct EksBuilder {
     listed: BTreeMap<String, Location>,
     /// Lists of entries that were read to their end.
     lists: usize,
+    /// Clusters whose list of associations was read to its end.
+    associated: BTreeSet<String>,
+    /// Lists without an association: they name no cluster.
+    unassociated: usize,
     /// Clusters that were described more than once, by their ARNs.
     twice: BTreeMap<String, BTreeSet<String>>,
     /// By cluster and group of nodes: whether pods reach the metadata of any.
@@ -102,10 +106,15 @@ impl EksBuilder {
             Some(Shape::Entry) => self.entry(root, &at),
             Some(Shape::Policies) => self.policies(root, &at),
             Some(Shape::PodIdentities) => {
-                for item in root.items_at("associations") {
+                let items = root.items_at("associations");
+                for item in items {
                     self.pod_identity(item, &at);
                 }
-                self.ends(root, &at);
+                if self.ends(root, &at) {
+                    let named = items.iter().filter_map(|item| item.str_at("clusterName"));
+                    self.associated.extend(named.map(str::to_owned));
+                    self.unassociated += usize::from(items.is_empty());
+                }
             }
             Some(Shape::PodIdentity) => {
                 if let Some(item) = root.get("association") {
@@ -127,7 +136,9 @@ impl EksBuilder {
     /// The clusters, by name.
     #[must_use]
     pub fn finish(self) -> Vec<EksCluster> {
-        let Self { mut clusters, listed, lists, gaps, twice, instances } = self;
+        let Self { mut clusters, listed, lists, associated, unassociated, gaps, twice, instances } =
+            self;
+        let others = clusters.keys().filter(|name| !associated.contains(*name)).count();
         let all_listed = lists > 0 && lists >= clusters.len();
         for cluster in clusters.values_mut() {
             for (principal, location) in &listed {
@@ -138,6 +149,8 @@ impl EksBuilder {
                     .or_insert_with(|| AccessEntry::listed(location.clone()));
             }
             cluster.entries_listed = all_listed;
+            cluster.pod_identities_listed =
+                associated.contains(&cluster.name) || unassociated >= others;
             for node in &mut cluster.node_roles {
                 let group = (cluster.name.clone(), node.group.clone());
                 node.metadata_open = instances.get(&group).copied();
