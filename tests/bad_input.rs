@@ -240,6 +240,19 @@ fn an_option_that_does_not_exist_is_a_usage_error() {
 }
 
 #[test]
+fn a_report_that_cannot_be_written_is_a_usage_error_that_names_its_place() {
+    let folder =
+        folder(&[("gradus.yaml", WORKSPACE.as_bytes()), ("cluster/rbac.yaml", READER.as_bytes())]);
+    for command in [
+        &["assess", "-o", "gone/a"][..],
+        &["assess", "-f", "json=gone/a"],
+        &["gate", "-o", "gone/a"],
+    ] {
+        run(folder.path(), command).ended(2).says("cannot write gone/a").never_says("bug");
+    }
+}
+
+#[test]
 fn json_that_is_no_assessment_is_refused() {
     let folder = folder(&[("x.json", b"{\"schema\": \"other/v1\"}")]);
     run(folder.path(), &["gate", "--assessment", "x.json"]).ended(2).says("x.json");

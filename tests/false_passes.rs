@@ -99,6 +99,54 @@ fn a_cluster_file_that_cannot_be_read_leaves_rights_unknown() {
     }
 }
 
+#[test]
+fn a_file_of_the_account_that_cannot_be_read_leaves_rights_unknown_in_both_planes() {
+    let utf16: Vec<u8> = "{\"Version\": 1}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let refused = "\nAn error occurred (AccessDenied) when calling the \
+                   ListPodIdentityAssociations operation: no identity-based policy allows it\n";
+    let files: [(&str, &[u8]); 6] = [
+        ("aws/page2.json", b"{\"RoleDetailList\": [{\"RoleName\": \"brackw"),
+        ("aws/page2.json", refused.as_bytes()),
+        ("aws/eks/pods.txt", refused.as_bytes()),
+        ("aws/eks/pods.txt", b"ASSOCIATIONS\tarn:aws:eks:x\ta-1\tprod\tkagent\tfixer\n"),
+        ("aws/page2.json", b"\x7fELF\x00\x01\x02\x00"),
+        ("aws/eks/pods.json", &utf16),
+    ];
+    for (file, bytes) in files {
+        let estate = Estate::new();
+        estate.add(file, bytes);
+        for id in ["reader@prod", "fixer@prod"] {
+            let agent = estate.agent(id);
+            is_not_within(&agent);
+            assert_ne!(status(&agent, "LP-01"), "pass", "{id} with {file}");
+        }
+        let gate = run(estate.0.path(), &["gate", "samples", "-v"]);
+        gate.says(&format!("rights of {file} may be unseen"));
+    }
+}
+
+#[test]
+fn an_empty_file_is_what_a_command_leaves_that_was_refused() {
+    for file in ["cluster/crb.json", "cluster/crb.yaml", "aws/page2.json"] {
+        for bytes in ["", " \n\n", "\u{feff}"] {
+            let estate = Estate::new();
+            is_not_within(&estate.add(file, bytes).agent("reader@prod"));
+            run(estate.0.path(), &["gate", "samples", "-v"]).says("it is empty");
+        }
+    }
+    let estate = Estate::new();
+    let empty = [
+        ("cluster/notes.yaml", "# nothing here yet\n"),
+        ("cluster/end.yaml", "---\n"),
+        ("aws/README.md", "What the account is.\n"),
+        ("logs/rotated.log", ""),
+    ];
+    for (file, text) in empty {
+        estate.add(file, text);
+    }
+    assert_eq!(estate.agent("reader@prod")["verdict"], "within");
+}
+
 /// [`BINDING`] as JSON, without its kind where `typed` says so.
 fn binding_item(typed: bool) -> Value {
     let mut item = serde_json::json!({
@@ -480,7 +528,7 @@ fn an_agent_whose_pod_leads_to_its_node_is_not_within() {
     ];
     for (beside, inside, more) in cases {
         let estate = reader_with(beside, inside);
-        let reader = estate.add("cluster/x.yaml", more).agent("reader@prod");
+        let reader = estate.add("cluster/x.yaml", format!("---\n{more}")).agent("reader@prod");
         assert_eq!(reader["granted"]["level"], 5, "{beside}{inside}{more}");
         is_not_within(&reader);
     }
@@ -499,7 +547,7 @@ fn an_agent_whose_pod_is_given_what_leads_nowhere_stays_within() {
     ];
     for (beside, inside, more) in cases {
         let estate = reader_with(beside, inside);
-        let reader = estate.add("cluster/x.yaml", more).agent("reader@prod");
+        let reader = estate.add("cluster/x.yaml", format!("---\n{more}")).agent("reader@prod");
         assert_eq!(reader["verdict"], "within", "{beside}{inside}{more}");
     }
 }

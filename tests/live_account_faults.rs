@@ -212,6 +212,55 @@ fn garbage_is_a_gap() {
 }
 
 #[test]
+fn what_is_no_answer_of_aws_is_called_so_and_leaves_no_file() {
+    for text in ["<html><body>Log in</body></html>", "\u{0} garbage"] {
+        let scene = Scene::new(move |_| xml(200, text));
+        let collect = ["collect", "aws", "--profile", "prod", "-o", "it.json"];
+        scene.run(&collect).ended(3).says("no answer of AWS").never_says("StartEl");
+        assert!(!scene.folder.path().join("it.json").exists());
+    }
+    let scene = Scene::new(|_| error(403, "AccessDenied"));
+    scene.run(&["collect", "aws", "--profile", "prod", "-o", "it.json"]).ended(3).says("nothing");
+    assert!(!scene.folder.path().join("it.json").exists());
+}
+
+#[test]
+fn a_region_that_would_lead_elsewhere_is_refused() {
+    let scene = Scene::new(|_| Reply::Healthy);
+    for region in ["evil.example/", "EU", "eu west", "x@y", ""] {
+        let collect = ["collect", "aws", "--profile", "prod", "--region", region, "-o", "it.json"];
+        scene.run(&collect).ended(2).says("is no region");
+    }
+    assert!(scene.server.asked().is_empty());
+}
+
+#[test]
+fn a_machine_that_refuses_its_metadata_gives_no_credentials() {
+    let machine = FakeServer::account(|_| xml(403, "no"));
+    let folder = tempfile::tempdir().unwrap();
+    let output = gradus(folder.path())
+        .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", machine.url())
+        .env("AWS_CONFIG_FILE", "/nonexistent")
+        .env("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
+        .args(["collect", "aws", "--region", "eu-west-1", "-o", "it.json"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("there are no AWS credentials"), "{said}");
+}
+
+#[test]
+fn only_credentials_that_expired_are_to_be_renewed() {
+    for (code, renew) in [("ExpiredToken", true), ("SignatureDoesNotMatch", false)] {
+        let scene = Scene::new(move |_| error(403, code));
+        let run = scene.run(&["collect", "aws", "--profile", "prod", "-o", "it.json"]);
+        run.ended(3).says(code);
+        assert_eq!(run.stderr.contains("renew them"), renew, "{run:?}");
+    }
+}
+
+#[test]
 fn an_answer_that_is_cut_short_is_a_gap() {
     let cut = || {
         let head = "HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\ncontent-length: 5000\r\n\r\n";

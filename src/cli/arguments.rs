@@ -75,7 +75,7 @@ pub enum Command {
         #[command(subcommand)]
         command: CollectCommand,
     },
-    /// The smallest Kubernetes roles that an agent's log window justifies.
+    /// The smallest Kubernetes roles and IAM policies that an agent's log window justifies.
     Rightsize(RightsizeOptions),
     /// Explain a criterion, risk, finding, path, level, dimension, MCP server or agent.
     Explain {

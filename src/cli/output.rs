@@ -7,8 +7,6 @@ use std::{
     str::FromStr,
 };
 
-use anyhow::Context as _;
-
 use super::{
     arguments::{Arguments, AssessOptions, Color},
     exit::UsageError,
@@ -95,7 +93,7 @@ pub fn write(
                 let options =
                     RenderOptions { width: None, color: false, verbose: arguments.verbose };
                 let text = report::render(assessment, destination.format, &options)?;
-                replace(file, &text).with_context(|| format!("cannot write {}", file.display()))?;
+                replace(file, &text)?;
             }
             None => {
                 let options = RenderOptions {
@@ -124,7 +122,7 @@ pub fn write(
 /// When it cannot be written.
 pub fn write_text(text: &str, file: Option<&Path>) -> anyhow::Result<()> {
     if let Some(file) = file {
-        return replace(file, text).with_context(|| format!("cannot write {}", file.display()));
+        return Ok(replace(file, text)?);
     }
     let mut out = anstream::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -153,7 +151,15 @@ fn wants_color(color: Color) -> bool {
 }
 
 /// Replaces a file whole: a reader never sees half a report.
-fn replace(file: &Path, text: &str) -> std::io::Result<()> {
+///
+/// # Errors
+/// When the place that was named cannot be written.
+fn replace(file: &Path, text: &str) -> Result<(), UsageError> {
+    whole(file, text)
+        .map_err(|error| UsageError(format!("cannot write {}: {error}", file.display())))
+}
+
+fn whole(file: &Path, text: &str) -> std::io::Result<()> {
     let mut part = file.as_os_str().to_owned();
     part.push(format!(".{}.part", std::process::id()));
     let part = PathBuf::from(part);

@@ -20,6 +20,7 @@ use crate::{
         aws::AccountSnapshot,
         coverage::{Gap, SourceRecord, SourceStatus},
         evidence::Evidence,
+        location::Location,
     },
     source::{
         Document,
@@ -47,6 +48,10 @@ pub(super) struct Sorter<'s> {
     activity: ActivityBuilder,
     records: Vec<SourceRecord>,
     gaps: Vec<Gap>,
+    /// What files of accounts could not be read.
+    unread_aws: Vec<Gap>,
+    /// What files could not be read that may be of accounts, where there is one.
+    unread_anything: Vec<Gap>,
     /// Logs that no format could read: what they hold is unknown.
     unread_logs: u64,
 }
@@ -74,6 +79,8 @@ impl<'s> Sorter<'s> {
             activity: ActivityBuilder::default(),
             records: Vec::new(),
             gaps: Vec::new(),
+            unread_aws: Vec::new(),
+            unread_anything: Vec::new(),
             unread_logs: 0,
         }
     }
@@ -179,7 +186,10 @@ impl<'s> Sorter<'s> {
             taken.kinds.iter().copied().collect::<Vec<_>>().join("+")
         };
         let template = outcome.errors.iter().any(|error| error.kind == ErrorKind::Template);
-        let only_aws = expected.len() == 1 && expected.contains(&Expected::Aws);
+        // Beside a cluster's objects, whatever is none of them is of the account.
+        let only_planes = plane(expected).is_some() && expected.iter().all(is_plane);
+        let of_an_account = only_planes && expected.contains(&Expected::Aws);
+        let mut unknown = Vec::new();
         let (status, reason) = if errors > 0 {
             let first = outcome.errors.first().map_or_else(String::new, SourceError::reason);
             let more =
@@ -198,20 +208,35 @@ impl<'s> Sorter<'s> {
         } else if !taken.kinds.is_empty() || outcome.lists > 0 {
             (SourceStatus::Read, None)
         } else if taken.documents == 0 {
-            (SourceStatus::Skipped, Some("empty".to_owned()))
-        } else if only_aws {
-            let reason = "not the output of `aws iam get-account-authorization-details`";
-            (SourceStatus::Failed, Some(reason.to_owned()))
+            if plane(expected).is_some() && !expected.contains(&Expected::Activity) && blank(file) {
+                unknown.push(EMPTY);
+                (SourceStatus::Failed, Some(EMPTY.to_owned()))
+            } else {
+                (SourceStatus::Skipped, Some("empty".to_owned()))
+            }
+        } else if of_an_account {
+            unknown.push(NO_OUTPUT);
+            (SourceStatus::Failed, Some(NO_OUTPUT.to_owned()))
         } else {
             (SourceStatus::Skipped, Some("no evidence that gradus knows".to_owned()))
         };
         if status != SourceStatus::Skipped {
-            self.lost(sources, outcome.errors.iter().map(Gap::from).collect());
+            let whole = |reason: &&str| Gap {
+                location: Location::file(file.display.clone()),
+                reason: (*reason).to_owned(),
+            };
+            let gaps = outcome.errors.iter().map(Gap::from).chain(unknown.iter().map(whole));
+            self.lost(sources, gaps.collect());
         }
+        let kind = match plane(expected) {
+            Some(plane) if status == SourceStatus::Failed => plane.to_owned(),
+            _ if template && taken.kinds.is_empty() => "template".to_owned(),
+            _ => kind,
+        };
         self.gaps.extend(taken.gaps);
         self.records.push(SourceRecord {
             path: file.display.to_string(),
-            kind: if template && taken.kinds.is_empty() { "template".to_owned() } else { kind },
+            kind,
             status,
             items: taken.items,
             malformed: u64::try_from(errors).unwrap_or(u64::MAX),
@@ -221,7 +246,7 @@ impl<'s> Sorter<'s> {
     }
 
     /// Notes what of a file could not be read, where it may have held rights: in
-    /// the cluster that the file belongs to.
+    /// the cluster or the account that the file belongs to.
     fn lost(&mut self, sources: &[usize], gaps: Vec<Gap>) {
         for &at in sources {
             let Some(source) = self.sources.get(at) else { continue };
@@ -234,6 +259,11 @@ impl<'s> Sorter<'s> {
                 for gap in &gaps {
                     builder.unread(gap.clone());
                 }
+            }
+            match source.expected {
+                Expected::Aws => self.unread_aws.extend(gaps.iter().map(of_account)),
+                Expected::Anything => self.unread_anything.extend(gaps.iter().map(of_account)),
+                Expected::Kubernetes | Expected::Agents | Expected::Activity => {}
             }
         }
         self.gaps.extend(gaps);
@@ -313,7 +343,10 @@ impl<'s> Sorter<'s> {
     }
 
     fn failed(&mut self, file: &FileRef, sources: &[usize], error: &SourceError) {
-        self.records.push(record(file, "unrecognised", SourceStatus::Failed, Some(error.reason())));
+        let expected: BTreeSet<Expected> =
+            sources.iter().filter_map(|&at| self.sources.get(at)).map(|s| s.expected).collect();
+        let kind = plane(&expected).unwrap_or("unrecognised");
+        self.records.push(record(file, kind, SourceStatus::Failed, Some(error.reason())));
         self.lost(sources, vec![Gap::from(error)]);
         if self.expects_logs(sources) {
             self.unread_logs += 1;
@@ -375,10 +408,26 @@ impl<'s> Sorter<'s> {
                 log.files_cut_short += self.unread_logs;
             }
         }
+        let mut clusters = clusters.finish();
+        let mut eks = self.eks.finish();
+        // Who comes into a cluster, and which roles it gives, may be told there too.
+        for cluster in &mut clusters {
+            cluster.gaps.extend(self.unread_aws.iter().cloned());
+            cluster.open.extend(self.unread_aws.iter().cloned());
+        }
+        let mut unread = self.unread_aws;
+        // A folder of anything tells of an account only once it shows one.
+        if self.account.is_some() || !eks.is_empty() {
+            unread.append(&mut self.unread_anything);
+        }
+        if !unread.is_empty() {
+            eks.iter_mut().for_each(|own| own.gaps.extend(unread.iter().cloned()));
+            self.account.get_or_insert_default().unread = unread;
+        }
         Evidence {
-            clusters: clusters.finish(),
+            clusters,
             accounts: self.account.into_iter().collect(),
-            eks: self.eks.finish(),
+            eks,
             configs: self.configs,
             activity,
             sources: self.records,
@@ -447,6 +496,42 @@ fn repeated_keys(document: &Document) -> Vec<Gap> {
             ),
         })
         .collect()
+}
+
+/// What is wrong with a file of an account that holds something else.
+const NO_OUTPUT: &str = "not the output of `aws iam get-account-authorization-details`, \
+                         `aws organizations` or `aws eks`";
+
+/// What is wrong with a file that a command left which was refused.
+const EMPTY: &str = "it is empty: the command that wrote it failed?";
+
+/// The plane that a file was expected to be of, as records and the gate call it.
+fn plane(expected: &BTreeSet<Expected>) -> Option<&'static str> {
+    if expected.contains(&Expected::Kubernetes) {
+        Some("kubernetes")
+    } else {
+        expected.contains(&Expected::Aws).then_some("aws")
+    }
+}
+
+fn is_plane(expected: &Expected) -> bool {
+    matches!(expected, Expected::Kubernetes | Expected::Aws)
+}
+
+/// Whether a file holds nothing but white space. One that only comments is written
+/// by a person, and no command that failed.
+fn blank(file: &FileRef) -> bool {
+    let head = read::head(file).unwrap_or_default();
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head);
+    text.iter().all(u8::is_ascii_whitespace)
+}
+
+/// What a gap in a file means for an account.
+fn of_account(gap: &Gap) -> Gap {
+    Gap {
+        location: gap.location.clone(),
+        reason: format!("{}: principals, policies and associations may be missing", gap.reason),
+    }
 }
 
 /// What a file is that yielded nothing but errors: a failure where evidence was

@@ -31,6 +31,9 @@ pub struct AccountSnapshot {
     pub organization: Organization,
     /// Set where the dump says that more pages follow, and none of them was read.
     pub truncated: Option<Gap>,
+    /// Files of the evidence that could not be read: each may hold principals,
+    /// policies or what an organisation takes. No further page completes them.
+    pub unread: Vec<Gap>,
 }
 
 /// What users, groups and roles have in common.
@@ -209,6 +212,7 @@ impl AccountSnapshot {
             }
         }
         self.organization.merge(other.organization);
+        self.unread.extend(other.unread);
         // The last page of an account completes those that promised more.
         self.truncated = match (self.truncated.take(), other.truncated) {
             (Some(_), None) | (None, Some(_)) if same_account => None,

@@ -102,7 +102,8 @@ impl<'a> Evaluator<'a> {
     #[must_use]
     pub fn reach(&self, principal_arn: &str) -> Reach {
         let Some(who) = Who::find(self.account, principal_arn) else {
-            return Reach { gaps: vec![self.absent(principal_arn)], ..Reach::default() };
+            let gaps = self.and_unread(vec![self.absent(principal_arn)]);
+            return Reach { gaps, ..Reach::default() };
         };
         self.reach_of(who)
     }
@@ -153,7 +154,8 @@ impl<'a> Evaluator<'a> {
         }
         sight::add(&mut risks, self.rules, who, &rights, &idle);
         risk::sort(&mut risks);
-        Reach { capabilities, risks, paths, guardrails, gaps: rights.gaps.clone() }
+        let gaps = self.and_unread(rights.gaps.clone());
+        Reach { capabilities, risks, paths, guardrails, gaps }
     }
 
     /// Whether that principal may do `action` (in any case) on `resource` (an
@@ -236,6 +238,13 @@ impl<'a> Evaluator<'a> {
 
     fn chains(&self) -> &Chains<'a> {
         self.chains.get_or_init(|| Chains::of(self))
+    }
+
+    /// Gaps of a principal, and those of the account: a file that was not read may
+    /// hold policies of anybody.
+    fn and_unread(&self, mut gaps: Vec<Gap>) -> Vec<Gap> {
+        gaps.extend(self.account.unread.iter().cloned());
+        gaps
     }
 
     /// A principal that the evidence does not hold: its rights are unknown.

@@ -6,6 +6,7 @@ use std::{borrow::Cow, error::Error as _};
 use aws_config::{
     BehaviorVersion, Region, SdkConfig,
     environment::EnvironmentVariableRegionProvider,
+    imds::client::error::ImdsError,
     meta::region::RegionProviderChain,
     profile::{self, ProfileFileCredentialsProvider, ProfileFileRegionProvider},
     provider_config::ProviderConfig,
@@ -28,6 +29,7 @@ const REGION: &str = "us-east-1";
 pub(super) async fn connect(options: &Options, server: &Server) -> Result<SdkConfig, LiveError> {
     let named = options.profile.as_deref();
     known_profile(named).await?;
+    plain_region(options).await?;
     let http = SharedHttpClient::new(bounded::client());
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .http_client(http.clone())
@@ -44,7 +46,7 @@ pub(super) async fn connect(options: &Options, server: &Server) -> Result<SdkCon
         loader = loader.profile_name(name).credentials_provider(credentials.build());
     }
     let config = loader.load().await;
-    let credentials = credentials(&config, server).await?;
+    let credentials = credentials(&config, server, named).await?;
     let provider = SharedCredentialsProvider::new(credentials);
     Ok(config.into_builder().credentials_provider(provider).build())
 }
@@ -59,6 +61,18 @@ fn region(options: &Options) -> RegionProviderChain {
         .or_else(EnvironmentVariableRegionProvider::new())
         .or_else(profile.build())
         .or_else(Region::from_static(REGION))
+}
+
+/// Whether the region can be part of a host's name: one that is not would lead
+/// elsewhere.
+async fn plain_region(options: &Options) -> Result<(), LiveError> {
+    let Some(region) = region(options).region().await else { return Ok(()) };
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if !region.as_ref().is_empty() && region.as_ref().bytes().all(allowed) {
+        return Ok(());
+    }
+    let shown = plain(region.as_ref());
+    Err(LiveError::Configuration(format!("`{shown}` is no region (such as eu-central-1)")))
 }
 
 /// Whether the profile is there that was named, here or in the environment.
@@ -82,15 +96,28 @@ async fn known_profile(named: Option<&str>) -> Result<(), LiveError> {
     Err(LiveError::UnknownProfile { known: nearest_first(wanted, known), wanted: plain(wanted) })
 }
 
-async fn credentials(config: &SdkConfig, server: &Server) -> Result<Credentials, LiveError> {
+async fn credentials(
+    config: &SdkConfig,
+    server: &Server,
+    named: Option<&str>,
+) -> Result<Credentials, LiveError> {
     let provider = config.credentials_provider().ok_or(LiveError::NoCredentials)?;
     let late = |_| LiveError::Credentials("the source of credentials does not answer".to_owned());
     let answer = server.wait(provider.provide_credentials()).await.map_err(late)?;
     answer.map_err(|error| match &error {
         CredentialsError::CredentialsNotLoaded(_) => LiveError::NoCredentials,
+        // The last source that is asked where nothing is named; a machine without a
+        // role, or none of AWS, has one that refuses.
+        error if named.is_none() && is_of_machine(error) => LiveError::NoCredentials,
         CredentialsError::InvalidConfiguration(_) => LiveError::Configuration(told(&error)),
         error => LiveError::Credentials(format!("there are no credentials: {}", told(error))),
     })
+}
+
+/// Whether it is the service of a machine's metadata that gives none.
+fn is_of_machine(error: &CredentialsError) -> bool {
+    let mut causes = std::iter::successors(error.source(), |cause| (**cause).source());
+    causes.any(|cause| cause.is::<ImdsError>())
 }
 
 /// What went wrong with credentials. What a process printed may be one and is not

@@ -91,7 +91,7 @@ pub enum LiveError {
         found: String,
     },
     /// Credentials cannot be had, or AWS does not take them.
-    #[error("{0}: renew them (`aws sts get-caller-identity` must work)")]
+    #[error("{0}")]
     Credentials(String),
     /// The server does not answer as AWS does.
     #[error("{0}")]
@@ -232,6 +232,16 @@ async fn account(
         snapshot.add(call, answer.unwrap_or_else(|| Err(Refusal::Failed).into()));
     }
     snapshot.gaps.sort();
+    // A file that says nothing would stand for an account.
+    if snapshot.listed.is_empty()
+        && snapshot.items.is_empty()
+        && let Some(gap) = snapshot.gaps.first()
+    {
+        return Err(LiveError::Server(format!(
+            "nothing can be read: {}: {}",
+            gap.action, gap.reason
+        )));
+    }
     Ok(snapshot)
 }
 
@@ -270,7 +280,9 @@ impl Snapshot {
 /// What is wrong where nothing can be read.
 fn fatal(refusal: &Refusal) -> LiveError {
     match refusal {
-        Refusal::Credentials(_) => LiveError::Credentials(refusal.to_string()),
+        Refusal::Credentials(_) | Refusal::Expired(_) => {
+            LiveError::Credentials(refusal.to_string())
+        }
         refusal => LiveError::Server(format!("nothing can be read: {refusal}")),
     }
 }

@@ -12,6 +12,11 @@ use crate::scan::live::{causes, plain};
 pub(super) enum Refusal {
     #[error("AWS does not accept the credentials ({0})")]
     Credentials(String),
+    #[error(
+        "AWS does not accept the credentials ({0}): renew them (`aws sts get-caller-identity` must \
+         work)"
+    )]
+    Expired(String),
     #[error("AWS refuses it ({0})")]
     Forbidden(String),
     #[error("AWS fails ({0})")]
@@ -45,7 +50,11 @@ impl Refusal {
     /// Whether nothing else will be answered either.
     pub(super) fn is_fatal(&self) -> bool {
         match self {
-            Self::Credentials(_) | Self::Unreachable(_) | Self::Slow(_) | Self::Late(_) => true,
+            Self::Credentials(_)
+            | Self::Expired(_)
+            | Self::Unreachable(_)
+            | Self::Slow(_)
+            | Self::Late(_) => true,
             Self::Forbidden(_)
             | Self::Status(_)
             | Self::Garbage(_)
@@ -58,9 +67,7 @@ impl Refusal {
 }
 
 /// What AWS says where it does not take credentials, whatever the service.
-const NOT_ACCEPTED: [&str; 11] = [
-    "ExpiredToken",
-    "ExpiredTokenException",
+const NOT_ACCEPTED: [&str; 9] = [
     "RequestExpired",
     "InvalidClientTokenId",
     "InvalidAccessKeyId",
@@ -72,9 +79,15 @@ const NOT_ACCEPTED: [&str; 11] = [
     "AuthFailure",
 ];
 
+/// What it says where they were good once.
+const EXPIRED: [&str; 2] = ["ExpiredToken", "ExpiredTokenException"];
+
 /// What it says where they are good and not enough.
 const FORBIDDEN: [&str; 4] =
     ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedAccess"];
+
+/// What an answer is that no service of AWS gives.
+const NOT_AWS: &str = "it is no answer of AWS (a proxy, or another endpoint?)";
 
 /// Why a question was not answered.
 pub(super) fn refusal<E>(error: &SdkError<E, HttpResponse>) -> Refusal
@@ -92,7 +105,8 @@ where
             let status = service.raw().status();
             match service.err().code() {
                 Some(code) => by_code(code, service.err().message().unwrap_or_default()),
-                None if status.is_success() => Refusal::Garbage(reason(service.err())),
+                // What the SDK says of it is for those who write parsers.
+                None if status.is_success() => Refusal::Garbage(NOT_AWS.to_owned()),
                 None => match status.as_u16() {
                     401 => Refusal::Credentials("401".to_owned()),
                     403 => Refusal::Forbidden("403".to_owned()),
@@ -100,13 +114,15 @@ where
                 },
             }
         }
-        _ => Refusal::Garbage(reason(error)),
+        _ => Refusal::Garbage(NOT_AWS.to_owned()),
     }
 }
 
 fn by_code(code: &str, message: &str) -> Refusal {
     let said = if message.is_empty() { plain(code) } else { plain(&format!("{code}: {message}")) };
-    if NOT_ACCEPTED.contains(&code) {
+    if EXPIRED.contains(&code) {
+        Refusal::Expired(said)
+    } else if NOT_ACCEPTED.contains(&code) {
         Refusal::Credentials(said)
     } else if FORBIDDEN.contains(&code) {
         Refusal::Forbidden(said)
