@@ -17,8 +17,9 @@ pub(super) struct Once {
 
 impl Once {
     /// Takes a cluster that was read from what these records tell of, unless one
-    /// before it was read from the same: then the records say so, and it is false. What has no
-    /// digest was not read whole, and is nothing that another could be the same as.
+    /// before it was read from the same: then the records say so, and the answer is
+    /// false. What has no digest was not read whole, and is nothing that another could
+    /// be the same as.
     pub(super) fn take(
         &mut self,
         cluster: ClusterSnapshot,
