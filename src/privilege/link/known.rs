@@ -104,12 +104,24 @@ impl Template<'_> {
                 reason: format!("{way} stands for more than {NAMES} users: not all were looked at"),
             });
         }
-        known.identities.extend(users.iter().take(NAMES).filter_map(|user| {
-            let identity = Identity::of(&principal(user))?
-                .with_groups(groups.iter().cloned())
-                .mapped_at(self.location.clone());
-            Some(KnownAs { identity, way: Way::by(way.clone(), self.location.clone()) })
-        }));
+        // The steps that end one do not end the other list's.
+        let is_same_list = |own: &Location| {
+            (&own.path, &own.object) == (&self.location.path, &self.location.object)
+        };
+        for user in users.iter().take(NAMES) {
+            let Some(identity) = Identity::of(&principal(user)) else { continue };
+            let identity = identity.with_groups(groups.iter().cloned());
+            let is_it = |own: &KnownAs| {
+                own.identity.mapping().is_some_and(is_same_list)
+                    && own.identity.user() == identity.user()
+                    && own.identity.groups().eq(identity.groups())
+            };
+            if !known.identities.iter().any(is_it) {
+                let identity = identity.mapped_at(self.location.clone());
+                let way = Way::by(way.clone(), self.location.clone());
+                known.identities.push(KnownAs { identity, way });
+            }
+        }
     }
 }
 

@@ -108,6 +108,14 @@ fn every_entry_of_a_role_counts() {
 }
 
 #[test]
+fn entries_that_say_the_same_are_one_identity() {
+    let same = [(); 2000].map(|()| (role(BOT), "a", &["ops"][..]));
+    assert_eq!(names(&cluster(&same), BOT), ["a: ops"]);
+    let groups = cluster(&[(role(BOT), "a", &["ops"]), (role(BOT), "a", &["dev"])]);
+    assert_eq!(names(&groups, BOT), ["a: ops", "a: dev"], "another group is another one");
+}
+
+#[test]
 fn a_template_is_every_user_that_a_session_can_be_called() {
     let mut cluster = cluster(&[(role(BOT), "bot-{{AccountID}}:{{SessionName}}", &[])]);
     for user in ["bot-111122223333:root", "bot-111122223333:a:b", "bot-4:x", "root"] {

@@ -19,6 +19,9 @@ use crate::{
     source::{Document, node::Node},
 };
 
+/// Entries and gaps that name no cluster, times the clusters they are copied to.
+const COPIES: usize = 1 << 18;
+
 /// What one document is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Shape {
@@ -140,22 +143,33 @@ impl EksBuilder {
             self;
         let others = clusters.keys().filter(|name| !associated.contains(*name)).count();
         let all_listed = lists > 0 && lists >= clusters.len();
+        let fits = clusters.len().saturating_mul(listed.len() + gaps.len()) <= COPIES;
         for cluster in clusters.values_mut() {
-            for (principal, location) in &listed {
+            for (principal, location) in listed.iter().filter(|_| fits) {
                 // Of several clusters it may be an entry of any.
                 cluster
                     .entries
                     .entry(principal.clone())
                     .or_insert_with(|| AccessEntry::listed(location.clone()));
             }
-            cluster.entries_listed = all_listed;
+            cluster.entries_listed = all_listed && fits;
             cluster.pod_identities_listed =
                 associated.contains(&cluster.name) || unassociated >= others;
             for node in &mut cluster.node_roles {
                 let group = (cluster.name.clone(), node.group.clone());
                 node.metadata_open = instances.get(&group).copied();
             }
-            cluster.gaps.extend(gaps.iter().cloned());
+            if fits {
+                cluster.gaps.extend(gaps.iter().cloned());
+            } else {
+                cluster.gaps.push(Gap {
+                    location: cluster.location.clone().unwrap_or_else(|| Location::file("aws")),
+                    reason: format!(
+                        "too many clusters, listed entries and gaps of EKS: who of them comes into {} was not looked at",
+                        cluster.name
+                    ),
+                });
+            }
             if let Some(arns) = twice.get(&cluster.name).filter(|arns| arns.len() > 1) {
                 let arns: Vec<&str> = arns.iter().map(String::as_str).collect();
                 let reason = format!(
@@ -388,5 +402,33 @@ impl AccessEntry {
     /// One of which only the principal is known.
     fn listed(location: Location) -> Self {
         Self { user: None, groups: Vec::new(), policies: None, location }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_of_too_many_clusters_are_a_gap_of_each_and_no_copies() {
+        let of = |clusters: usize, entries: usize| {
+            let name = |number| format!("c{number}");
+            let cluster =
+                |number| (name(number), EksCluster { name: name(number), ..EksCluster::default() });
+            let entry =
+                |number| (format!("arn:aws:iam::111122223333:role/r{number}"), Location::file("e"));
+            EksBuilder {
+                clusters: (0..clusters).map(cluster).collect(),
+                listed: (0..entries).map(entry).collect(),
+                lists: clusters,
+                ..EksBuilder::default()
+            }
+            .finish()
+        };
+        let few = of(2, 500);
+        assert!(few.iter().all(|own| own.entries.len() == 500 && own.entries_listed));
+        let many = of(600, 500);
+        assert!(many.iter().all(|own| own.entries.is_empty() && !own.entries_listed));
+        assert!(many.iter().all(|own| own.gaps.len() == 1));
     }
 }
