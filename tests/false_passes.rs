@@ -104,7 +104,8 @@ fn a_file_of_the_account_that_cannot_be_read_leaves_rights_unknown_in_both_plane
     let utf16: Vec<u8> = "{\"Version\": 1}".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let refused = "\nAn error occurred (AccessDenied) when calling the \
                    ListPodIdentityAssociations operation: no identity-based policy allows it\n";
-    let files: [(&str, &[u8]); 6] = [
+    let files: [(&str, &[u8]); 7] = [
+        ("aws/page2.json.gz", b"\x1f\x8b\x08\0\0\0\0\0\0\xff\x01"),
         ("aws/page2.json", b"{\"RoleDetailList\": [{\"RoleName\": \"brackw"),
         ("aws/page2.json", refused.as_bytes()),
         ("aws/eks/pods.txt", refused.as_bytes()),

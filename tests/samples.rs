@@ -81,9 +81,21 @@ fn every_agent_has_the_verdict_its_story_tells() {
     let verdicts: BTreeSet<&str> = told.values().map(|told| told.0.as_str()).collect();
     assert_eq!(
         verdicts,
-        BTreeSet::from(["within", "over-extended", "beyond-ladder", "unproven"]),
-        "the samples show every verdict"
+        BTreeSet::from(["within", "over-extended", "beyond-ladder"]),
+        "what the samples hold of an agent judges it"
     );
+}
+
+#[test]
+fn every_example_of_the_page_on_rightsizing_ends_well() {
+    let page = std::fs::read_to_string("docs/rightsize.md").unwrap();
+    let examples: Vec<&str> =
+        page.lines().filter_map(|line| line.strip_prefix("gradus rightsize ")).collect();
+    assert!(examples.iter().any(|example| example.contains("db-tuner@stage")), "{examples:?}");
+    for example in examples.iter().filter(|example| example.contains(" samples")) {
+        let words = example.split(" >").next().unwrap_or_default().split(' ');
+        samples(&["rightsize"].into_iter().chain(words).collect::<Vec<_>>()).ended(0);
+    }
 }
 
 #[test]

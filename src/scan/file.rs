@@ -87,8 +87,7 @@ impl<'s> Sorter<'s> {
 
     /// Reads one file for the sources that name it.
     pub(super) fn read(&mut self, file: &FileRef, sources: &[usize]) {
-        let expected: BTreeSet<Expected> =
-            sources.iter().filter_map(|&at| self.sources.get(at)).map(|s| s.expected).collect();
+        let expected = self.expected(sources);
         if self.read_snapshot(file, &expected) {
             return;
         }
@@ -343,14 +342,18 @@ impl<'s> Sorter<'s> {
     }
 
     fn failed(&mut self, file: &FileRef, sources: &[usize], error: &SourceError) {
-        let expected: BTreeSet<Expected> =
-            sources.iter().filter_map(|&at| self.sources.get(at)).map(|s| s.expected).collect();
+        let expected = self.expected(sources);
         let kind = plane(&expected).unwrap_or("unrecognised");
         self.records.push(record(file, kind, SourceStatus::Failed, Some(error.reason())));
         self.lost(sources, vec![Gap::from(error)]);
         if self.expects_logs(sources) {
             self.unread_logs += 1;
         }
+    }
+
+    /// What the sources that name a file expect of it.
+    fn expected(&self, sources: &[usize]) -> BTreeSet<Expected> {
+        sources.iter().filter_map(|&at| self.sources.get(at)).map(|own| own.expected).collect()
     }
 
     /// Whether a source that names a file is one of logs.
