@@ -372,3 +372,29 @@ fn an_object_called_like_an_access_policy_hides_nothing_of_it() {
         assert_ne!(grants(&bot, "secrets"), "", "{kind}");
     }
 }
+
+#[test]
+fn nodes_that_no_group_tells_of_have_roles_too() {
+    let role = "arn:aws:iam::111122223333:role/plain-bot";
+    let entry = serde_json::json!({"accessEntry": {"clusterName": "prod", "principalArn": role,
+        "kubernetesGroups": ["system:nodes"], "username": "system:node:{{EC2PrivateDNSName}}",
+        "type": "EC2_LINUX"}});
+    let mapped = serde_json::json!({"apiVersion": "v1", "kind": "ConfigMap",
+        "metadata": {"name": "aws-auth", "namespace": "kube-system"}, "data": {"mapRoles":
+            format!("- rolearn: {role}\n  username: node\n  groups: [system:nodes]\n")}});
+    let instance = serde_json::json!({"Reservations": [{"Instances": [{"InstanceId": "i-0example",
+        "IamInstanceProfile": {"Arn": "arn:aws:iam::111122223333:instance-profile/plain-bot"},
+        "MetadataOptions": {"HttpTokens": "optional", "HttpEndpoint": "enabled"},
+        "Tags": [{"Key": "kubernetes.io/cluster/prod", "Value": "owned"}]}]}]});
+    for (file, object) in [
+        ("aws/entry-node.json", entry),
+        ("cluster/nodes.json", mapped),
+        ("aws/instances.json", instance),
+    ] {
+        let estate = Estate::new();
+        write(&estate, file, &object);
+        let bot = estate.agent("lost-bot");
+        assert!(paths(&bot).contains("takes the role of its node"), "{file}: {}", paths(&bot));
+        assert_ne!(bot["granted"]["level"], 1, "{file}");
+    }
+}

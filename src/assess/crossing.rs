@@ -40,7 +40,8 @@ impl<'e> Estate<'e> {
         }
         let account =
             Principal::ServiceAccount { namespace: namespace.to_owned(), name: name.to_owned() };
-        let paths = link::node_paths(cluster, &account.to_string());
+        let accounts = self.accounts.iter().map(|(account, _)| *account);
+        let paths = link::node_paths(cluster, accounts, &account.to_string());
         if let (Some(rules), false) = (&self.rules.kubernetes, paths.is_empty()) {
             let risks = rbac::path_risks(rules, &account, &paths);
             holdings.credentials.push(Reach { risks, paths, ..Reach::default() });

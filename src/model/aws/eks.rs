@@ -59,6 +59,8 @@ pub struct AccessEntry {
     pub groups: Vec<String>,
     /// Its access policies; none where nobody listed them.
     pub policies: Option<Vec<AssociatedPolicy>>,
+    /// Whether it is for nodes that join as its principal.
+    pub for_nodes: bool,
     /// Where it stands.
     pub location: Location,
 }
@@ -96,9 +98,9 @@ pub struct PodIdentity {
 /// The role of a group of nodes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NodeRole {
-    /// The group.
+    /// The group, or the instance profile of nodes that are in none.
     pub group: String,
-    /// The role.
+    /// The role; of an instance profile, the one that is called as it is.
     pub role: String,
     /// Whether pods on its nodes reach the instance metadata, which hands out the
     /// role; none where no instance of the group tells.

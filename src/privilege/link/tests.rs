@@ -243,6 +243,7 @@ mod joining {
             user: Some("bot".to_owned()),
             groups: vec!["ops".to_owned()],
             policies: Some(vec![policy]),
+            for_nodes: false,
             location: place(3),
         };
         EksCluster {

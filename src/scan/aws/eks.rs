@@ -22,6 +22,12 @@ use crate::{
 /// Entries and gaps that name no cluster, times the clusters they are copied to.
 const COPIES: usize = 1 << 18;
 
+/// Types of access entries that nodes join by (EKS user guide, "Create access
+/// entries").
+const NODES: [&str; 4] = ["EC2", "EC2_LINUX", "EC2_WINDOWS", "HYBRID_LINUX"];
+/// What marks an instance as a cluster's, before its name.
+const OF_CLUSTER: &str = "kubernetes.io/cluster/";
+
 /// What one document is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Shape {
@@ -93,6 +99,9 @@ pub struct EksBuilder {
     twice: BTreeMap<String, BTreeSet<String>>,
     /// By cluster and group of nodes: whether pods reach the metadata of any.
     instances: BTreeMap<(String, String), bool>,
+    /// By cluster and instance profile: a node that is in no group and whose
+    /// metadata pods may reach.
+    profiles: BTreeMap<(String, String), Location>,
     gaps: Vec<Gap>,
 }
 
@@ -127,7 +136,9 @@ impl EksBuilder {
             Some(Shape::Nodegroup) => self.nodegroup(root, &at),
             Some(Shape::Instances) => {
                 for reservation in root.items_at("Reservations") {
-                    reservation.items_at("Instances").iter().for_each(|own| self.instance(own));
+                    for own in reservation.items_at("Instances") {
+                        self.instance(own, &at);
+                    }
                 }
                 self.ends(root, &at);
             }
@@ -139,8 +150,17 @@ impl EksBuilder {
     /// The clusters, by name.
     #[must_use]
     pub fn finish(self) -> Vec<EksCluster> {
-        let Self { mut clusters, listed, lists, associated, unassociated, gaps, twice, instances } =
-            self;
+        let Self {
+            mut clusters,
+            listed,
+            lists,
+            associated,
+            unassociated,
+            gaps,
+            twice,
+            instances,
+            profiles,
+        } = self;
         let others = clusters.keys().filter(|name| !associated.contains(*name)).count();
         let all_listed = lists > 0 && lists >= clusters.len();
         let fits = clusters.len().saturating_mul(listed.len() + gaps.len()) <= COPIES;
@@ -152,6 +172,16 @@ impl EksBuilder {
                     .entry(principal.clone())
                     .or_insert_with(|| AccessEntry::listed(location.clone()));
             }
+            let own = profiles.iter().filter(|((name, _), _)| *name == cluster.name);
+            cluster.node_roles.extend(own.map(|((_, profile), location)| {
+                let group = profile.rsplit('/').next().unwrap_or(profile).to_owned();
+                NodeRole {
+                    role: profile.replacen(":instance-profile/", ":role/", 1),
+                    location: location.clone().with_object(format!("InstanceProfile/{group}")),
+                    group,
+                    metadata_open: None,
+                }
+            }));
             cluster.entries_listed = all_listed && fits;
             cluster.pod_identities_listed =
                 associated.contains(&cluster.name) || unassociated >= others;
@@ -295,6 +325,7 @@ impl EksBuilder {
         // One whose groups are not known is as one that was only listed.
         entry.user = groups.is_some().then_some(user).flatten();
         entry.groups = groups.unwrap_or_default();
+        entry.for_nodes = item.str_at("type").is_some_and(|kind| NODES.contains(&kind));
         entry.location = location;
     }
 
@@ -371,22 +402,30 @@ impl EksBuilder {
     /// Whether pods reach the metadata of a node: its answers go one hop, unless
     /// more is set, and only those to version 2 of the service are bound by that
     /// (EC2 user guide, "Configure the Instance Metadata Service options").
-    fn instance(&mut self, item: &Node) {
+    fn instance(&mut self, item: &Node, at: At<'_>) {
         let tag = |name: &str| {
             let mut tags = item.items_at("Tags").iter();
             let of_name = tags.find(|tag| tag.str_at("Key") == Some(name))?;
             of_name.str_at("Value").map(str::to_owned)
-        };
-        let (Some(cluster), Some(group)) = (tag("eks:cluster-name"), tag("eks:nodegroup-name"))
-        else {
-            return;
         };
         let option = |name: &str| item.at(&["MetadataOptions", name]);
         let is = |name: &str, word: &str| option(name).and_then(Node::as_str) == Some(word);
         let closed = is("HttpEndpoint", "disabled")
             || is("HttpTokens", "required")
                 && option("HttpPutResponseHopLimit").and_then(Node::as_i64) == Some(1);
-        *self.instances.entry((cluster, group)).or_insert(false) |= !closed;
+        if let (Some(cluster), Some(group)) = (tag("eks:cluster-name"), tag("eks:nodegroup-name")) {
+            *self.instances.entry((cluster, group)).or_insert(false) |= !closed;
+            return;
+        }
+        let profile = item.at(&["IamInstanceProfile", "Arn"]).and_then(Node::as_str);
+        let Some(profile) = profile.filter(|_| !closed) else { return };
+        for tag in item.items_at("Tags") {
+            let name = tag.str_at("Key").and_then(|key| key.strip_prefix(OF_CLUSTER));
+            if let Some(name) = name {
+                let of = (name.to_owned(), profile.to_owned());
+                self.profiles.entry(of).or_insert_with(|| at(item));
+            }
+        }
     }
 }
 
@@ -401,7 +440,7 @@ type At<'f> = &'f dyn Fn(&Node) -> Location;
 impl AccessEntry {
     /// One of which only the principal is known.
     fn listed(location: Location) -> Self {
-        Self { user: None, groups: Vec::new(), policies: None, location }
+        Self { user: None, groups: Vec::new(), policies: None, for_nodes: false, location }
     }
 }
 
