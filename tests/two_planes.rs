@@ -398,3 +398,18 @@ fn nodes_that_no_group_tells_of_have_roles_too() {
         assert_ne!(bot["granted"]["level"], 1, "{file}");
     }
 }
+
+#[test]
+fn a_token_for_another_audience_that_a_trust_policy_asks_for_lets_in() {
+    let estate = Estate::new();
+    estate.change("aws/authorization-details.json", "\"sts.amazonaws.com\"", "\"other.example\"");
+    for name in ["pod-bot", "late-bot"] {
+        let bot = estate.agent(name);
+        assert_ne!(grants(&bot, "s3:DeleteObject"), "", "{name}: {}", bot["granted"]);
+    }
+    let assessment = estate.assessment();
+    let findings = assessment["findings"].as_array().unwrap();
+    let refused =
+        |own: &&Value| own["rule"] == "LINK-ROLE-REFUSED" && own["agent"] == "pod-bot@prod";
+    assert_eq!(findings.iter().filter(refused).count(), 0, "one of them opens");
+}

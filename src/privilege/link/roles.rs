@@ -23,6 +23,8 @@ use crate::{
 const AUDIENCE: &str = "sts.amazonaws.com";
 /// Who hands out roles to pods.
 const POD_IDENTITY: &str = "pods.eks.amazonaws.com";
+/// Audiences of one provider that a ServiceAccount is asked for.
+const AUDIENCES: usize = 64;
 /// What asks for a role, as a step.
 const ANNOTATION: &str = "annotation eks.amazonaws.com/role-arn";
 /// What stands between an account and a provider in the provider's ARN.
@@ -83,7 +85,19 @@ pub fn roles_of(
     for (account, evaluator) in accounts {
         for provider in providers(account, issuer) {
             for door in evaluator.web_identity_doors(provider, &subject, AUDIENCE) {
-                by_token(&door, &annotated, issuer, &mut found, &mut roles.gaps);
+                by_token(&door, AUDIENCE, &annotated, issuer, &mut found, &mut roles.gaps);
+            }
+            let audiences = audiences(account, provider);
+            if audiences.len() > AUDIENCES {
+                roles.gaps.push(Gap {
+                    location: Location::file(provider),
+                    reason: format!("trust policies ask for more than {AUDIENCES} audiences of its tokens: not all were looked at"),
+                });
+            }
+            for audience in audiences.into_iter().take(AUDIENCES) {
+                for door in evaluator.web_identity_doors(provider, &subject, audience) {
+                    by_token(&door, audience, &annotated, issuer, &mut found, &mut roles.gaps);
+                }
             }
         }
     }
@@ -146,6 +160,7 @@ fn is_known(accounts: &[Account<'_>], arn: &str) -> bool {
 /// A role whose trust policy lets a token in.
 fn by_token(
     door: &Door<'_>,
+    audience: &str,
     annotated: &BTreeMap<&str, &Location>,
     issuer: Option<&str>,
     found: &mut Found,
@@ -164,10 +179,17 @@ fn by_token(
     let grant = door.grant();
     let trust = Way::by(grant.description, grant.location).when(door.condition());
     let way = match asked {
-        Some(location) => Way::by(ANNOTATION, (*location).clone()).then(&trust),
+        Some(location) if audience == AUDIENCE => {
+            Way::by(ANNOTATION, (*location).clone()).then(&trust)
+        }
+        // The annotation of the audience, or a pod, may ask for another.
+        Some(location) => {
+            let doubt = format!("whether its pods are given a token for {audience}");
+            Way::by(ANNOTATION, (*location).clone()).then(&trust).when(Condition::Unknown(doubt))
+        }
         // Nothing gives its pods a token that AWS takes; they may ask for one.
         None => trust
-            .when(Condition::Unknown(format!("whether its pods are given a token for {AUDIENCE}"))),
+            .when(Condition::Unknown(format!("whether its pods are given a token for {audience}"))),
     };
     let way = match (issuer, asked) {
         (None, None) => way.when(Condition::Unknown(
@@ -181,6 +203,21 @@ fn by_token(
 /// Whether a door is there only because a trust policy could not be read.
 fn is_unread(role: &Role, condition: &Condition) -> bool {
     !role.trust.gaps().is_empty() && matches!(condition, Condition::Unknown(_))
+}
+
+/// The other audiences that trust policies ask of a provider's tokens. One with a
+/// wildcard is itself a token's audience that it matches.
+fn audiences<'a>(account: &'a AccountSnapshot, provider: &str) -> BTreeSet<&'a str> {
+    let issuer = provider.split_once(PROVIDER).map_or(provider, |at| at.1);
+    let key = format!("{issuer}:aud");
+    let statements = account.roles.values().flat_map(|role| role.trust.statements());
+    let clauses = statements.flat_map(|statement| &statement.conditions);
+    clauses
+        .filter(|clause| clause.key.eq_ignore_ascii_case(&key))
+        .flat_map(|clause| &clause.values)
+        .map(String::as_str)
+        .filter(|audience| *audience != AUDIENCE)
+        .collect()
 }
 
 /// The OIDC providers that may be the cluster's. Where its issuer is not known:
