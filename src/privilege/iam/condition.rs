@@ -15,7 +15,7 @@ mod variables;
 
 pub use facts::Known;
 pub(super) use facts::{Asked, Caller, Fact, Facts, Profile};
-pub(super) use variables::{Meaning, fill, like, meaning};
+pub(super) use variables::{Meaning, fill, like, meaning, widest};
 
 use std::sync::Arc;
 

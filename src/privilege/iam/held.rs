@@ -12,6 +12,7 @@ use crate::model::{
 
 use super::{
     Evaluator,
+    condition::widest,
     holdings::{Holding, Holdings, Who},
 };
 
@@ -67,15 +68,7 @@ impl HeldStatement<'_> {
         if self.language == Language::V2008 {
             return pattern.to_owned();
         }
-        let mut text = String::with_capacity(pattern.len());
-        let mut rest = pattern;
-        while let Some((before, after)) = rest.split_once("${") {
-            text.push_str(before);
-            text.push('*');
-            rest = after.split_once('}').map_or("", |(_, after)| after);
-        }
-        text.push_str(rest);
-        text
+        widest(pattern).into_owned()
     }
 }
 

@@ -25,6 +25,22 @@ enum Part<'t> {
     Variable(&'t str, Option<&'t str>),
 }
 
+/// A pattern in which every variable stands for anything.
+pub(in super::super) fn widest(pattern: &str) -> Cow<'_, str> {
+    if !pattern.contains("${") {
+        return pattern.into();
+    }
+    let mut text = String::with_capacity(pattern.len());
+    let mut rest = pattern;
+    while let Some((before, after)) = rest.split_once("${") {
+        text.push_str(before);
+        text.push('*');
+        rest = after.split_once('}').map_or("", |(_, after)| after);
+    }
+    text.push_str(rest);
+    text.into()
+}
+
 fn parts(text: &str) -> Vec<Part<'_>> {
     let mut parts = Vec::new();
     let mut rest = text;

@@ -58,7 +58,7 @@ fn actions(statement: &Statement) -> Named<'_> {
 
 fn resources(statement: &Statement) -> Named<'_> {
     match &statement.resources {
-        Some(elements) => named(elements, open),
+        Some(elements) => named(elements, condition::widest),
         None => Named { except: true, patterns: Vec::new() },
     }
 }
@@ -68,22 +68,6 @@ fn named<'a>(elements: &'a Elements, read: fn(&'a str) -> Cow<'a, str>) -> Named
         except: matches!(elements, Elements::Except(_)),
         patterns: elements.patterns().iter().map(|pattern| read(pattern)).collect(),
     }
-}
-
-/// A pattern whose variables may stand for anything.
-fn open(pattern: &str) -> Cow<'_, str> {
-    if !pattern.contains("${") {
-        return pattern.into();
-    }
-    let mut text = String::with_capacity(pattern.len());
-    let mut rest = pattern;
-    while let Some((before, after)) = rest.split_once("${") {
-        text.push_str(before);
-        text.push('*');
-        rest = after.split_once('}').map_or("", |(_, after)| after);
-    }
-    text.push_str(rest);
-    text.into()
 }
 
 fn meet(one: &Named<'_>, other: &Named<'_>) -> bool {
