@@ -328,8 +328,8 @@ impl<'s> Sorter<'s> {
             matches!(expected, Expected::Agents | Expected::Kubernetes | Expected::Anything)
         });
         if may_hold_agents && let Some(reading) = agents::read(document, &document.file) {
-            taken.take(reading.config.format, reading.items, reading.gaps);
-            self.configs.push(reading.config);
+            taken.take(reading.format, reading.items, reading.gaps);
+            self.configs.extend(reading.configs);
         }
     }
 

@@ -70,7 +70,7 @@ fn an_entry_that_says_neither_command_nor_url_is_a_gap() {
     for text in [r#"{"mcpServers": {"a": {}}}"#, r#"{"mcpServers": {"a": "npx"}}"#] {
         let read = readings(".mcp.json", text);
         assert!(!read[0].gaps.is_empty(), "{text}");
-        assert_eq!(read[0].config.servers.len(), 1, "{text}");
+        assert_eq!(read[0].configs[0].servers.len(), 1, "{text}");
     }
 }
 
@@ -102,6 +102,6 @@ fn thousands_of_servers_and_rules_are_bounded_and_said() {
     assert!(read[0].gaps.iter().any(|gap| gap.reason.contains("first 1000")));
     let rules = vec![r#""mcp__a__b""#; 30_000].join(",");
     let read = readings("s.json", &format!(r#"{{"permissions": {{"deny": [{rules}]}}}}"#));
-    assert_eq!(read[0].config.rules.len(), 10_000);
+    assert_eq!(read[0].configs[0].rules.len(), 10_000);
     assert!(!read[0].gaps.is_empty());
 }

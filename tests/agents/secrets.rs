@@ -59,7 +59,7 @@ proptest! {
         for entry in [env, flag, url] {
             let text = mcp(&entry);
             let read = readings(".mcp.json", &text);
-            prop_assert!(!read[0].config.secrets.is_empty(), "{text}");
+            prop_assert!(!read[0].configs[0].secrets.is_empty(), "{text}");
             let out = format!("{read:?}{:?}", layer_of([(".mcp.json", text.as_str())]));
             prop_assert!(!out.contains(&secret), "{}", around(&out, &secret));
         }
@@ -73,7 +73,7 @@ fn around(out: &str, secret: &str) -> String {
 }
 
 fn secrets_in(text: &str) -> usize {
-    readings(".mcp.json", text)[0].config.secrets.len()
+    readings(".mcp.json", text)[0].configs[0].secrets.len()
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn the_same_secret_has_the_same_digest_wherever_it_stands() {
     let text = mcp(
         r#""command": "x", "env": {"A_TOKEN": "not-a-real-one-41", "B_TOKEN": "not-a-real-one-41"}"#,
     );
-    let secrets = &readings(".mcp.json", &text)[0].config.secrets;
+    let secrets = &readings(".mcp.json", &text)[0].configs[0].secrets;
     assert_eq!(secrets.len(), 2);
     assert_eq!(secrets[0].digest, secrets[1].digest);
     assert!(secrets[0].digest.starts_with("sha256:"));

@@ -31,7 +31,7 @@ pub(crate) fn readings(path: &str, text: &str) -> Vec<Reading> {
 pub(crate) fn config_of(path: &str, text: &str) -> AgentConfig {
     let mut readings = readings(path, text);
     assert_eq!(readings.len(), 1, "{path} is one configuration");
-    readings.remove(0).config
+    readings.remove(0).configs.remove(0)
 }
 
 /// The tool layer of an agent with these files.
@@ -39,7 +39,7 @@ pub(crate) fn layer_of<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) 
     let configs: Vec<AgentConfig> = files
         .into_iter()
         .flat_map(|(path, text)| readings(path, text))
-        .map(|reading| reading.config)
+        .flat_map(|reading| reading.configs)
         .collect();
     let configs: Vec<&AgentConfig> = configs.iter().collect();
     effective(&configs, &catalogue(), &risks())

@@ -23,6 +23,12 @@ pub struct Server {
     /// Tool patterns that the client runs without asking (`autoApprove`,
     /// `alwaysAllow`), with their places.
     pub auto_approved: Vec<(String, Location)>,
+    /// Tool patterns that the client keeps from the agent (`disabledTools`,
+    /// `excludeTools`), with their places.
+    pub hidden: Vec<(String, Location)>,
+    /// The only tools that the client hands on (`includeTools`), where it selects:
+    /// every other one does not exist for the agent.
+    pub selected: Option<Vec<(String, Location)>>,
     /// Set where the client runs it in a sandbox and asks nothing in return.
     pub sandboxed: Option<Location>,
 }

@@ -12,8 +12,11 @@ pub use launch::{Argument, Launch, Pin, Program, Server, ServerState, Setting, T
 pub use permissions::{Decision, ModeSetting, PermissionMode, PermissionRule, RuleTarget};
 pub use safe::{LiteralSecret, SafeText, SafeUrl};
 pub use setting::{
-    Hook, Identity, Problem, ProblemKind, Switch, SwitchKind, Telemetry, ToolReference, ToolSource,
+    Approval, Hook, Identity, Problem, ProblemKind, Switch, SwitchKind, Telemetry, ToolReference,
+    ToolSource,
 };
+
+use serde::Deserialize;
 
 use super::location::Location;
 
@@ -28,8 +31,60 @@ pub enum Client {
     Cursor,
     /// Visual Studio Code with GitHub Copilot.
     VsCode,
+    /// GitHub Copilot outside of an editor: its cloud agent, its CLI, custom agents.
+    Copilot,
+    /// Windsurf.
+    Windsurf,
+    /// Cline.
+    Cline,
+    /// Roo Code.
+    Roo,
+    /// Kilo Code.
+    Kilo,
+    /// Zed.
+    Zed,
+    /// Continue, and its CLI `cn`.
+    Continue,
+    /// Goose.
+    Goose,
+    /// Gemini CLI.
+    Gemini,
+    /// OpenAI Codex.
+    Codex,
+    /// OpenCode.
+    OpenCode,
+    /// Amazon Q Developer.
+    AmazonQ,
+    /// Kiro.
+    Kiro,
     /// kagent, agents as Kubernetes resources.
     Kagent,
+    /// HolmesGPT.
+    Holmes,
+    /// k8sgpt and its operator.
+    K8sGpt,
+    /// The DevOps AI Toolkit.
+    DotAi,
+    /// kubectl-ai.
+    KubectlAi,
+    /// Robusta.
+    Robusta,
+    /// Docker's cagent.
+    Cagent,
+    /// ToolHive, tool servers as Kubernetes resources.
+    ToolHive,
+    /// Amazon Bedrock agents.
+    Bedrock,
+    /// LangChain and LangGraph.
+    LangChain,
+    /// The OpenAI Agents SDK.
+    OpenAiAgents,
+    /// The Claude Agent SDK.
+    ClaudeAgentSdk,
+    /// Google's Agent Development Kit.
+    GoogleAdk,
+    /// CrewAI.
+    CrewAi,
     /// A server list in the portable form; nothing tells which client reads it.
     Unknown,
 }
@@ -43,21 +98,53 @@ impl Client {
             Self::ClaudeDesktop => "claude-desktop",
             Self::Cursor => "cursor",
             Self::VsCode => "vscode",
+            Self::Copilot => "copilot",
+            Self::Windsurf => "windsurf",
+            Self::Cline => "cline",
+            Self::Roo => "roo",
+            Self::Kilo => "kilo",
+            Self::Zed => "zed",
+            Self::Continue => "continue",
+            Self::Goose => "goose",
+            Self::Gemini => "gemini",
+            Self::Codex => "codex",
+            Self::OpenCode => "opencode",
+            Self::AmazonQ => "amazon-q",
+            Self::Kiro => "kiro",
             Self::Kagent => "kagent",
+            Self::Holmes => "holmes",
+            Self::K8sGpt => "k8sgpt",
+            Self::DotAi => "dot-ai",
+            Self::KubectlAi => "kubectl-ai",
+            Self::Robusta => "robusta",
+            Self::Cagent => "cagent",
+            Self::ToolHive => "toolhive",
+            Self::Bedrock => "bedrock",
+            Self::LangChain => "langchain",
+            Self::OpenAiAgents => "openai-agents",
+            Self::ClaudeAgentSdk => "claude-agent-sdk",
+            Self::GoogleAdk => "google-adk",
+            Self::CrewAi => "crewai",
             Self::Unknown => "unknown client",
         }
     }
 }
 
-/// Whose configuration it is; a higher one overrides a lower one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// Whose configuration it is; a higher one overrides a lower one, where the client
+/// has no other order of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Scope {
+    /// What an administrator set for those who set nothing.
+    Defaults,
     /// One user, all their work.
     User,
     /// A repository, shared.
     Project,
     /// One user's private settings for one repository.
     Local,
+    /// The command line that starts the client.
+    CommandLine,
     /// Set by an administrator; users cannot change it.
     Managed,
     /// A resource of a cluster.
@@ -69,9 +156,11 @@ impl Scope {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Defaults => "default",
             Self::User => "user",
             Self::Project => "project",
             Self::Local => "local",
+            Self::CommandLine => "command line",
             Self::Managed => "managed",
             Self::Cluster => "cluster",
         }
@@ -135,5 +224,16 @@ impl AgentConfig {
             secrets: Vec::new(),
             problems: Vec::new(),
         }
+    }
+
+    /// How many servers, rules, modes, switches, hooks and tools it sets.
+    #[must_use]
+    pub fn settings(&self) -> usize {
+        self.servers.len()
+            + self.rules.len()
+            + self.modes.len()
+            + self.switches.len()
+            + self.hooks.len()
+            + self.tools.len()
     }
 }

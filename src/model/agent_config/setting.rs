@@ -1,6 +1,6 @@
 //! The other settings of a configuration that decide something.
 
-use crate::model::location::Location;
+use crate::model::{gate::FailMode, location::Location};
 
 /// A setting that switches a control, as its format means it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,10 +77,41 @@ pub struct ToolReference {
     pub source: ToolSource,
     /// The tool; none where the resource gives every tool of the source.
     pub tool: Option<String>,
-    /// Where approval is asked for, if it is.
-    pub approval: Option<Location>,
+    /// Whether somebody is asked before it is used.
+    pub approval: Approval,
     /// Where it stands.
     pub location: Location,
+}
+
+/// Whether somebody is asked before a tool is used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Approval {
+    /// A human, before each call.
+    Asked {
+        /// The setting that makes it so.
+        location: Location,
+        /// One clause: `requireApproval lists it`.
+        reason: String,
+        /// What happens when nobody can be asked.
+        fails: FailMode,
+    },
+    /// Nobody: it runs by itself.
+    NotAsked {
+        /// One clause.
+        reason: String,
+    },
+    /// It never runs.
+    Refused {
+        /// The setting that makes it so.
+        location: Location,
+        /// One clause.
+        reason: String,
+    },
+    /// It cannot be told from what was read.
+    Undecided {
+        /// Why not.
+        reason: String,
+    },
 }
 
 /// Where a referenced tool comes from.

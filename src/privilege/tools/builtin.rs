@@ -52,7 +52,7 @@ pub(super) fn claude(
         }
         let open = tool.effect.is_mutating() && whole.kind == GateKind::None;
         if open && rules_for(policy, Decision::Allow, tool).iter().any(|rule| is_whole(rule)) {
-            note_allowed(tool, &tool.tool, tool.effect, &whole, findings);
+            note_allowed(CLAUDE, tool, &tool.tool, tool.effect, &whole, findings);
         }
         findings.sole.built_in(tool.kind, &tool.tool, &whole);
         findings.add(Exposed {
@@ -76,36 +76,65 @@ fn partly(
     commands: &CommandEffects,
     findings: &mut Findings,
 ) {
+    match policy.mode() {
+        Some(PermissionMode::Bypass) => {
+            let gate = policy.by_mode();
+            part(CLAUDE, tool, specifier, gate, &rule.location, commands, findings);
+        }
+        _ => expose_part(CLAUDE, tool, specifier, &rule.location, commands, findings),
+    }
+}
+
+/// Adds part of a client's tool that a rule or a list at `location` lets run unasked.
+pub(super) fn expose_part(
+    client: &str,
+    tool: &ClientTool,
+    specifier: &str,
+    location: &Location,
+    commands: &CommandEffects,
+    findings: &mut Findings,
+) {
+    let gate = client_gate(GateKind::None, Some(location.clone()), "a rule allows it unasked");
+    part(client, tool, specifier, gate, location, commands, findings);
+}
+
+fn part(
+    client: &str,
+    tool: &ClientTool,
+    specifier: &str,
+    gate: Gate,
+    location: &Location,
+    commands: &CommandEffects,
+    findings: &mut Findings,
+) {
     let (effect, known) = match tool.kind {
         ClientToolKind::Shell => command_effect(specifier, commands),
         ClientToolKind::Edit | ClientToolKind::Read | ClientToolKind::Other => (tool.effect, true),
     };
-    let gate = match policy.mode() {
-        Some(PermissionMode::Bypass) => policy.by_mode(),
-        _ => client_gate(GateKind::None, Some(rule.location.clone()), "a rule allows it unasked"),
-    };
     let name = format!("{}({specifier})", tool.tool);
     if effect.is_mutating() {
-        note_allowed(tool, &name, effect, &gate, findings);
+        note_allowed(client, tool, &name, effect, &gate, findings);
+    }
+    if tool.kind == ClientToolKind::Shell && effect.is_irreversible() {
+        findings.sole.open_shell(&name, location);
     }
     findings.add(Exposed {
-        owner: CLAUDE.to_owned(),
+        owner: client.to_owned(),
         tool: name.clone(),
         effect,
         known,
         gate,
         grant: Grant {
             description: format!("allow rule {name}"),
-            location: rule.location.clone(),
+            location: location.clone(),
             cut_at: None,
         },
     });
-    if tool.kind == ClientToolKind::Shell && effect.is_irreversible() {
-        findings.sole.open_shell(&name, &rule.location);
-    }
 }
 
-fn note_allowed(
+/// Notes that a rule or list lets a changing tool run unasked.
+pub(super) fn note_allowed(
+    client: &str,
     tool: &ClientTool,
     name: &str,
     effect: Effect,
@@ -114,12 +143,12 @@ fn note_allowed(
 ) {
     let Some(location) = gate.location.clone() else { return };
     findings.auto_allowed.push(Noted {
-        name: format!("{CLAUDE}: {name}"),
+        name: format!("{client}: {name}"),
         detail: gate.reason.clone(),
         location: location.clone(),
     });
     let what = if tool.kind == ClientToolKind::Shell { "shell" } else { "tool" };
-    let seen = Observation::new("rule", CLAUDE, name, &location)
+    let seen = Observation::new("rule", client, name, &location)
         .with("what", what)
         .with("effect", effect.as_str());
     findings.observations.push(if what == "tool" { seen.of_tool(name) } else { seen });
@@ -179,24 +208,30 @@ fn rules_for<'p>(
     decision: Decision,
     tool: &ClientTool,
 ) -> Vec<&'p PermissionRule> {
-    let names = |pattern: &str, alias: bool| {
-        glob(pattern, &tool.tool) || (alias && tool.aliases.iter().any(|name| name == pattern))
-    };
+    // Whether a rule for Edit holds for Write too is only certain where that opens
+    // something.
     policy
         .rules
         .iter()
         .copied()
         .filter(|rule| rule.decision == decision)
-        .filter(|rule| match &rule.target {
-            // Whether a rule for Edit holds for Write too is only certain where
-            // that opens something.
-            RuleTarget::BuiltIn { tool, .. } => names(tool, decision == Decision::Allow),
-            RuleTarget::Mcp { .. } | RuleTarget::Unreadable(_) => false,
-        })
+        .filter(|rule| names(rule, tool, decision == Decision::Allow))
         .collect()
 }
 
-fn specifier_of(rule: &PermissionRule) -> Option<&str> {
+/// Whether a rule speaks of a tool, or, with `aliases`, of one that brings it along.
+pub(super) fn names(rule: &PermissionRule, tool: &ClientTool, aliases: bool) -> bool {
+    match &rule.target {
+        RuleTarget::BuiltIn { tool: pattern, .. } => {
+            glob(pattern, &tool.tool)
+                || (aliases && tool.aliases.iter().any(|name| name == pattern))
+        }
+        RuleTarget::Mcp { .. } | RuleTarget::Unreadable(_) => false,
+    }
+}
+
+/// The part of a tool that a rule speaks of; none where it speaks of the whole.
+pub(super) fn specifier_of(rule: &PermissionRule) -> Option<&str> {
     match &rule.target {
         RuleTarget::BuiltIn { specifier: Some(specifier), .. } if !is_whole(rule) => {
             Some(specifier)
@@ -206,7 +241,7 @@ fn specifier_of(rule: &PermissionRule) -> Option<&str> {
 }
 
 /// Whether a rule speaks of everything that a tool can do.
-fn is_whole(rule: &PermissionRule) -> bool {
+pub(super) fn is_whole(rule: &PermissionRule) -> bool {
     match &rule.target {
         RuleTarget::BuiltIn { specifier, .. } => {
             specifier.as_deref().is_none_or(|text| matches!(text.trim(), "*" | "**" | ":*" | ""))
@@ -216,7 +251,7 @@ fn is_whole(rule: &PermissionRule) -> bool {
 }
 
 /// What the commands do that a pattern allows, and whether anybody knows.
-pub(super) fn command_effect(pattern: &str, commands: &CommandEffects) -> (Effect, bool) {
+fn command_effect(pattern: &str, commands: &CommandEffects) -> (Effect, bool) {
     let fixed = pattern.split('*').next().unwrap_or_default();
     let fixed = fixed.strip_suffix(':').unwrap_or(fixed);
     let plain = !fixed.contains(['|', ';', '&', '>', '<', '`', '$', '(', '/', '^']);

@@ -96,6 +96,9 @@ fn allowed_beyond(
 /// The client's gate of one tool, and the rule that allows it, if one does.
 fn gate(server: &Server, offer: &Offer, policy: &Policy<'_>) -> (Gate, Option<Location>) {
     let tool = (offer.tool != ANY_TOOL).then_some(offer.tool.as_str());
+    if let Some(gate) = exposure::withheld(server, tool) {
+        return (gate, None);
+    }
     if let Some(switch) = policy.refuses(&server.name) {
         let gate = client_gate(GateKind::Deny, Some(switch), "the client refuses the server");
         return (gate, None);

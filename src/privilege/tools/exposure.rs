@@ -1,14 +1,17 @@
 //! What a server offers: its tools by the catalogue, less what its own switches
 //! take away.
 
-use super::{merge::Findings, observe::Observation};
+use super::{
+    merge::{Findings, client_gate},
+    observe::Observation,
+};
 use crate::{
     model::{
         agent_config::{Argument, Server, Transport},
         effect::Effect,
         gate::{Enforcer, FailMode, Gate, GateKind},
     },
-    rubric::servers::{Meaning, Posture, ServerRule, Source, State, SwitchRule},
+    rubric::servers::{Meaning, Posture, ServerRule, Source, State, SwitchRule, glob},
 };
 
 /// Stands for every tool of a server whose tools nobody listed.
@@ -24,6 +27,27 @@ pub(super) struct Offer {
     pub(super) gate: Option<Gate>,
     /// Whether it gives the agent the machine the server runs on.
     pub(super) host: bool,
+}
+
+/// The gate of a tool that the client keeps from the agent; none as tool stands for
+/// tools that nobody listed.
+pub(super) fn withheld(server: &Server, tool: Option<&str>) -> Option<Gate> {
+    let hidden = server.hidden.iter().find(|(pattern, _)| match tool {
+        Some(tool) => glob(pattern, tool),
+        None => pattern == "*",
+    });
+    if let Some((_, place)) = hidden {
+        let reason = "the client keeps this tool from the agent";
+        return Some(client_gate(GateKind::Deny, Some(place.clone()), reason));
+    }
+    let selected = server.selected.as_ref()?;
+    // Of tools that nobody listed, a selection that is not empty hands on some.
+    let handed_on = selected.iter().any(|(pattern, _)| tool.is_none_or(|tool| glob(pattern, tool)));
+    let place = selected.first().map_or(&server.location, |(_, place)| place);
+    (!handed_on).then(|| {
+        let reason = "the client hands on other tools of this server only";
+        client_gate(GateKind::Deny, Some(place.clone()), reason)
+    })
 }
 
 /// What a server offers.

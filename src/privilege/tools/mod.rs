@@ -7,13 +7,14 @@
 
 mod builtin;
 mod claude;
-mod editor;
 mod exposure;
-mod kagent;
 mod layer;
+mod listed;
 mod merge;
+mod mode;
 mod observe;
 mod overview;
+mod ruled;
 mod sole;
 
 use crate::{
@@ -30,16 +31,43 @@ use merge::Findings;
 #[must_use]
 pub fn effective(configs: &[&AgentConfig], rules: &ServerRules, risks: &AgentRisks) -> ToolLayer {
     let mut findings = Findings::default();
-    let configs = &kagent::without_strangers(configs);
+    let configs = &listed::without_strangers(configs);
     for client in clients(configs) {
         let own: Vec<&AgentConfig> =
             configs.iter().copied().filter(|config| config.client == client).collect();
         match client {
             Client::ClaudeCode => claude::read(&own, rules, &mut findings),
-            Client::Cursor | Client::VsCode | Client::ClaudeDesktop | Client::Unknown => {
-                editor::read(client, &own, rules, &mut findings);
-            }
-            Client::Kagent => kagent::read(&own, rules, &mut findings),
+            Client::Kagent
+            | Client::Holmes
+            | Client::K8sGpt
+            | Client::DotAi
+            | Client::Robusta
+            | Client::ToolHive
+            | Client::Bedrock
+            | Client::LangChain
+            | Client::OpenAiAgents
+            | Client::ClaudeAgentSdk
+            | Client::GoogleAdk
+            | Client::CrewAi => listed::read(client, &own, rules, &mut findings),
+            Client::ClaudeDesktop
+            | Client::Cursor
+            | Client::VsCode
+            | Client::Copilot
+            | Client::Windsurf
+            | Client::Cline
+            | Client::Roo
+            | Client::Kilo
+            | Client::Zed
+            | Client::Continue
+            | Client::Goose
+            | Client::Gemini
+            | Client::Codex
+            | Client::OpenCode
+            | Client::AmazonQ
+            | Client::Kiro
+            | Client::KubectlAi
+            | Client::Cagent
+            | Client::Unknown => ruled::read(client, &own, rules, &mut findings),
         }
     }
     overview::read(configs, rules, &mut findings);

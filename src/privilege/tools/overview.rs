@@ -14,7 +14,7 @@ use crate::{
         },
         capability::Grant,
     },
-    rubric::servers::ServerRules,
+    rubric::servers::{ClientRule, ServerRules},
 };
 
 pub(super) fn read(configs: &[&AgentConfig], rules: &ServerRules, findings: &mut Findings) {
@@ -41,7 +41,7 @@ pub(super) fn read(configs: &[&AgentConfig], rules: &ServerRules, findings: &mut
         }
         let off = config.switches.iter().any(|switch| switch.kind == SwitchKind::HooksDisabled);
         for hook in config.hooks.iter().filter(|_| !off && config.rejected.is_none()) {
-            of_hook(hook, findings);
+            of_hook(hook, rules.client(config.client.as_str()), findings);
         }
         telemetry(config, findings);
     }
@@ -150,22 +150,13 @@ fn of_server(config: &AgentConfig, server: &Server, rules: &ServerRules, finding
     });
 }
 
-/// Events that see what the agent does.
-const SEEN: [&str; 6] = [
-    "PreToolUse",
-    "PostToolUse",
-    "PostToolUseFailure",
-    "PermissionRequest",
-    "PermissionDenied",
-    "Notification",
-];
-
-fn of_hook(hook: &Hook, findings: &mut Findings) {
-    if !SEEN.contains(&hook.event.as_str()) {
+fn of_hook(hook: &Hook, client: Option<&ClientRule>, findings: &mut Findings) {
+    let Some(events) = client.map(|rule| &rule.hooks) else { return };
+    let blocks = events.before.contains(&hook.event);
+    if !blocks && !events.seen.contains(&hook.event) {
         return;
     }
     let matcher = hook.matcher.as_deref().unwrap_or("every tool");
-    let blocks = hook.event == "PreToolUse";
     let fails = match (blocks && hook.waits, hook.fails_closed) {
         (true, true) => ", blocks when it fails",
         (true, false) => ", lets pass when it fails",
@@ -184,13 +175,14 @@ fn of_hook(hook: &Hook, findings: &mut Findings) {
     );
 }
 
-/// Telemetry that is in force: exporters count only where the client's own
-/// switch is on.
+/// Telemetry that is in force: where a client has a switch of its own, exporters
+/// count only where that is on.
 fn telemetry(config: &AgentConfig, findings: &mut Findings) {
-    let on = config
-        .telemetry
-        .iter()
-        .any(|setting| setting.name == "CLAUDE_CODE_ENABLE_TELEMETRY" && setting.enabled);
+    let on = config.client != Client::ClaudeCode
+        || config
+            .telemetry
+            .iter()
+            .any(|setting| setting.name == "CLAUDE_CODE_ENABLE_TELEMETRY" && setting.enabled);
     if !on || config.rejected.is_some() {
         return;
     }

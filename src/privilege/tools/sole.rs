@@ -4,7 +4,6 @@
 use super::{exposure::Offer, layer::SolePath};
 use crate::{
     model::{
-        agent_config::Client,
         gate::{Gate, GateKind},
         location::Location,
     },
@@ -67,8 +66,8 @@ impl SoleEvidence {
         self.local_servers = true;
     }
 
-    /// Notes an agent of kagent: its tool servers hold the credentials.
-    pub(super) fn kagent(&mut self, name: &str, opaque: Option<&str>) {
+    /// Notes an agent that lists its tools, and why more may be in it.
+    pub(super) fn opaque(&mut self, name: &str, opaque: Option<&str>) {
         if let Some(why) = opaque {
             self.doubts.push(format!("{name}: {why}"));
         }
@@ -77,19 +76,6 @@ impl SoleEvidence {
     /// Notes why it could not be decided.
     pub(super) fn doubt(&mut self, reason: String) {
         self.doubts.push(reason);
-    }
-
-    /// Notes a client.
-    pub(super) fn client(&mut self, client: Client) {
-        match client {
-            Client::ClaudeDesktop => {
-                self.doubts.push("extensions of Claude Desktop are in no file".to_owned());
-            }
-            Client::Unknown => {
-                self.doubts.push("which client reads the list of servers is not known".to_owned());
-            }
-            Client::ClaudeCode | Client::Cursor | Client::VsCode | Client::Kagent => {}
-        }
     }
 
     pub(super) fn decide(mut self, nothing_configured: bool) -> SolePath {

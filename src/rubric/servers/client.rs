@@ -2,18 +2,88 @@
 
 use serde::Deserialize;
 
-use crate::model::{agent_config::Program, effect::Effect};
+use crate::model::{
+    agent_config::{Program, Scope},
+    effect::Effect,
+    gate::GateKind,
+};
 
-/// A client with tools of its own.
+/// A client: how it decides about its tools, and which it has of its own.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ClientRule {
     /// As `Client::as_str` spells it.
     pub client: String,
     /// The version that was read, and whose defaults are assumed.
     pub version: String,
+    /// Which of several rules for one tool counts.
+    #[serde(default)]
+    pub decides: Decides,
+    /// Its scopes, the weakest first, where their order is not that of [`Scope`].
+    #[serde(default)]
+    pub scopes: Vec<Scope>,
+    /// What stands before a tool that changes something where no file says.
+    #[serde(default)]
+    pub unset: Unset,
+    /// What rules call a tool of a server: `{server}_{tool}`.
+    #[serde(default)]
+    pub spelt: Option<String>,
+    /// The events that its hooks are told of.
+    #[serde(default)]
+    pub hooks: HookEvents,
+    /// What may be installed in it and stands in no file: a clause.
+    #[serde(default)]
+    pub unseen: Option<String>,
     /// Its tools.
     pub tools: Vec<ClientTool>,
+}
+
+impl ClientRule {
+    /// Its tool of that name.
+    #[must_use]
+    pub fn tool(&self, name: &str) -> Option<&ClientTool> {
+        self.tools.iter().find(|tool| tool.tool == name)
+    }
+}
+
+/// The events of a client that tell what the agent does.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HookEvents {
+    /// Before an action, which the hook may stop.
+    pub before: Vec<String>,
+    /// All others that see it.
+    pub seen: Vec<String>,
+}
+
+/// Which of several rules for one tool counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Decides {
+    /// The strictest, whatever their order and scope.
+    #[default]
+    Strictest,
+    /// The last one, after those of every weaker scope.
+    LastMatch,
+}
+
+/// What a client does with a tool that changes something and that nothing speaks of.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unset {
+    /// `approve` where it asks, `none` where it runs, `deny`, or `unknown`.
+    pub gate: GateKind,
+    /// One clause: why.
+    pub because: String,
+}
+
+impl Default for Unset {
+    fn default() -> Self {
+        Self {
+            gate: GateKind::Unknown,
+            because: "what {client} asks is state of its user interface".to_owned(),
+        }
+    }
 }
 
 /// One tool of a client.
@@ -32,6 +102,10 @@ pub struct ClientTool {
     /// Other tools whose rules speak of this one too.
     #[serde(default)]
     pub aliases: Vec<String>,
+    /// What stands before it where no file says, if that is not what stands before
+    /// the client's other tools.
+    #[serde(default)]
+    pub unset: Option<Unset>,
 }
 
 /// What a client's tool is to the agent.

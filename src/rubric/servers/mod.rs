@@ -9,7 +9,9 @@ mod recognise;
 mod rule;
 mod switch;
 
-pub use client::{ClientRule, ClientTool, ClientToolKind, CommandEffects, Wrappers};
+pub use client::{
+    ClientRule, ClientTool, ClientToolKind, CommandEffects, Decides, HookEvents, Unset, Wrappers,
+};
 pub use recognise::{Recogniser, glob};
 pub use rule::{Confirmation, Posture, ServerExamples, ServerRule};
 pub use switch::{Meaning, Source, State, SwitchExamples, SwitchRule, Truth};

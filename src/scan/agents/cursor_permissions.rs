@@ -61,8 +61,6 @@ impl Format for CursorPermissions {
             });
         }
         config.secrets = secrets::sweep(document, KeyNames::Everywhere);
-        let mut reading = Reading::new(config, Vec::new());
-        reading.items = u64::try_from(reading.config.switches.len()).unwrap_or(u64::MAX);
-        reading
+        Reading::new(config, Vec::new())
     }
 }

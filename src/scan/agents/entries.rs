@@ -97,6 +97,8 @@ impl Entries<'_> {
             env: Vec::new(),
             env_elsewhere: entry.get("envFile").is_some(),
             auto_approved: Vec::new(),
+            hidden: Vec::new(),
+            selected: None,
             sandboxed: None,
         };
         for key in ["env", "environment"] {

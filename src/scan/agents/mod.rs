@@ -52,8 +52,10 @@ pub trait Format: Sync {
 /// What was read from one document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading {
-    /// The configuration.
-    pub config: AgentConfig,
+    /// Id of its format.
+    pub format: &'static str,
+    /// Its configurations: more than one where a document describes several agents.
+    pub configs: Vec<AgentConfig>,
     /// What could not be decided.
     pub gaps: Vec<Gap>,
     /// Servers, rules and tools taken from it, for the source record.
@@ -62,9 +64,8 @@ pub struct Reading {
 
 impl Reading {
     fn new(config: AgentConfig, gaps: Vec<Gap>) -> Self {
-        let items = config.servers.len() + config.rules.len() + config.tools.len();
-        let items = u64::try_from(items).unwrap_or(u64::MAX);
-        Self { config, gaps, items }
+        let items = u64::try_from(config.settings()).unwrap_or(u64::MAX);
+        Self { format: config.format, configs: vec![config], gaps, items }
     }
 }
 

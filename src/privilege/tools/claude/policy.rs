@@ -12,6 +12,7 @@ use crate::{
     privilege::tools::{
         Noted,
         merge::{Findings, client_gate},
+        mode,
         observe::Observation,
     },
     rubric::servers::glob,
@@ -70,7 +71,7 @@ impl<'c> Policy<'c> {
                 _ => None,
             })
             .collect();
-        let (mode, unasked_modes) = mode(configs, &on);
+        let (mode, unasked_modes) = mode::in_force(configs, &|config| config.scope, &on);
         Self {
             rules,
             mode,
@@ -207,61 +208,6 @@ impl<'c> Policy<'c> {
                 Observation::new("mode", "claude-code", trusted, place).with("mode", "trust"),
             );
         }
-    }
-}
-
-/// The mode of the highest scope that sets one, and those that ask nothing.
-/// `auto` and `bypassPermissions` of a repository are honoured by older
-/// versions only; they count, because nobody says which version runs.
-#[expect(clippy::type_complexity, reason = "the parts of one policy, taken apart at once")]
-fn mode<'c>(
-    configs: &[&'c AgentConfig],
-    on: &dyn Fn(&SwitchKind) -> bool,
-) -> (Option<(PermissionMode, &'c Location)>, Vec<(PermissionMode, Scope, &'c Location)>) {
-    let mut found: Vec<(Scope, PermissionMode, &'c Location)> = configs
-        .iter()
-        .flat_map(|config| {
-            config
-                .modes
-                .iter()
-                .filter(|setting| {
-                    config.rejected.is_none()
-                        || matches!(
-                            setting.mode,
-                            PermissionMode::Bypass | PermissionMode::Classifier
-                        )
-                })
-                .map(|setting| (config.scope, setting.mode, &setting.location))
-        })
-        .filter(|(_, mode, _)| match mode {
-            PermissionMode::Bypass => !on(&SwitchKind::BypassDisabled),
-            PermissionMode::Classifier => !on(&SwitchKind::ClassifierDisabled),
-            _ => true,
-        })
-        .collect();
-    found.sort_by_key(|(scope, mode, place)| {
-        (std::cmp::Reverse(*scope), openness(*mode), (*place).clone())
-    });
-    let Some((highest, mode, place)) = found.first().copied() else { return (None, Vec::new()) };
-    let unasked = found
-        .iter()
-        .filter(|(scope, _, _)| *scope == highest)
-        .filter(|(_, mode, _)| matches!(mode, PermissionMode::Bypass | PermissionMode::Classifier))
-        .map(|(scope, mode, place)| (*mode, *scope, *place))
-        .collect();
-    (Some((mode, place)), unasked)
-}
-
-/// How little a mode asks; the least first.
-fn openness(mode: PermissionMode) -> u8 {
-    match mode {
-        PermissionMode::Bypass => 0,
-        PermissionMode::Classifier => 1,
-        PermissionMode::Unrecognised => 2,
-        PermissionMode::Plan => 3,
-        PermissionMode::AcceptEdits => 4,
-        PermissionMode::Ask => 5,
-        PermissionMode::Refuse => 6,
     }
 }
 

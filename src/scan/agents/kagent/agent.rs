@@ -4,8 +4,11 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
     model::{
-        agent_config::{AgentConfig, Identity, Problem, ProblemKind, ToolReference, ToolSource},
+        agent_config::{
+            AgentConfig, Approval, Identity, Problem, ProblemKind, ToolReference, ToolSource,
+        },
         coverage::Gap,
+        gate::FailMode,
         location::Location,
     },
     scan::agents::{entries::all, redact},
@@ -74,12 +77,21 @@ fn tool(item: &Node, approvals: bool, file: &Arc<str>, config: &mut AgentConfig)
     } else if let Some(agent) = item.get("agent") {
         let name = agent.str_at("name").or(agent.as_str()).or(agent.str_at("ref"));
         let source = ToolSource::Agent(redact::name(name.unwrap_or_default()));
-        config.tools.push(ToolReference { source, tool: None, approval: None, location });
+        config.tools.push(ToolReference { source, tool: None, approval: unasked(), location });
     } else if let Some(builtin) = item.get("builtin") {
         let name = redact::name(builtin.str_at("name").or(builtin.as_str()).unwrap_or_default());
         let source = ToolSource::BuiltIn(name.clone());
-        config.tools.push(ToolReference { source, tool: Some(name), approval: None, location });
+        config.tools.push(ToolReference {
+            source,
+            tool: Some(name),
+            approval: unasked(),
+            location,
+        });
     }
+}
+
+fn unasked() -> Approval {
+    Approval::NotAsked { reason: "requireApproval does not list it".to_owned() }
 }
 
 fn from_server(server: &Node, approvals: bool, file: &Arc<str>, config: &mut AgentConfig) {
@@ -118,14 +130,18 @@ fn from_server(server: &Node, approvals: bool, file: &Arc<str>, config: &mut Age
     }
     if tools.is_empty() {
         let location = server.location(file);
-        config.tools.push(ToolReference { source, tool: None, approval: None, location });
+        config.tools.push(ToolReference { source, tool: None, approval: unasked(), location });
         return;
     }
     for (tool, location) in tools {
-        let approval = asked
-            .iter()
-            .find(|(asked, _)| approvals && *asked == tool)
-            .map(|(_, location)| location.clone());
+        let listed = asked.iter().find(|(asked, _)| approvals && *asked == tool);
+        let approval = listed.map_or_else(unasked, |(_, location)| Approval::Asked {
+            location: location.clone(),
+            reason: "requireApproval lists it".to_owned(),
+            // The run pauses until someone answers; what follows when nobody
+            // does is not written anywhere.
+            fails: FailMode::Unknown,
+        });
         let source = source.clone();
         config.tools.push(ToolReference { source, tool: Some(tool), approval, location });
     }

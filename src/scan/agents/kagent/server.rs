@@ -87,6 +87,8 @@ fn deployed(deployment: &Node, name: &str, entries: &mut Entries<'_>) -> Server 
         env_elsewhere: deployment.get("secretRefs").is_some()
             || deployment.get("configMapRefs").is_some(),
         auto_approved: Vec::new(),
+        hidden: Vec::new(),
+        selected: None,
         sandboxed: None,
     }
 }

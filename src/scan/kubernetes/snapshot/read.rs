@@ -127,7 +127,7 @@ impl Reading {
         document.file = format!("{}/{}", self.shown, object(&document.root)).into();
         if let Some(reading) = agents::read(&document, "kubernetes") {
             self.gaps.extend(reading.gaps);
-            self.configs.push(reading.config);
+            self.configs.extend(reading.configs);
         }
     }
 

@@ -1,5 +1,6 @@
-//! kagent: an agent has the tools that its resource names, and asks for those
-//! that `requireApproval` lists.
+//! Agents whose own resource, manifest or code lists their tools (kagent, HolmesGPT,
+//! Bedrock, the frameworks): they have those, each behind the approval that stands
+//! beside it.
 
 use super::{
     exposure::{self, Offer},
@@ -8,32 +9,35 @@ use super::{
 };
 use crate::{
     model::{
-        agent_config::{AgentConfig, Client, Identity, Server, ToolReference, ToolSource},
+        agent_config::{
+            AgentConfig, Approval, Client, Identity, Server, ToolReference, ToolSource,
+        },
         capability::Grant,
         effect::Effect,
-        gate::{FailMode, Gate, GateKind},
+        gate::{Gate, GateKind},
     },
-    rubric::servers::ServerRules,
+    rubric::servers::{ClientTool, ServerRules},
 };
 
-pub(super) fn read(configs: &[&AgentConfig], rules: &ServerRules, findings: &mut Findings) {
+pub(super) fn read(
+    client: Client,
+    configs: &[&AgentConfig],
+    rules: &ServerRules,
+    findings: &mut Findings,
+) {
     let agents = configs.iter().filter_map(|config| {
         let identity = config.identity.as_ref()?;
-        let agent = matches!(
-            identity.kind.as_str(),
-            "Agent" | "SandboxAgent" | "AgentTemplate" | "Harness" | "AgentHarness"
-        );
-        agent.then_some((*config, identity))
+        (!is_server(config)).then_some((*config, identity))
     });
     let mut any = false;
     for (config, identity) in agents {
         any = true;
-        if identity.kind != "Agent" {
+        if client == Client::Kagent && identity.kind != "Agent" {
             findings
                 .sole
                 .doubt(format!("what a {} brings besides its tools is not known", identity.kind));
         }
-        findings.sole.kagent(&identity.name, identity.opaque);
+        findings.sole.opaque(&identity.name, identity.opaque);
         if let Some(why) = identity.opaque {
             opaque(config, identity, why, findings);
         }
@@ -45,9 +49,12 @@ pub(super) fn read(configs: &[&AgentConfig], rules: &ServerRules, findings: &mut
                     from_server(tool, name, server, rules, findings);
                 }
                 ToolSource::Agent(name) => {
-                    unknown(tool, "agents", name, findings);
+                    own(tool, "agents", name, None, findings);
                 }
-                ToolSource::BuiltIn(name) => unknown(tool, "kagent", name, findings),
+                ToolSource::BuiltIn(name) => {
+                    let known = rules.client(client.as_str()).and_then(|rule| rule.tool(name));
+                    own(tool, client.as_str(), name, known, findings);
+                }
             }
         }
     }
@@ -59,10 +66,7 @@ pub(super) fn read(configs: &[&AgentConfig], rules: &ServerRules, findings: &mut
 /// The configurations without tool servers that no agent among them refers to:
 /// a cluster's servers are handed to every agent, and are not theirs.
 pub(super) fn without_strangers<'c>(configs: &[&'c AgentConfig]) -> Vec<&'c AgentConfig> {
-    let is_server = |config: &&&AgentConfig| {
-        config.client == Client::Kagent && config.tools.is_empty() && !config.servers.is_empty()
-    };
-    if configs.iter().all(|config| is_server(&config)) {
+    if configs.iter().all(|config| is_server(config)) {
         return configs.to_vec();
     }
     let referred = |server: &AgentConfig| {
@@ -77,6 +81,13 @@ pub(super) fn without_strangers<'c>(configs: &[&'c AgentConfig]) -> Vec<&'c Agen
         })
     };
     configs.iter().filter(|config| !is_server(config) || referred(config)).copied().collect()
+}
+
+/// Whether a configuration is a resource of a tool server and of no agent.
+fn is_server(config: &AgentConfig) -> bool {
+    matches!(config.client, Client::Kagent | Client::ToolHive)
+        && config.tools.is_empty()
+        && !config.servers.is_empty()
 }
 
 /// Whether this resource is the server that a reference names. Where one side
@@ -167,29 +178,39 @@ fn named(tool: &str, whole: Option<&Offer>) -> Offer {
 }
 
 fn gate(reference: &ToolReference) -> Gate {
+    let here = || Some(reference.location.clone());
     match &reference.approval {
-        Some(place) => Gate {
-            // The run pauses until someone answers; what follows when nobody
-            // does is not written anywhere.
-            fail_mode: FailMode::Unknown,
-            ..client_gate(GateKind::Approve, Some(place.clone()), "requireApproval lists it")
+        Approval::Asked { location, reason, fails } => Gate {
+            fail_mode: *fails,
+            ..client_gate(GateKind::Approve, Some(location.clone()), reason)
         },
-        None => client_gate(
-            GateKind::None,
-            Some(reference.location.clone()),
-            "requireApproval does not list it",
-        ),
+        Approval::NotAsked { reason } => client_gate(GateKind::None, here(), reason),
+        Approval::Refused { location, reason } => {
+            client_gate(GateKind::Deny, Some(location.clone()), reason)
+        }
+        Approval::Undecided { reason } => client_gate(GateKind::Unknown, here(), reason),
     }
 }
 
-/// Something that the agent may call and that no catalogue describes.
-fn unknown(reference: &ToolReference, owner: &str, name: &str, findings: &mut Findings) {
+/// Something that the agent may call and that no server offers: what it does is
+/// known where the catalogue lists it among the tools of the client.
+fn own(
+    reference: &ToolReference,
+    owner: &str,
+    name: &str,
+    known: Option<&ClientTool>,
+    findings: &mut Findings,
+) {
+    let gate = gate(reference);
+    if let Some(tool) = known {
+        findings.sole.built_in(tool.kind, name, &gate);
+    }
     findings.add(Exposed {
         owner: owner.to_owned(),
         tool: name.to_owned(),
-        effect: Effect::Destructive,
-        known: false,
-        gate: gate(reference),
+        effect: known.map_or(Effect::Destructive, |tool| tool.effect),
+        known: known.is_some(),
+        gate,
         grant: Grant {
             description: format!("tool {name}"),
             location: reference.location.clone(),

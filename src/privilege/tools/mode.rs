@@ -1,0 +1,65 @@
+//! The mode that a client starts in, over all its configurations.
+
+use crate::model::{
+    agent_config::{AgentConfig, PermissionMode, Scope, SwitchKind},
+    location::Location,
+};
+
+/// The mode of the highest scope that sets one, and those that ask nothing.
+/// A mode that asks nothing counts from any
+/// scope, also where only some versions honour it there: nobody says which one runs.
+/// `rank` tells which scope is stronger.
+#[expect(clippy::type_complexity, reason = "the parts of one policy, taken apart at once")]
+pub(super) fn in_force<'c, R: Ord + Copy>(
+    configs: &[&'c AgentConfig],
+    rank: &dyn Fn(&AgentConfig) -> R,
+    on: &dyn Fn(&SwitchKind) -> bool,
+) -> (Option<(PermissionMode, &'c Location)>, Vec<(PermissionMode, Scope, &'c Location)>) {
+    let mut found: Vec<(R, Scope, PermissionMode, &'c Location)> = configs
+        .iter()
+        .flat_map(|config| {
+            config
+                .modes
+                .iter()
+                .filter(|setting| {
+                    config.rejected.is_none()
+                        || matches!(
+                            setting.mode,
+                            PermissionMode::Bypass | PermissionMode::Classifier
+                        )
+                })
+                .map(|setting| (rank(config), config.scope, setting.mode, &setting.location))
+        })
+        .filter(|(_, _, mode, _)| match mode {
+            PermissionMode::Bypass => !on(&SwitchKind::BypassDisabled),
+            PermissionMode::Classifier => !on(&SwitchKind::ClassifierDisabled),
+            _ => true,
+        })
+        .collect();
+    found.sort_by_key(|(rank, _, mode, place)| {
+        (std::cmp::Reverse(*rank), openness(*mode), (*place).clone())
+    });
+    let Some((highest, _, mode, place)) = found.first().copied() else { return (None, Vec::new()) };
+    let unasked = found
+        .iter()
+        .filter(|(rank, _, _, _)| *rank == highest)
+        .filter(|(_, _, mode, _)| {
+            matches!(mode, PermissionMode::Bypass | PermissionMode::Classifier)
+        })
+        .map(|(_, scope, mode, place)| (*mode, *scope, *place))
+        .collect();
+    (Some((mode, place)), unasked)
+}
+
+/// How little a mode asks; the least first.
+fn openness(mode: PermissionMode) -> u8 {
+    match mode {
+        PermissionMode::Bypass => 0,
+        PermissionMode::Classifier => 1,
+        PermissionMode::Unrecognised => 2,
+        PermissionMode::Plan => 3,
+        PermissionMode::AcceptEdits => 4,
+        PermissionMode::Ask => 5,
+        PermissionMode::Refuse => 6,
+    }
+}

@@ -1,0 +1,103 @@
+//! Clients whose files are rules, modes and lists. What these mean to a client is
+//! data (`rubric/servers/clients.yaml`): which of several rules counts, and what it
+//! does where none speaks of a tool. Where approvals are state of a user interface,
+//! what files open is known; whether anything is asked besides is not.
+
+mod opened;
+mod policy;
+
+use super::{
+    Noted, builtin,
+    exposure::{self, ANY_TOOL},
+    merge::{Exposed, Findings, in_a_row},
+};
+use crate::{
+    model::{
+        agent_config::{AgentConfig, Client, ServerState},
+        capability::Grant,
+        gate::GateKind,
+    },
+    rubric::servers::{ClientTool, ClientToolKind, ServerRules},
+};
+use policy::Policy;
+
+pub(super) fn read(
+    client: Client,
+    configs: &[&AgentConfig],
+    rules: &ServerRules,
+    findings: &mut Findings,
+) {
+    let rule = rules.client(client.as_str());
+    let policy = Policy::new(client, rule, configs, findings);
+    for server in configs.iter().flat_map(|config| &config.servers) {
+        if server.state == ServerState::Disabled {
+            continue;
+        }
+        for offer in exposure::offers(server, rules.recognise(server), findings) {
+            let tool = (offer.tool != ANY_TOOL).then_some(offer.tool.as_str());
+            let (gate, opened_by) = policy.of_server(server, tool);
+            let gate = in_a_row(gate, offer.gate.clone());
+            if let Some(place) = opened_by.filter(|_| offer.effect.is_mutating() && !gate.holds()) {
+                findings.auto_allow(server, &offer, &gate, &place);
+            }
+            findings.expose(server, offer, gate);
+        }
+    }
+    for tool in rule.map(|rule| rule.tools.as_slice()).unwrap_or_default() {
+        own_tool(client, configs, tool, &policy, rules, findings);
+    }
+    let unset = policy.unset();
+    if unset.kind == GateKind::Unknown
+        && let Some(config) = configs.first()
+    {
+        findings.unseen_modes.push(Noted {
+            name: client.as_str().to_owned(),
+            detail: unset.reason,
+            location: unset.location.unwrap_or_else(|| config.location.clone()),
+        });
+    }
+    if let Some(unseen) = rule.and_then(|rule| rule.unseen.as_deref()) {
+        findings.sole.doubt(unseen.to_owned());
+    }
+}
+
+/// A tool of the client itself, and the parts of it that rules and lists open.
+fn own_tool(
+    client: Client,
+    configs: &[&AgentConfig],
+    tool: &ClientTool,
+    policy: &Policy<'_>,
+    rules: &ServerRules,
+    findings: &mut Findings,
+) {
+    let Some(place) = configs.first().map(|config| config.location.clone()) else { return };
+    let parts = policy.opened_parts(tool);
+    let (gate, opened_by) = policy.of_own(tool);
+    if tool.optional && opened_by.is_none() && parts.is_empty() {
+        return;
+    }
+    for (specifier, at) in parts {
+        builtin::expose_part(client.as_str(), tool, &specifier, &at, &rules.commands, findings);
+    }
+    if opened_by.is_some() && tool.effect.is_mutating() && gate.kind == GateKind::None {
+        builtin::note_allowed(client.as_str(), tool, &tool.tool, tool.effect, &gate, findings);
+    }
+    findings.sole.built_in(tool.kind, &tool.tool, &gate);
+    findings.add(Exposed {
+        owner: client.as_str().to_owned(),
+        tool: tool.tool.clone(),
+        effect: tool.effect,
+        known: true,
+        gate,
+        grant: Grant {
+            description: format!("tool {} of {}", tool.tool, client.as_str()),
+            location: place,
+            cut_at: None,
+        },
+    });
+}
+
+/// Whether a tool is a shell of the machine.
+fn is_shell(tool: &ClientTool) -> bool {
+    tool.kind == ClientToolKind::Shell
+}

@@ -1,0 +1,275 @@
+//! All rules, modes and lists of one client as one policy.
+
+use super::{
+    is_shell,
+    opened::{Opened, note_bypass},
+};
+use crate::{
+    model::{
+        agent_config::{
+            AgentConfig, Client, Decision, PermissionMode, PermissionRule, RuleTarget, Server,
+            SwitchKind,
+        },
+        gate::{Gate, GateKind},
+        location::Location,
+    },
+    privilege::tools::{
+        builtin,
+        exposure::withheld,
+        merge::{Findings, client_gate},
+        mode,
+    },
+    rubric::servers::{ClientRule, ClientTool, ClientToolKind, Decides, Unset, glob},
+};
+
+/// The policy that is in force.
+pub(super) struct Policy<'c> {
+    client: Client,
+    /// Rules that count, those of the weakest scope first.
+    rules: Vec<&'c PermissionRule>,
+    decides: Decides,
+    mode: Option<(PermissionMode, &'c Location)>,
+    opened: Opened,
+    unset: Unset,
+    spelt: Option<&'c str>,
+}
+
+impl<'c> Policy<'c> {
+    pub(super) fn new(
+        client: Client,
+        rule: Option<&'c ClientRule>,
+        configs: &[&'c AgentConfig],
+        findings: &mut Findings,
+    ) -> Self {
+        let order = rule.map(|rule| rule.scopes.as_slice()).unwrap_or_default();
+        // A scope that the client does not name keeps its place behind those it names.
+        let rank = |config: &AgentConfig| {
+            let named = order.iter().position(|scope| *scope == config.scope);
+            (named.unwrap_or(order.len()), config.scope)
+        };
+        let mut sorted = configs.to_vec();
+        sorted.sort_by_key(|config| rank(config));
+        // A rejected file restricts nothing; what it would open still counts.
+        let counts = |config: &AgentConfig, rule: &PermissionRule| {
+            config.rejected.is_none() || rule.decision == Decision::Allow
+        };
+        let rules = sorted
+            .iter()
+            .flat_map(|config| config.rules.iter().filter(move |rule| counts(config, rule)))
+            .collect();
+        let on = |kind: &SwitchKind| {
+            configs
+                .iter()
+                .filter(|config| config.rejected.is_none())
+                .any(|config| config.switches.iter().any(|switch| switch.kind == *kind))
+        };
+        let (mode, unasked) = mode::in_force(configs, &rank, &on);
+        for (mode, _, place) in unasked {
+            let detail = match mode {
+                PermissionMode::Bypass => "the mode asks nothing",
+                _ => "a classifier decides, no human",
+            };
+            note_bypass(client, detail, place, findings);
+        }
+        let mut unset = rule.map(|rule| rule.unset.clone()).unwrap_or_default();
+        unset.because = unset.because.replace("{client}", client.as_str());
+        Self {
+            client,
+            rules,
+            decides: rule.map(|rule| rule.decides).unwrap_or_default(),
+            mode,
+            opened: Opened::read(client, configs, findings),
+            unset,
+            spelt: rule.and_then(|rule| rule.spelt.as_deref()),
+        }
+    }
+
+    /// The client's gate of a tool of a server, and what opens it if something does.
+    /// None as tool stands for tools that nobody listed.
+    pub(super) fn of_server(
+        &self,
+        server: &Server,
+        tool: Option<&str>,
+    ) -> (Gate, Option<Location>) {
+        if let Some(gate) = withheld(server, tool) {
+            return (gate, None);
+        }
+        let ruled = self.ruled(|rule| self.speaks_of(rule, &server.name, tool));
+        let approved = server
+            .auto_approved
+            .iter()
+            .find(|(pattern, _)| tool.is_none_or(|tool| glob(pattern, tool)));
+        let listed = if let Some(place) = &self.opened.everything {
+            Some((place, "the client lets every tool run unasked"))
+        } else if let Some(place) = &server.sandboxed {
+            Some((place, "tools of a sandboxed server run unasked"))
+        } else if let Some((_, place)) = approved {
+            Some((place, "its entry lets it run unasked"))
+        } else {
+            let place = self.opened.lists(&server.name, tool);
+            place.map(|place| (place, "the client's list lets it run unasked"))
+        };
+        self.decide(ruled, listed, || self.by_mode(None))
+    }
+
+    /// The client's gate of a tool of its own, and what opens it if something does.
+    pub(super) fn of_own(&self, tool: &ClientTool) -> (Gate, Option<Location>) {
+        let ruled = self.ruled(|rule| {
+            let decision = rule.decision;
+            builtin::names(rule, tool, decision == Decision::Allow) && builtin::is_whole(rule)
+        });
+        let all = |(command, _): &&(String, Location)| is_shell(tool) && command == "*";
+        let all = self.opened.commands.iter().find(all).map(|(_, place)| place);
+        let listed = self.opened.everything.as_ref().or(all);
+        let listed = listed.map(|place| (place, "the client lets it run unasked"));
+        self.decide(ruled, listed, || self.by_mode(Some(tool)))
+    }
+
+    /// The parts of a tool of its own that run unasked: `git status` of a shell.
+    pub(super) fn opened_parts(&self, tool: &ClientTool) -> Vec<(String, Location)> {
+        let whole = |rule: &PermissionRule| {
+            builtin::names(rule, tool, false)
+                && builtin::is_whole(rule)
+                && rule.decision != Decision::Allow
+        };
+        let mut parts = Vec::new();
+        for (at, rule) in self.rules.iter().enumerate() {
+            let Some(specifier) = builtin::specifier_of(rule) else { continue };
+            if rule.decision != Decision::Allow || !builtin::names(rule, tool, true) {
+                continue;
+            }
+            let overruled = match self.decides {
+                Decides::Strictest => self.rules.iter().any(|rule| whole(rule)),
+                Decides::LastMatch => self.rules.iter().skip(at).any(|rule| whole(rule)),
+            };
+            if !overruled {
+                parts.push((specifier.to_owned(), rule.location.clone()));
+            }
+        }
+        let commands = self.opened.commands.iter().filter(|(command, _)| command != "*");
+        parts.extend(commands.filter(|_| is_shell(tool)).cloned());
+        parts
+    }
+
+    /// The gate of a tool that changes something and that nothing speaks of.
+    pub(super) fn unset(&self) -> Gate {
+        self.by_mode(None)
+    }
+
+    /// The rule that counts among those that speak of a tool.
+    fn ruled(&self, speaks: impl Fn(&PermissionRule) -> bool) -> Option<&'c PermissionRule> {
+        let mut speaking = self.rules.iter().copied().filter(|rule| speaks(rule));
+        match self.decides {
+            Decides::LastMatch => speaking.next_back(),
+            // Of equal ones the first, as a reader finds it.
+            Decides::Strictest => {
+                speaking.reduce(
+                    |strictest, rule| {
+                        if rule.decision > strictest.decision { rule } else { strictest }
+                    },
+                )
+            }
+        }
+    }
+
+    /// What a list opens runs, unless a rule denies it; a rule that asks and a list
+    /// that opens leave it open.
+    fn decide(
+        &self,
+        ruled: Option<&PermissionRule>,
+        listed: Option<(&Location, &str)>,
+        otherwise: impl FnOnce() -> Gate,
+    ) -> (Gate, Option<Location>) {
+        let at = |rule: &PermissionRule| Some(rule.location.clone());
+        match (ruled, listed) {
+            (Some(rule), _) if rule.decision == Decision::Deny => {
+                (client_gate(GateKind::Deny, at(rule), "a rule denies it"), None)
+            }
+            (_, Some((place, reason))) => {
+                (client_gate(GateKind::None, Some(place.clone()), reason), Some(place.clone()))
+            }
+            (Some(rule), None) if rule.decision == Decision::Allow => {
+                (client_gate(GateKind::None, at(rule), "a rule allows it unasked"), at(rule))
+            }
+            (Some(rule), None) => match self.mode {
+                Some((PermissionMode::Bypass, bypass)) => {
+                    let reason = "a rule asks, and the mode that is set asks nothing";
+                    (client_gate(GateKind::Unknown, Some(bypass.clone()), reason), None)
+                }
+                _ => {
+                    let reason = "a rule asks a human each time";
+                    (client_gate(GateKind::Approve, at(rule), reason), None)
+                }
+            },
+            (None, None) => (otherwise(), None),
+        }
+    }
+
+    /// The gate of what no rule speaks of: one of the client's own tools, or, for
+    /// none, a tool of a server.
+    fn by_mode(&self, own: Option<&ClientTool>) -> Gate {
+        let kind = own.map(|tool| tool.kind);
+        let own = own.and_then(|tool| tool.unset.as_ref());
+        let Some((mode, place)) = self.mode else {
+            if let (None, Some(ClientToolKind::Read)) = (own, kind) {
+                return client_gate(GateKind::None, None, "reading is not asked for");
+            }
+            let Unset { gate, because } = own.unwrap_or(&self.unset);
+            return client_gate(*gate, None, because);
+        };
+        let place = Some(place.clone());
+        match (mode, kind) {
+            (PermissionMode::Refuse, _) => {
+                client_gate(GateKind::Deny, place, "the mode refuses what no rule allows")
+            }
+            (PermissionMode::Bypass, _) => {
+                client_gate(GateKind::None, place, "the mode asks nothing")
+            }
+            (PermissionMode::Classifier, _) => {
+                client_gate(GateKind::None, place, "a classifier decides, no human")
+            }
+            (PermissionMode::AcceptEdits, Some(ClientToolKind::Edit)) => {
+                client_gate(GateKind::None, place, "the mode accepts edits")
+            }
+            (_, Some(ClientToolKind::Read)) => {
+                client_gate(GateKind::None, None, "reading is not asked for")
+            }
+            (PermissionMode::Ask | PermissionMode::AcceptEdits, _) => {
+                client_gate(GateKind::Approve, place, "the mode asks a human")
+            }
+            (PermissionMode::Plan, _) => {
+                client_gate(GateKind::Unknown, place, "the mode plans first, and may be left")
+            }
+            (PermissionMode::Unrecognised, _) => {
+                let reason = format!("{} knows no such mode", self.client.as_str());
+                client_gate(GateKind::Unknown, place, reason)
+            }
+        }
+    }
+
+    /// Whether a rule speaks of a tool of a server; none stands for tools that nobody
+    /// listed, of which an allow rule opens at least something.
+    fn speaks_of(&self, rule: &PermissionRule, server: &str, tool: Option<&str>) -> bool {
+        let opens = rule.decision == Decision::Allow;
+        match &rule.target {
+            RuleTarget::Mcp { server: named, tool: pattern } => {
+                let covers = match (pattern.as_deref(), tool) {
+                    (None | Some("*"), _) => true,
+                    (Some(pattern), Some(tool)) => glob(pattern, tool),
+                    (Some(_), None) => opens,
+                };
+                glob(named, server) && covers
+            }
+            RuleTarget::BuiltIn { tool: pattern, .. } if builtin::is_whole(rule) => {
+                let Some(spelt) = self.spelt else { return pattern == "*" };
+                let full = |tool: &str| spelt.replace("{server}", server).replace("{tool}", tool);
+                match tool {
+                    Some(tool) => glob(pattern, &full(tool)),
+                    // All of them, or, where it opens, some of them.
+                    None => glob(pattern, &full("*")) || (opens && pattern.starts_with(&full(""))),
+                }
+            }
+            RuleTarget::BuiltIn { .. } | RuleTarget::Unreadable(_) => false,
+        }
+    }
+}
