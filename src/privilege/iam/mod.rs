@@ -30,7 +30,7 @@ pub use condition::Known;
 pub use decide::{Decision, Request};
 pub use guardrail::OWN_GUARDRAIL;
 pub use held::{Held, HeldStatement};
-pub use trust::{Actors, Door};
+pub use trust::{AGENT_SHARED, Actors, Door};
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -189,6 +189,12 @@ impl<'a> Evaluator<'a> {
     #[must_use]
     pub fn account_risks(&self, clusters: &[EksCluster]) -> Vec<RiskHit> {
         trust::defects(self, clusters)
+    }
+
+    /// The user or role of the evidence that an ARN names, itself or by a session.
+    #[must_use]
+    pub fn identity_of(&self, principal_arn: &str) -> Option<&'a str> {
+        Who::find(self.account, principal_arn).map(Who::arn)
     }
 
     /// What is wrong with that user or role because an agent acts as it, worst first.

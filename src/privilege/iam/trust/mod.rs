@@ -24,7 +24,7 @@ use super::{
     rights::When,
 };
 use claims::{Claims, Visitor};
-pub use defects::Actors;
+pub use defects::{AGENT_SHARED, Actors};
 pub(super) use defects::{defects, of_agent};
 use saml::SAML;
 

@@ -12,6 +12,8 @@ use crate::{
     rubric::aws::{KeyUse, SetBy, TrustDefect, TrustRisk},
 };
 
+/// Rule of an identity that others act as, too.
+pub const AGENT_SHARED: &str = "AWS-AGENT-SHARED";
 /// In the ARN of a role that IAM Identity Center made for people.
 const OF_PEOPLE: &str = ":role/aws-reserved/sso.amazonaws.com/";
 

@@ -27,8 +27,8 @@ use crate::{
     },
     rubric::aws::{TrustDefect, TrustRisk},
 };
-pub use agents::Actors;
 pub(in super::super) use agents::of_agent;
+pub use agents::{AGENT_SHARED, Actors};
 use opening::Opening;
 
 /// Names that one message tells.
