@@ -23,6 +23,7 @@ mod organization;
 mod rights;
 mod risk;
 mod sight;
+mod tagging;
 mod trust;
 
 pub use capability::{covers_action, is_unscoped};
@@ -143,7 +144,7 @@ impl<'a> Evaluator<'a> {
         let idle = &granting - &used;
         let board = Board::of(&self.catalogue, &rights);
         let mut risks = risk::hits(self, who, &board);
-        risk::drop_own_marks(&mut risks, &rights);
+        risk::drop_own_marks(&mut risks, &rights, self.rules);
         let (guardrails, own) = guardrail::guardrails(self, who);
         risks.extend(own);
         let mut paths = Vec::new();

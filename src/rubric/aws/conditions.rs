@@ -99,6 +99,10 @@ pub enum KeyUse {
     ManagedMcp,
     /// To tell for whom a SAML assertion was made.
     Audience,
+    /// To bind a caller by its own tags.
+    CallerTag,
+    /// To bind a caller by tags of what it acts upon or makes.
+    ResourceTag,
 }
 
 /// A condition key.
@@ -263,6 +267,8 @@ mod tests {
             KeyUse::WholeAccount,
             KeyUse::ManagedMcp,
             KeyUse::Audience,
+            KeyUse::CallerTag,
+            KeyUse::ResourceTag,
         ] {
             assert!(!keys.used_for(usage).is_empty(), "{usage:?}");
         }
