@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Input,
+    acting::Acting,
     advice::{climb, contain, prove},
     assessment::{AgentAssessment, CapabilityView, Next, Step, Verdict, WaiverState},
     criteria::{self, Declared},
@@ -63,10 +64,12 @@ impl<'a> Bench<'a> {
             .iter()
             .map(|s| (s.id.clone(), s.environment.clone(), s.principals.clone()))
             .collect();
+        let known = identities.iter().map(|(id, _, principals)| (id, principals.as_slice()));
+        let acting = Acting::of(&self.estate, known);
         let mut all =
             JudgedAgents { agents: Vec::new(), findings: Vec::new(), waivers: Vec::new() };
         for subject in &subjects {
-            self.judge(subject, &identities, &mut all);
+            self.judge(subject, &identities, &acting, &mut all);
         }
         all.findings.extend(self.estate.defects().iter().filter_map(|guardrail| {
             findings::of_guardrail(None, guardrail, &self.input.rules.findings)
@@ -78,8 +81,15 @@ impl<'a> Bench<'a> {
         all
     }
 
-    fn judge(&self, subject: &Subject<'_>, identities: &Identities, all: &mut JudgedAgents) {
+    fn judge(
+        &self,
+        subject: &Subject<'_>,
+        identities: &Identities,
+        acting: &Acting,
+        all: &mut JudgedAgents,
+    ) {
         let mut holdings = self.estate.holdings(&subject.principals, &subject.configs);
+        holdings.credentials.extend(acting.reach(&self.estate, &subject.id));
         holdings.credentials.extend(own_pods::reach(
             subject.id.as_str(),
             subject.principals.first(),

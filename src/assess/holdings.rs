@@ -114,7 +114,7 @@ impl<'e> Estate<'e> {
     pub fn account_risks(&self) -> Vec<(Arc<str>, RiskHit)> {
         self.accounts
             .iter()
-            .flat_map(|(_, evaluator)| evaluator.account_risks())
+            .flat_map(|(_, evaluator)| evaluator.account_risks(&self.evidence.eks))
             .filter_map(|risk| Some((Arc::clone(&risk.grants.first()?.location.path), risk)))
             .collect()
     }

@@ -4,6 +4,7 @@
 //! never looks at the clock, the disk or the network, and every figure that a
 //! view shows comes out of it.
 
+mod acting;
 pub mod advice;
 mod agent;
 pub mod assessment;

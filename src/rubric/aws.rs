@@ -16,7 +16,7 @@ mod trust;
 mod unlogged;
 
 pub use actions::{AccessLevel, KnownAction, Service};
-pub use conditions::{Carried, ConditionKey, ConditionKeys, KeyType, SetBy, Strength};
+pub use conditions::{Carried, ConditionKey, ConditionKeys, KeyType, KeyUse, SetBy, Strength};
 pub use managed::KnownPolicy;
 pub use resource::Named;
 pub use risk::{ActionSet, AwsRisk, Example, Examples, Sight, Target};

@@ -450,3 +450,23 @@ fn roles_that_may_all_assume_each_other_are_searched_in_time() {
     }
     assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
 }
+
+#[test]
+fn rewriting_a_trust_policy_is_worth_what_the_strongest_role_in_reach_is() {
+    let rewriting = |resource: &str| {
+        let agent = role(
+            "agent",
+            &["ec2.amazonaws.com"],
+            json!([allow("iam:UpdateAssumeRolePolicy", resource)]),
+        );
+        let lister =
+            role("lister", &["ec2.amazonaws.com"], json!([allow("s3:ListAllMyBuckets", "*")]));
+        let boss = role("boss", &["ec2.amazonaws.com"], admin());
+        let reach = reach_of(&account(vec![agent, lister, boss], Vec::new()));
+        let class = hit(&reach, "AWS-REWRITE-TRUST").map(|hit| hit.class);
+        (class, to_admin(&reach).is_some())
+    };
+    assert_eq!(rewriting(&arn("lister")), (Some(RiskClass::Escalation), false));
+    assert_eq!(rewriting(&arn("boss")), (Some(RiskClass::AdminEquivalent), true));
+    assert_eq!(rewriting("*").0, Some(RiskClass::AdminEquivalent));
+}

@@ -2,11 +2,11 @@
 
 use gradus::{
     model::{aws::AccountSnapshot, capability::Condition},
-    privilege::iam::{Door, Evaluator},
+    privilege::iam::{Actors, Door, Evaluator},
 };
 use serde_json::{Value, json};
 
-use crate::account::{ROLE, RULES, allow, example, hit, holding, reach, read};
+use crate::account::{ROLE, RULES, USER, allow, example, hit, holding, reach, read};
 
 const PROVIDER: &str =
     "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/AB12";
@@ -131,4 +131,54 @@ fn an_account_without_such_trust_opens_nothing() {
     assert_eq!(by_token(&account, BOT), []);
     assert!(Evaluator::new(&account, &RULES).pod_identity_doors(&[]).is_empty());
     assert!(account.roles.contains_key(ROLE));
+}
+
+const SAML: &str = "arn:aws:iam::111122223333:saml-provider/idp";
+
+/// The doors of the SAML provider where a trust policy asks this.
+fn by_assertion(condition: Value) -> Vec<(String, &'static str)> {
+    let account = trusting(json!([{"Effect": "Allow", "Principal": {"Federated": SAML},
+        "Action": "sts:AssumeRoleWithSAML", "Condition": condition}]));
+    told(&Evaluator::new(&account, &RULES).saml_doors(SAML))
+}
+
+#[test]
+fn a_saml_provider_opens_a_role_for_somebody_unknown() {
+    let aws = "https://signin.aws.amazon.com/saml";
+    for condition in [json!({}), json!({"StringEquals": {"SAML:aud": aws}})] {
+        assert_eq!(by_assertion(condition), [("other".to_owned(), "unknown")]);
+    }
+}
+
+#[test]
+fn an_assertion_for_another_application_opens_nothing() {
+    let elsewhere = json!({"StringEquals": {"saml:aud": "https://sso.example.com/acs"}});
+    assert_eq!(by_assertion(elsewhere), []);
+    let anywhere_else = json!({"StringNotEquals": {"saml:aud": "https://sso.example.com/acs"}});
+    assert_eq!(by_assertion(anywhere_else).len(), 1);
+}
+
+#[test]
+fn a_saml_provider_that_the_trust_does_not_name_opens_nothing() {
+    let account = trusting(json!([{"Effect": "Allow", "Principal": {"Federated": SAML},
+        "Action": "sts:AssumeRoleWithSAML"}]));
+    let evaluator = Evaluator::new(&account, &RULES);
+    assert_eq!(told(&evaluator.saml_doors(&SAML.replace("idp", "other"))), []);
+}
+
+#[test]
+fn an_agent_that_assumes_its_own_role_as_its_own_user_shares_it_with_nobody() {
+    let mut dump = example();
+    let role = &mut dump["RoleDetailList"][4];
+    role["AssumeRolePolicyDocument"]["Statement"] =
+        json!([{"Effect": "Allow", "Principal": {"AWS": USER}, "Action": "sts:AssumeRole"}]);
+    let arn = role["Arn"].as_str().unwrap().to_owned();
+    let account = read(&dump).snapshot;
+    let evaluator = Evaluator::new(&account, &RULES);
+    let shared = |own: &[&str]| {
+        let hits = evaluator.agent_risks(&arn, &Actors { own, others: &[] });
+        hits.iter().any(|hit| hit.rule == "AWS-AGENT-SHARED")
+    };
+    assert!(shared(&[&arn]), "the user may be a person");
+    assert!(!shared(&[&arn, USER]));
 }

@@ -2,16 +2,19 @@
 
 use gradus::{
     model::{
-        aws::{AccountSnapshot, Attachment},
+        aws::{AccountSnapshot, Attachment, eks::EksCluster},
         capability::Condition,
         location::Location,
     },
-    privilege::iam::Evaluator,
+    privilege::iam::{Actors, Evaluator},
     rubric::aws::{Example, TrustExample},
 };
 use serde_json::{Value, json};
 
 use crate::account::{ROLE, RULES, USER, bounded, example as example_account, holding, read};
+
+/// The role that trust policies are tried on.
+const OTHER: &str = "arn:aws:iam::111122223333:role/other";
 
 fn account(example: &Example) -> AccountSnapshot {
     let statements = Value::Array(example.statements.clone());
@@ -110,11 +113,24 @@ fn every_risk_explains_itself() {
     }
 }
 
-/// The rules that find something wrong with the role `other` when it is trusted so.
+/// An account of EKS with a cluster of that issuer, in the region that it names.
+fn cluster(issuer: &String) -> EksCluster {
+    let region = issuer.split('.').nth(2).unwrap();
+    EksCluster {
+        arn: Some(format!("arn:aws:eks:{region}:111122223333:cluster/{issuer}")),
+        issuer: Some(issuer.clone()),
+        ..EksCluster::default()
+    }
+}
+
+/// The rules that find something wrong with the role `other` when it is trusted so,
+/// and with what an agent acts as.
 fn trusted(example: &TrustExample) -> Vec<String> {
     let mut dump = example_account();
     let roles = &mut dump["RoleDetailList"];
-    roles[4]["AssumeRolePolicyDocument"]["Statement"] = json!(example.statements);
+    if !example.statements.is_empty() {
+        roles[4]["AssumeRolePolicyDocument"]["Statement"] = json!(example.statements);
+    }
     if let Some(open) = &example.open {
         roles[3]["AssumeRolePolicyDocument"]["Statement"] = json!(open);
     }
@@ -123,8 +139,14 @@ fn trusted(example: &TrustExample) -> Vec<String> {
             "PolicyDocument": {"Version": "2012-10-17", "Statement": holding}}]);
     }
     let account = read(&dump).snapshot;
-    let risks = Evaluator::new(&account, &RULES).account_risks();
-    risks.into_iter().filter(|risk| risk.message.contains("other")).map(|risk| risk.rule).collect()
+    let evaluator = Evaluator::new(&account, &RULES);
+    let clusters: Vec<EksCluster> = example.clusters.iter().map(cluster).collect();
+    let mut risks = evaluator.account_risks(&clusters);
+    risks.retain(|risk| risk.message.contains("other"));
+    let others: Vec<&str> = example.beside.iter().map(String::as_str).collect();
+    let agent = if example.by.as_deref() == Some("user") { USER } else { OTHER };
+    risks.extend(evaluator.agent_risks(agent, &Actors { own: &[agent], others: &others }));
+    risks.into_iter().map(|risk| risk.rule).collect()
 }
 
 #[test]
@@ -154,6 +176,6 @@ fn a_role_of_aws_itself_has_no_trust_to_be_told_of() {
     role["AssumeRolePolicyDocument"]["Statement"] =
         json!([{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}]);
     let account = read(&dump).snapshot;
-    let risks = Evaluator::new(&account, &RULES).account_risks();
+    let risks = Evaluator::new(&account, &RULES).account_risks(&[]);
     assert!(risks.iter().all(|risk| !risk.message.contains("other")), "{risks:?}");
 }

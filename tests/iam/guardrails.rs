@@ -106,6 +106,16 @@ fn a_guardrail_that_the_agent_may_take_away_is_its_own() {
 }
 
 #[test]
+fn a_tag_that_the_agent_may_set_denies_it_nothing() {
+    judge(include_str!("../fixtures/aws/guardrails/tags.json"));
+}
+
+#[test]
+fn a_deny_on_what_its_actions_cannot_act_on_denies_nothing() {
+    judge(include_str!("../fixtures/aws/guardrails/resources.json"));
+}
+
+#[test]
 fn a_boundary_binds_where_it_takes_something_away() {
     judge(include_str!("../fixtures/aws/guardrails/boundary.json"));
 }

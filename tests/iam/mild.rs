@@ -69,6 +69,30 @@ fn a_tag_guards_a_database_unless_the_agent_can_set_it() {
 }
 
 #[test]
+fn whoever_owns_the_resources_of_a_database_tags_them() {
+    let dev = json!({"StringEquals": {"aws:ResourceTag/env": "dev"}});
+    for tags in [
+        "rds:AddTagsToResource",
+        "redshift:CreateTags",
+        "redshift-serverless:TagResource",
+        "elasticache:AddTagsToResource",
+        "memorydb:TagResource",
+        "es:AddTags",
+        "aoss:TagResource",
+        "docdb-elastic:TagResource",
+        "neptune-graph:TagResource",
+        "timestream:TagResource",
+        "cassandra:TagResource",
+        "dsql:TagResource",
+        "kafka:TagResource",
+        "qldb:TagResource",
+    ] {
+        assert!(is_unguarded(dev.clone(), &[allow(tags, "*")]), "{tags}");
+    }
+    assert!(!is_unguarded(dev, &[allow("ec2:CreateTags", "*")]));
+}
+
+#[test]
 fn a_condition_that_everything_meets_guards_no_database() {
     for condition in [
         json!({"StringLike": {"aws:ResourceTag/env": "*"}}),

@@ -1,9 +1,12 @@
 //! Who the agent is, and whether its identities are its own.
 
 use super::{Offenders, Seen};
-use crate::model::{
-    fact::{FactValue, Facts},
-    principal::Principal,
+use crate::{
+    model::{
+        fact::{FactValue, Facts},
+        principal::Principal,
+    },
+    privilege::iam::AGENT_SHARED,
 };
 
 pub(super) fn collect(seen: Seen<'_>, facts: &mut Facts) {
@@ -71,7 +74,22 @@ fn not_dedicated(seen: Seen<'_>) -> Offenders {
             }
         }
     }
+    shared_roles(seen, &mut offenders);
     offenders
+}
+
+/// Users and roles of AWS that others act as, declared or through a ServiceAccount;
+/// those that two declarations name are told already.
+fn shared_roles(seen: Seen<'_>, offenders: &mut Offenders) {
+    let is_told = |arn: &str| {
+        seen.others.iter().any(|(other, _, principals)| {
+            *other != seen.subject.id && principals.contains(&Principal::Aws(arn.to_owned()))
+        })
+    };
+    let shared = seen.holdings.credential_risks().filter(|risk| risk.rule == AGENT_SHARED);
+    for risk in shared.filter(|risk| !is_told(&risk.scope)) {
+        offenders.add(risk.message.clone(), risk.grants.first().map(|grant| &grant.location));
+    }
 }
 
 /// Workloads that run as a ServiceAccount beside the first: one identity for

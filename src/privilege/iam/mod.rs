@@ -23,6 +23,7 @@ mod organization;
 mod rights;
 mod risk;
 mod sight;
+mod tagging;
 mod trust;
 
 pub use capability::{covers_action, is_unscoped};
@@ -30,7 +31,7 @@ pub use condition::Known;
 pub use decide::{Decision, Request};
 pub use guardrail::OWN_GUARDRAIL;
 pub use held::{Held, HeldStatement};
-pub use trust::Door;
+pub use trust::{AGENT_SHARED, Actors, Door};
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -40,7 +41,7 @@ use std::{
 
 use crate::{
     model::{
-        aws::{AccountSnapshot, Role, User, account_of},
+        aws::{AccountSnapshot, Role, User, account_of, eks::EksCluster},
         capability::{Reach, RiskHit},
         coverage::Gap,
         effect::Effect,
@@ -143,7 +144,7 @@ impl<'a> Evaluator<'a> {
         let idle = &granting - &used;
         let board = Board::of(&self.catalogue, &rights);
         let mut risks = risk::hits(self, who, &board);
-        risk::drop_own_marks(&mut risks, &rights);
+        risk::drop_own_marks(&mut risks, &rights, self.rules);
         let (guardrails, own) = guardrail::guardrails(self, who);
         risks.extend(own);
         let mut paths = Vec::new();
@@ -184,10 +185,24 @@ impl<'a> Evaluator<'a> {
     }
 
     /// What is wrong with the account as a whole, whoever asks: the trust policies
-    /// of its roles. Worst first, then by rule and role.
+    /// of its roles, beside the clusters of EKS that the evidence tells of. Worst
+    /// first, then by rule and role.
     #[must_use]
-    pub fn account_risks(&self) -> Vec<RiskHit> {
-        trust::defects(self)
+    pub fn account_risks(&self, clusters: &[EksCluster]) -> Vec<RiskHit> {
+        trust::defects(self, clusters)
+    }
+
+    /// The user or role of the evidence that an ARN names, itself or by a session.
+    #[must_use]
+    pub fn identity_of(&self, principal_arn: &str) -> Option<&'a str> {
+        Who::find(self.account, principal_arn).map(Who::arn)
+    }
+
+    /// What is wrong with that user or role because an agent acts as it, worst first.
+    /// Nothing of what it may do: see [`Evaluator::reach`].
+    #[must_use]
+    pub fn agent_risks(&self, principal_arn: &str, actors: &Actors<'_>) -> Vec<RiskHit> {
+        trust::of_agent(self, principal_arn, actors)
     }
 
     /// The roles that let in a bearer of a token of that OIDC provider, with what
@@ -200,6 +215,13 @@ impl<'a> Evaluator<'a> {
         audience: &str,
     ) -> Vec<Door<'a>> {
         self.trusts().web_identity_doors(provider_arn, subject, audience)
+    }
+
+    /// The roles that let in whom a SAML provider (by its ARN) vouches for; none is
+    /// certain, since no evidence tells whom that is.
+    #[must_use]
+    pub fn saml_doors(&self, provider_arn: &str) -> Vec<Door<'a>> {
+        self.trusts().saml_doors(provider_arn, self.rules.conditions())
     }
 
     /// The roles that EKS Pod Identity may hand out with these session tags.

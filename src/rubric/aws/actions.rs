@@ -255,6 +255,11 @@ impl Service {
         self.resolved.get().map_or(&[], |resolved| &resolved.actions)
     }
 
+    /// The services whose ARNs its resources have, by their prefixes.
+    pub fn owners(&self) -> impl Iterator<Item = &str> {
+        self.resolved.get().into_iter().flat_map(|resolved| resolved.types.services())
+    }
+
     /// What a `Resource` pattern may name among the resources of its actions.
     #[must_use]
     pub fn named(&self, pattern: &str) -> Named {

@@ -1,6 +1,8 @@
 //! What the condition keys of AWS hold, who sets them, and what a condition on
 //! them is worth against an agent: `conditions/aws.yaml`.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use crate::{
@@ -79,6 +81,30 @@ pub enum Strength {
     Weak,
 }
 
+/// What the engine asks a key for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum KeyUse {
+    /// To close a trust policy that lets everyone in.
+    Callers,
+    /// To keep another account that is let in from being used for a third.
+    Outsiders,
+    /// To hold a service that acts for many accounts to one.
+    Sources,
+    /// To tell afterwards who acted as a role.
+    Attribution,
+    /// It is the same for all principals of one account.
+    WholeAccount,
+    /// To tell requests that came through a managed MCP server.
+    ManagedMcp,
+    /// To tell for whom a SAML assertion was made.
+    Audience,
+    /// To bind a caller by its own tags.
+    CallerTag,
+    /// To bind a caller by tags of what it acts upon or makes.
+    ResourceTag,
+}
+
 /// A condition key.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -108,6 +134,9 @@ pub struct ConditionKey {
     /// Patterns of the only values that it ever has; empty for any.
     #[serde(default)]
     pub values: Vec<String>,
+    /// What the engine asks it for, each with why it is good for that.
+    #[serde(default)]
+    pub uses: BTreeMap<KeyUse, String>,
     /// Keys, as policies write them, that it must be found by.
     pub matches: Vec<String>,
     /// Keys that it must not be found by.
@@ -116,7 +145,12 @@ pub struct ConditionKey {
 
 /// All keys that are known.
 #[derive(Debug)]
-pub struct ConditionKeys(Vec<ConditionKey>);
+pub struct ConditionKeys {
+    /// In the order of the file.
+    keys: Vec<ConditionKey>,
+    /// Keys in lower case by what they are used for.
+    by_use: BTreeMap<KeyUse, Vec<String>>,
+}
 
 impl ConditionKeys {
     /// Reads what gradus was built with.
@@ -128,14 +162,26 @@ impl ConditionKeys {
                 key
             }));
         }
-        Ok(Self(keys))
+        let mut by_use: BTreeMap<KeyUse, Vec<String>> = BTreeMap::new();
+        for key in &keys {
+            for usage in key.uses.keys() {
+                by_use.entry(*usage).or_default().push(key.lower.clone());
+            }
+        }
+        Ok(Self { keys, by_use })
+    }
+
+    /// The keys that serve for something, in lower case.
+    #[must_use]
+    pub fn used_for(&self, usage: KeyUse) -> &[String] {
+        self.by_use.get(&usage).map_or(&[], Vec::as_slice)
     }
 
     /// What is known of a key, as a policy writes it, in any case.
     #[must_use]
     pub fn find(&self, key: &str) -> Option<&ConditionKey> {
         let key = key.to_ascii_lowercase();
-        self.0.iter().find(|known| pattern::matches(&known.lower, &key))
+        self.keys.iter().find(|known| pattern::matches(&known.lower, &key))
     }
 
     /// The key that a misspelt one was meant to be, where one is near.
@@ -147,12 +193,12 @@ impl ConditionKeys {
             let (own, _) = known.lower.split_once('/').unwrap_or((&known.lower, ""));
             !pattern::is_wild(own) && strsim::damerau_levenshtein(own, name) <= NEAR
         };
-        if name.len() > LONGEST { None } else { self.0.iter().find(near) }
+        if name.len() > LONGEST { None } else { self.keys.iter().find(near) }
     }
 
     /// All of them, in the order of the file.
     pub fn iter(&self) -> impl Iterator<Item = &ConditionKey> {
-        self.0.iter()
+        self.keys.iter()
     }
 }
 
@@ -208,6 +254,28 @@ mod tests {
         assert!(keys.find("aws:PrincipleTag/team").is_none());
         assert_eq!(keys.meant("aws:PrincipleTag/team").unwrap().key, "aws:PrincipalTag/*");
         assert!(keys.meant("aws:SomethingQuiteNew").is_none());
+    }
+
+    #[test]
+    fn every_use_has_a_key_and_every_key_a_reason_for_its_use() {
+        let keys = ConditionKeys::embedded().unwrap();
+        for usage in [
+            KeyUse::Callers,
+            KeyUse::Outsiders,
+            KeyUse::Sources,
+            KeyUse::Attribution,
+            KeyUse::WholeAccount,
+            KeyUse::ManagedMcp,
+            KeyUse::Audience,
+            KeyUse::CallerTag,
+            KeyUse::ResourceTag,
+        ] {
+            assert!(!keys.used_for(usage).is_empty(), "{usage:?}");
+        }
+        for (key, why) in keys.iter().flat_map(|key| key.uses.values().map(move |w| (key, w))) {
+            assert!(!why.is_empty(), "{}", key.key);
+        }
+        assert!(!keys.used_for(KeyUse::Callers).contains(&"aws:useragent".to_owned()));
     }
 
     #[test]

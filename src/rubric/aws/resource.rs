@@ -68,6 +68,11 @@ impl ResourceTypes {
         Self { types, exact: EXACT.contains(&prefix) }
     }
 
+    /// The services that their ARNs name.
+    pub(super) fn services(&self) -> impl Iterator<Item = &str> {
+        self.types.iter().map(|kind| kind.service.as_str())
+    }
+
     /// What one pattern may name.
     pub(super) fn named(&self, pattern: &str) -> Named {
         if pattern == "*" {

@@ -1,11 +1,12 @@
-//! What is wrong with trust policies, as data: `risks/aws/trust.yaml`.
+//! What is wrong with trust policies, and with whom agents act as, as data:
+//! `risks/aws/trust.yaml` and `risks/aws/agents.yaml`.
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::model::{capability::RiskClass, finding::Severity};
 
-/// Something that a trust policy may have wrong.
+/// Something that a trust policy, or the identity of an agent, may have wrong.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TrustRisk {
@@ -34,7 +35,8 @@ pub struct TrustRisk {
     pub examples: TrustExamples,
 }
 
-/// What the engine can find in a trust policy.
+/// What the engine can find in a trust policy, and about a user or role that an
+/// agent acts as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TrustDefect {
@@ -49,6 +51,10 @@ pub enum TrustDefect {
     NotPrincipal,
     /// The own account, for a role that is beyond the ladder by itself.
     OwnAccount,
+    /// An OIDC provider beside a claim of another one, which no token of it has.
+    OidcIssuer,
+    /// The provider of a cluster that the account does not have any more.
+    OidcGone,
     /// An OIDC provider whose tokens' audience is not asked for.
     OidcAudience,
     /// An OIDC provider whose tokens' subject is not asked for.
@@ -57,12 +63,21 @@ pub enum TrustDefect {
     OidcBroadSubject,
     /// A SAML provider whose assertions' audience is not asked for.
     SamlAudience,
+    /// A SAML provider: whom it vouches for is in no evidence.
+    SamlDoor,
     /// Cognito, without a pool or without asking for a login.
     Cognito,
     /// A service that may be acting for another account.
     Service,
     /// Roles that may assume each other in a circle.
     Circle,
+    /// An agent that acts as a user.
+    AgentUser,
+    /// A role of an agent that asks nobody who assumes it for a name that
+    /// CloudTrail keeps.
+    AgentUnnamed,
+    /// A role of an agent that other agents or people act as, too.
+    AgentShared,
 }
 
 /// Trust policies that a test runs through the engine.
@@ -80,6 +95,7 @@ pub struct TrustExamples {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TrustExample {
     /// That of the role `other`, which is asked about.
+    #[serde(default)]
     pub statements: Vec<Value>,
     /// That of the role `open`, where it matters.
     #[serde(default)]
@@ -87,4 +103,14 @@ pub struct TrustExample {
     /// What the role `other` may do, where it matters.
     #[serde(default)]
     pub holding: Option<Vec<Value>>,
+    /// Issuers of the clusters that the account has, where it matters.
+    #[serde(default)]
+    pub clusters: Vec<String>,
+    /// Of a rule about agents, `user` where the agent acts as the user `agent`; it
+    /// acts as the role `other` where it is not said.
+    #[serde(default)]
+    pub by: Option<String>,
+    /// Other agents that act as the same.
+    #[serde(default)]
+    pub beside: Vec<String>,
 }

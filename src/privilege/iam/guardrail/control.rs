@@ -21,7 +21,7 @@ const UNREAD: &str = "service control policies";
 /// What control policies do to what these Allows give, by name.
 pub(super) fn of_organization(
     controls: &Controls<'_>,
-    judge: &Judge<'_>,
+    judge: &Judge<'_, '_>,
     allows: &[&Statement],
     overlaps: &mut Overlaps,
 ) -> Vec<(String, Found)> {

@@ -13,6 +13,7 @@ mod control;
 mod own;
 mod sources;
 mod statement;
+mod tags;
 mod taken;
 
 use std::collections::BTreeMap;
@@ -40,9 +41,9 @@ const ACCOUNT: &str = "account";
 
 /// The guardrails of a principal, ordered by name, and the risk of one that can
 /// take away what guards it.
-pub(super) fn guardrails(
-    evaluator: &Evaluator<'_>,
-    who: Who<'_>,
+pub(super) fn guardrails<'a>(
+    evaluator: &Evaluator<'a>,
+    who: Who<'a>,
 ) -> (Vec<Guardrail>, Option<RiskHit>) {
     let sources = sources(evaluator.account, who);
     let allows: Vec<&Statement> = sources
@@ -51,8 +52,7 @@ pub(super) fn guardrails(
         .flat_map(|source| source.document.statements())
         .filter(|statement| statement.effect == Effect::Allow)
         .collect();
-    let profile = who.profile(evaluator.account, evaluator.rules);
-    let judge = Judge { profile, keys: evaluator.rules.conditions() };
+    let judge = Judge::of(evaluator, who);
     let mut overlaps = Overlaps::default();
     let mut guardrails = Vec::new();
     let mut owned = BTreeMap::new();
@@ -88,7 +88,7 @@ pub(super) fn guardrails(
 /// What one document holds, by name.
 fn of_source(
     source: &Source<'_>,
-    judge: &Judge<'_>,
+    judge: &Judge<'_, '_>,
     allows: &[&Statement],
     overlaps: &mut Overlaps,
 ) -> Vec<(String, Found)> {
@@ -151,9 +151,16 @@ impl Found {
 
     fn unread(reason: &str) -> Self {
         Self {
-            state: GuardrailState::Undecided,
             remedy: "Supply the document, so that it can be decided.".to_owned(),
-            ..Self::works(format!("could not be read: {reason}"))
+            ..Self::undecided(format!("could not be read: {reason}"))
+        }
+    }
+
+    fn undecided(reason: String) -> Self {
+        Self {
+            state: GuardrailState::Undecided,
+            remedy: "Supply what was missing, so that it can be decided.".to_owned(),
+            ..Self::works(reason)
         }
     }
 

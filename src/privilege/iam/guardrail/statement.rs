@@ -1,5 +1,7 @@
 //! Whether one statement works against an agent.
 
+use std::rc::Rc;
+
 use crate::{
     model::{
         aws::{
@@ -8,21 +10,30 @@ use crate::{
         },
         guardrail::{GuardrailState, Guards},
         location::Location,
+        text::some_of,
     },
-    privilege::iam::condition::{self, Certainty, Profile},
-    rubric::aws::ConditionKeys,
+    privilege::iam::{
+        Evaluator,
+        condition::{self, Certainty, Profile},
+        holdings::Who,
+        rights::Rights,
+        trust,
+    },
+    rubric::aws::{AwsRules, ConditionKeys, KeyUse, Named},
 };
 
 use super::{
     clause::{self, Judged, Why},
+    tags,
     taken::Overlaps,
 };
+
+/// Actions and resources that one reason names.
+const NAMED: usize = 4;
 
 /// Actions of the managed MCP server that AWS has retired: no request is checked
 /// for them any more.
 const RETIRED: &str = "aws-mcp:";
-/// Keys that only requests through a managed MCP server carry.
-const MCP_KEYS: [&str; 2] = ["aws:viaawsmcpservice", "aws:calledviaawsmcp"];
 
 /// What was found of a guardrail.
 pub(super) struct Found {
@@ -36,12 +47,28 @@ pub(super) struct Found {
 }
 
 /// Judges statements for one caller.
-pub(super) struct Judge<'r> {
-    pub(super) profile: Profile<'r>,
-    pub(super) keys: &'r ConditionKeys,
+pub(super) struct Judge<'e, 'a> {
+    pub(super) evaluator: &'e Evaluator<'a>,
+    pub(super) who: Who<'a>,
+    pub(super) profile: Profile<'a>,
+    /// What it may do.
+    pub(super) rights: Rc<Rights<'a>>,
 }
 
-impl Judge<'_> {
+impl<'e, 'a> Judge<'e, 'a> {
+    pub(super) fn of(evaluator: &'e Evaluator<'a>, who: Who<'a>) -> Self {
+        let profile = who.profile(evaluator.account, evaluator.rules);
+        Self { evaluator, who, profile, rights: evaluator.rights(who) }
+    }
+
+    pub(super) fn rules(&self) -> &'a AwsRules {
+        self.evaluator.rules
+    }
+
+    pub(super) fn keys(&self) -> &'a ConditionKeys {
+        self.rules().conditions()
+    }
+
     /// A Deny that speaks of something which one of these Allows gives, or of
     /// nothing but retired actions; none for any other.
     pub(super) fn deny_of(
@@ -51,7 +78,55 @@ impl Judge<'_> {
         overlaps: &mut Overlaps,
     ) -> Option<Found> {
         self.retired(deny).or_else(|| {
-            allows.iter().any(|allow| overlaps.meet(deny, allow)).then(|| self.deny(deny))
+            let met: Vec<&Statement> =
+                allows.iter().copied().filter(|allow| overlaps.meet(deny, allow)).collect();
+            (!met.is_empty()).then(|| self.powerless(deny, &met).unwrap_or_else(|| self.deny(deny)))
+        })
+    }
+
+    /// A Deny whose resources none of the actions can act on that it has in common
+    /// with these Allows.
+    fn powerless(&self, deny: &Statement, allows: &[&Statement]) -> Option<Found> {
+        let (Elements::Only(actions), Some(Elements::Only(resources))) =
+            (&deny.actions, &deny.resources)
+        else {
+            return None;
+        };
+        let mut shared = Vec::new();
+        for pattern in actions {
+            let pattern = condition::action_pattern(pattern);
+            let prefix = pattern::literal_prefix(&pattern);
+            let service = self.rules().service(prefix.split_once(':')?.0)?;
+            let named = resources
+                .iter()
+                .map(|resource| service.named(&condition::widest(resource)))
+                .fold(Named::NOTHING, Named::or);
+            let mut known = service
+                .starting_with(prefix)
+                .iter()
+                .filter(|action| pattern::matches(&pattern, &action.lower))
+                .peekable();
+            // What nobody knows may act on anything.
+            known.peek()?;
+            for action in known {
+                if allows.iter().any(|allow| trust::lets(&allow.actions, &action.lower)) {
+                    if action.may_act_within(named) {
+                        return None;
+                    }
+                    shared.push(action.name.as_str());
+                }
+            }
+        }
+        (!shared.is_empty()).then(|| Found {
+            location: Some(deny.location.clone()),
+            ..Found::fails(
+                format!(
+                    "never denies: {} cannot act on {}",
+                    some_of(&shared, NAMED),
+                    some_of(resources, NAMED)
+                ),
+                "Name resources that the actions work on: `*` where they know none.".to_owned(),
+            )
         })
     }
 
@@ -93,6 +168,9 @@ impl Judge<'_> {
                 "Write conditions that can hold at one time, or one Deny for each.".to_owned(),
             ));
         }
+        if let Some(avoided) = tags::own_tags(self, deny) {
+            return located(avoided);
+        }
         let open: Vec<_> =
             clauses.iter().filter(|(_, own)| own.certainty == Certainty::Depends).collect();
         let avoided = open.iter().find(|(_, own)| matches!(own.why, Why::Weak(_)));
@@ -121,7 +199,7 @@ impl Judge<'_> {
         }
         let told: Vec<String> =
             open.iter().map(|(clause, _)| condition::describe(clause)).collect();
-        let mcp = open.iter().any(|(clause, _)| is_of_mcp(clause));
+        let mcp = open.iter().any(|(clause, _)| self.is_of_mcp(clause));
         located(Found {
             guards: if mcp { Guards::ManagedMcp } else { Guards::Aws },
             ..Found::works(format!("denies if {}", told.join(" and ")))
@@ -154,7 +232,8 @@ impl Judge<'_> {
     }
 
     fn clauses<'s>(&self, statement: &'s Statement) -> Vec<(&'s Clause, Judged<'_>)> {
-        let judge = |clause: &'s Clause| (clause, clause::judge(clause, &self.profile, self.keys));
+        let judge =
+            |clause: &'s Clause| (clause, clause::judge(clause, &self.profile, self.keys()));
         statement.conditions.iter().map(judge).collect()
     }
 
@@ -167,6 +246,13 @@ impl Judge<'_> {
             })
     }
 
+    fn is_of_mcp(&self, clause: &Clause) -> bool {
+        let not = clause.operator.to_ascii_lowercase().contains("not");
+        let says_no = clause.values.iter().all(|value| value.eq_ignore_ascii_case("false"));
+        let keys = self.keys().used_for(KeyUse::ManagedMcp);
+        keys.iter().any(|key| clause.key.eq_ignore_ascii_case(key)) && !not && !says_no
+    }
+
     /// Whether two clauses ask the same key for texts that nothing is both of.
     fn excludes(&self, one: &Clause, other: &Clause) -> bool {
         let texts = |clause: &Clause| {
@@ -177,7 +263,7 @@ impl Judge<'_> {
         one.key.eq_ignore_ascii_case(&other.key)
             && texts(one)
             && texts(other)
-            && self.keys.find(&one.key).is_some_and(|key| !key.many)
+            && self.keys().find(&one.key).is_some_and(|key| !key.many)
             && !one.values.iter().chain(&other.values).any(|value| value.contains("${"))
             && !one.values.iter().any(|a| other.values.iter().any(|b| pattern::overlaps(a, b)))
     }
@@ -188,10 +274,4 @@ impl Judged<'_> {
     fn is_loose(&self) -> bool {
         matches!(self.why, Why::Weak(_) | Why::PassesWithout)
     }
-}
-
-fn is_of_mcp(clause: &Clause) -> bool {
-    let not = clause.operator.to_ascii_lowercase().contains("not");
-    let says_no = clause.values.iter().all(|value| value.eq_ignore_ascii_case("false"));
-    MCP_KEYS.iter().any(|key| clause.key.eq_ignore_ascii_case(key)) && !not && !says_no
 }

@@ -18,7 +18,7 @@ use crate::{
         finding::Severity,
         text::some_of,
     },
-    rubric::aws::{AwsRisk, Target},
+    rubric::aws::{AwsRisk, AwsRules, Target},
 };
 
 use super::{
@@ -26,6 +26,7 @@ use super::{
     capability::{is_always, scope_of, shorten},
     holdings::Who,
     rights::{Right, Rights, When},
+    tagging::taggings,
 };
 pub(super) use board::{Board, Catalogue, CompiledSet, companions};
 pub(super) use strength::{Strength, Strengths, is_within, own_strengths};
@@ -101,41 +102,28 @@ pub(super) fn sort(hits: &mut [RiskHit]) {
     });
 }
 
-/// Actions that put tags on what a database risk is about.
-const TAGGING: [&str; 17] = [
-    "tag:tagresources",
-    "dynamodb:tagresource",
-    "rds:addtagstoresource",
-    "redshift:createtags",
-    "redshift-serverless:tagresource",
-    "elasticache:addtagstoresource",
-    "memorydb:tagresource",
-    "es:addtags",
-    "aoss:tagresource",
-    "docdb-elastic:tagresource",
-    "neptune-graph:tagresource",
-    "timestream:tagresource",
-    "cassandra:tagresource",
-    "dsql:tagresource",
-    "kafka:tagresource",
-    "qldb:tagresource",
-    "s3:putobjecttagging",
-];
-
 /// Takes the tag of a resource from what a database risk depends on, where the
 /// principal can put the tag there itself.
-pub(super) fn drop_own_marks(hits: &mut [RiskHit], rights: &Rights<'_>) {
-    let tags = || {
-        let mut actions = rights.rights.iter().flat_map(|right| &right.actions);
-        actions.any(|extent| TAGGING.iter().any(|action| extent.contains(action)))
+pub(super) fn drop_own_marks(hits: &mut [RiskHit], rights: &Rights<'_>, rules: &AwsRules) {
+    let is_marked = |hit: &RiskHit| {
+        hit.class == RiskClass::DatabaseWrite
+            && matches!(&hit.condition, Condition::If(all) if all.iter().any(|one| is_of_tag(one)))
     };
-    let is_database = |hit: &RiskHit| hit.class == RiskClass::DatabaseWrite;
-    if !hits.iter().any(is_database) || !tags() {
+    if !hits.iter().any(is_marked) {
         return;
     }
-    for hit in hits.iter_mut().filter(|hit| is_database(hit)) {
+    let databases = rules.risks().iter().filter(|risk| risk.class == RiskClass::DatabaseWrite);
+    let services: BTreeSet<String> = databases
+        .flat_map(|risk| &risk.sets)
+        .flat_map(|set| &set.all)
+        .filter_map(|action| Some(action.split_once(':')?.0.to_ascii_lowercase()))
+        .collect();
+    if taggings(rights, rules, Some(&services)).is_empty() {
+        return;
+    }
+    for hit in hits.iter_mut().filter(|hit| is_marked(hit)) {
         if let Condition::If(all) = &mut hit.condition {
-            all.retain(|one| !one.to_ascii_lowercase().contains(RESOURCE_TAG));
+            all.retain(|one| !is_of_tag(one));
             if all.is_empty() {
                 hit.condition = Condition::Always;
             }
@@ -145,6 +133,10 @@ pub(super) fn drop_own_marks(hits: &mut [RiskHit], rights: &Rights<'_>) {
 
 /// Before the name of a tag of what is written to.
 const RESOURCE_TAG: &str = "aws:resourcetag/";
+
+fn is_of_tag(condition: &str) -> bool {
+    condition.to_ascii_lowercase().contains(RESOURCE_TAG)
+}
 
 /// The hits of one rule.
 fn tell(risk: &AwsRisk, places: BTreeMap<Place, Ways>, principal: &str) -> Vec<RiskHit> {

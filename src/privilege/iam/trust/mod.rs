@@ -6,6 +6,7 @@
 
 mod claims;
 mod defects;
+mod saml;
 
 use std::{collections::BTreeMap, rc::Rc};
 
@@ -23,7 +24,9 @@ use super::{
     rights::When,
 };
 use claims::{Claims, Visitor};
-pub(super) use defects::defects;
+pub use defects::{AGENT_SHARED, Actors};
+pub(super) use defects::{defects, of_agent};
+use saml::SAML;
 
 /// `sts:AssumeRole`.
 pub(super) const ASSUME: &str = "sts:assumerole";
