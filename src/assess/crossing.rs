@@ -117,6 +117,7 @@ impl<'e> Estate<'e> {
                 holdings.in_clusters.push(InCluster {
                     cluster: number,
                     identity: identity.clone(),
+                    mapped: Some(arn.to_owned()),
                     credential: holdings.credentials.len(),
                 });
                 holdings.credentials.push(way.then(&over).told(cluster.reach(&identity)));

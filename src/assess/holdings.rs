@@ -252,6 +252,7 @@ impl<'e> Estate<'e> {
             holdings.in_clusters.push(InCluster {
                 cluster: number,
                 identity: identity.clone(),
+                mapped: None,
                 credential: holdings.credentials.len(),
             });
             holdings.credentials.push(cluster.reach(&identity));
@@ -289,6 +290,8 @@ pub struct InCluster {
     pub cluster: usize,
     /// As whom.
     pub identity: Identity,
+    /// The ARN of the AWS principal that it is there, if it is one.
+    pub mapped: Option<String>,
     /// The position of its reach among the credentials.
     pub credential: usize,
 }

@@ -21,6 +21,7 @@ use crate::{
     scan::{
         self, Expected, Source,
         activity::{self, LogFormat},
+        unread,
     },
     source::limits::Limits,
     workspace::{SourceEntry, SourceKind, Workspace},
@@ -51,13 +52,7 @@ pub fn gather(options: &EvidenceOptions, quiet: bool) -> anyhow::Result<Gathered
             Ok(Source {
                 name: entry.location.to_string(),
                 format: entry.format.as_deref().map(|name| log_format(entry, name)).transpose()?,
-                expected: match entry.kind {
-                    SourceKind::Kubernetes => Expected::Kubernetes,
-                    SourceKind::Aws => Expected::Aws,
-                    SourceKind::Agents => Expected::Agents,
-                    SourceKind::Activity => Expected::Activity,
-                    SourceKind::Any => Expected::Anything,
-                },
+                expected: expected(entry.kind),
                 files: entry.files.clone(),
             })
         })
@@ -123,19 +118,27 @@ fn log_format(entry: &SourceEntry, name: &str) -> anyhow::Result<LogFormat> {
     }
 }
 
-/// Adds what was named and could not be walked to. It may have held objects of
-/// any cluster.
+/// What a source of that kind should hold.
+fn expected(kind: SourceKind) -> Expected {
+    match kind {
+        SourceKind::Kubernetes => Expected::Kubernetes,
+        SourceKind::Aws => Expected::Aws,
+        SourceKind::Agents => Expected::Agents,
+        SourceKind::Activity => Expected::Activity,
+        SourceKind::Any => Expected::Anything,
+    }
+}
+
+/// Adds what was named and could not be walked to. One of no known kind may have
+/// held anything.
 fn note_unwalked(records: &[SourceRecord], evidence: &mut Evidence) {
     for record in records.iter().filter(|record| record.status == SourceStatus::Failed) {
         let gap = Gap {
             location: Location::file(record.path.as_str()),
             reason: record.reason.clone().unwrap_or_else(|| "it was not read".to_owned()),
         };
-        for cluster in &mut evidence.clusters {
-            cluster.gaps.push(gap.clone());
-            cluster.open.push(gap.clone());
-        }
-        evidence.gaps.push(gap);
+        let kind = SourceKind::ALL.into_iter().find(|kind| kind.as_str() == record.kind);
+        unread::note(evidence, expected(kind.unwrap_or(SourceKind::Any)), &gap);
     }
     evidence.sources.extend(records.iter().cloned());
 }

@@ -11,8 +11,9 @@ use super::{
     agents,
     aws::{self, eks::EksBuilder},
     kubernetes::{self, ClusterBuilder, Recognition},
-    snapshot,
+    snapshot, stray,
     twice::Once,
+    unread,
 };
 use crate::{
     model::{
@@ -108,7 +109,7 @@ impl<'s> Sorter<'s> {
             let only_logs = expected.len() == 1 && expected.contains(&Expected::Activity);
             let seems = activity::unread_log(&head);
             if only_logs || seems.is_some() {
-                let record = unread_log(file, &head, seems);
+                let record = self.unread_log(file, &head, seems);
                 if record.status == SourceStatus::Failed {
                     self.unread_logs += 1;
                 }
@@ -216,6 +217,9 @@ impl<'s> Sorter<'s> {
         } else if of_an_account {
             unknown.push(NO_OUTPUT);
             (SourceStatus::Failed, Some(NO_OUTPUT.to_owned()))
+        } else if read::head(file).is_ok_and(|head| stray::is_refusal(&head)) {
+            unknown.push(REFUSED);
+            (SourceStatus::Failed, Some(REFUSED.to_owned()))
         } else {
             (SourceStatus::Skipped, Some("no evidence that gradus knows".to_owned()))
         };
@@ -356,6 +360,26 @@ impl<'s> Sorter<'s> {
         sources.iter().filter_map(|&at| self.sources.get(at)).map(|own| own.expected).collect()
     }
 
+    /// The record of a log that no format reads; an empty one is none, and a program
+    /// among logs is no log.
+    fn unread_log(&self, file: &FileRef, head: &[u8], seems: Option<&str>) -> SourceRecord {
+        let skipped = |reason: &str| {
+            record(file, "unrecognised", SourceStatus::Skipped, Some(reason.to_owned()))
+        };
+        if head.iter().all(u8::is_ascii_whitespace) {
+            return skipped("empty");
+        }
+        let whole = || read::read(file, self.limits).ok();
+        if seems.is_none()
+            && whole().is_some_and(|all| stray::is_program(&file.display, &all.bytes))
+        {
+            return skipped("a program or a note among logs, and no log");
+        }
+        let what = seems.unwrap_or("no log that gradus knows");
+        let reason = format!("{what}, which gradus does not read yet");
+        record(file, "unrecognised", SourceStatus::Failed, Some(reason))
+    }
+
     /// Whether a source that names a file is one of logs.
     fn expects_logs(&self, sources: &[usize]) -> bool {
         sources.iter().any(|&at| {
@@ -405,37 +429,19 @@ impl<'s> Sorter<'s> {
             self.records.push(reading.record);
             self.gaps.extend(reading.gaps);
         }
-        let mut activity = self.activity.finish();
-        if self.unread_logs > 0 {
-            for log in activity.logs.values_mut() {
-                log.files_cut_short += self.unread_logs;
-            }
-        }
-        let mut clusters = clusters.finish();
-        let mut eks = self.eks.finish();
-        // Who comes into a cluster, and which roles it gives, may be told there too.
-        for cluster in &mut clusters {
-            cluster.gaps.extend(self.unread_aws.iter().cloned());
-            cluster.open.extend(self.unread_aws.iter().cloned());
-        }
-        let mut unread = self.unread_aws;
-        // A folder of anything tells of an account only once it shows one.
-        if self.account.is_some() || !eks.is_empty() {
-            unread.append(&mut self.unread_anything);
-        }
-        if !unread.is_empty() {
-            eks.iter_mut().for_each(|own| own.gaps.extend(unread.iter().cloned()));
-            self.account.get_or_insert_default().unread = unread;
-        }
-        Evidence {
-            clusters,
+        let mut evidence = Evidence {
+            clusters: clusters.finish(),
             accounts: self.account.into_iter().collect(),
-            eks,
+            eks: self.eks.finish(),
             configs: self.configs,
-            activity,
+            activity: self.activity.finish(),
             sources: self.records,
             gaps: self.gaps,
-        }
+        };
+        unread::of_logs(&mut evidence, self.unread_logs);
+        unread::of_accounts(&mut evidence, &self.unread_aws);
+        unread::of_known_accounts(&mut evidence, &self.unread_anything);
+        evidence
     }
 }
 
@@ -508,6 +514,10 @@ const NO_OUTPUT: &str = "not the output of `aws iam get-account-authorization-de
 /// What is wrong with a file that a command left which was refused.
 const EMPTY: &str = "it is empty: the command that wrote it failed?";
 
+/// What is wrong with a file in which a cluster's objects should be.
+const REFUSED: &str =
+    "what kubectl says when it gives no objects: the command that wrote it failed?";
+
 /// The plane that a file was expected to be of, as records and the gate call it.
 fn plane(expected: &BTreeSet<Expected>) -> Option<&'static str> {
     if expected.contains(&Expected::Kubernetes) {
@@ -546,20 +556,6 @@ fn unread(expected: &BTreeSet<Expected>, errors: &[SourceError]) -> SourceStatus
     } else {
         SourceStatus::Failed
     }
-}
-
-/// The record of a log that no format reads; an empty one is none.
-fn unread_log(file: &FileRef, head: &[u8], seems: Option<&str>) -> SourceRecord {
-    if head.iter().all(u8::is_ascii_whitespace) {
-        return record(file, "unrecognised", SourceStatus::Skipped, Some("empty".to_owned()));
-    }
-    let what = seems.unwrap_or("no log that gradus knows");
-    record(
-        file,
-        "unrecognised",
-        SourceStatus::Failed,
-        Some(format!("{what}, which gradus does not read yet")),
-    )
 }
 
 /// A record of a file that nothing was taken from.

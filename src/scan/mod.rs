@@ -12,8 +12,10 @@ pub mod kubernetes;
 #[cfg(any(feature = "aws", feature = "kubernetes"))]
 pub mod live;
 pub mod snapshot;
+pub mod unread;
 
 mod file;
+mod stray;
 mod twice;
 
 use std::{collections::BTreeMap, sync::Arc};

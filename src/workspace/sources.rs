@@ -35,6 +35,10 @@ pub enum SourceKind {
 }
 
 impl SourceKind {
+    /// Every kind.
+    pub const ALL: [Self; 5] =
+        [Self::Kubernetes, Self::Aws, Self::Agents, Self::Activity, Self::Any];
+
     /// The key in `gradus.yaml`.
     #[must_use]
     pub fn as_str(self) -> &'static str {

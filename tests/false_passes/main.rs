@@ -6,6 +6,7 @@
 mod mapped;
 #[path = "../support/mod.rs"]
 mod support;
+mod unread;
 
 use std::{
     fs,

@@ -162,19 +162,98 @@ fn a_user_leaves_the_group_that_gives_too_much() {
     assert!(!is_allowed(&after, USER, "rds:DeleteDBInstance", "*"));
 }
 
-#[test]
-fn what_no_step_takes_away_is_named() {
+/// The example, in which the trust policy of role admin has these statements, and
+/// role agent may only look.
+fn trusting(statements: &Value) -> AccountSnapshot {
     let mut dump = account::example();
     dump["Policies"][0]["PolicyVersionList"][0]["Document"]["Statement"] =
-        json!([allow("ec2:*", "*")]);
-    // The trust policy lets the agent in by name: nothing of its own can be cut.
-    dump["RoleDetailList"][2]["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] =
-        json!({"AWS": ROLE});
-    let account = account::read(&dump).snapshot;
+        json!([allow("ec2:Describe*", "*")]);
+    dump["RoleDetailList"][2]["AssumeRolePolicyDocument"]["Statement"] = statements.clone();
+    account::read(&dump).snapshot
+}
+
+fn lets_in(principal: &Value) -> Value {
+    json!({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"})
+}
+
+/// What of the trust policy of role admin is left after the steps.
+fn left(statements: &Value) -> Vec<Value> {
+    let account = trusting(statements);
+    let before = Evaluator::new(&account, &RULES).reach(ROLE);
+    assert!(!before.capabilities.iter().all(|own| !own.is_mutating()), "{before:?}");
+    let steps = steps(&account, ROLE, 1);
+    let [step] = steps.as_slice() else { panic!("{steps:#?}") };
+    assert!(step.reason.ends_with("what was read grants level 1"), "{}", step.reason);
+    assert!(step.location.is_some());
+    let change = step.change.as_deref().unwrap();
+    assert!(change.contains("# Statement "), "which one, and whom: {change}");
+    let words = words(change.lines().last().unwrap());
+    assert_eq!(words[..5], ["aws", "iam", "update-assume-role-policy", "--role-name", "admin"]);
+    let written: Value = serde_json::from_str(words.last().unwrap()).unwrap();
+    // Applied, it does what the step says.
+    let after = trusting(&written["Statement"]);
+    let reach = Evaluator::new(&after, &RULES).reach(ROLE);
+    assert!(reach.capabilities.iter().all(|own| !own.is_mutating()), "{reach:?}");
+    assert_eq!(reach.paths, Vec::new());
+    written["Statement"].as_array().unwrap().clone()
+}
+
+#[test]
+fn a_trust_policy_loses_the_principal_that_it_names_and_keeps_the_others() {
+    let human = "arn:aws:iam::111122223333:user/agent";
+    let ec2 = lets_in(&json!({"Service": "ec2.amazonaws.com"}));
+    let both = lets_in(&json!({"AWS": [ROLE, human]}));
+    assert_eq!(
+        left(&json!([ec2, both])),
+        [
+            json!({"Effect": "Allow", "Principal": {"Service": ["ec2.amazonaws.com"]},
+                "Action": ["sts:AssumeRole"]}),
+            json!({"Effect": "Allow", "Principal": {"AWS": [human]}, "Action": ["sts:AssumeRole"]}),
+        ]
+    );
+}
+
+#[test]
+fn a_trust_policy_that_lets_in_nobody_else_is_left_as_one_that_lets_in_nobody() {
+    for alone in [json!({"AWS": ROLE}), json!({"AWS": "*"}), json!("*")] {
+        let left = left(&json!([lets_in(&alone)]));
+        assert_eq!(left.len(), 1, "{left:?}");
+        assert_eq!(left[0]["Effect"], "Deny");
+    }
+}
+
+#[test]
+fn statements_that_share_a_place_are_told_apart_by_what_they_are_called() {
+    let mut account = account::holding(json!([allow("ec2:*", "*"), allow("s3:*", "*")]));
+    let policy = account.policies.values_mut().next().unwrap();
+    let Document::Read(document) = &mut policy.versions[0].document else { panic!() };
+    let place = document.location.clone();
+    for statement in &mut document.statements {
+        statement.location = place.clone();
+    }
+    // The same words stand in another policy, of which nothing offends.
+    let mut kept = document.clone();
+    kept.statements.truncate(1);
+    kept.statements[0].actions =
+        gradus::model::aws::policy::Elements::Only(vec!["sqs:List*".into()]);
+    let identity = &mut account.roles.get_mut(ROLE).unwrap().identity;
+    identity.inline.push(InlinePolicy { name: "kept".into(), document: Document::Read(kept) });
+    let steps = steps(&account, ROLE, 1);
+    assert_eq!(steps.len(), 1, "{steps:#?}");
+    assert!(!steps[0].change.as_deref().unwrap().contains("--policy-name kept"));
+}
+
+#[test]
+fn what_no_step_takes_away_is_named() {
+    let mut account = account::holding(json!([allow("ec2:*", "*")]));
+    let role = &mut account.roles.get_mut(ROLE).unwrap().identity;
+    let mut unread = role.attached[0].clone();
+    unread.arn = "arn:aws:iam::111122223333:policy/not-in-the-dump".to_owned();
+    role.attached.push(unread);
     let steps = steps(&account, ROLE, 1);
     let last = &steps.last().unwrap().reason;
-    assert!(last.contains("still"), "{last}");
-    assert!(last.contains("trust policy of role admin") || last.contains("remains"), "{last}");
+    assert!(last.contains("and it may hold more"), "{last}");
+    assert!(last.contains("not-in-the-dump"), "{last}");
 }
 
 fn statement() -> impl Strategy<Value = Value> {

@@ -45,27 +45,8 @@ impl Statement {
     /// As AWS takes it.
     #[must_use]
     pub fn value(&self) -> Value {
-        let mut value = Map::new();
-        let effect = match self.effect {
-            Effect::Allow => "Allow",
-            Effect::Deny => "Deny",
-        };
-        value.insert("Effect".to_owned(), json!(effect));
-        for (elements, name) in [(&self.actions, "Action"), (&self.resources, "Resource")] {
-            match elements {
-                Elements::Only(patterns) => value.insert(name.to_owned(), json!(patterns)),
-                Elements::Except(patterns) => value.insert(format!("Not{name}"), json!(patterns)),
-            };
-        }
-        if !self.conditions.is_empty() {
-            let mut operators = Map::new();
-            for clause in &self.conditions {
-                let keys = operators.entry(clause.operator.as_str()).or_insert_with(|| json!({}));
-                keys[clause.key.as_str()] = json!(clause.values);
-            }
-            value.insert("Condition".to_owned(), Value::Object(operators));
-        }
-        Value::Object(value)
+        let elements = [(&self.actions, "Action"), (&self.resources, "Resource")];
+        Value::Object(statement(self.effect, &elements, &self.conditions))
     }
 
     /// As the engine reads it.
@@ -99,6 +80,76 @@ impl Statement {
         let Elements::Only(actions) = &self.actions else { return None };
         half(actions).map(|parts| parts.map(|actions| Self { actions, ..self.clone() }))
     }
+}
+
+/// The members that all statements have.
+fn statement(
+    effect: Effect,
+    elements: &[(&Elements, &str)],
+    conditions: &[Clause],
+) -> Map<String, Value> {
+    let mut value = Map::new();
+    let effect = match effect {
+        Effect::Allow => "Allow",
+        Effect::Deny => "Deny",
+    };
+    value.insert("Effect".to_owned(), json!(effect));
+    for (elements, name) in elements {
+        match elements {
+            Elements::Only(patterns) => value.insert((*name).to_owned(), json!(patterns)),
+            Elements::Except(patterns) => value.insert(format!("Not{name}"), json!(patterns)),
+        };
+    }
+    if !conditions.is_empty() {
+        let mut operators = Map::new();
+        for clause in conditions {
+            let keys = operators.entry(clause.operator.as_str()).or_insert_with(|| json!({}));
+            keys[clause.key.as_str()] = json!(clause.values);
+        }
+        value.insert("Condition".to_owned(), Value::Object(operators));
+    }
+    value
+}
+
+/// One statement of a proposed trust policy.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrustStatement(Value);
+
+impl TrustStatement {
+    /// A statement of the evidence as today's language writes it; none where it
+    /// speaks of nobody, as those of other policies do.
+    #[must_use]
+    pub fn of(one: &policy::Statement, language: Language) -> Option<Self> {
+        let principals = one.principals.as_ref()?;
+        let conditions = conditions(one, language);
+        let mut value = statement(one.effect, &[(&one.actions, "Action")], &conditions);
+        if let Some(sid) = one.sid.as_ref().filter(|sid| !sid.is_empty()) {
+            value.insert("Sid".to_owned(), json!(sid));
+        }
+        let mut kinds = Map::new();
+        for (kind, who) in &principals.entries {
+            // `"Principal": "*"` has no kind; `{"AWS": "*"}` says the same.
+            let kind = if kind == "*" { "AWS" } else { kind };
+            if let Value::Array(all) = kinds.entry(kind).or_insert_with(|| json!([])) {
+                all.push(json!(who));
+            }
+        }
+        let name = if principals.negated { "NotPrincipal" } else { "Principal" };
+        value.insert(name.to_owned(), Value::Object(kinds));
+        Some(Self(Value::Object(value)))
+    }
+}
+
+/// A trust policy of these statements. AWS takes none that is empty: one of no
+/// statements says outright that nobody is let in.
+#[must_use]
+pub fn trust_document(statements: &[TrustStatement]) -> Value {
+    let nobody = json!({"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"});
+    let all: Vec<&Value> = match statements {
+        [] => vec![&nobody],
+        some => some.iter().map(|own| &own.0).collect(),
+    };
+    json!({"Version": "2012-10-17", "Statement": all})
 }
 
 /// Patterns as a document of today's language writes them.

@@ -110,10 +110,11 @@ impl<'a> Evaluator<'a> {
     }
 
     /// What a principal of the account could do if it were as told here: with other
-    /// policies, or in fewer groups. All others stay as they are, and what is known
-    /// of them is not worked out again.
+    /// policies, or in fewer groups; and if some roles had the trust policies that
+    /// `trusting` have. All else stays as it is, and what is known of it is not
+    /// worked out again.
     #[must_use]
-    pub fn reach_if<'c>(&self, changed: &'c Principal) -> Reach
+    pub fn reach_if<'c>(&self, changed: &'c Principal, trusting: &'c [Role]) -> Reach
     where
         'a: 'c,
     {
@@ -121,11 +122,15 @@ impl<'a> Evaluator<'a> {
             Principal::User(user) => Who::User(user),
             Principal::Role(role) => Who::Role(role),
         };
+        let trusts: Rc<Trusts<'c>> = match trusting {
+            [] => self.shared_trusts().clone(),
+            _ => Rc::new(self.trusts().with(trusting)),
+        };
         let evaluator: Evaluator<'c> = Evaluator {
             account: self.account,
             rules: self.rules,
             catalogue: self.catalogue.clone(),
-            trusts: OnceLock::from(self.shared_trusts().clone()),
+            trusts: OnceLock::from(trusts),
             rights: BTreeMap::new(),
             chains: OnceLock::new(),
         };

@@ -67,6 +67,11 @@ fn object(auth: &AwsAuth) -> &str {
     auth.location.object.as_deref().unwrap_or("ConfigMap/kube-system/aws-auth")
 }
 
+/// Whether an entry maps a caller.
+pub(super) fn is_for(entry: &AwsAuthEntry, caller: &Caller<'_>) -> bool {
+    matches!(meets(entry, caller), Meets::Yes)
+}
+
 /// Whether an entry is for a caller.
 enum Meets {
     Yes,

@@ -40,6 +40,13 @@ pub fn lets_itself_in(cluster: &ClusterSnapshot, arn: &str, reach: &Reach) -> Op
     Some(Path { target: PathTarget::ClusterAdmin, hops: vec![hop] })
 }
 
+/// Whether an entry that names `principal` is for the principal of `arn`, or for the
+/// role whose session it is.
+pub(super) fn is_of(principal: &str, arn: &str) -> bool {
+    let same = || Caller::of(principal).arn.eq_ignore_ascii_case(&Caller::of(arn).arn);
+    principal == arn || same()
+}
+
 /// What the entries of a cluster make of the principal of `arn`. An entry names a
 /// role with its path; a session of it is told by the role's name alone.
 pub(super) fn by_entries(
@@ -51,11 +58,8 @@ pub(super) fn by_entries(
     known: &mut Known,
 ) {
     known.gaps.extend(eks.gaps.iter().cloned());
-    let is_its = |principal: &str| {
-        principal == arn || Caller::of(principal).arn.eq_ignore_ascii_case(&caller.arn)
-    };
     let mut met = false;
-    for (principal, entry) in eks.entries.iter().filter(|(principal, _)| is_its(principal)) {
+    for (principal, entry) in eks.entries.iter().filter(|(own, _)| is_of(own, arn)) {
         met = true;
         let way = format!("access entry of {principal} in cluster {}", eks.name);
         let mut gap = |what: &str, command: &str| {

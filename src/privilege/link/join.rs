@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::caller::Caller;
+use super::entries::is_of;
 use crate::{
     model::{
         aws::eks::{AssociatedPolicy, EksCluster, PodIdentity},
@@ -93,11 +93,7 @@ fn one_of(source: &str, may_be: &[&EksCluster]) -> EksCluster {
 /// evidence is known to be that one: its objects are not there to tell.
 #[must_use]
 pub fn entered_elsewhere(eks: &EksCluster, arn: &str) -> Option<Gap> {
-    let caller = Caller::of(arn);
-    let is_its = |principal: &str| {
-        principal == arn || Caller::of(principal).arn.eq_ignore_ascii_case(&caller.arn)
-    };
-    let (principal, entry) = eks.entries.iter().find(|(principal, _)| is_its(principal))?;
+    let (principal, entry) = eks.entries.iter().find(|(own, _)| is_of(own, arn))?;
     Some(Gap {
         location: entry.location.clone(),
         reason: format!(

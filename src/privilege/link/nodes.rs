@@ -7,7 +7,7 @@ use crate::model::{
     capability::Condition,
     kubernetes::{ClusterSnapshot, aws_auth::Mapped},
     location::Location,
-    path::{Path, PathTarget},
+    path::{Hop, Path, PathTarget},
 };
 
 /// The group that nodes are in.
@@ -72,6 +72,37 @@ pub fn node_paths<'a>(
     paths.sort();
     paths.dedup_by(|a, b| a.target == b.target);
     paths
+}
+
+/// Nodes that hand out a role.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Nodes {
+    /// The cluster, where EKS tells of it.
+    pub cluster: Option<String>,
+    /// `Nodegroup/blue`, or the entry by which they join.
+    pub name: String,
+    /// The role.
+    pub role: String,
+}
+
+/// The nodes that a path of [`node_paths`] begins at, by its first step.
+#[must_use]
+pub fn nodes_of(cluster: &ClusterSnapshot, step: &Hop) -> Option<Nodes> {
+    let place = &step.grants.first()?.location;
+    let eks = cluster.eks_cluster.as_ref();
+    let groups = eks.into_iter().flat_map(|eks| &eks.node_roles);
+    let entries = eks.into_iter().flat_map(|eks| &eks.entries);
+    let mapped = cluster.aws_auth.iter().flat_map(|auth| &auth.entries);
+    let is_there = groups.map(|own| &own.location).any(|own| own == place)
+        || entries.filter(|(_, own)| own.for_nodes).any(|(_, own)| own.location == *place)
+        || mapped
+            .filter(|own| own.groups.iter().any(|group| &**group == NODES))
+            .any(|own| own.location == *place);
+    is_there.then(|| Nodes {
+        cluster: eks.map(|eks| eks.name.clone()).filter(|name| !name.is_empty()),
+        name: step.grants.first().map(|grant| grant.description.clone()).unwrap_or_default(),
+        role: step.to.clone(),
+    })
 }
 
 fn path(account: &str, role: &str, step: &str, location: &Location, doubt: &str) -> Path {

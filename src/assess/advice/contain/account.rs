@@ -6,15 +6,17 @@
 //! one service becomes what of it only looks; a wildcard over services goes whole, as
 //! one over resources does in a cluster.
 //!
-//! What others give (a trust policy, the policy of a resource, a role that can be
-//! assumed) is not changed here, and is named as what remains.
+//! A trust policy that lets the principal in by name loses it. What else others give
+//! (the policy of a resource) is not changed here, and is named as what remains.
 
 use std::collections::BTreeSet;
 
 use super::{
     Sharing,
-    cluster::{Against, Contained, offences, remaining, stays},
-    listed, worst_severity,
+    cluster::{Against, Contained, Offences, offences, remaining, stays},
+    listed,
+    trust::Entrance,
+    worst_severity,
 };
 use crate::{
     assess::{
@@ -28,10 +30,10 @@ use crate::{
     model::{
         agent::AgentId,
         aws::{
-            AccountSnapshot, Attachment, Identity, InlinePolicy, pattern,
+            AccountSnapshot, Attachment, Identity, InlinePolicy, Role, pattern,
             policy::{self, Document, Effect, Elements, Language, Policy},
         },
-        capability::Reach,
+        capability::{Grant, Reach},
         location::Location,
         principal::Principal,
     },
@@ -103,6 +105,32 @@ impl Source<'_> {
         }
     }
 
+    /// Whether a grant says that it is the statement at `position`: as the document
+    /// is called today, or once what stays of it is a policy of the principal's own.
+    fn is_told(&self, position: usize, grant: &Grant) -> bool {
+        let Some(statement) = self.document.statements().get(position) else { return false };
+        let number = format!(", statement {}", statement.index + 1);
+        let called = |way: &str| {
+            let (_, rest) = grant.description.rsplit_once(way)?;
+            let rest = rest.strip_prefix(&number)?;
+            Some(rest.is_empty() || rest.starts_with(" ("))
+        };
+        let is_called = |way: String| called(&way) == Some(true);
+        match self.way {
+            Way::Inline(name) => is_called(format!("→ inline policy {name}")),
+            Way::Managed(attachment) => {
+                is_called(format!("→ policy {}", short(&attachment.arn)))
+                    || is_called(format!("→ inline policy {}", attachment.arn))
+            }
+            Way::Group(name) => {
+                let numbered = grant.description.ends_with(&number)
+                    || grant.description.contains(&format!("{number} ("));
+                numbered && grant.description.contains(&format!("→ group {name} → "))
+                    || is_called(format!("→ inline policy {name}"))
+            }
+        }
+    }
+
     fn is_changed(&self) -> bool {
         self.fates.iter().any(|fate| !matches!(fate, Fate::Kept(_)))
     }
@@ -139,47 +167,66 @@ impl<'c> Case<'c, '_> {
     /// What is left, and the steps that leave it.
     fn contain(&self, reach: &Reach) -> (Contained, Vec<Step>) {
         let mut sources = self.sources();
+        let mut entrances = Entrance::all(self.account, &self.own.arn);
         let mut left: Option<Reach> = None;
         for _ in 0..ROUNDS {
             let reach = left.as_ref().unwrap_or(reach);
             let offences = offences(reach, self.target);
             let mut changed = false;
             for (grant, found) in &offences {
-                let at = |source: &mut &mut Source<'_>| {
-                    source.document.statements().iter().any(|one| one.location == grant.location)
-                };
-                for source in sources.iter_mut().filter_map(|mut s| at(&mut s).then_some(s)) {
-                    let positions: Vec<usize> = source
-                        .document
-                        .statements()
-                        .iter()
-                        .enumerate()
-                        .filter(|(_, one)| {
-                            one.location == grant.location && one.effect == Effect::Allow
-                        })
-                        .map(|(position, _)| position)
-                        .collect();
-                    for position in positions {
-                        let Some(fate) = source.fates.get_mut(position) else { continue };
-                        if let Some(next) = self.next_fate(fate) {
-                            *fate = next;
-                            source.against.add(found);
-                            changed = true;
-                        }
-                    }
+                changed |= self.cut(&mut sources, grant, found);
+                for entrance in &mut entrances {
+                    changed |= entrance.shut(&self.own.arn, grant, found);
                 }
             }
             if !changed {
                 break;
             }
-            left = self.after(&sources).map(|changed| self.evaluator.reach_if(&changed));
+            let trusting: Vec<Role> = entrances
+                .iter()
+                .filter(|own| own.is_shut())
+                .map(|own| own.after(&self.own.arn))
+                .collect();
+            left = self.after(&sources).map(|own| self.evaluator.reach_if(&own, &trusting));
         }
         let left = left.unwrap_or_else(|| reach.clone());
-        let steps =
+        let cut =
             sources.iter().filter(|source| source.is_changed()).map(|source| self.step(source));
-        let steps = steps.collect();
+        let shut = entrances.iter().filter(|own| own.is_shut()).map(|own| self.shut(own));
+        let steps = cut.chain(shut).collect();
         let remaining = remaining(&left, self.target);
         (Contained { credential: self.own.credential, left, remaining }, steps)
+    }
+
+    /// Cuts the statements that a grant stands for, and whether there was more of
+    /// them to cut.
+    fn cut(&self, sources: &mut [Source<'c>], grant: &Grant, found: &Offences<'_>) -> bool {
+        let stands_for = |statement: &policy::Statement| {
+            statement.location == grant.location && statement.effect == Effect::Allow
+        };
+        let mut meant: Vec<(usize, usize)> = Vec::new();
+        for (number, source) in sources.iter().enumerate() {
+            let statements = source.document.statements().iter().enumerate();
+            meant.extend(statements.filter(|(_, one)| stands_for(one)).map(|(at, _)| (number, at)));
+        }
+        // Statements of one principal stand in one place where the evidence has no
+        // lines; what the grant says of them tells them apart.
+        let told: Vec<(usize, usize)> = meant
+            .iter()
+            .copied()
+            .filter(|&(number, at)| sources.get(number).is_some_and(|own| own.is_told(at, grant)))
+            .collect();
+        let mut changed = false;
+        for (number, at) in if told.is_empty() { meant } else { told } {
+            let Some(source) = sources.get_mut(number) else { continue };
+            let Some(fate) = source.fates.get_mut(at) else { continue };
+            if let Some(next) = self.next_fate(fate) {
+                *fate = next;
+                source.against.add(found);
+                changed = true;
+            }
+        }
+        changed
     }
 
     /// Less of a statement; or nothing, where it offends by what it allows together
@@ -378,15 +425,48 @@ impl<'c> Case<'c, '_> {
         }
     }
 
-    /// The change, as commands to paste.
-    fn change(&self, source: &Source<'_>) -> String {
-        let mut text = String::new();
-        for other in &self.others {
-            text.push_str(&shell::comment(&format!(
+    /// The step that takes the principal out of a trust policy.
+    fn shut(&self, entrance: &Entrance<'_>) -> Step {
+        let role = &entrance.role.identity.name;
+        let against = &entrance.against;
+        let risk = against.risk();
+        let what = format!("trust policy of role {role}");
+        let mut change = self.shared();
+        change.push_str(&entrance.change(&self.own.arn));
+        Step {
+            id: risk
+                .map(|told| told.rule.clone())
+                .or_else(|| against.capabilities().keys().next().cloned())
+                .unwrap_or_default(),
+            action: format!("take {} out of the {what}", short(&self.own.arn)),
+            reason: risk.map_or_else(
+                || format!("the {what} lets in {}", self.own.arn),
+                |told| told.message.clone(),
+            ),
+            location: Some(entrance.location()),
+            change: Some(change),
+            severity: match risk {
+                Some(told) => told.severity,
+                None => worst_severity(against.capabilities().values().map(|(_, effect)| *effect)),
+            },
+            settles: against.settles(),
+        }
+    }
+
+    /// That other agents lose the same.
+    fn shared(&self) -> String {
+        let told = |other: &&AgentId| {
+            shell::comment(&format!(
                 "{other} acts as {} too: it loses the same, and both keep only what looks.",
                 self.own.arn
-            )));
-        }
+            ))
+        };
+        self.others.iter().map(told).collect()
+    }
+
+    /// The change, as commands to paste.
+    fn change(&self, source: &Source<'_>) -> String {
+        let mut text = self.shared();
         let unread = source.document.gaps().len();
         if unread > 0 {
             text.push_str(&shell::comment(&format!(

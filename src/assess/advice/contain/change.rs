@@ -6,7 +6,12 @@
 //! stands by then, and does nothing if it is gone. The rest of the object, labels
 //! and annotations included, stays as it is.
 
-use super::kubectl_unbind;
+use std::collections::BTreeSet;
+
+use super::{
+    held_by::{Association, Entries, HeldBy},
+    kubectl_unbind,
+};
 use crate::{
     assess::manifest::{Manifest, Rule, object_name, shell, yaml},
     model::{
@@ -31,87 +36,88 @@ const NAMESPACE: &str = "NAMESPACE";
 /// One identity that a binding loses.
 pub(super) struct Part<'c> {
     pub(super) identity: &'c Identity,
+    /// The binding that gives it rights.
+    pub(super) binding: &'c Binding,
     /// What it keeps, in a role of its own.
     pub(super) kept: Vec<Rule>,
     /// The other agents that act as it.
     pub(super) others: Vec<&'c AgentId>,
 }
 
-/// A binding, and what becomes of it.
+/// What gives rights to identities, and what becomes of it.
 pub(super) struct Change<'c> {
     pub(super) agent: &'c AgentId,
     /// Whether the agent has several identities: each has roles of its own.
     pub(super) several: bool,
     /// The source of the binding's cluster, where there are several.
     pub(super) cluster: Option<&'c str>,
-    pub(super) binding: &'c Binding,
-    /// At least one.
+    pub(super) by: &'c HeldBy,
+    /// For a binding at least one, all of that binding.
     pub(super) parts: &'c [Part<'c>],
+    /// Those that put the identities in `groups`, which they leave.
+    pub(super) entries: &'c Entries<'c>,
+    pub(super) groups: &'c BTreeSet<String>,
 }
 
 impl Change<'_> {
-    /// The agent's own roles, and then the binding without the agent.
+    /// The agent's own roles, and then what gives rights without the agent.
     pub(super) fn text(&self) -> String {
         let mut text = self.comments();
-        if let Some(command) = self.disassociate() {
-            text.push_str(&command);
-            return text;
-        }
-        let own: Vec<(usize, &BoundSubject)> = self
-            .binding
-            .subjects
-            .iter()
-            .enumerate()
-            .filter(|(_, bound)| {
-                self.parts.iter().any(|part| self.is_named(part.identity, &bound.subject))
-            })
-            .collect();
         let mut commands = Vec::new();
         let roles: Vec<Manifest> = self.parts.iter().flat_map(|part| self.role(part)).collect();
         if !roles.is_empty() {
-            let namespace = self.placeholder();
+            let namespace = self.binding().map_or("", placeholder);
             let apply = format!("kubectl apply{namespace} --filename -");
             commands.push(shell::feed(&yaml::documents(&roles), &apply));
         }
-        let unbind = kubectl_unbind(&self.binding.to_string());
-        if let Some(unbind) = unbind
-            && !own.is_empty()
-            && own.len() == self.binding.subjects.len()
-        {
-            commands.push(unbind);
-        } else if let Some(object) = self.object() {
-            // From the last to the first: none moves one that is yet to go.
-            commands.extend(own.iter().rev().map(|(at, bound)| remove(&object, *at, bound)));
-        } else if !own.is_empty() {
-            text.push_str(&shell::comment(&format!(
-                "By hand, since its name cannot be pasted: take {} out of {}.",
-                self.parts
-                    .iter()
-                    .map(|part| part.identity.principal().to_string())
-                    .collect::<Vec<_>>()
-                    .join(" and "),
-                self.binding
-            )));
+        match self.by {
+            HeldBy::Policy(association) => commands.push(association.end()),
+            HeldBy::Binding(_) => {
+                if let Some(binding) = self.binding() {
+                    self.unbind(binding, &mut text, &mut commands);
+                }
+            }
+            HeldBy::Mapping(_) => {}
+        }
+        commands.extend(self.entries.leave(self.groups));
+        let is_comment = |text: &String| text.lines().all(|line| line.starts_with('#'));
+        for comment in commands.extract_if(.., |own| is_comment(own)) {
+            text.push_str(&comment);
+            text.push('\n');
         }
         text.push_str(&commands.join(" &&\n"));
         text
     }
 
-    /// The command that ends an access policy of EKS, which is no object of the
-    /// cluster; none for any other binding.
-    fn disassociate(&self) -> Option<String> {
-        let object = self.binding.location.object.as_deref()?.strip_prefix("AccessEntry/")?;
-        let (cluster, principal) = object.split_once('/')?;
-        let policy = self.binding.role.name.strip_prefix("eks:")?;
-        let partition = principal.split(':').nth(1)?;
-        let arn = format!("arn:{partition}:eks::aws:cluster-access-policy/{policy}");
-        let words = [cluster, principal, &arn].map(shell::word);
-        let [Some(cluster), Some(principal), Some(arn)] = words else {
-            return Some(shell::comment(&format!("By hand, take {policy} from {principal}.")));
-        };
-        Some(format!(
-            "aws eks disassociate-access-policy --cluster-name {cluster} --principal-arn {principal} --policy-arn {arn}"
-        ))
+    fn binding(&self) -> Option<&Binding> {
+        self.parts.first().map(|part| part.binding)
+    }
+
+    /// The commands that take the identities out of a binding.
+    fn unbind(&self, binding: &Binding, text: &mut String, commands: &mut Vec<String>) {
+        let own: Vec<(usize, &BoundSubject)> = binding
+            .subjects
+            .iter()
+            .enumerate()
+            .filter(|(_, bound)| self.parts.iter().any(|part| part.is_named(&bound.subject)))
+            .collect();
+        let unbind = kubectl_unbind(&binding.to_string());
+        if let Some(unbind) = unbind
+            && !own.is_empty()
+            && own.len() == binding.subjects.len()
+        {
+            commands.push(unbind);
+        } else if let Some(object) = object(binding) {
+            // From the last to the first: none moves one that is yet to go.
+            commands.extend(own.iter().rev().map(|(at, bound)| remove(&object, *at, bound)));
+        } else if !own.is_empty() {
+            let principals: BTreeSet<String> =
+                self.parts.iter().map(|part| part.identity.principal().to_string()).collect();
+            text.push_str(&shell::comment(&format!(
+                "By hand, since its name cannot be pasted: take {} out of {binding}.",
+                principals.into_iter().collect::<Vec<_>>().join(" and "),
+            )));
+        }
     }
 
     /// What is to be known, and what only a person can do.
@@ -120,34 +126,38 @@ impl Change<'_> {
         if let Some(cluster) = self.cluster {
             text.push_str(&shell::comment(&format!("In the cluster of {cluster}:")));
         }
-        if self.binding.scope == Scope::UnknownNamespace {
+        let bindings: Vec<&Binding> = self.parts.iter().map(|part| part.binding).collect();
+        let unplaced = |own: &&&Binding| own.scope == Scope::UnknownNamespace;
+        if let Some(binding) = bindings.iter().find(unplaced) {
             text.push_str(&shell::comment(&format!(
-                "The evidence does not say in which namespace {} lies: put it for {NAMESPACE}.",
-                self.binding
+                "The evidence does not say in which namespace {binding} lies: put it for {NAMESPACE}."
             )));
         }
-        if let Some(whom) = self.given_to() {
-            text.push_str(&shell::comment(&by_hand(&whom, &self.binding.to_string())));
+        if let (HeldBy::Binding(_), Some(binding)) = (self.by, self.binding())
+            && let Some(whom) = self.given_to(binding)
+        {
+            text.push_str(&shell::comment(&by_hand(&whom, &binding.to_string())));
         }
+        let mut told = BTreeSet::new();
         for part in self.parts {
-            for other in &part.others {
+            let principal = part.identity.principal();
+            for other in part.others.iter().filter(|other| told.insert((**other, principal))) {
                 text.push_str(&shell::comment(&format!(
-                    "{other} acts as {} too: it loses the same, and both keep only what looks.",
-                    part.identity.principal()
+                    "{other} acts as {principal} too: it loses the same, and both keep only what looks."
                 )));
             }
         }
         text
     }
 
-    /// Through whom else an identity holds what the binding gives.
-    fn given_to(&self) -> Option<String> {
+    /// Through whom else an identity holds what the binding gives, its entries apart.
+    fn given_to(&self, binding: &Binding) -> Option<String> {
         let in_group =
             |group: &str| self.parts.iter().any(|p| p.identity.groups().any(|own| own == group));
-        let named =
-            |subject: &Subject| self.parts.iter().any(|part| self.is_named(part.identity, subject));
-        self.binding.subjects.iter().map(|bound| &bound.subject).filter(|s| !named(s)).find_map(
+        let named = |subject: &Subject| self.parts.iter().any(|part| part.is_named(subject));
+        binding.subjects.iter().map(|bound| &bound.subject).filter(|s| !named(s)).find_map(
             |subject| match subject {
+                Subject::Group(name) if self.groups.contains(&**name) => None,
                 Subject::Group(name) if &**name == NOBODY || in_group(name) => {
                     Some(format!("all of group {name}"))
                 }
@@ -164,12 +174,15 @@ impl Change<'_> {
             return Vec::new();
         }
         let principal = part.identity.principal().to_string();
-        let binding = &*self.binding.name;
-        let name = match self.several {
-            true => object_name(self.agent, &[binding, "of", &principal]),
-            false => object_name(self.agent, &[binding]),
-        };
-        let scope = &self.binding.scope;
+        // The bindings of all policies of an entry are called the same.
+        let of_policy =
+            Association::of(part.binding).map(|_| part.binding.role.name.to_lowercase());
+        let mut words = vec![of_policy.as_deref().unwrap_or(&part.binding.name)];
+        if self.several {
+            words.extend(["of", &principal]);
+        }
+        let name = object_name(self.agent, &words);
+        let scope = &part.binding.scope;
         let kind = match scope {
             Scope::Cluster => RoleKind::ClusterRole,
             Scope::Namespace(_) | Scope::UnknownNamespace => RoleKind::Role,
@@ -185,29 +198,13 @@ impl Change<'_> {
             },
         ]
     }
+}
 
-    /// The binding as an argument of kubectl, if its name can be pasted.
-    fn object(&self) -> Option<String> {
-        let kind = self.binding.kind().to_lowercase();
-        let name = shell::word(&self.binding.name)?;
-        let namespace = match &self.binding.scope {
-            Scope::Namespace(namespace) => format!(" --namespace {}", shell::word(namespace)?),
-            Scope::Cluster | Scope::UnknownNamespace => self.placeholder(),
-        };
-        Some(format!("{kind} {name}{namespace}"))
-    }
-
-    fn placeholder(&self) -> String {
-        match self.binding.scope {
-            Scope::UnknownNamespace => format!(" --namespace {NAMESPACE}"),
-            Scope::Cluster | Scope::Namespace(_) => String::new(),
-        }
-    }
-
+impl Part<'_> {
     /// Whether a subject is the identity itself, not a group that it is in.
-    fn is_named(&self, identity: &Identity, subject: &Subject) -> bool {
-        match (subject, identity.principal()) {
-            (Subject::User(name), _) => identity.user() == Some(&**name),
+    fn is_named(&self, subject: &Subject) -> bool {
+        match (subject, self.identity.principal()) {
+            (Subject::User(name), _) => self.identity.user() == Some(&**name),
             (Subject::Group(group), Principal::KubernetesGroup(own)) => **group == **own,
             (
                 Subject::ServiceAccount { namespace, name },
@@ -218,6 +215,24 @@ impl Change<'_> {
             }
             (Subject::Group(_) | Subject::ServiceAccount { .. }, _) => false,
         }
+    }
+}
+
+/// The binding as an argument of kubectl, if its name can be pasted.
+fn object(binding: &Binding) -> Option<String> {
+    let kind = binding.kind().to_lowercase();
+    let name = shell::word(&binding.name)?;
+    let namespace = match &binding.scope {
+        Scope::Namespace(namespace) => format!(" --namespace {}", shell::word(namespace)?),
+        Scope::Cluster | Scope::UnknownNamespace => placeholder(binding).to_owned(),
+    };
+    Some(format!("{kind} {name}{namespace}"))
+}
+
+fn placeholder(binding: &Binding) -> &'static str {
+    match binding.scope {
+        Scope::UnknownNamespace => " --namespace NAMESPACE",
+        Scope::Cluster | Scope::Namespace(_) => "",
     }
 }
 

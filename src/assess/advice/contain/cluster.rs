@@ -3,7 +3,8 @@
 //! A role is never edited: others may be bound to it, today or tomorrow. What stays
 //! goes into a role of the agent's own, and the old binding loses the agent. What
 //! is held through a group cannot be cut for one member; the step says what a
-//! person has to do, and counts as done in what is worked out afterwards.
+//! person has to do, and counts as done in what is worked out afterwards. What an
+//! entry of EKS or of `aws-auth` gives is taken out of that entry.
 //!
 //! A binding that names several identities of the agent is one step: whoever
 //! follows it takes all of them out.
@@ -18,6 +19,7 @@ use rustc_hash::FxHashMap;
 use super::{
     Sharing,
     change::{Change, Part},
+    held_by::{Association, Entries, HeldBy},
     listed, offends, severity_of, worst_severity,
 };
 use crate::{
@@ -46,6 +48,9 @@ use crate::{
 /// Each round cuts all that offends and is told; a list of grants that was cut
 /// short hides some until the next. Past this many rounds the rest is named.
 const ROUNDS: usize = 24;
+
+/// The group whose members pass every check.
+const MASTERS: &str = "system:masters";
 
 /// One identity, contained.
 #[derive(Debug)]
@@ -84,14 +89,16 @@ pub(super) fn contain(
         // What one agent's steps leave to an identity, another's must not have
         // taken: of a shared one both leave what looks, and nothing else.
         let target = if others.is_empty() { target } else { target.min(1) };
-        let case = Case { cluster, identity: &own.identity, target, others };
+        let entries = Entries::of(cluster.index().snapshot(), own.mapped.as_deref(), &own.identity);
+        let case = Case { cluster, identity: &own.identity, entries, target, others };
         // Of one that is come to from another plane the grants tell that way, too.
         let plain = own.identity.mapping().map(|_| cluster.reach(&own.identity));
         let (contained, own_cuts, own_steps) = case.contain(own, plain.as_ref().unwrap_or(reach));
         all.push(contained);
         steps.extend(own_steps);
         for cut in own_cuts {
-            match cuts.iter_mut().find(|known| std::ptr::eq(known.binding, cut.binding)) {
+            let is_it = |known: &&mut Cut<'_>| (known.cluster, &known.by) == (cut.cluster, &cut.by);
+            match cuts.iter_mut().find(is_it) {
                 Some(known) => known.join(cut),
                 None => cuts.push(cut),
             }
@@ -104,32 +111,37 @@ pub(super) fn contain(
     (all, steps)
 }
 
-/// A binding that loses identities of the agent.
+/// A binding that loses identities of the agent, or what else gives them rights.
 struct Cut<'c> {
     /// The number of its cluster.
     cluster: usize,
-    binding: &'c Binding,
+    by: HeldBy,
+    /// What the reader calls it.
+    name: String,
     /// Where it names the first of them.
     location: Location,
     /// The grant that offends, in words.
     grant: String,
     against: Against,
     parts: Vec<Part<'c>>,
+    /// Those that put the identity in `groups`, which it leaves.
+    entries: Entries<'c>,
+    groups: BTreeSet<String>,
 }
 
 impl Cut<'_> {
     fn step(&self, agent: &AgentId, several: bool, cluster: Option<&str>) -> Step {
-        let object = self.binding.to_string();
         let risk = self.against.risk();
         let capabilities = &self.against.capabilities;
-        let change = Change { agent, several, cluster, binding: self.binding, parts: &self.parts };
+        let Self { by, parts, entries, groups, .. } = self;
+        let change = Change { agent, several, cluster, by, parts, entries, groups };
         Step {
             id: risk
                 .map(|told| told.rule.clone())
                 .or_else(|| capabilities.keys().next().cloned())
                 .unwrap_or_default(),
             action: match risk {
-                Some(_) => format!("cut {object}"),
+                Some(_) => format!("cut {}", self.name),
                 None => {
                     let actions = capabilities.values().map(|(action, _)| action.as_str());
                     format!("drop {}", listed(actions))
@@ -148,10 +160,11 @@ impl Cut<'_> {
 }
 
 impl<'c> Cut<'c> {
-    /// The same binding, for another identity.
+    /// The same, for another identity or another of its bindings.
     fn join(&mut self, other: Cut<'c>) {
         self.against.join(other.against);
         self.parts.extend(other.parts);
+        self.groups.extend(other.groups);
     }
 }
 
@@ -257,6 +270,8 @@ pub(super) fn offences(reach: &Reach, target: u8) -> BTreeMap<&Grant, Offences<'
 struct Case<'c> {
     cluster: &'c Evaluator<'c>,
     identity: &'c Identity,
+    /// Those that make an AWS principal this identity.
+    entries: Entries<'c>,
     target: u8,
     /// The other agents that act as it.
     others: Vec<&'c AgentId>,
@@ -302,14 +317,22 @@ impl<'c> Case<'c> {
             left = Some(self.after(&closure, &fates, bypass.is_some()));
         }
         let left = left.unwrap_or_else(|| reach.clone());
-        let steps: Vec<Step> =
-            bypass.iter().map(|reasons| self.leave_masters(&closure, reasons)).collect();
-        let cuts = against
-            .into_iter()
-            .filter_map(|(first, reasons)| {
-                self.cut(own.cluster, &closure.held, &fates, first, reasons)
-            })
-            .collect();
+        let mapped = self.entries.puts_in(MASTERS);
+        let groups = self.groups(&closure.held, against.keys().copied(), bypass.is_some());
+        self.lost_too(&closure.held, &groups, &mut against);
+        let mut steps: Vec<Step> = Vec::new();
+        let mut cuts: Vec<Cut<'c>> = Vec::new();
+        match bypass {
+            Some(reasons) if mapped => {
+                let grant = closure.bypass.as_ref().map(|grant| grant.description.clone());
+                cuts.extend(self.leave(own.cluster, &groups, reasons, grant.unwrap_or_default()));
+            }
+            Some(reasons) => steps.push(self.leave_masters(&closure, &reasons)),
+            None => {}
+        }
+        cuts.extend(against.into_iter().filter_map(|(first, reasons)| {
+            self.cut(own.cluster, (&closure.held, &fates), first, reasons, &groups)
+        }));
         let remaining = remaining(&left, self.target);
         (Contained { credential: own.credential, left, remaining }, cuts, steps)
     }
@@ -350,14 +373,83 @@ impl<'c> Case<'c> {
         self.cluster.reach_of(&left, self.identity)
     }
 
+    /// The groups that the identity leaves, which its entries put it in, so that it
+    /// loses bindings whose first rules are these.
+    fn groups(
+        &self,
+        held: &[Held<'c>],
+        firsts: impl Iterator<Item = usize>,
+        masters: bool,
+    ) -> BTreeSet<String> {
+        let bindings = firsts.filter_map(|first| held.get(first)).map(|held| held.binding);
+        let mut groups: BTreeSet<String> =
+            bindings.flat_map(|own| self.entries.groups_of(self.identity, own)).collect();
+        if masters && self.entries.puts_in(MASTERS) {
+            groups.insert(MASTERS.to_owned());
+        }
+        groups
+    }
+
+    /// Adds the bindings that give nothing more once the groups are left and access
+    /// policies are ended that others are cut by: what stays of them is written anew.
+    fn lost_too(
+        &self,
+        held: &[Held<'c>],
+        groups: &BTreeSet<String>,
+        against: &mut BTreeMap<usize, Against>,
+    ) {
+        let ended: BTreeSet<Association> =
+            against.keys().filter_map(|first| Association::of(held.get(*first)?.binding)).collect();
+        for (first, one) in firsts(held).into_iter().zip(held) {
+            let of_ended = Association::of(one.binding).is_some_and(|own| ended.contains(&own));
+            let through = one.through_group.is_some_and(|group| groups.contains(group));
+            if of_ended || through {
+                against.entry(first).or_default();
+            }
+        }
+    }
+
+    /// By what the identity holds a rule.
+    fn held_by(&self, held: &Held<'_>, groups: &BTreeSet<String>) -> HeldBy {
+        if let Some(association) = Association::of(held.binding) {
+            return HeldBy::Policy(association);
+        }
+        if held.through_group.is_some_and(|group| groups.contains(group)) {
+            return HeldBy::Mapping(self.entries.name());
+        }
+        let bindings = &self.cluster.index().snapshot().bindings;
+        HeldBy::Binding(bindings.iter().position(|own| std::ptr::eq(own, held.binding)))
+    }
+
+    /// The groups that the identity leaves, whatever they are bound to.
+    fn leave(
+        &self,
+        cluster: usize,
+        groups: &BTreeSet<String>,
+        against: Against,
+        grant: String,
+    ) -> Option<Cut<'c>> {
+        Some(Cut {
+            cluster,
+            by: HeldBy::Mapping(self.entries.name()),
+            name: self.entries.name(),
+            location: self.identity.mapping()?.clone(),
+            grant,
+            against,
+            parts: Vec::new(),
+            entries: self.entries.clone(),
+            groups: groups.clone(),
+        })
+    }
+
     /// What one binding loses, the first of whose rules is `first`.
     fn cut(
         &self,
         cluster: usize,
-        held: &[Held<'c>],
-        fates: &[Fate],
+        (held, fates): (&[Held<'c>], &[Fate]),
         first: usize,
         against: Against,
+        groups: &BTreeSet<String>,
     ) -> Option<Cut<'c>> {
         let one = held.get(first)?;
         let binding = one.binding;
@@ -385,15 +477,25 @@ impl<'c> Case<'c> {
             Some(_) => place.clone(),
             None => place.clone().with_object(binding.to_string().as_str()),
         };
-        let part = Part { identity: self.identity, kept, others: self.others.clone() };
-        Some(Cut {
-            cluster,
-            binding,
-            location,
-            grant: offender.unwrap_or(one).grant().description,
-            against,
-            parts: vec![part],
-        })
+        let others = self.others.clone();
+        let part = Part { identity: self.identity, binding, kept, others };
+        let grant = offender.unwrap_or(one).grant().description;
+        let by = self.held_by(one, groups);
+        if matches!(by, HeldBy::Mapping(_)) {
+            let cut = self.leave(cluster, groups, against, grant)?;
+            return Some(Cut { parts: vec![part], ..cut });
+        }
+        let groups: BTreeSet<String> = match self.entries.groups_of(self.identity, binding) {
+            own if own.is_empty() => BTreeSet::new(),
+            _ => groups.clone(),
+        };
+        let name = match &by {
+            HeldBy::Policy(association) => association.name(),
+            HeldBy::Binding(_) | HeldBy::Mapping(_) => binding.to_string(),
+        };
+        let entries = self.entries.clone();
+        let parts = vec![part];
+        Some(Cut { cluster, by, name, location, grant, against, parts, entries, groups })
     }
 
     /// RBAC is not asked about members of `system:masters`.
@@ -401,7 +503,7 @@ impl<'c> Case<'c> {
         let principal = self.identity.principal();
         Step {
             id: reasons.risk().map(|told| told.rule.clone()).unwrap_or_default(),
-            action: format!("take {principal} out of group system:masters"),
+            action: format!("take {principal} out of group {MASTERS}"),
             reason: reasons
                 .risk()
                 .map(|told| told.message.clone())

@@ -15,8 +15,11 @@
 mod account;
 mod change;
 mod cluster;
+mod held_by;
+mod nodes;
 #[cfg(test)]
 mod tests;
+mod trust;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -79,8 +82,9 @@ pub fn contain(
     let offending_risks: Vec<&RiskHit> =
         risks.iter().copied().filter(|risk| risk_offends(risk, target)).collect();
 
-    let mut cuts: BTreeMap<&Location, Cut<'_>> = BTreeMap::new();
-    for risk in &offending_risks {
+    let kept_off = nodes::Kept::of(estate, holdings, target);
+    let mut cuts: BTreeMap<Place<'_>, Cut<'_>> = BTreeMap::new();
+    for risk in offending_risks.iter().filter(|risk| !kept_off.ends(&risk.grants)) {
         for grant in &risk.grants {
             cut(&mut cuts, grant).risks.push(risk);
         }
@@ -92,6 +96,7 @@ pub fn contain(
     }
     let mut steps: Vec<Step> = cuts.values().map(Cut::step).collect();
     steps.extend(in_planes);
+    steps.extend(kept_off.steps());
     steps.sort_by(|a, b| {
         b.severity
             .cmp(&a.severity)
@@ -99,9 +104,9 @@ pub fn contain(
             .then_with(|| a.location.cmp(&b.location))
     });
 
-    let cut_places: BTreeSet<&Location> = cuts.keys().copied().collect();
     let survives = |grants: &[Grant]| {
-        grants.is_empty() || grants.iter().any(|grant| !cut_places.contains(cut_place(grant)))
+        let is_cut = |grant: &Grant| cuts.contains_key(&place_of(grant));
+        !kept_off.ends(grants) && (grants.is_empty() || !grants.iter().all(is_cut))
     };
     let left: Vec<&Capability> = capabilities
         .iter()
@@ -172,9 +177,18 @@ fn cut_place(grant: &Grant) -> &Location {
     grant.cut_at.as_ref().unwrap_or(&grant.location)
 }
 
+/// A place where grants are cut, with what a grant is called where the place is no
+/// more than a file: evidence without lines holds many in one.
+type Place<'a> = (&'a Location, Option<&'a str>);
+
+fn place_of(grant: &Grant) -> Place<'_> {
+    let place = cut_place(grant);
+    (place, place.line.is_none().then_some(&*grant.description))
+}
+
 /// The cut at a grant's place, made on first need.
-fn cut<'a, 'm>(cuts: &'m mut BTreeMap<&'a Location, Cut<'a>>, grant: &'a Grant) -> &'m mut Cut<'a> {
-    cuts.entry(cut_place(grant)).or_insert_with(|| Cut {
+fn cut<'a, 'm>(cuts: &'m mut BTreeMap<Place<'a>, Cut<'a>>, grant: &'a Grant) -> &'m mut Cut<'a> {
+    cuts.entry(place_of(grant)).or_insert_with(|| Cut {
         grant,
         risks: Vec::new(),
         capabilities: Vec::new(),

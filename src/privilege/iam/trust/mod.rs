@@ -104,18 +104,38 @@ impl<'a> Trusts<'a> {
     /// Reads the trust policies of all roles.
     pub(super) fn of(account: &'a AccountSnapshot) -> Self {
         let mut trusts = Self::default();
-        for role in account.roles.values() {
-            for statement in role.trust.statements() {
-                if statement.effect == Effect::Allow {
-                    for key in keys(statement) {
-                        trusts.by_key.entry(key).or_default().push((role, statement));
-                    }
+        account.roles.values().for_each(|role| trusts.read(role));
+        trusts
+    }
+
+    fn read(&mut self, role: &'a Role) {
+        for statement in role.trust.statements() {
+            if statement.effect == Effect::Allow {
+                for key in keys(statement) {
+                    self.by_key.entry(key).or_default().push((role, statement));
                 }
             }
-            if !role.trust.gaps().is_empty() {
-                trusts.unread.push(role);
+        }
+        if !role.trust.gaps().is_empty() {
+            self.unread.push(role);
+        }
+    }
+
+    /// The same, where some roles have another trust policy.
+    pub(super) fn with<'c>(&self, changed: &'c [Role]) -> Trusts<'c>
+    where
+        'a: 'c,
+    {
+        let stays = |role: &Role| !changed.iter().any(|own| own.identity.arn == role.identity.arn);
+        let mut trusts = Trusts::default();
+        for (key, doors) in &self.by_key {
+            let doors: Vec<_> = doors.iter().copied().filter(|(role, _)| stays(role)).collect();
+            if !doors.is_empty() {
+                trusts.by_key.insert(key.clone(), doors);
             }
         }
+        trusts.unread = self.unread.iter().copied().filter(|role| stays(role)).collect();
+        changed.iter().for_each(|role| trusts.read(role));
         trusts
     }
 
