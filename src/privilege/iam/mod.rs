@@ -125,7 +125,7 @@ impl<'a> Evaluator<'a> {
             rules: self.rules,
             catalogue: self.catalogue.clone(),
             trusts: OnceLock::from(self.shared_trusts().clone()),
-            rights: BTreeMap::new(),
+            rights: BTreeMap::from([(who.arn(), OnceLock::new())]),
             chains: OnceLock::new(),
         };
         // What others would be stronger by is what they are by the policies of today:
