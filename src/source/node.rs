@@ -73,8 +73,7 @@ impl Mapping {
     /// Whether any key stands more than once. Most mappings are small, and are
     /// told without allocating.
     fn repeats(&self) -> bool {
-        const SMALL: usize = 12;
-        if self.entries.len() > SMALL {
+        if !self.are_few() {
             return !self.duplicates().is_empty();
         }
         self.entries.iter().enumerate().any(|(at, (key, _))| {
@@ -82,9 +81,17 @@ impl Mapping {
         })
     }
 
+    /// Whether comparing every key with every other is quickest.
+    fn are_few(&self) -> bool {
+        self.entries.len() <= 12
+    }
+
     /// Keys that stand more than once, each repetition with its place.
     #[must_use]
     pub fn duplicates(&self) -> Vec<&Key> {
+        if self.are_few() && !self.repeats() {
+            return Vec::new();
+        }
         let mut seen = std::collections::BTreeSet::new();
         self.entries.iter().map(|(key, _)| key).filter(|key| !seen.insert(&key.name)).collect()
     }

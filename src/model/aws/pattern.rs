@@ -36,14 +36,17 @@ pub fn literal_prefix(pattern: &str) -> &str {
 /// Whether some text matches both patterns.
 #[must_use]
 pub fn overlaps(a: &str, b: &str) -> bool {
-    if a == "*" || b == "*" {
+    let Some((a, b)) = beyond_common_ends(a, b) else { return false };
+    // Of two such ends, one text goes before the other.
+    let meet = |a: &str, b: &str| a.ends_with('*') && b.starts_with('*');
+    if a == "*" || b == "*" || meet(a, b) || meet(b, a) {
         return true;
     }
     match (is_wild(a), is_wild(b)) {
         (false, false) => a == b,
         (false, true) => matches(b, a),
         (true, false) => matches(a, b),
-        (true, true) => ends_agree(a, b) && both_wild_overlap(a, b),
+        (true, true) => both_wild_overlap(a, b),
     }
 }
 
@@ -92,11 +95,30 @@ fn width(first: u8) -> usize {
     }
 }
 
-/// Quick refusal: literal beginnings and endings must be compatible.
-fn ends_agree(a: &str, b: &str) -> bool {
-    let plain = |(x, y): &(u8, u8)| !is_wildcard(*x) && !is_wildcard(*y);
-    a.bytes().zip(b.bytes()).take_while(plain).all(|(x, y)| x == y)
-        && a.bytes().rev().zip(b.bytes().rev()).take_while(plain).all(|(x, y)| x == y)
+/// Two patterns without the plain text that both begin with and that both end with:
+/// it decides nothing, and little is left of most. None where plain text differs
+/// there, so that nothing matches both.
+fn beyond_common_ends<'p>(mut a: &'p str, mut b: &'p str) -> Option<(&'p str, &'p str)> {
+    let is_plain = |x: char, y: char| !['*', '?'].contains(&x) && !['*', '?'].contains(&y);
+    let (mut in_a, mut in_b) = (a.chars(), b.chars());
+    while let (Some(x), Some(y)) = (in_a.next(), in_b.next())
+        && is_plain(x, y)
+    {
+        if x != y {
+            return None;
+        }
+        (a, b) = (in_a.as_str(), in_b.as_str());
+    }
+    let (mut in_a, mut in_b) = (a.chars(), b.chars());
+    while let (Some(x), Some(y)) = (in_a.next_back(), in_b.next_back())
+        && is_plain(x, y)
+    {
+        if x != y {
+            return None;
+        }
+        (a, b) = (in_a.as_str(), in_b.as_str());
+    }
+    Some((a, b))
 }
 
 /// One row of the table of (rest of `a`, rest of `b`) at a time: reachable
@@ -110,8 +132,9 @@ fn both_wild_overlap(a: &str, b: &str) -> bool {
         *cell = first;
         first &= b.get(j) == Some(&'*');
     }
+    let mut next = Vec::with_capacity(row.len());
     for have in a.chars() {
-        let mut next = Vec::with_capacity(row.len());
+        next.clear();
         for (j, &above) in row.iter().enumerate() {
             let before = j.checked_sub(1).and_then(|j| b.get(j)).copied();
             let left = next.last().copied().unwrap_or(false);
@@ -130,7 +153,7 @@ fn both_wild_overlap(a: &str, b: &str) -> bool {
         if !next.contains(&true) {
             return false;
         }
-        row = next;
+        std::mem::swap(&mut row, &mut next);
     }
     row.last().copied().unwrap_or(false)
 }

@@ -83,8 +83,12 @@ impl Extent {
     /// What is in both, if that may be anything.
     #[must_use]
     pub(super) fn and(&self, other: &Self) -> Option<Self> {
-        let mut both = self.clone();
-        for pattern in &other.all {
+        let mut patterns = other.all.iter();
+        let mut both = match patterns.next() {
+            Some(first) => self.within(first)?,
+            None => self.clone(),
+        };
+        for pattern in patterns {
             both = both.within(pattern)?;
         }
         for pattern in &other.except {

@@ -131,7 +131,7 @@ impl<'a> Evaluator<'a> {
             rules: self.rules,
             catalogue: self.catalogue.clone(),
             trusts: OnceLock::from(trusts),
-            rights: BTreeMap::new(),
+            rights: BTreeMap::from([(who.arn(), OnceLock::new())]),
             chains: OnceLock::new(),
         };
         // What others would be stronger by is what they are by the policies of today:

@@ -6,7 +6,7 @@
 //! off and narrowed or made conditional. Where splitting would grow beyond
 //! bounds, a Deny is left out and said to be: rights are never lost.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::model::{
     aws::policy::{Effect, Elements},
@@ -19,6 +19,7 @@ use super::{
     extent::{Extent, both, difference},
     holdings::{Cap, Holding, Holdings},
     organization::GUARDED,
+    risk::Places,
 };
 
 /// Steps of comparing patterns spent on one principal before Denies are left out.
@@ -94,6 +95,8 @@ pub(super) struct Rights<'a> {
     pub rights: Vec<Right>,
     /// What may be missing.
     pub gaps: Vec<Gap>,
+    /// Which actions that rules ask for are among them, found when first asked for.
+    pub places: OnceLock<Places>,
 }
 
 /// A statement in the form that sets are computed with.
@@ -262,7 +265,7 @@ impl<'a> Rights<'a> {
         }
         gaps.sort();
         gaps.dedup();
-        Self { holdings, rights, gaps }
+        Self { holdings, rights, gaps, places: OnceLock::new() }
     }
 }
 

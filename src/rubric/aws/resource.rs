@@ -18,6 +18,37 @@ pub(super) struct ResourceType {
     name: String,
     /// Whether no name of it holds a slash.
     without_slash: bool,
+    /// Its ARNs in any partition, region and account.
+    whole: String,
+}
+
+/// A pattern of a policy in the parts of an ARN, `*` where it has fewer.
+struct Asked<'p> {
+    whole: &'p str,
+    service: &'p str,
+    name: &'p str,
+    has_slash: bool,
+    /// Whether a wildcard before the service may stand for more than its own part.
+    any_service: bool,
+    /// Whether one between the service and the name may.
+    any_home: bool,
+}
+
+impl<'p> Asked<'p> {
+    fn of(whole: &'p str) -> Self {
+        let mut parts = whole.splitn(6, ':');
+        let mut part = || parts.next().unwrap_or("*");
+        let (_, partition, service, region, account, name) =
+            (part(), part(), part(), part(), part(), part());
+        Self {
+            whole,
+            service,
+            name,
+            has_slash: whole.contains('/'),
+            any_service: pattern::is_wild(partition) || pattern::is_wild(service),
+            any_home: pattern::is_wild(region) || pattern::is_wild(account),
+        }
+    }
 }
 
 /// The resource types of one service; at most 128, which the generator sees to.
@@ -57,11 +88,14 @@ impl ResourceTypes {
     pub(super) fn read(prefix: &str, text: &str) -> Self {
         let one = |text: &str| {
             let (service, name) = text.split_once(':').unwrap_or(("*", "*"));
+            let service = if service.is_empty() { prefix } else { service };
             let plain = name.strip_suffix('!');
+            let name = plain.unwrap_or(name);
             ResourceType {
-                service: if service.is_empty() { prefix } else { service }.to_owned(),
-                name: plain.unwrap_or(name).to_owned(),
+                service: service.to_owned(),
+                name: name.to_owned(),
                 without_slash: plain.is_some(),
+                whole: format!("arn:*:{service}:*:*:{name}"),
             }
         };
         let types = text.split_ascii_whitespace().map(one).collect();
@@ -78,12 +112,14 @@ impl ResourceTypes {
         if pattern == "*" {
             return Named::EVERYTHING;
         }
-        let exact = self.exact;
-        let types = self.types.iter().enumerate().filter(|(_, kind)| kind.may_be(pattern, exact));
         let types = if pattern.starts_with('*') {
             TypeSet::MAX
         } else {
-            types.fold(0, |set, (place, _)| set | bit(place))
+            let asked = Asked::of(pattern);
+            let types = self.types.iter().enumerate();
+            types
+                .filter(|(_, kind)| kind.may_be(&asked, self.exact))
+                .fold(0, |set, (place, _)| set | bit(place))
         };
         // An action without resources asks about the resource `*`.
         Named { star: pattern::matches(pattern, "*"), types }
@@ -95,34 +131,26 @@ fn bit(place: usize) -> TypeSet {
 }
 
 impl ResourceType {
-    /// Whether `pattern` may match the ARN of a resource of this type.
-    fn may_be(&self, pattern: &str, exact: bool) -> bool {
-        if exact && self.without_slash && pattern.contains('/') {
+    /// Whether a pattern may match the ARN of a resource of this type.
+    fn may_be(&self, asked: &Asked<'_>, exact: bool) -> bool {
+        if exact && self.without_slash && asked.has_slash {
             return false;
         }
-        let mut parts = pattern.splitn(6, ':');
-        let mut part = || parts.next().unwrap_or("*");
-        let (_, partition, service, region, account, name) =
-            (part(), part(), part(), part(), part(), part());
-        // A wildcard may stand for more than its own part.
-        let whole = || {
-            let whole = format!("arn:*:{}:*:*:{}", self.service, self.name);
-            pattern::overlaps(pattern, &whole)
-        };
-        if pattern::is_wild(partition) || pattern::is_wild(service) {
+        let whole = || pattern::overlaps(asked.whole, &self.whole);
+        if asked.any_service {
             return !exact || whole();
         }
-        if !pattern::overlaps(service, &self.service) {
+        // Many are asked, and of most the service is the wrong one.
+        if asked.service != self.service
+            && !(pattern::is_wild(&self.service) && pattern::overlaps(asked.service, &self.service))
+        {
             return false;
         }
         if !exact {
             return true;
         }
-        if pattern::overlaps(name, &self.name) {
-            return true;
-        }
-        let spans = [region, account].into_iter().any(pattern::is_wild);
-        spans && self.name.contains(':') && whole()
+        pattern::overlaps(asked.name, &self.name)
+            || asked.any_home && self.name.contains(':') && whole()
     }
 }
 
@@ -138,9 +166,9 @@ impl Takes {
             return pattern::matches(pattern, "*");
         }
         let own = |place: &usize| self.any & bit(*place) != 0;
-        let exact = self.types.exact;
+        let asked = Asked::of(pattern);
         let mut types = self.types.types.iter().enumerate().filter(|(place, _)| own(place));
-        pattern.starts_with('*') || types.any(|(_, kind)| kind.may_be(pattern, exact))
+        pattern.starts_with('*') || types.any(|(_, kind)| kind.may_be(&asked, self.types.exact))
     }
 
     pub(super) fn may_be_named(&self, named: Named) -> bool {

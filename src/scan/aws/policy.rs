@@ -141,7 +141,10 @@ fn read_policy(
     };
     for (index, node) in nodes.iter().enumerate() {
         let location = match places {
-            Places::File(file) => node.location(file).with_object(owner),
+            // One name serves all statements.
+            Places::File(file) => {
+                Location { object: location.object.clone(), ..node.location(file) }
+            }
             Places::Text(location) => (*location).clone(),
         };
         match read_statement(node, index, &location, kind, &mut budget) {

@@ -14,17 +14,14 @@ impl<'a> Chains<'a> {
     pub(in super::super) fn may_assume(&self, role: &str) -> Vec<String> {
         let graph = &self.0;
         let Some(role) = graph.number(role) else { return Vec::new() };
-        let leading: Vec<bool> = graph
-            .hubs
-            .iter()
-            .map(|members| members.iter().any(|member| member.node == role))
-            .collect();
+        let leading: Vec<bool> =
+            graph.hubs().map(|hub| hub.members.iter().any(|member| member.node == role)).collect();
         let leads = |hub: u32| leading.get(hub as usize).copied().unwrap_or(false);
-        let mut holders: Vec<String> = (0..)
-            .zip(&graph.nodes)
-            .filter(|(number, _)| {
+        let mut holders: Vec<String> = (0_u32..)
+            .zip(graph.nodes())
+            .filter(|(number, node)| {
                 *number != role
-                    && graph.edges_of(*number).iter().any(|edge| {
+                    && node.edges.iter().any(|edge| {
                         edge.assumes
                             && match edge.to {
                                 To::Node(node) => node == role,
@@ -42,7 +39,7 @@ impl<'a> Chains<'a> {
     pub(in super::super) fn circles(&self) -> Vec<Vec<&'a Role>> {
         let components = components(&self.0);
         let mut circles: BTreeMap<u32, Vec<&'a Role>> = BTreeMap::new();
-        for (node, component) in self.0.nodes.iter().zip(&components) {
+        for (node, component) in self.0.nodes().zip(&components) {
             if let Subject::Principal(Who::Role(role)) = node.who {
                 circles.entry(*component).or_default().push(role);
             }
@@ -53,7 +50,7 @@ impl<'a> Chains<'a> {
 
 /// Whom a node or hub (after all nodes) leads to by assuming roles for certain.
 fn successors(graph: &Graph<'_>, at: usize) -> Vec<usize> {
-    let nodes = graph.nodes.len();
+    let nodes = graph.node_count();
     match at.checked_sub(nodes).map(u32::try_from) {
         None => {
             let edges = u32::try_from(at).map_or(&[][..], |number| graph.edges_of(number));
@@ -77,12 +74,12 @@ fn successors(graph: &Graph<'_>, at: usize) -> Vec<usize> {
 /// without recursion.
 fn components(graph: &Graph<'_>) -> Vec<u32> {
     const UNSEEN: u32 = u32::MAX;
-    let size = graph.nodes.len() + graph.hubs.len();
+    let size = graph.node_count() + graph.hub_count();
     let (mut index, mut low) = (vec![UNSEEN; size], vec![UNSEEN; size]);
     let mut component = vec![UNSEEN; size];
     let (mut next, mut found) = (0, 0);
     let mut open: Vec<usize> = Vec::new();
-    for root in 0..graph.nodes.len() {
+    for root in 0..graph.node_count() {
         if index.get(root) != Some(&UNSEEN) {
             continue;
         }

@@ -8,6 +8,7 @@
 //! over it.
 
 mod circles;
+mod draw;
 mod graph;
 mod hits;
 mod search;
@@ -87,7 +88,7 @@ impl<'a> Chains<'a> {
         &self,
         service: &str,
     ) -> impl Iterator<Item = (&'a str, &When)> {
-        self.0.services.get(service).into_iter().flatten().map(|(arn, when)| (*arn, when))
+        self.0.roles_for_service(service).iter().map(|(arn, when)| (*arn, when))
     }
 
     /// The paths of a principal. An administrator has none: there is nothing left
@@ -278,7 +279,7 @@ impl<'a> Chains<'a> {
 
 /// Whether what a principal holds may begin a path at all.
 pub(super) fn may_begin(evaluator: &Evaluator<'_>, board: &Board<'_, '_>) -> bool {
-    let mut steps = evaluator.catalogue.sets.iter().filter(|set| graph::is_step(set));
+    let mut steps = evaluator.catalogue.sets.iter().filter(|set| draw::is_step(set));
     steps.any(|set| board.held(set).is_some())
 }
 

@@ -1,5 +1,9 @@
 //! The shortest ways from one principal to all that it may become.
 
+use std::collections::hash_map::Entry;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use super::graph::{Edge, Graph, Member, To};
 
 /// Which steps count.
@@ -20,15 +24,16 @@ pub(super) type Taken<'g, 'a> = (u32, &'g Edge<'a>, Option<&'g Member<'a>>);
 /// Whom a principal may become, nearest first.
 #[derive(Debug)]
 pub(super) struct Tree {
-    from: Vec<Option<Step>>,
+    /// By whom it leads to.
+    from: FxHashMap<u32, Step>,
     pub(super) reached: Vec<u32>,
 }
 
 impl Tree {
     /// All that `start` leads to; by one of its edges only, where that is asked.
     pub(super) fn grow(graph: &Graph<'_>, start: u32, only: Option<u32>, ways: Ways) -> Self {
-        let mut tree = Self { from: vec![None; graph.nodes.len()], reached: Vec::new() };
-        let mut entered = vec![false; graph.hubs.len()];
+        let mut tree = Self { from: FxHashMap::default(), reached: Vec::new() };
+        let mut entered = FxHashSet::default();
         let mut next = 0;
         let mut at = start;
         loop {
@@ -40,8 +45,7 @@ impl Tree {
                 match edge.to {
                     To::Node(node) => tree.visit(start, node, (at, number, None)),
                     To::Hub(hub) => {
-                        let Some(entered) = entered.get_mut(hub as usize) else { continue };
-                        if std::mem::replace(entered, true) {
+                        if !entered.insert(hub) {
                             continue;
                         }
                         for (place, member) in (0..).zip(graph.members(hub)) {
@@ -61,10 +65,9 @@ impl Tree {
 
     fn visit(&mut self, start: u32, node: u32, step: Step) {
         if node != start
-            && let Some(from) = self.from.get_mut(node as usize)
-            && from.is_none()
+            && let Entry::Vacant(from) = self.from.entry(node)
         {
-            *from = Some(step);
+            from.insert(step);
             self.reached.push(node);
         }
     }
@@ -75,7 +78,7 @@ impl Tree {
         let mut at = to;
         // A way visits nobody twice.
         while way.len() <= self.reached.len()
-            && let Some(&Some((from, number, place))) = self.from.get(at as usize)
+            && let Some(&(from, number, place)) = self.from.get(&at)
             && let Some(edge) = graph.edges_of(from).get(number as usize)
         {
             let member = place.zip(match edge.to {

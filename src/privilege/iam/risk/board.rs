@@ -71,28 +71,19 @@ impl<'a> Catalogue<'a> {
     }
 }
 
-/// For each action that rules ask for, the rights that include it. A right to an
-/// action on resources that it does not work on (`ec2:DescribeInstances` on one ARN,
-/// `s3:DeleteBucket` on objects) is none, whatever the statement says.
-pub(in super::super) struct Board<'r, 'a> {
-    pub rights: &'r Rights<'a>,
-    held: Vec<Vec<usize>>,
-}
+/// For each action that rules ask for, the rights that include it, by the places of
+/// both, in order. A right to an action on resources that it does not work on
+/// (`ec2:DescribeInstances` on one ARN, `s3:DeleteBucket` on objects) is none, whatever
+/// the statement says.
+#[derive(Debug)]
+pub(in super::super) struct Places(Vec<(usize, usize)>);
 
-impl<'r, 'a> Board<'r, 'a> {
-    pub(in super::super) fn of(catalogue: &Catalogue<'a>, rights: &'r Rights<'a>) -> Self {
-        let mut held = vec![Vec::new(); catalogue.names.len()];
-        for (index, right) in rights.rights.iter().enumerate() {
+impl Places {
+    fn of(catalogue: &Catalogue<'_>, rights: &[Right]) -> Self {
+        let mut held = Vec::new();
+        for (index, right) in rights.iter().enumerate() {
             // Names of one service stand together.
-            let mut asked: Option<(&'a Service, Named)> = None;
-            let mut is_usable = |service: &'a Service, action: &KnownAction| {
-                let named = match asked {
-                    Some((own, named)) if std::ptr::eq(own, service) => named,
-                    _ => named(service, &right.resources),
-                };
-                asked = Some((service, named));
-                action.may_act_within(named)
-            };
+            let mut asked: Option<(&Service, Named)> = None;
             for extent in &right.actions {
                 let prefix = extent
                     .all
@@ -101,38 +92,68 @@ impl<'r, 'a> Board<'r, 'a> {
                     .max_by_key(|prefix| prefix.len())
                     .unwrap_or("");
                 let start = catalogue.names.partition_point(|name| name.as_str() < prefix);
-                let candidates = catalogue.names.iter().zip(&catalogue.known).zip(&mut held);
-                let candidates = candidates.skip(start);
-                for ((name, known), places) in
-                    candidates.take_while(|((name, _), _)| name.starts_with(prefix))
-                {
-                    if places.last() != Some(&index)
-                        && extent.contains(name)
-                        && known.is_none_or(|(service, action)| is_usable(service, action))
-                    {
-                        places.push(index);
+                let near = catalogue.names.iter().zip(&catalogue.known).enumerate().skip(start);
+                let near = near.take_while(|(_, (name, _))| name.starts_with(prefix));
+                for (place, (_, known)) in near.filter(|(_, (name, _))| extent.contains(name)) {
+                    let is_usable = known.is_none_or(|(service, action)| {
+                        let named = match asked {
+                            Some((own, named)) if std::ptr::eq(own, service) => named,
+                            _ => named(service, &right.resources),
+                        };
+                        asked = Some((service, named));
+                        action.may_act_within(named)
+                    });
+                    if is_usable {
+                        held.push((place, index));
                     }
                 }
             }
         }
-        Self { rights, held }
+        held.sort_unstable();
+        held.dedup();
+        held.shrink_to_fit();
+        Self(held)
+    }
+
+    /// The rights to the action of that name.
+    fn of_name(&self, name: usize) -> impl Iterator<Item = usize> {
+        let start = self.0.partition_point(|(own, _)| *own < name);
+        let own = self.0.iter().skip(start).take_while(move |(own, _)| *own == name);
+        own.map(|(_, right)| *right)
+    }
+}
+
+/// A principal's rights, with what of the catalogue each includes.
+pub(in super::super) struct Board<'r, 'a> {
+    pub rights: &'r Rights<'a>,
+    places: &'r Places,
+}
+
+impl<'r, 'a> Board<'r, 'a> {
+    /// Looks up each action of the catalogue, once for the same rights.
+    pub(in super::super) fn of(catalogue: &Catalogue<'_>, rights: &'r Rights<'a>) -> Self {
+        let places = rights.places.get_or_init(|| Places::of(catalogue, &rights.rights));
+        Self { rights, places }
     }
 
     /// The rights to each action of a set, in its order; none where one is missing.
     pub(in super::super) fn held(&self, set: &CompiledSet<'_>) -> Option<Vec<Vec<&'r Right>>> {
-        let held: Vec<_> = set.needs.iter().map(|need| self.holding(need)).collect();
-        (!held.is_empty() && held.iter().all(|rights| !rights.is_empty())).then_some(held)
+        let mut held = Vec::new();
+        for need in &set.needs {
+            let rights = self.holding(need);
+            if rights.is_empty() {
+                return None;
+            }
+            held.push(rights);
+        }
+        (!held.is_empty()).then_some(held)
     }
 
     fn holding(&self, need: &Need) -> Vec<&'r Right> {
         match need {
-            Need::Name(at) => self
-                .held
-                .get(*at)
-                .into_iter()
-                .flatten()
-                .filter_map(|&index| self.rights.rights.get(index))
-                .collect(),
+            Need::Name(at) => {
+                self.places.of_name(*at).filter_map(|index| self.rights.rights.get(index)).collect()
+            }
             Need::Whole(wanted) => self
                 .rights
                 .rights

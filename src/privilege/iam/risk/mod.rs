@@ -28,7 +28,7 @@ use super::{
     rights::{Right, Rights, When},
     tagging::taggings,
 };
-pub(super) use board::{Board, Catalogue, CompiledSet, companions};
+pub(super) use board::{Board, Catalogue, CompiledSet, Places, companions};
 pub(super) use strength::{Strength, Strengths, is_within, own_strengths};
 use target::{anchor, assumable_by_graph, passable, running};
 pub(super) use target::{passes_when, passing};
