@@ -159,10 +159,10 @@ pub struct CollectAws {
     #[arg(long, conflicts_with = "permissions")]
     pub profile: Option<String>,
 
-    /// A region of the part of AWS to ask (AWS in China, GovCloud); else the configured
-    /// one. IAM is the same in all regions of a part.
-    #[arg(long, conflicts_with = "permissions")]
-    pub region: Option<String>,
+    /// A region whose clusters to ask for (repeatable); else the configured one. IAM is
+    /// the same in all regions of a part of AWS (China, GovCloud).
+    #[arg(long = "region", value_name = "REGION", conflicts_with = "permissions")]
+    pub regions: Vec<String>,
 
     /// Where it goes.
     #[command(flatten)]

@@ -26,7 +26,7 @@ pub fn run(command: &CollectCommand, arguments: &Arguments) -> anyhow::Result<Ex
             let wanted = Wanted::Account {
                 profile: options.profile.clone(),
                 account: None,
-                region: options.region.clone(),
+                regions: options.regions.clone(),
             };
             collect(&wanted, &options.file, arguments)
         }

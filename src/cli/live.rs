@@ -70,8 +70,8 @@ pub(super) enum Wanted {
         profile: Option<String>,
         /// The twelve digits that it must have.
         account: Option<String>,
-        /// A region of the part of AWS to ask; none for the configured one.
-        region: Option<String>,
+        /// Regions whose clusters to ask for; none for the configured one.
+        regions: Vec<String>,
     },
 }
 
@@ -79,7 +79,7 @@ impl From<&Live> for Wanted {
     fn from(live: &Live) -> Self {
         match live.clone() {
             Live::Kubernetes(context) => Self::Cluster { context },
-            Live::Aws(profile) => Self::Account { profile, account: None, region: None },
+            Live::Aws(profile) => Self::Account { profile, account: None, regions: Vec::new() },
         }
     }
 }
@@ -89,7 +89,8 @@ impl From<LiveSource> for Wanted {
         match source.system {
             LiveSystem::Cluster { context } => Self::Cluster { context: Some(context) },
             LiveSystem::Account(LiveAccount { profile, account, region }) => {
-                Self::Account { profile: Some(profile), account, region }
+                let regions = region.into_iter().collect();
+                Self::Account { profile: Some(profile), account, regions }
             }
         }
     }
@@ -100,6 +101,15 @@ impl Wanted {
         match self {
             Self::Cluster { .. } => SourceKind::Kubernetes,
             Self::Account { .. } => SourceKind::Aws,
+        }
+    }
+
+    /// Takes what the same system was named with elsewhere: a profile may stand there
+    /// once for each of its regions.
+    fn unite(&mut self, other: Self) {
+        if let (Self::Account { regions, .. }, Self::Account { regions: more, .. }) = (self, other)
+        {
+            regions.extend(more);
         }
     }
 
@@ -134,8 +144,9 @@ pub fn collect(
         for system in systems {
             let is_it =
                 |other: &Wanted| (other.kind(), other.name()) == (system.kind(), system.name());
-            if !wanted.iter().any(is_it) {
-                wanted.push(system);
+            match wanted.iter_mut().find(|other| is_it(other)) {
+                Some(known) => known.unite(system),
+                None => wanted.push(system),
             }
         }
     }
@@ -164,8 +175,8 @@ pub(super) type Outcome = Result<Box<dyn Collection>, Box<dyn LiveFailure>>;
 pub(super) fn one(wanted: &Wanted, timeout: u64, quiet: bool) -> anyhow::Result<Outcome> {
     match wanted {
         Wanted::Cluster { context } => cluster(context.clone(), timeout, quiet),
-        Wanted::Account { profile, account, region } => {
-            self::account(profile.clone(), account.clone(), region.clone(), timeout, quiet)
+        Wanted::Account { profile, account, regions } => {
+            self::account(profile.clone(), account.clone(), regions.clone(), timeout, quiet)
         }
     }
 }
@@ -209,7 +220,7 @@ fn cluster_role() -> anyhow::Result<String> {
 fn account(
     profile: Option<String>,
     account: Option<String>,
-    region: Option<String>,
+    regions: Vec<String>,
     timeout: u64,
     quiet: bool,
 ) -> anyhow::Result<Outcome> {
@@ -220,7 +231,7 @@ fn account(
     let options = live::Options {
         profile,
         account,
-        region,
+        regions,
         timeout: std::time::Duration::from_secs(timeout),
         ..live::Options::default()
     };
@@ -260,7 +271,7 @@ fn cluster_role() -> anyhow::Result<String> {
 fn account(
     _profile: Option<String>,
     _account: Option<String>,
-    _region: Option<String>,
+    _regions: Vec<String>,
     _timeout: u64,
     _quiet: bool,
 ) -> anyhow::Result<Outcome> {

@@ -426,6 +426,7 @@ impl<'s> Sorter<'s> {
             for document in &reading.eks {
                 self.gaps.extend(self.eks.accept(document));
             }
+            self.eks.lost(reading.eks_gaps);
             self.records.push(reading.record);
             self.gaps.extend(reading.gaps);
         }

@@ -6,7 +6,9 @@
     reason = "a test that cannot be set up must stop"
 )]
 
-use crate::fake_server::{Asked, FakeServer, Reply};
+use serde_json::json;
+
+use crate::fake_server::{Asked, FakeServer, Reply, json_reply, status};
 
 /// Whose it is.
 pub(crate) const ACCOUNT: &str = "111122223333";
@@ -21,9 +23,33 @@ impl FakeServer {
 }
 
 impl Asked {
-    /// `GetCallerIdentity`.
+    /// `GetCallerIdentity`, whichever way the service is asked.
     pub(crate) fn action(&self) -> &str {
-        self.parameter("Action").unwrap_or_default()
+        let operation = || self.target.rsplit('.').next().filter(|name| !name.is_empty());
+        self.parameter("Action").or_else(operation).unwrap_or_else(|| self.of_path())
+    }
+
+    /// What the REST of EKS calls what stands under a path.
+    fn of_path(&self) -> &str {
+        match *self.segments().as_slice() {
+            ["clusters"] => "ListClusters",
+            ["clusters", _] => "DescribeCluster",
+            ["clusters", _, "access-entries"] => "ListAccessEntries",
+            ["clusters", _, "access-entries", _] => "DescribeAccessEntry",
+            ["clusters", _, "access-entries", _, "access-policies"] => {
+                "ListAssociatedAccessPolicies"
+            }
+            ["clusters", _, "pod-identity-associations"] => "ListPodIdentityAssociations",
+            ["clusters", _, "pod-identity-associations", _] => "DescribePodIdentityAssociation",
+            ["clusters", _, "node-groups"] => "ListNodegroups",
+            ["clusters", _, "node-groups", _] => "DescribeNodegroup",
+            _ => "",
+        }
+    }
+
+    /// The parts of the path, encoded as they came.
+    pub(crate) fn segments(&self) -> Vec<&str> {
+        self.path.trim_start_matches('/').split('/').collect()
     }
 
     /// A parameter of the query protocol, encoded as it came.
@@ -46,6 +72,11 @@ pub(crate) fn error(status: u16, code: &str) -> Reply {
          <RequestId>r</RequestId></ErrorResponse>"
     );
     xml(status, &text)
+}
+
+/// The same of a service that speaks JSON.
+pub(crate) fn json_error(code: u16, name: &str) -> Reply {
+    status(code, &json!({"__type": name, "message": format!("because {name}")}))
 }
 
 /// An answer to an action, by what its result holds.
@@ -82,7 +113,7 @@ const LOOK: &str = "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%7B%
                     %22Allow%22%2C%22Action%22%3A%22ec2%3ADescribeInstances%22%2C%22Resource%22\
                     %3A%22*%22%7D%7D";
 
-/// What a healthy account answers.
+/// What a healthy account answers: one of no organisation, without clusters.
 pub(crate) fn healthy(asked: &Asked) -> Reply {
     match asked.action() {
         "GetCallerIdentity" => result(
@@ -106,6 +137,8 @@ pub(crate) fn healthy(asked: &Asked) -> Reply {
             "ListAccountAliases",
             "<AccountAliases><member>acme</member></AccountAliases><IsTruncated>false</IsTruncated>",
         ),
+        "DescribeOrganization" => json_error(400, "AWSOrganizationsNotInUseException"),
+        "ListClusters" => json_reply(&json!({"clusters": []})),
         _ => error(400, "InvalidAction"),
     }
 }

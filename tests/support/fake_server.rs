@@ -30,6 +30,8 @@ pub(crate) struct Asked {
     pub(crate) accept: String,
     /// The header `Authorization`.
     pub(crate) authorization: String,
+    /// The header `X-Amz-Target`.
+    pub(crate) target: String,
     /// What was sent along.
     pub(crate) body: String,
 }
@@ -152,9 +154,10 @@ fn request(reader: &mut impl BufRead) -> Option<Asked> {
     let mut line = String::new();
     reader.read_line(&mut line).ok().filter(|&read| read > 0)?;
     let mut words = line.split_whitespace().map(str::to_owned);
-    let (method, target) = (words.next()?, words.next()?);
-    let (path, query) = target.split_once('?').unwrap_or((&target, ""));
-    let (mut accept, mut authorization, mut length) = (String::new(), String::new(), 0);
+    let (method, uri) = (words.next()?, words.next()?);
+    let (path, query) = uri.split_once('?').unwrap_or((&uri, ""));
+    let (mut accept, mut authorization, mut target) = <(String, String, String)>::default();
+    let mut length = 0;
     loop {
         let mut header = String::new();
         reader.read_line(&mut header).ok()?;
@@ -162,6 +165,7 @@ fn request(reader: &mut impl BufRead) -> Option<Asked> {
         match name.to_ascii_lowercase().as_str() {
             "accept" => value.trim().clone_into(&mut accept),
             "authorization" => value.trim().clone_into(&mut authorization),
+            "x-amz-target" => value.trim().clone_into(&mut target),
             "content-length" => length = value.trim().parse().ok()?,
             _ => {}
         }
@@ -170,5 +174,5 @@ fn request(reader: &mut impl BufRead) -> Option<Asked> {
     reader.read_exact(&mut body).ok()?;
     let body = String::from_utf8_lossy(&body).into_owned();
     let (path, query) = (path.to_owned(), query.to_owned());
-    Some(Asked { method, path, query, accept, authorization, body })
+    Some(Asked { method, path, query, accept, authorization, target, body })
 }

@@ -4,11 +4,13 @@
 use crate::source::{Document, node::Node};
 
 /// A call, and keys that its answer always has and no other answer has together.
-const ANSWERS: [(&str, &[&str]); 4] = [
+const ANSWERS: [(&str, &[&str]); 6] = [
     ("sts:GetCallerIdentity", &["UserId", "Account", "Arn"]),
     ("iam:GetAccountSummary", &["SummaryMap"]),
     ("iam:GetCredentialReport", &["Content", "ReportFormat"]),
     ("iam:ListAccountAliases", &["AccountAliases"]),
+    (super::snapshot::CLUSTERS, &["clusters"]),
+    ("eks:ListNodegroups", &["nodegroups"]),
 ];
 
 /// The call that a document is the answer to, as IAM calls it.

@@ -47,6 +47,21 @@ pub fn recognise(document: &Document) -> bool {
     Shape::of(&document.root).is_some()
 }
 
+/// The call that a document is the answer to; none where it is of no call of EKS.
+#[must_use]
+pub(super) fn action_of(document: &Document) -> Option<&'static str> {
+    Shape::of(&document.root).map(|shape| match shape {
+        Shape::Cluster => "eks:DescribeCluster",
+        Shape::Entries => "eks:ListAccessEntries",
+        Shape::Entry => "eks:DescribeAccessEntry",
+        Shape::Policies => "eks:ListAssociatedAccessPolicies",
+        Shape::PodIdentities => "eks:ListPodIdentityAssociations",
+        Shape::PodIdentity => "eks:DescribePodIdentityAssociation",
+        Shape::Nodegroup => "eks:DescribeNodegroup",
+        Shape::Instances => "ec2:DescribeInstances",
+    })
+}
+
 impl Shape {
     fn of(root: &Node) -> Option<Self> {
         let has =
@@ -147,6 +162,11 @@ impl EksBuilder {
         self.gaps.get(before..).unwrap_or_default().to_vec()
     }
 
+    /// Notes what was asked and not told: of which cluster is not known here.
+    pub fn lost(&mut self, gaps: Vec<Gap>) {
+        self.gaps.extend(gaps);
+    }
+
     /// The clusters, by name.
     #[must_use]
     pub fn finish(self) -> Vec<EksCluster> {
@@ -162,7 +182,9 @@ impl EksBuilder {
             profiles,
         } = self;
         let others = clusters.keys().filter(|name| !associated.contains(*name)).count();
-        let all_listed = lists > 0 && lists >= clusters.len();
+        // A cluster that leaves access to its ConfigMap has no list.
+        let has_list = |own: &&EksCluster| own.authentication != Some(Authentication::ConfigMap);
+        let all_listed = lists >= clusters.values().filter(has_list).count();
         let fits = clusters.len().saturating_mul(listed.len() + gaps.len()) <= COPIES;
         for cluster in clusters.values_mut() {
             for (principal, location) in listed.iter().filter(|_| fits) {

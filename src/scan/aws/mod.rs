@@ -47,11 +47,22 @@ const LISTS: [&str; 3] = ["UserDetailList", "GroupDetailList", "RoleDetailList"]
 /// The fourth, a name that other AWS output has as well.
 const POLICIES: &str = "Policies";
 
+/// The call whose answer a document is, as IAM calls it; none where it is none that is
+/// known.
+fn action_of(document: &Document) -> Option<&'static str> {
+    if holds_details(document) {
+        return Some(snapshot::DETAILS);
+    }
+    organization::action_of(document)
+        .or_else(|| eks::action_of(document))
+        .or_else(|| answer::action_of(document))
+}
+
 /// Whether a document holds authorization details or tells of an organisation: by
 /// its content, whatever the file is called.
 #[must_use]
 pub fn recognise(document: &Document) -> bool {
-    holds_details(document) || organization::recognise(document)
+    holds_details(document) || organization::action_of(document).is_some()
 }
 
 fn holds_details(document: &Document) -> bool {

@@ -21,26 +21,55 @@ use super::{Details, policy};
 /// Whether what stands under a name is of an organisation.
 type Mark = fn(&Node) -> bool;
 
-/// The lists and objects of such outputs, and what marks an entry as one of them.
-const MARKS: [(&str, Mark); 8] = [
-    ("Organization", |node| {
-        node.str_at("MasterAccountId").is_some() || is_arn_of(node, "organization")
-    }),
-    ("Policy", |node| node.get("PolicySummary").is_some()),
-    ("Roots", |node| entries_are(node, |entry| is_arn_of(entry, "root"))),
-    ("OrganizationalUnits", |node| entries_are(node, |entry| is_arn_of(entry, "ou"))),
-    ("Accounts", |node| entries_are(node, |entry| is_arn_of(entry, "account"))),
-    ("Parents", |node| entries_are(node, |entry| entry.str_at("Type").is_some())),
-    ("Policies", |node| {
-        entries_are(node, |entry| entry.str_at("Type").is_some_and(|t| t.ends_with("_POLICY")))
-    }),
-    ("Targets", |node| entries_are(node, |entry| entry.str_at("TargetId").is_some())),
+/// The lists and objects of such outputs, what marks an entry as one of them, and the
+/// call that gives them.
+const MARKS: [(&str, Mark, &str); 8] = [
+    (
+        "Organization",
+        |node| node.str_at("MasterAccountId").is_some() || is_arn_of(node, "organization"),
+        "organizations:DescribeOrganization",
+    ),
+    ("Policy", |node| node.get("PolicySummary").is_some(), "organizations:DescribePolicy"),
+    (
+        "Roots",
+        |node| entries_are(node, |entry| is_arn_of(entry, "root")),
+        "organizations:ListRoots",
+    ),
+    (
+        "OrganizationalUnits",
+        |node| entries_are(node, |entry| is_arn_of(entry, "ou")),
+        "organizations:ListOrganizationalUnitsForParent",
+    ),
+    (
+        "Accounts",
+        |node| entries_are(node, |entry| is_arn_of(entry, "account")),
+        "organizations:ListAccounts",
+    ),
+    (
+        "Parents",
+        |node| entries_are(node, |entry| entry.str_at("Type").is_some()),
+        "organizations:ListParents",
+    ),
+    (
+        "Policies",
+        |node| {
+            entries_are(node, |entry| entry.str_at("Type").is_some_and(|t| t.ends_with("_POLICY")))
+        },
+        "organizations:ListPoliciesForTarget",
+    ),
+    (
+        "Targets",
+        |node| entries_are(node, |entry| entry.str_at("TargetId").is_some()),
+        "organizations:ListTargetsForPolicy",
+    ),
 ];
 
-/// Whether a document is the output of an `aws organizations` command.
+/// The call of `aws organizations` that a document is the output of; none where it is
+/// of none.
 #[must_use]
-pub(super) fn recognise(document: &Document) -> bool {
-    MARKS.iter().any(|(name, is_one)| document.root.get(name).is_some_and(is_one))
+pub(super) fn action_of(document: &Document) -> Option<&'static str> {
+    let is_its = |(name, is_one, _): &&(&str, Mark, _)| document.root.get(name).is_some_and(is_one);
+    MARKS.iter().find(is_its).map(|(_, _, action)| *action)
 }
 
 fn entries_are(node: &Node, is_one: impl Fn(&Node) -> bool) -> bool {
@@ -56,7 +85,7 @@ fn is_arn_of(node: &Node, kind: &str) -> bool {
     })
 }
 
-/// Reads a document that [`recognise`] knows.
+/// Reads a document that [`action_of`] knows.
 pub(super) fn read(document: &Document) -> Details {
     let details = Details { format: "aws-organizations", ..Details::default() };
     let mut reader = Reader { document, organization: Organization::default(), details };

@@ -6,7 +6,7 @@ use aws_sdk_iam::Client;
 use aws_smithy_types::base64;
 use serde_json::{Value, json};
 
-use super::{Answer, refusal::Refusal, server::Server};
+use super::{errand::Answer, refusal::Refusal, server::Server};
 
 /// How many there are of everything.
 pub(super) async fn summary(server: &Server, client: &Client) -> Answer {

@@ -22,7 +22,7 @@ use super::{LiveError, Options, bounded, server::Server};
 use crate::scan::live::{causes, nearest_first, plain};
 
 /// Where nothing says which region: IAM is the same in all of a partition.
-const REGION: &str = "us-east-1";
+pub(super) const REGION: &str = "us-east-1";
 
 /// The configuration, with credentials that are there already: a source of them is
 /// asked once.
@@ -57,22 +57,26 @@ fn region(options: &Options) -> RegionProviderChain {
     if let Some(name) = &options.profile {
         profile = profile.profile_name(name);
     }
-    RegionProviderChain::first_try(options.region.clone().map(Region::new))
+    RegionProviderChain::first_try(options.regions.first().cloned().map(Region::new))
         .or_else(EnvironmentVariableRegionProvider::new())
         .or_else(profile.build())
         .or_else(Region::from_static(REGION))
 }
 
-/// Whether the region can be part of a host's name: one that is not would lead
+/// Whether every region can be part of a host's name: one that is not would lead
 /// elsewhere.
 async fn plain_region(options: &Options) -> Result<(), LiveError> {
-    let Some(region) = region(options).region().await else { return Ok(()) };
+    let configured = region(options).region().await;
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    if !region.as_ref().is_empty() && region.as_ref().bytes().all(allowed) {
-        return Ok(());
+    let is_plain = |region: &&str| !region.is_empty() && region.bytes().all(allowed);
+    let regions = options.regions.iter().map(String::as_str);
+    match configured.as_ref().map(AsRef::as_ref).into_iter().chain(regions).find(|r| !is_plain(r)) {
+        None => Ok(()),
+        Some(region) => {
+            let shown = plain(region);
+            Err(LiveError::Configuration(format!("`{shown}` is no region (such as eu-central-1)")))
+        }
     }
-    let shown = plain(region.as_ref());
-    Err(LiveError::Configuration(format!("`{shown}` is no region (such as eu-central-1)")))
 }
 
 /// Whether the profile is there that was named, here or in the environment.

@@ -2,7 +2,7 @@
 
 use aws_sdk_iam::Client;
 
-use super::{Answer, refusal::Refusal, server::Server, shape};
+use super::{errand::Answer, refusal::Refusal, server::Server, shape};
 
 /// Pages of one account; no account that AWS supports has more.
 const MOST_PAGES: usize = 20_000;

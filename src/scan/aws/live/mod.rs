@@ -9,6 +9,10 @@ mod bounded;
 mod calls;
 mod connect;
 mod details;
+mod eks;
+mod errand;
+mod json;
+mod organization;
 mod permissions;
 mod refusal;
 mod server;
@@ -17,20 +21,19 @@ mod shape;
 #[cfg(test)]
 mod tests;
 
-use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use aws_config::SdkConfig;
 use serde_json::{Value, json};
-use tokio::task::JoinSet;
 
 pub use permissions::policy;
 
-use super::snapshot::{Listed, Refused, Snapshot};
+use super::snapshot::Snapshot;
 use crate::scan::{
     live::{self, Progress, Stopped, TIMEOUT, Teller, shown},
     snapshot::LiveFailure,
 };
-use calls::Call;
+use errand::{Errand, Told, note, together};
 use refusal::Refusal;
 use server::Server;
 
@@ -42,8 +45,9 @@ pub struct Options {
     pub profile: Option<String>,
     /// The account that it must be, by its twelve digits; none for any.
     pub account: Option<String>,
-    /// A region of the part of AWS to ask; none for the configured one.
-    pub region: Option<String>,
+    /// Regions whose clusters to ask for, all of one part of AWS; none for the configured
+    /// one.
+    pub regions: Vec<String>,
     /// What the whole account may take; one answer may take a quarter of it.
     pub timeout: Duration,
     /// Principals and policies that are asked for at a time.
@@ -55,7 +59,7 @@ impl Default for Options {
         Self {
             profile: None,
             account: None,
-            region: None,
+            regions: Vec::new(),
             timeout: Duration::from_secs(TIMEOUT),
             page: 500,
         }
@@ -142,45 +146,54 @@ pub fn collect(options: &Options, watch: &mut dyn FnMut(&Progress)) -> Result<Sn
     })
 }
 
-/// What came of one call.
-#[derive(Debug, Default)]
-pub(super) struct Answer {
-    /// Documents, as the AWS CLI prints them.
-    items: Vec<Box<[u8]>>,
-    /// Principals and policies in them.
-    objects: usize,
-    /// Why they are not all.
-    refusal: Option<Refusal>,
-}
-
-/// One document, or none.
-impl From<Result<Value, Refusal>> for Answer {
-    fn from(result: Result<Value, Refusal>) -> Self {
-        match result {
-            Ok(document) => {
-                let text = document.to_string().into_bytes();
-                Self { items: vec![text.into()], objects: 1, refusal: None }
-            }
-            Err(refusal) => Self { refusal: Some(refusal), ..Self::default() },
-        }
-    }
-}
-
-/// One question, or several of one kind, on its way.
-type Errand = (&'static Call, Pin<Box<dyn Future<Output = Answer> + Send>>);
-
-/// All that is asked, in the order in which it stands in the snapshot.
-fn errands(options: &Options, server: &Arc<Server>, config: &SdkConfig) -> Vec<Errand> {
+/// All that is asked of `account`, in the order in which it stands in the snapshot.
+fn errands(
+    options: &Options,
+    server: &Arc<Server>,
+    config: &SdkConfig,
+    account: Option<&str>,
+) -> Vec<Errand> {
     let client = aws_sdk_iam::Client::new(config);
     let page = options.page;
     let own = || (server.clone(), client.clone());
     let ((s1, c1), (s2, c2), (s3, c3), (s4, c4)) = (own(), own(), own(), own());
-    vec![
-        (&calls::DETAILS, Box::pin(async move { details::list(&s1, &c1, page).await })),
-        (&calls::SUMMARY, Box::pin(async move { about::summary(&s2, &c2).await })),
-        (&calls::ALIASES, Box::pin(async move { about::aliases(&s3, &c3).await })),
-        (&calls::REPORT, Box::pin(async move { about::report(&s4, &c4).await })),
-    ]
+    let one = |call, answer| vec![Told::of(call, answer)];
+    let mut errands: Vec<Errand> = vec![
+        (
+            &calls::DETAILS,
+            Box::pin(async move { one(&calls::DETAILS, details::list(&s1, &c1, page).await) }),
+        ),
+        (
+            &calls::SUMMARY,
+            Box::pin(async move { one(&calls::SUMMARY, about::summary(&s2, &c2).await) }),
+        ),
+        (
+            &calls::ALIASES,
+            Box::pin(async move { one(&calls::ALIASES, about::aliases(&s3, &c3).await) }),
+        ),
+        (
+            &calls::REPORT,
+            Box::pin(async move { one(&calls::REPORT, about::report(&s4, &c4).await) }),
+        ),
+    ];
+    let own = || (server.clone(), config.clone());
+    let region = config.region().map_or(connect::REGION, AsRef::as_ref).to_owned();
+    // Without an account there is nothing to go up from.
+    if let Some(account) = account.map(str::to_owned) {
+        let ((server, config), region) = (own(), region.clone());
+        let told = organization::read(server, config, region, account);
+        errands.push((&calls::ORGANIZATION, Box::pin(told)));
+    }
+    let configured = [region];
+    let regions = match options.regions.as_slice() {
+        [] => &configured[..],
+        named => named,
+    };
+    for region in regions.iter().collect::<BTreeSet<_>>() {
+        let (server, config) = own();
+        errands.push((&calls::EKS, Box::pin(eks::read(server, config, region.clone()))));
+    }
+    errands
 }
 
 async fn account(
@@ -190,15 +203,16 @@ async fn account(
     teller: &Teller,
 ) -> Result<Snapshot, LiveError> {
     let mut snapshot = Snapshot::default();
+    let mut told = Vec::new();
     match identity(&server, config).await {
         Ok((account, document)) => {
             snapshot.account = Some(account);
-            snapshot.add(&calls::IDENTITY, Ok(document).into());
+            told.push(Told::of(&calls::IDENTITY, Ok(document)));
         }
         Err(refusal) if options.account.is_some() || refusal.is_fatal() => {
             return Err(fatal(&refusal));
         }
-        Err(refusal) => snapshot.add(&calls::IDENTITY, Err(refusal).into()),
+        Err(refusal) => told.push(Told::of(&calls::IDENTITY, Err(refusal))),
     }
     if let (Some(wanted), Some(found)) = (&options.account, &snapshot.account)
         && wanted != found
@@ -210,27 +224,20 @@ async fn account(
         .clone()
         .or_else(|| snapshot.account.clone())
         .unwrap_or_else(|| "unknown".to_owned());
-    let errands = errands(options, &server, config);
-    let mut tasks = JoinSet::new();
+    let errands = errands(options, &server, config, snapshot.account.as_deref());
     let mut progress = Progress { done: 0, all: errands.len(), objects: 0 };
-    let calls: Vec<&'static Call> = errands.iter().map(|(call, _)| *call).collect();
-    for (index, (_, errand)) in errands.into_iter().enumerate() {
-        tasks.spawn(async move { (index, errand.await) });
-    }
-    let mut answers: Vec<Option<Answer>> = calls.iter().map(|_| None).collect();
-    while let Some(joined) = tasks.join_next().await {
-        // A task that failed is an answer that is missing.
-        let Ok((index, answer)) = joined else { continue };
+    let (calls, work): (Vec<_>, Vec<_>) = errands.into_iter().unzip();
+    let answers = together(work, |told: &Vec<Told>| {
         progress.done += 1;
-        progress.objects += answer.objects;
+        progress.objects += told.iter().map(|told| told.answer.objects).sum::<usize>();
         teller.tell(&progress);
-        if let Some(slot) = answers.get_mut(index) {
-            *slot = Some(answer);
-        }
-    }
+    })
+    .await;
     for (call, answer) in calls.into_iter().zip(answers) {
-        snapshot.add(call, answer.unwrap_or_else(|| Err(Refusal::Failed).into()));
+        // A task that failed is an answer that is missing.
+        told.extend(answer.unwrap_or_else(|| vec![Told::of(call, Err(Refusal::Failed))]));
     }
+    note(&mut snapshot, told);
     snapshot.gaps.sort();
     // A file that says nothing would stand for an account.
     if snapshot.listed.is_empty()
@@ -258,23 +265,6 @@ async fn identity(server: &Server, config: &SdkConfig) -> Result<(String, Value)
     }
     let document = json!({"UserId": user, "Account": account, "Arn": arn});
     Ok((account.to_owned(), document))
-}
-
-impl Snapshot {
-    fn add(&mut self, call: &Call, answer: Answer) {
-        let items = u64::try_from(answer.items.len()).unwrap_or(u64::MAX);
-        self.items.extend(answer.items);
-        let action = call.action.to_owned();
-        match answer.refusal {
-            Some(refusal) => self.gaps.push(Refused {
-                action,
-                region: None,
-                object: None,
-                reason: refusal.to_string(),
-            }),
-            None => self.listed.push(Listed { action, region: None, items }),
-        }
-    }
 }
 
 /// What is wrong where nothing can be read.

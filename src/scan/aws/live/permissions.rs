@@ -10,7 +10,7 @@ use super::calls::CALLS;
 #[must_use]
 pub fn policy() -> String {
     let mut services: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for call in &CALLS {
+    for call in CALLS {
         let service = call.action.split(':').next().unwrap_or_default();
         services.entry(service).or_default().push(call.action);
     }

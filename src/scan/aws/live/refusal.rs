@@ -37,6 +37,13 @@ pub(super) enum Refusal {
         "it is older than four hours, and AWS no longer gives it; `aws iam generate-credential-report` makes one, which gradus does not"
     )]
     OldReport,
+    #[error("the account is in no organisation")]
+    NoOrganization,
+    #[error(
+        "FIPS or IPv6 is asked for, and which host answers so is not known here: \
+         AWS_ENDPOINT_URL_{0} names it"
+    )]
+    NoEndpoint(String),
     #[error("the collector failed")]
     Failed,
 }
@@ -61,6 +68,8 @@ impl Refusal {
             | Self::CutShort(_)
             | Self::NoReport
             | Self::OldReport
+            | Self::NoOrganization
+            | Self::NoEndpoint(_)
             | Self::Failed => false,
         }
     }
@@ -130,6 +139,7 @@ fn by_code(code: &str, message: &str) -> Refusal {
         match code {
             "ReportNotPresent" => Refusal::NoReport,
             "ReportExpired" => Refusal::OldReport,
+            "AWSOrganizationsNotInUseException" => Refusal::NoOrganization,
             _ => Refusal::Status(said),
         }
     }

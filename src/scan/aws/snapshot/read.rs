@@ -1,9 +1,12 @@
 //! The document, read. It may have been cut short, edited or made up: whatever
 //! does not add up leaves the rights that the account gives unknown.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-use super::{DETAILS, origin, write::sentence};
+use super::{CLUSTERS, DETAILS, DOCUMENT, NAME, NARROWING, origin, write::sentence};
 use crate::{
     model::{
         aws::AccountSnapshot,
@@ -11,7 +14,7 @@ use crate::{
         location::Location,
     },
     scan::{
-        aws::{self, answer},
+        aws,
         snapshot::{self, Part},
     },
     source::{Document, error::SourceError, limits::Limits, list::AWS_SNAPSHOT, node::Node},
@@ -24,6 +27,8 @@ pub struct SnapshotReading {
     pub account: AccountSnapshot,
     /// What EKS tells, to be put together with what other sources tell of clusters.
     pub eks: Vec<Document>,
+    /// What EKS was asked and did not tell.
+    pub eks_gaps: Vec<Gap>,
     /// How reading it went.
     pub record: SourceRecord,
     /// What could not be read, and what no such snapshot holds.
@@ -53,6 +58,9 @@ struct Reading {
     shown: Arc<str>,
     account: AccountSnapshot,
     eks: Vec<Document>,
+    eks_gaps: Vec<Gap>,
+    /// Regions that were asked for their clusters.
+    regions: BTreeSet<String>,
     /// What is not read of what the account holds.
     gaps: Vec<Gap>,
     /// What such documents never hold.
@@ -81,6 +89,8 @@ impl Reading {
             shown: shown.clone(),
             account: AccountSnapshot::default(),
             eks: Vec::new(),
+            eks_gaps: Vec::new(),
+            regions: BTreeSet::new(),
             gaps: Vec::new(),
             beyond: Vec::new(),
             truncated: None,
@@ -116,6 +126,9 @@ impl Reading {
         for defect in snapshot::defects(root) {
             self.unread_here(defect);
         }
+        let asked = root.items_at("listed").iter().chain(root.items_at("gaps"));
+        let asked = asked.filter(|entry| entry.str_at("action") == Some(CLUSTERS));
+        self.regions.extend(asked.filter_map(|entry| entry.str_at("region").map(str::to_owned)));
         let mut listed = BTreeMap::new();
         for entry in root.items_at("listed") {
             let items = entry.get("items").and_then(Node::as_i64).unwrap_or_default();
@@ -139,17 +152,23 @@ impl Reading {
     }
 
     /// Notes a call that was refused. Where that is the one for the authorization
-    /// details, anybody may hold more.
+    /// details, anybody may hold more; where it is one about what narrows rights, nobody
+    /// does.
     fn refused(&mut self, entry: &Node) {
         let action = entry.str_at("action").unwrap_or_default();
         let reason = entry.str_at("reason").unwrap_or_default();
         let reason = sentence(action, entry.str_at("object"), entry.str_at("region"), reason);
         let gap = Gap { location: Location::file(self.shown.clone()).with_object(action), reason };
         if action == DETAILS || action.is_empty() {
-            self.unread(gap);
-        } else {
-            self.gaps.push(gap);
+            return self.unread(gap);
         }
+        if action.starts_with(NARROWING) {
+            return self.beyond.push(gap);
+        }
+        if action.starts_with("eks:") {
+            self.eks_gaps.push(gap.clone());
+        }
+        self.gaps.push(gap);
     }
 
     fn take(&mut self, mut document: Document) {
@@ -159,10 +178,17 @@ impl Reading {
             let reason = format!("a document has `{}` twice, which AWS never sends", key.name);
             self.unread_here(&reason);
         }
-        if aws::recognise(&document) {
-            if aws::holds_details(&document) {
-                *self.counts.entry(DETAILS).or_default() += 1;
+        if let Some(named) = named(&document.root, &self.shown) {
+            match named {
+                Ok((file, root)) => (document.file, document.root) = (file, root),
+                Err(reason) => return self.unread_here(reason),
             }
+        }
+        let Some(action) = aws::action_of(&document) else {
+            return self.unread_here("a document that is none of AWS which gradus knows");
+        };
+        *self.counts.entry(action).or_default() += 1;
+        if aws::recognise(&document) {
             let details = aws::read(&document);
             self.account.merge(details.snapshot);
             let gaps = if details.malformed > 0 { &mut self.gaps } else { &mut self.beyond };
@@ -174,11 +200,22 @@ impl Reading {
             }
         } else if aws::eks::recognise(&document) {
             self.eks.push(document);
-        } else if let Some(action) = answer::action_of(&document) {
-            *self.counts.entry(action).or_default() += 1;
-        } else {
-            self.unread_here("a document that is none of AWS which gradus knows");
         }
+    }
+
+    /// Tells where nobody looked for clusters.
+    fn regions(&self) -> Gap {
+        let reason = if self.regions.is_empty() {
+            "no region was asked for its clusters of EKS: what they give to whom is not known here"
+                .to_owned()
+        } else {
+            let regions: Vec<&str> = self.regions.iter().map(String::as_str).collect();
+            format!(
+                "asked for their clusters of EKS were {} alone: of other regions nothing is known",
+                regions.join(", ")
+            )
+        };
+        Gap { location: Location::file(self.shown.clone()).with_object(CLUSTERS), reason }
     }
 
     fn finish(mut self, read: snapshot::Read) -> SnapshotReading {
@@ -191,8 +228,15 @@ impl Reading {
             self.account.truncated.get_or_insert(gap);
         }
         let record = snapshot::record("aws-snapshot", &self.shown, self.items, &self.gaps, read);
+        self.beyond.push(self.regions());
         self.gaps.extend(self.beyond);
-        SnapshotReading { account: self.account, eks: self.eks, record, gaps: self.gaps }
+        SnapshotReading {
+            account: self.account,
+            eks: self.eks,
+            eks_gaps: self.eks_gaps,
+            record,
+            gaps: self.gaps,
+        }
     }
 
     /// Holds what is there against what is said to be there.
@@ -223,4 +267,19 @@ impl Reading {
             ));
         }
     }
+}
+
+/// The file and the document of an item that keeps both; none where it is a document
+/// itself.
+fn named(item: &Node, shown: &str) -> Option<Result<(Arc<str>, Node), &'static str>> {
+    let mapping = item.as_mapping()?;
+    let (name, document) = (mapping.get(NAME)?, mapping.get(DOCUMENT)?);
+    let is_plain = |name: &&str| {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+        !name.is_empty() && name.bytes().all(allowed)
+    };
+    Some(match name.as_str().filter(is_plain) {
+        Some(name) => Ok((format!("{shown}/{name}").into(), document.clone())),
+        None => Err("a document whose name is none of a file"),
+    })
 }

@@ -1,7 +1,9 @@
 //! The document, written.
 
 use serde::Serialize;
+use serde_json::{Value, json};
 
+use super::{DOCUMENT, NAME};
 use crate::{
     scan::snapshot::{Collection, Metadata, write},
     source::list::AWS_SNAPSHOT,
@@ -22,6 +24,13 @@ pub struct Snapshot {
     pub gaps: Vec<Refused>,
     /// Documents as the AWS CLI prints them, as JSON without line breaks.
     pub items: Vec<Box<[u8]>>,
+}
+
+/// A document as an item that keeps the name of the file in which it would have been
+/// given.
+#[must_use]
+pub fn named(name: &str, document: Value) -> Value {
+    json!({NAME: name, DOCUMENT: document})
 }
 
 /// A call that was answered to its end.
