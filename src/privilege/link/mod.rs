@@ -7,6 +7,7 @@
 mod aws_auth;
 mod caller;
 mod entries;
+mod given;
 mod join;
 mod known;
 mod nodes;
@@ -18,9 +19,10 @@ mod way;
 mod tests;
 
 pub use entries::lets_itself_in;
+pub use given::give;
 pub use join::{entered_elsewhere, given_elsewhere, join};
 pub use known::{Known, KnownAs, known_as};
 pub use nodes::node_paths;
 pub use onward::{Beyond, onward};
-pub use roles::{Account, Broken, RoleOf, Roles, roles_of};
+pub use roles::{Account, Broken, Givers, RoleOf, Roles};
 pub use way::Way;
