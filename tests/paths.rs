@@ -5,8 +5,13 @@
 use std::sync::Arc;
 
 use gradus::{
-    model::{capability::Reach, kubernetes::ClusterSnapshot, principal::Principal},
-    privilege::rbac::{Evaluator, Identity},
+    model::{
+        capability::Reach, evidence::Evidence, kubernetes::ClusterSnapshot, principal::Principal,
+    },
+    privilege::{
+        link,
+        rbac::{Evaluator, Identity},
+    },
     rubric::kubernetes::KubernetesRules,
     scan::kubernetes::ClusterBuilder,
     source::{SyntaxHint, limits::Limits, parse_each},
@@ -20,7 +25,9 @@ fn cluster(text: &str) -> ClusterSnapshot {
     parse_each(&file, text.as_bytes(), SyntaxHint::Yaml, &Limits::default(), &mut |document| {
         builder.accept(&document);
     });
-    builder.finish()
+    let mut evidence = Evidence { clusters: vec![builder.finish()], ..Evidence::default() };
+    link::give(&mut evidence, None);
+    evidence.clusters.remove(0)
 }
 
 fn reach(snapshot: &ClusterSnapshot) -> Reach {

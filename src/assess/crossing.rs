@@ -26,22 +26,22 @@ impl<'e> Estate<'e> {
     /// What the roles give that a ServiceAccount may act as, declared or not.
     pub(super) fn roles(
         &self,
-        cluster: &ClusterSnapshot,
+        number: usize,
         namespace: &str,
         name: &str,
         holdings: &mut Holdings,
     ) {
+        let Some((cluster, givers)) = self.givers(number) else { return };
         let link::Roles { roles, broken, mut gaps } =
-            link::roles_of(cluster, &self.accounts, namespace, name);
+            givers.roles_of(&self.accounts, namespace, name);
         let elsewhere = self.without_objects();
         gaps.extend(elsewhere.filter_map(|eks| link::given_elsewhere(eks, namespace, name)));
-        for RoleOf { arn, way } in roles {
-            self.aws(&arn, &way, holdings);
+        for RoleOf { arn, running, .. } in roles {
+            self.aws(&arn, &running, holdings);
         }
         let account =
             Principal::ServiceAccount { namespace: namespace.to_owned(), name: name.to_owned() };
-        let accounts = self.accounts.iter().map(|(account, _)| *account);
-        let paths = link::node_paths(cluster, accounts, &account.to_string());
+        let paths = link::node_paths(cluster, &self.accounts, (namespace, name));
         if let (Some(rules), false) = (&self.rules.kubernetes, paths.is_empty()) {
             let risks = rbac::path_risks(rules, &account, &paths);
             holdings.credentials.push(Reach { risks, paths, ..Reach::default() });
@@ -50,6 +50,13 @@ impl<'e> Estate<'e> {
         if !risks.is_empty() || !gaps.is_empty() {
             holdings.credentials.push(Reach { risks, gaps, ..Reach::default() });
         }
+    }
+
+    /// A cluster, with what gives roles to its ServiceAccounts.
+    fn givers(&self, number: usize) -> Option<(&'e ClusterSnapshot, &link::Givers<'e>)> {
+        let cluster = self.clusters.get(number)?.index().snapshot();
+        let givers = self.givers.get(number)?;
+        Some((cluster, givers.get_or_init(|| link::Givers::new(cluster, &self.accounts))))
     }
 
     /// The finding for a role that is asked for and does not let in.

@@ -18,7 +18,7 @@ use crate::{
     },
     privilege::{
         iam::Evaluator,
-        link::Way,
+        link::{Givers, Way},
         rbac::{self, Identity, Touch},
         tools::{self, SolePath, ToolLayer},
     },
@@ -53,6 +53,8 @@ pub struct Estate<'e> {
     pub(super) clusters: Vec<rbac::Evaluator<'e>>,
     /// One for each account, where there are rules to judge it by.
     pub(super) accounts: Vec<(&'e AccountSnapshot, Evaluator<'e>)>,
+    /// By cluster, what gives roles to its ServiceAccounts; read when it is first needed.
+    pub(super) givers: Vec<OnceLock<Givers<'e>>>,
     /// Roles that some cluster knows; found when they are first needed.
     pub(super) known_roles: OnceLock<Vec<&'e str>>,
 }
@@ -68,6 +70,7 @@ impl<'e> Estate<'e> {
             rules,
             clusters: evidence.clusters.iter().filter_map(cluster).collect(),
             accounts: evidence.accounts.iter().filter_map(evaluator).collect(),
+            givers: evidence.clusters.iter().map(|_| OnceLock::new()).collect(),
             known_roles: OnceLock::new(),
         }
     }
@@ -257,7 +260,7 @@ impl<'e> Estate<'e> {
             });
             holdings.credentials.push(cluster.reach(&identity));
             if let Principal::ServiceAccount { namespace, name } = principal {
-                self.roles(cluster.index().snapshot(), namespace, name, holdings);
+                self.roles(number, namespace, name, holdings);
             }
         }
     }

@@ -68,6 +68,7 @@ pub fn gather(options: &EvidenceOptions, quiet: bool) -> anyhow::Result<Gathered
         link::join(&mut evidence, &policies);
     }
     let rules = rules(&evidence)?;
+    link::give(&mut evidence, rules.aws.as_ref());
     Ok(Gathered { workspace, evidence, rules })
 }
 

@@ -100,11 +100,20 @@ pub struct PodIdentity {
 pub struct NodeRole {
     /// The group, or the instance profile of nodes that are in none.
     pub group: String,
-    /// The role; of an instance profile, the one that is called as it is.
-    pub role: String,
+    /// What its nodes act as.
+    pub identity: NodeIdentity,
     /// Whether pods on its nodes reach the instance metadata, which hands out the
     /// role; none where no instance of the group tells.
     pub metadata_open: Option<bool>,
     /// Where it stands.
     pub location: Location,
+}
+
+/// What a node acts as.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NodeIdentity {
+    /// A role, by its ARN.
+    Role(String),
+    /// The role that an instance profile holds, by the profile's ARN.
+    Profile(String),
 }

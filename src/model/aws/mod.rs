@@ -80,6 +80,8 @@ pub struct Role {
     pub identity: Identity,
     /// Who may assume it.
     pub trust: Document,
+    /// The instance profiles that hold it, by ARN.
+    pub instance_profiles: BTreeSet<String>,
     /// What caps it.
     pub boundary: Option<Boundary>,
     /// Its tags.
@@ -281,6 +283,7 @@ impl Role {
         {
             self.identity.conflict(&other.identity.location);
         }
+        self.instance_profiles.extend(other.instance_profiles);
         self.boundary = loosest(self.boundary.take(), other.boundary);
         if self.tags != other.tags {
             self.tags.clear();

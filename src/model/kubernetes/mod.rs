@@ -6,6 +6,7 @@
 
 pub mod admission;
 pub mod aws_auth;
+pub mod cloud;
 pub mod custom;
 pub mod limits;
 pub mod objects;
@@ -23,6 +24,7 @@ use std::{
 use super::{aws::eks::EksCluster, coverage::Gap, location::Location};
 use admission::Admission;
 use aws_auth::AwsAuth;
+use cloud::CloudRoles;
 use custom::CustomObject;
 use limits::{DisruptionBudget, ResourceQuota};
 use objects::{Namespace, ServiceAccount, TokenSecret, Workload};
@@ -139,6 +141,8 @@ pub struct ClusterSnapshot {
     pub aws_auth: Option<AwsAuth>,
     /// What EKS tells of it, where it is known which of its clusters it is.
     pub eks_cluster: Option<EksCluster>,
+    /// The IAM roles that its ServiceAccounts and nodes are given.
+    pub cloud: CloudRoles,
     /// What could not be read.
     pub gaps: Vec<Gap>,
     /// Those of the gaps that may give rights to anybody: a binding whose

@@ -17,6 +17,9 @@ pub struct ServiceAccount {
     pub name: Arc<str>,
     /// The IAM role it may act as: annotation `eks.amazonaws.com/role-arn`.
     pub aws_role: Option<Arc<str>>,
+    /// The audience of the token that its pods show AWS, where it is not the usual one:
+    /// annotation `eks.amazonaws.com/audience`.
+    pub aws_audience: Option<Arc<str>>,
     /// `automountServiceAccountToken`, if set.
     pub automount: Option<bool>,
     /// Where it stands.

@@ -229,6 +229,24 @@ impl<'a> Evaluator<'a> {
         self.trusts().saml_doors(provider_arn, self.rules.conditions())
     }
 
+    /// The doors of one role of the account for such a bearer.
+    #[must_use]
+    pub fn web_identity_doors_of(
+        &self,
+        role: &'a Role,
+        provider_arn: &str,
+        subject: &str,
+        audience: &str,
+    ) -> Vec<Door<'a>> {
+        trust::web_identity_doors_of(role, provider_arn, subject, audience)
+    }
+
+    /// The doors of one role of the account for EKS Pod Identity with these tags.
+    #[must_use]
+    pub fn pod_identity_doors_of(&self, role: &'a Role, tags: &[(&str, &str)]) -> Vec<Door<'a>> {
+        trust::pod_identity_doors_of(role, tags)
+    }
+
     /// The roles that EKS Pod Identity may hand out with these session tags.
     #[must_use]
     pub fn pod_identity_doors(&self, tags: &[(&str, &str)]) -> Vec<Door<'a>> {

@@ -7,6 +7,7 @@
 mod aws_auth;
 mod caller;
 mod entries;
+mod given;
 mod join;
 mod known;
 mod mapping;
@@ -19,10 +20,11 @@ mod way;
 mod tests;
 
 pub use entries::lets_itself_in;
+pub use given::give;
 pub use join::{entered_elsewhere, given_elsewhere, join};
 pub use known::{Known, KnownAs, known_as};
 pub use mapping::{Mapping, mappings};
 pub use nodes::{Nodes, node_paths, nodes_of};
 pub use onward::{Beyond, onward};
-pub use roles::{Account, Broken, RoleOf, Roles, roles_of};
+pub use roles::{Account, Broken, Givers, RoleOf, Roles};
 pub use way::Way;

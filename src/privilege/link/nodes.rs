@@ -1,11 +1,15 @@
 //! The role of a node, which its instance metadata hands to whoever asks: every pod
-//! there, unless the answer does not reach it.
+//! there, unless the answer does not reach it, and whoever is the node.
 
-use super::{caller::Caller, way::Way};
+use super::{caller::Caller, roles::Account, way::Way};
 use crate::model::{
-    aws::{AccountSnapshot, eks::Authentication, pattern},
-    capability::Condition,
-    kubernetes::{ClusterSnapshot, aws_auth::Mapped},
+    aws::{
+        AccountSnapshot,
+        eks::{Authentication, NodeIdentity},
+        pattern,
+    },
+    capability::{Condition, Grant},
+    kubernetes::{ClusterSnapshot, aws_auth::Mapped, cloud::NodeCredential},
     location::Location,
     path::{Hop, Path, PathTarget},
 };
@@ -15,40 +19,68 @@ const NODES: &str = "system:nodes";
 const IN_REACH: &str = "whether its pods run there, and a network policy keeps them off";
 const HOPS: &str = "whether its pods reach the instance metadata of their nodes (the hop limit)";
 
-/// The paths from a pod of `account` to the roles of nodes. On which nodes it runs
-/// and what network policies keep it from is not known, so that each is possible.
-/// Nodes join as whom an access entry or the ConfigMap says: a role that no group
-/// of nodes tells of is that of some node, too.
-#[must_use]
-pub fn node_paths<'a>(
+/// A role that nodes of a cluster act as.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct RoleOfNodes {
+    arn: String,
+    /// What says so, and where it stands.
+    step: String,
+    location: Location,
+    /// Whether pods reach the metadata; none where nothing tells.
+    open: Option<bool>,
+    /// What is not known of it.
+    doubt: Option<String>,
+}
+
+impl RoleOfNodes {
+    /// As whoever is such a node holds it.
+    pub(super) fn credential(self) -> NodeCredential {
+        NodeCredential {
+            arn: self.arn,
+            grant: Grant { description: self.step, location: self.location, cut_at: None },
+            condition: self.doubt.map_or(Condition::Always, Condition::Unknown),
+        }
+    }
+}
+
+/// The roles that nodes act as. Nodes join as whom an access entry or the ConfigMap
+/// says: a role that no group of nodes tells of is that of some node, too.
+pub(super) fn node_roles<'a>(
     cluster: &ClusterSnapshot,
     accounts: impl Iterator<Item = &'a AccountSnapshot>,
-    account: &str,
-) -> Vec<Path> {
+) -> Vec<RoleOfNodes> {
+    let accounts: Vec<&AccountSnapshot> = accounts.collect();
     let eks = cluster.eks_cluster.as_ref();
-    let groups = || eks.into_iter().flat_map(|eks| &eks.node_roles);
-    let in_group = |arn: &str| {
-        let same = |role: &str| Caller::of(role).arn.eq_ignore_ascii_case(&Caller::of(arn).arn);
-        groups().any(|group| same(&group.role))
+    let mut roles: Vec<RoleOfNodes> = Vec::new();
+    for group in eks.into_iter().flat_map(|eks| &eks.node_roles) {
+        let step = group.location.object.as_deref().unwrap_or(&group.group);
+        let (arns, doubt) = match &group.identity {
+            NodeIdentity::Role(arn) => (vec![arn.clone()], None),
+            NodeIdentity::Profile(profile) => of_profile(&accounts, profile),
+        };
+        roles.extend(arns.into_iter().filter(|arn| !arn.is_empty()).map(|arn| RoleOfNodes {
+            arn,
+            step: step.to_owned(),
+            location: group.location.clone(),
+            open: group.metadata_open,
+            doubt: doubt.clone(),
+        }));
+    }
+    let told: Vec<String> = roles.iter().map(|role| name(&role.arn)).collect();
+    let in_group = |arn: &str| told.contains(&name(arn));
+    let mut add = |arn: &str, step: String, location: &Location| {
+        if !in_group(arn) {
+            let (arn, location) = (arn.to_owned(), location.clone());
+            roles.push(RoleOfNodes { arn, step, location, open: None, doubt: None });
+        }
     };
-    let mut paths: Vec<Path> = groups()
-        .filter(|group| group.metadata_open != Some(false) && !group.role.is_empty())
-        .map(|group| {
-            let doubt = if group.metadata_open.is_some() { IN_REACH } else { HOPS };
-            let step = group.location.object.as_deref().unwrap_or(&group.group);
-            path(account, &group.role, step, &group.location, doubt)
-        })
-        .collect();
     let mode = eks.and_then(|eks| eks.authentication);
     let entries = eks.into_iter().flat_map(|eks| &eks.entries);
     for (arn, entry) in entries.filter(|(_, entry)| entry.for_nodes) {
-        if mode != Some(Authentication::ConfigMap) && !in_group(arn) {
-            let step = format!("access entry of {arn}");
-            paths.push(path(account, arn, &step, &entry.location, HOPS));
+        if mode != Some(Authentication::ConfigMap) {
+            add(arn, format!("access entry of {arn}"), &entry.location);
         }
     }
-    let known: Vec<&str> =
-        accounts.flat_map(|account| account.roles.keys()).map(String::as_str).collect();
     let mapped = cluster.aws_auth.iter().flat_map(|auth| &auth.entries);
     for entry in mapped.filter(|_| mode != Some(Authentication::Api)) {
         let (Mapped::Role(arn), true) =
@@ -58,20 +90,21 @@ pub fn node_paths<'a>(
         };
         // It is spelt without its path, and may be a glob.
         let wanted = arn.to_ascii_lowercase();
-        let is_it =
-            |role: &&str| pattern::matches(&wanted, &Caller::of(role).arn.to_ascii_lowercase());
-        let mut roles: Vec<&str> = known.iter().copied().filter(is_it).collect();
-        if roles.is_empty() {
-            roles.push(arn);
+        let known = accounts.iter().flat_map(|account| account.roles.keys());
+        let mut its: Vec<&str> = known
+            .map(String::as_str)
+            .filter(|role| pattern::matches(&wanted, &name(role)))
+            .collect();
+        if its.is_empty() {
+            its.push(arn);
         }
-        let step = format!("aws-auth, mapRoles {}", entry.number);
-        for role in roles.into_iter().filter(|role| !in_group(role)) {
-            paths.push(path(account, role, &step, &entry.location, HOPS));
+        for role in its {
+            add(role, format!("aws-auth, mapRoles {}", entry.number), &entry.location);
         }
     }
-    paths.sort();
-    paths.dedup_by(|a, b| a.target == b.target);
-    paths
+    roles.sort();
+    roles.dedup_by(|a, b| a.arn == b.arn);
+    roles
 }
 
 /// Nodes that hand out a role.
@@ -105,9 +138,61 @@ pub fn nodes_of(cluster: &ClusterSnapshot, step: &Hop) -> Option<Nodes> {
     })
 }
 
-fn path(account: &str, role: &str, step: &str, location: &Location, doubt: &str) -> Path {
-    let way = Way::by(step, location.clone()).when(Condition::Unknown(doubt.to_owned()));
-    let how = format!("takes the role of its node, {role}");
-    let hop = way.hop(account, role, &how, "K8S-PATH-CLOUD");
-    Path { target: PathTarget::AwsRole(role.to_owned()), hops: vec![hop] }
+/// A role without its path, in one case.
+fn name(arn: &str) -> String {
+    Caller::of(arn).arn.to_ascii_lowercase()
+}
+
+/// The role that an instance profile holds, and what is not known of that.
+fn of_profile(accounts: &[&AccountSnapshot], profile: &str) -> (Vec<String>, Option<String>) {
+    let roles = accounts.iter().flat_map(|account| account.roles.values());
+    let its: Vec<String> = roles
+        .filter(|role| role.instance_profiles.contains(profile))
+        .map(|role| role.identity.arn.clone())
+        .collect();
+    if its.is_empty() {
+        let guess = profile.replacen(":instance-profile/", ":role/", 1);
+        let doubt = format!("which role {profile} holds: the authorization details tell");
+        return (vec![guess], Some(doubt));
+    }
+    (its, None)
+}
+
+/// The paths from a pod of `account` to the roles of nodes. On which nodes it runs
+/// and what network policies keep it from is not known, so that each is possible. What
+/// shares its node's network is as far from the metadata as the node: the hop limit
+/// does not keep it off.
+#[must_use]
+pub fn node_paths(
+    cluster: &ClusterSnapshot,
+    accounts: &[Account<'_>],
+    account: (&str, &str),
+) -> Vec<Path> {
+    let (namespace, service_account) = account;
+    let on_host = cluster.workloads.iter().any(|workload| {
+        *workload.service_account == *service_account
+            && workload.scope.may_be_in(namespace)
+            && (workload.node_access.host_namespaces || workload.node_access.privileged)
+    });
+    let from = format!("{}{namespace}:{service_account}", super::roles::SUBJECT);
+    let roles = node_roles(cluster, accounts.iter().map(|(account, _)| *account));
+    roles
+        .into_iter()
+        .filter(|role| role.open != Some(false) || on_host)
+        .map(|role| {
+            let doubt = if role.open.is_some() || on_host { IN_REACH } else { HOPS };
+            path(&from, &role, doubt)
+        })
+        .collect()
+}
+
+fn path(account: &str, role: &RoleOfNodes, doubt: &str) -> Path {
+    let mut way = Way::by(role.step.clone(), role.location.clone())
+        .when(Condition::Unknown(doubt.to_owned()));
+    if let Some(doubt) = &role.doubt {
+        way = way.when(Condition::Unknown(doubt.clone()));
+    }
+    let how = format!("takes the role of its node, {}", role.arn);
+    let hop = way.hop(account, &role.arn, &how, "K8S-PATH-CLOUD");
+    Path { target: PathTarget::AwsRole(role.arn.clone()), hops: vec![hop] }
 }

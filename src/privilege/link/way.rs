@@ -51,19 +51,31 @@ impl Way {
     /// As one step of a path: who becomes whom, and how a report says that.
     #[must_use]
     pub fn hop(&self, from: &str, to: &str, how: &str, rule: &str) -> Hop {
-        let grant = |(step, location): &(String, Location)| Grant {
-            description: step.clone(),
-            location: location.clone(),
-            cut_at: None,
-        };
         Hop {
             from: from.to_owned(),
             to: to.to_owned(),
             how: how.to_owned(),
             rule: rule.to_owned(),
-            grants: self.steps.iter().map(grant).collect(),
+            grants: self.grants(),
             condition: self.condition.clone(),
         }
+    }
+
+    /// What must hold for it.
+    #[must_use]
+    pub fn condition(&self) -> &Condition {
+        &self.condition
+    }
+
+    /// Its steps, each with its place.
+    #[must_use]
+    pub fn grants(&self) -> Vec<Grant> {
+        let grant = |(step, location): &(String, Location)| Grant {
+            description: step.clone(),
+            location: location.clone(),
+            cut_at: None,
+        };
+        self.steps.iter().map(grant).collect()
     }
 
     /// What is reached, told from the start of the way: each grant says by which

@@ -11,7 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     model::{
         aws::eks::{
-            AccessEntry, AssociatedPolicy, Authentication, EksCluster, NodeRole, PodIdentity,
+            AccessEntry, AssociatedPolicy, Authentication, EksCluster, NodeIdentity, NodeRole,
+            PodIdentity,
         },
         coverage::Gap,
         location::Location,
@@ -198,7 +199,7 @@ impl EksBuilder {
             cluster.node_roles.extend(own.map(|((_, profile), location)| {
                 let group = profile.rsplit('/').next().unwrap_or(profile).to_owned();
                 NodeRole {
-                    role: profile.replacen(":instance-profile/", ":role/", 1),
+                    identity: NodeIdentity::Profile(profile.clone()),
                     location: location.clone().with_object(format!("InstanceProfile/{group}")),
                     group,
                     metadata_open: None,
@@ -418,7 +419,8 @@ impl EksBuilder {
         let group = item.str_at("nodegroupName").unwrap_or("?").to_owned();
         let location = at(item).with_object(format!("Nodegroup/{group}"));
         let Some(cluster) = self.of_item(item, at) else { return };
-        cluster.node_roles.push(NodeRole { group, role, metadata_open: None, location });
+        let identity = NodeIdentity::Role(role);
+        cluster.node_roles.push(NodeRole { group, identity, metadata_open: None, location });
     }
 
     /// Whether pods reach the metadata of a node: its answers go one hop, unless

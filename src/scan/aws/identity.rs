@@ -48,7 +48,16 @@ impl<'d> Reader<'d> {
             }),
         };
         self.note(&trust);
-        let role = Role { trust, boundary: self.boundary(entry), tags: tags(entry), identity };
+        let profiles = entry.items_at("InstanceProfileList").iter();
+        let role = Role {
+            trust,
+            instance_profiles: profiles
+                .filter_map(|own| own.str_at("Arn").map(str::to_owned))
+                .collect(),
+            boundary: self.boundary(entry),
+            tags: tags(entry),
+            identity,
+        };
         let roles = BTreeMap::from([(role.identity.arn.clone(), role)]);
         self.add(AccountSnapshot { roles, ..AccountSnapshot::default() });
         Ok(())

@@ -15,6 +15,7 @@ use crate::{
 };
 
 const ROLE_ARN: &str = "eks.amazonaws.com/role-arn";
+const AUDIENCE: &str = "eks.amazonaws.com/audience";
 const EKS_PREFIX: &str = "eks.amazonaws.com/";
 const TOKEN_TYPE: &str = "kubernetes.io/service-account-token";
 const TOKEN_OWNER: &str = "kubernetes.io/service-account.name";
@@ -36,11 +37,14 @@ impl Reader<'_> {
         let root = self.root();
         let annotation = root.at(&["metadata", "annotations", ROLE_ARN]);
         let aws_role = annotation.and_then(Node::text).map(|arn| self.word(&arn));
+        let audience = root.at(&["metadata", "annotations", AUDIENCE]).and_then(Node::text);
+        let aws_audience = audience.map(|audience| self.word(&audience));
         let eks = annotation.map(|node| self.at(node));
         let account = ServiceAccount {
             scope: self.object.scope.clone(),
             name: self.object.name.clone(),
             aws_role,
+            aws_audience,
             automount: root.get("automountServiceAccountToken").and_then(Node::as_bool),
             location: self.here(),
         };

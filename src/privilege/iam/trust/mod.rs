@@ -188,21 +188,7 @@ impl<'a> Trusts<'a> {
         let mut keys: Vec<(String, bool)> =
             vec![(caller.arn.to_owned(), true), (ANYONE.to_owned(), true)];
         keys.extend(account_key(caller).map(|key| (key, false)));
-        let mut doors = Vec::new();
-        for statement in role.trust.statements() {
-            if statement.effect != Effect::Allow {
-                continue;
-            }
-            let spoken_of = self::keys(statement);
-            for (key, by_name) in &keys {
-                if spoken_of.contains(key) {
-                    let asked = (role, statement);
-                    doors.extend(door(asked, key, ASSUME, caller, &Claims::default(), *by_name));
-                }
-            }
-        }
-        doors.extend(unread_door(role));
-        doors
+        doors_in(role, &keys, ASSUME, caller, &Claims::default())
     }
 
     /// The roles whose trust policies could not be read: they may let in anybody.
@@ -227,11 +213,7 @@ impl<'a> Trusts<'a> {
         subject: &str,
         audience: &str,
     ) -> Vec<Door<'a>> {
-        let issuer = provider_arn.split_once(":oidc-provider/").map_or(provider_arn, |at| at.1);
-        let claims = Claims::of([
-            (format!("{issuer}:sub"), subject.to_owned()),
-            (format!("{issuer}:aud"), audience.to_owned()),
-        ]);
+        let claims = claims_of_token(provider_arn, subject, audience);
         self.inside(&format!("federated:{provider_arn}"), WEB_IDENTITY, &claims)
     }
 
@@ -241,21 +223,9 @@ impl<'a> Trusts<'a> {
     /// (EKS user guide, "Create IAM role with trust policy required by EKS Pod
     /// Identity").
     pub(super) fn pod_identity_doors(&self, tags: &[(&str, &str)]) -> Vec<Door<'a>> {
-        let claims = Claims::of(tags.iter().flat_map(|(name, value)| {
-            ["aws:RequestTag", "aws:PrincipalTag"]
-                .map(|kind| (format!("{kind}/{name}"), (*value).to_owned()))
-        }));
+        let claims = claims_of_pod(tags);
         let tagging = self.inside(POD_IDENTITY, TAG_SESSION, &claims);
-        let mut doors = Vec::new();
-        for mut door in self.inside(POD_IDENTITY, ASSUME, &claims) {
-            let same = |tag: &&Door<'_>| tag.role.identity.arn == door.role.identity.arn;
-            let easiest = tagging.iter().filter(same).min_by_key(|tag| tag.when.doubts());
-            if let Some(tag) = easiest {
-                door.when = door.when.with(&tag.when);
-                doors.push(door);
-            }
-        }
-        doors
+        tagged(self.inside(POD_IDENTITY, ASSUME, &claims), &tagging)
     }
 
     /// What lets in someone who is no principal of an account.
@@ -297,6 +267,78 @@ impl<'a> Trusts<'a> {
             Some((key.as_str(), session))
         })
     }
+}
+
+/// The doors of one role for a bearer of such a token; see
+/// [`Trusts::web_identity_doors`].
+pub(super) fn web_identity_doors_of<'a>(
+    role: &'a Role,
+    provider_arn: &str,
+    subject: &str,
+    audience: &str,
+) -> Vec<Door<'a>> {
+    let claims = claims_of_token(provider_arn, subject, audience);
+    inside_of(role, &format!("federated:{provider_arn}"), WEB_IDENTITY, &claims)
+}
+
+/// The doors of one role for EKS Pod Identity; see [`Trusts::pod_identity_doors`].
+pub(super) fn pod_identity_doors_of<'a>(role: &'a Role, tags: &[(&str, &str)]) -> Vec<Door<'a>> {
+    let claims = claims_of_pod(tags);
+    let tagging = inside_of(role, POD_IDENTITY, TAG_SESSION, &claims);
+    tagged(inside_of(role, POD_IDENTITY, ASSUME, &claims), &tagging)
+}
+
+fn claims_of_token(provider_arn: &str, subject: &str, audience: &str) -> Claims {
+    let issuer = provider_arn.split_once(":oidc-provider/").map_or(provider_arn, |at| at.1);
+    Claims::of([
+        (format!("{issuer}:sub"), subject.to_owned()),
+        (format!("{issuer}:aud"), audience.to_owned()),
+    ])
+}
+
+fn claims_of_pod(tags: &[(&str, &str)]) -> Claims {
+    Claims::of(tags.iter().flat_map(|(name, value)| {
+        ["aws:RequestTag", "aws:PrincipalTag"]
+            .map(|kind| (format!("{kind}/{name}"), (*value).to_owned()))
+    }))
+}
+
+/// Those of the doors whose role may be tagged as well.
+fn tagged<'a>(doors: Vec<Door<'a>>, tagging: &[Door<'a>]) -> Vec<Door<'a>> {
+    let tag = |mut door: Door<'a>| {
+        let same = |tag: &&Door<'_>| tag.role.identity.arn == door.role.identity.arn;
+        let easiest = tagging.iter().filter(same).min_by_key(|tag| tag.when.doubts())?;
+        door.when = door.when.with(&easiest.when);
+        Some(door)
+    };
+    doors.into_iter().filter_map(tag).collect()
+}
+
+/// The doors of one role for someone who is no principal of an account.
+fn inside_of<'a>(role: &'a Role, key: &str, action: &str, claims: &Claims) -> Vec<Door<'a>> {
+    let nobody = Caller { arn: "", user_name: None, passed_to: None };
+    let keys = [(key.to_owned(), false), (ANYONE.to_owned(), false)];
+    doors_in(role, &keys, action, &nobody, claims)
+}
+
+/// The doors of one role for whom any of the keys speaks of; a key says whether it
+/// names the caller itself.
+fn doors_in<'a>(
+    role: &'a Role,
+    keys: &[(String, bool)],
+    action: &str,
+    caller: &Caller<'_>,
+    claims: &Claims,
+) -> Vec<Door<'a>> {
+    let mut doors = Vec::new();
+    for statement in role.trust.statements().iter().filter(|own| own.effect == Effect::Allow) {
+        let spoken_of = self::keys(statement);
+        for (key, by_name) in keys.iter().filter(|(key, _)| spoken_of.contains(key)) {
+            doors.extend(door((role, statement), key, action, caller, claims, *by_name));
+        }
+    }
+    doors.extend(unread_door(role));
+    doors
 }
 
 fn account_key(caller: &Caller<'_>) -> Option<String> {

@@ -113,8 +113,6 @@ pub(super) struct Facts<'a> {
     pub(super) system_accounts_listed: bool,
     /// Whether users of bootstrap tokens join as nodes by themselves.
     pub(super) bootstrappers_join: bool,
-    /// IAM roles of ServiceAccounts, by namespace and name.
-    pub(super) cloud: BTreeMap<(&'a str, &'a str), (&'a str, &'a Location)>,
     workloads: FxHashMap<&'a str, Vec<&'a Workload>>,
 }
 
@@ -129,7 +127,6 @@ impl<'a> Facts<'a> {
             secrets_listed: snapshot.lists("Secret"),
             system_accounts_listed: snapshot.lists("ServiceAccount"),
             bootstrappers_join: bootstrappers_join(snapshot),
-            cloud: BTreeMap::new(),
             workloads: FxHashMap::default(),
         };
         for own in OWN_NAMESPACES {
@@ -160,9 +157,9 @@ impl<'a> Facts<'a> {
             if account.automount == Some(false) {
                 space.unmounted.insert(&account.name);
             }
-            if let Some(role) = &account.aws_role {
-                self.cloud.insert((namespace, &account.name), (role, &account.location));
-            }
+        }
+        for (namespace, name) in snapshot.cloud.accounts.keys() {
+            self.spaces.entry(namespace).or_default().accounts.insert(name);
         }
         for binding in &snapshot.bindings {
             if let Scope::Namespace(name) = &binding.scope {

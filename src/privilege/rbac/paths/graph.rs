@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 
 use super::{
     accounts::{Account, Worst},
+    cloud::{self, Accounts, Hold},
     draw,
     facts::{ControlPlane, Facts, Present, SYSTEM, UNPLACED},
     handed::Handing,
@@ -53,6 +54,12 @@ pub(super) enum Node<'a> {
     NamespaceAdmin(&'a str),
     /// An IAM role.
     CloudRole(&'a str),
+    /// What is held of ServiceAccounts that are given IAM roles.
+    Pods(Accounts<'a>, Hold),
+    /// A ServiceAccount yet to be made in a namespace.
+    NewAccount(&'a str),
+    /// One in any namespace.
+    AnyNewAccount,
     /// A controller, by its place in the facts: acting as it.
     Deputy(usize),
     /// The same for what it is built to do and nothing else.
@@ -102,6 +109,8 @@ pub(super) enum Proof<'a> {
     Held(Held<'a>),
     /// An object that shows it.
     Shown(&'static str, &'a Location),
+    /// What another room found to give it.
+    Given(&'a Grant),
 }
 
 impl Proof<'_> {
@@ -109,7 +118,7 @@ impl Proof<'_> {
     pub(super) fn handed(&self) -> Option<usize> {
         match self {
             Self::Held(held) => held.handed.map(|handed| handed.number),
-            Self::Shown(..) => None,
+            Self::Shown(..) | Self::Given(_) => None,
         }
     }
 
@@ -124,6 +133,7 @@ impl Proof<'_> {
                 location: (*location).clone(),
                 cut_at: None,
             },
+            Self::Given(grant) => (*grant).clone(),
         }
     }
 }
@@ -201,7 +211,7 @@ impl<'a> Graph<'a> {
             ]);
             nodes.extend(space.accounts.iter().map(|account| Node::Account(namespace, account)));
         }
-        nodes.extend(facts.cloud.values().map(|(role, _)| Node::CloudRole(role)));
+        nodes.extend(cloud::nodes(snapshot));
         for bound in snapshot.bindings.iter().flat_map(|binding| &binding.subjects) {
             match &bound.subject {
                 Subject::User(name) => nodes.push(Node::User(name)),
@@ -292,7 +302,12 @@ impl<'a> Graph<'a> {
             Principal::KubernetesGroup(name) => vec![Node::Group(name)],
             Principal::Aws(_) => Vec::new(),
         };
-        nodes.into_iter().filter_map(|node| self.id(node)).collect()
+        let held = nodes.iter().filter_map(|node| match self.node(self.id(*node)?)? {
+            Node::Account(namespace, name) => Some(cloud::own(self, namespace, name)),
+            _ => None,
+        });
+        let held: Vec<Node<'_>> = held.flatten().collect();
+        nodes.into_iter().chain(held).filter_map(|node| self.id(node)).collect()
     }
 
     /// As paths call a node.
@@ -304,6 +319,9 @@ impl<'a> Graph<'a> {
             Node::CloudRole(arn) => arn.to_owned(),
             Node::Deputy(number) | Node::LimitedDeputy(number) => self.deputy_name(number),
             Node::Account(namespace, name) => format!("system:serviceaccount:{namespace}:{name}"),
+            Node::Pods(accounts, _) => self.name(accounts.node()),
+            Node::NewAccount(namespace) => format!("a new ServiceAccount of {namespace}"),
+            Node::AnyNewAccount => "a new ServiceAccount".to_owned(),
             Node::User(name) => name.to_owned(),
             Node::Group(name) => format!("group:{name}"),
             Node::SystemAccounts => "a controller of Kubernetes in kube-system".to_owned(),
@@ -340,10 +358,16 @@ impl<'a> Graph<'a> {
             Node::Account(..) | Node::User(_) | Node::Group(_) => {
                 let own =
                     rights.map(|(rights, identity)| self.of_identity(index, rights, identity));
-                own.into_iter().flatten().chain(self.cloud_role(node)).collect()
+                own.into_iter().flatten().chain(cloud::edges(self, node)).collect()
             }
             Node::SystemAccounts => self.step(Node::Administrator, Technique::Holds, &[]),
-            Node::Chosen | Node::Some => self.of_node(node == Node::Chosen),
+            Node::Chosen | Node::Some => {
+                let mut edges = self.of_node(node == Node::Chosen);
+                edges.extend(cloud::edges(self, node));
+                edges
+            }
+            Node::Pods(Accounts::One(..), _) | Node::NewAccount(_) => cloud::edges(self, node),
+            Node::Pods(accounts, hold) => self.pods(accounts, hold),
             Node::Deputy(number) => self.of_deputy(number),
             Node::Administrator
             | Node::NamespaceAdmin(_)
@@ -358,22 +382,20 @@ impl<'a> Graph<'a> {
             | Node::AnyScheduled
             | Node::AnyDaemon
             | Node::AnyTokenSecret
-            | Node::AnyTokenSecretIn(_) => self.members(node),
+            | Node::AnyTokenSecretIn(_)
+            | Node::AnyNewAccount => self.members(node),
         }
     }
 
-    /// The IAM role that pods of a ServiceAccount may act as.
-    fn cloud_role(&self, node: Node<'a>) -> Option<Edge<'a>> {
-        let Node::Account(namespace, name) = node else { return None };
-        let (role, location) = self.facts.cloud.get(&(namespace, name))?;
-        Some(Edge {
-            to: self.id(Node::CloudRole(role))?,
-            is_choice: false,
-            technique: Technique::CloudRole,
-            through: Vec::new(),
-            proofs: vec![Proof::Shown("annotation eks.amazonaws.com/role-arn", location)],
-            doubts: vec![Doubt::TrustPolicy],
-        })
+    /// From a set to what is in it, as far as that is given roles.
+    fn pods(&self, accounts: Accounts<'a>, hold: Hold) -> Vec<Edge<'a>> {
+        let members = self.members(accounts.node()).into_iter();
+        members
+            .filter_map(|edge| {
+                let accounts = Accounts::of(self.node(edge.to)?)?;
+                Some(Edge { to: self.id(Node::Pods(accounts, hold))?, ..edge })
+            })
+            .collect()
     }
 
     /// What an identity leads to by its own rights. Users and groups of the
@@ -447,6 +469,8 @@ impl<'a> Graph<'a> {
                 ..edge
             },
         ));
+        let twins: Vec<_> = edges.iter().filter_map(|edge| cloud::twin(self, edge)).collect();
+        edges.extend(twins);
         let doubts = match (self.facts.control_plane, chosen) {
             (ControlPlane::Elsewhere, _) => return edges,
             (ControlPlane::OnNodes, true) => Vec::new(),
@@ -525,6 +549,13 @@ impl<'a> Graph<'a> {
                 if namespace == SYSTEM && !facts.system_accounts_listed {
                     let doubt = Some(Doubt::SystemAccountsUnlisted);
                     choices.add(Node::SystemAccounts, None, doubt);
+                }
+            }
+            Node::AnyNewAccount => {
+                for namespace in facts.snapshot.cloud.made.keys() {
+                    let is_seen = facts.spaces.contains_key(namespace.as_str());
+                    let doubt = (!is_seen).then_some(Doubt::NamespaceUnseen);
+                    choices.add(Node::NewAccount(namespace), None, doubt);
                 }
             }
             Node::AnyRunning => {

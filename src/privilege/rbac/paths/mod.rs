@@ -11,6 +11,7 @@
 //! are taken into account; another policy may close a path that is told here.
 
 mod accounts;
+mod cloud;
 mod draw;
 mod facts;
 mod graph;
@@ -155,7 +156,10 @@ fn target(graph: &Graph<'_>, node: Node<'_>) -> Option<PathTarget> {
         | Node::AnyScheduled
         | Node::AnyDaemon
         | Node::AnyTokenSecret
-        | Node::AnyTokenSecretIn(_) => None,
+        | Node::AnyTokenSecretIn(_)
+        | Node::Pods(..)
+        | Node::NewAccount(_)
+        | Node::AnyNewAccount => None,
     }
 }
 

@@ -33,6 +33,7 @@ pub(super) enum Power {
     Attach,
     AttachByGet,
     MintTokens,
+    CreateAccounts,
     ImpersonateAccounts,
     ImpersonateUsers,
     ImpersonateGroups,
@@ -116,7 +117,7 @@ const fn whole(
 }
 
 /// Each power once. A Job's template cannot change, so changing one gives none.
-const ROWS: [Row; 40] = [
+const ROWS: [Row; 41] = [
     row(Power::CreatePods, CREATE, &[("", "pods")]),
     row(
         Power::CreateWorkloads,
@@ -144,6 +145,7 @@ const ROWS: [Row; 40] = [
     row(Power::Attach, CREATE, &[("", "pods/attach")]),
     row(Power::AttachByGet, &["get"], &[("", "pods/attach")]),
     row(Power::MintTokens, CREATE, &[("", "serviceaccounts/token")]),
+    row(Power::CreateAccounts, CREATE, &[("", "serviceaccounts")]),
     row(Power::ImpersonateAccounts, &["impersonate"], &[("", "serviceaccounts")]),
     whole(Power::ImpersonateUsers, &["impersonate"], &[("", "users")]),
     whole(Power::ImpersonateGroups, &["impersonate"], &[("", "groups")]),

@@ -49,13 +49,17 @@ pub(super) enum Technique<'a> {
     /// A role that the evidence lacks, or holds in part.
     MayHold,
     CloudRole,
+    /// The role of a node, by whoever is it.
+    NodeRole,
+    /// A ServiceAccount of its own making, and a pod or token of it.
+    NewAccount,
 }
 
 impl Technique<'_> {
     /// The risk that explains it.
     pub(super) fn rule(&self) -> &'static str {
         match self {
-            Self::Choice | Self::Pod => "K8S-POD-CREATE",
+            Self::Choice | Self::Pod | Self::NewAccount => "K8S-POD-CREATE",
             Self::Workload => "K8S-WORKLOAD",
             Self::PodImage => "K8S-POD-PATCH",
             Self::Debug => "K8S-DEBUG",
@@ -85,7 +89,7 @@ impl Technique<'_> {
             Self::Deputy(..) => "K8S-PATH-CONTROLLER",
             Self::Holds | Self::MayHold => "K8S-ADMIN",
             Self::HoldsNamespace(_) => "K8S-NS-ADMIN",
-            Self::CloudRole => "K8S-PATH-CLOUD",
+            Self::CloudRole | Self::NodeRole => "K8S-PATH-CLOUD",
         }
     }
 
@@ -141,6 +145,8 @@ impl Technique<'_> {
             Self::HoldsNamespace(namespace) => format!("is administrator of {namespace}"),
             Self::MayHold => format!("may hold the rights of {to}"),
             Self::CloudRole => format!("is given credentials of {to}"),
+            Self::NodeRole => format!("takes the role of its node, {to}"),
+            Self::NewAccount => format!("makes {to} and holds its token"),
         }
     }
 }
@@ -163,7 +169,9 @@ pub(super) enum Doubt<'a> {
     PodsOfNode,
     WhichOwnPod,
     ControlPlaneNodes,
-    TrustPolicy,
+    TokenGiven,
+    WhichNode,
+    NamespaceUnseen,
     SignerKey,
     EksSigner,
     BootstrapTokens,
@@ -177,7 +185,8 @@ pub(super) enum Doubt<'a> {
     BoundRoleUnlisted(&'a str),
     BindingsUnlisted,
     Unasked,
-    Setting(&'a str),
+    /// As another room says it.
+    Told(&'a str),
 }
 
 impl fmt::Display for Doubt<'_> {
@@ -225,7 +234,9 @@ impl fmt::Display for Doubt<'_> {
             Self::PodsOfNode => "which pods run on that node",
             Self::WhichOwnPod => "which of the pods of its ServiceAccount it is",
             Self::ControlPlaneNodes => "whether a node that pods run on holds the control plane",
-            Self::TrustPolicy => "the role's trust policy",
+            Self::TokenGiven => "whether it gets at what pods of the ServiceAccount are given",
+            Self::WhichNode => "which of the nodes it is",
+            Self::NamespaceUnseen => "whether there is such a namespace, or it may make it",
             Self::SignerKey => "whether it holds the signer's key",
             Self::EksSigner => "whether EKS issues certificates of that signer",
             Self::BootstrapTokens => "whether the API server takes bootstrap tokens",
@@ -236,7 +247,7 @@ impl fmt::Display for Doubt<'_> {
             }
             Self::MutatingPoliciesServed => "whether the API server serves mutating policies",
             Self::ObjectUnlisted => "whether there is such an object to change",
-            Self::Setting(what) => what,
+            Self::Told(what) => what,
         })
     }
 }
@@ -289,6 +300,8 @@ mod tests {
             T::HoldsNamespace("shop"),
             T::MayHold,
             T::CloudRole,
+            T::NodeRole,
+            T::NewAccount,
         ];
         for technique in all {
             let id = technique.rule();

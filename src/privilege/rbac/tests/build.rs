@@ -87,6 +87,7 @@ impl Cluster {
             scope: Scope::Namespace("ops".into()),
             name: "bot".into(),
             aws_role: None,
+            aws_audience: None,
             automount: None,
             location: place(1),
         });

@@ -7,8 +7,9 @@ use super::resources::Takes;
 use crate::scan::agents;
 
 /// Annotations that decide something.
-const ANNOTATIONS: [&str; 3] = [
+const ANNOTATIONS: [&str; 4] = [
     "argocd.argoproj.io/tracking-id",
+    "eks.amazonaws.com/audience",
     "eks.amazonaws.com/role-arn",
     "kubernetes.io/service-account.name",
 ];

@@ -37,7 +37,7 @@ impl<'a> Drawing<'_, 'a> {
                     continue;
                 }
                 let mut doubts: Vec<Doubt<'a>> =
-                    write.unless.iter().map(|what| Doubt::Setting(what)).collect();
+                    write.unless.iter().map(|what| Doubt::Told(what)).collect();
                 let kind = format!("{}/{}", write.group, write.kind);
                 let snapshot = self.facts.snapshot;
                 if !creates && !snapshot.shows(&kind) {

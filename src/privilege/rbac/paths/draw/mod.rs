@@ -13,6 +13,7 @@ mod runs;
 mod through;
 
 use super::{
+    cloud,
     facts::Facts,
     graph::{Edge, Graph, Node, Proof},
     named,
@@ -62,7 +63,10 @@ fn plain<'a>(graph: &Graph<'a>, closure: &Closure<'a>) -> Vec<Edge<'a>> {
     }
     named::edges(&mut drawing);
     drawing.deputies();
-    drawing.edges
+    let mut edges = drawing.edges;
+    let twins: Vec<_> = edges.iter().filter_map(|edge| cloud::twin(graph, edge)).collect();
+    edges.extend(twins);
+    edges
 }
 
 /// The edge of an identity that holds every right in a namespace that matters.

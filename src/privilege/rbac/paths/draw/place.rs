@@ -55,6 +55,7 @@ impl<'a> Drawing<'_, 'a> {
         if fresh(&[Power::ReadSecrets]) {
             self.take(scope, secrets, Technique::ReadTokenSecret, &[Power::ReadSecrets], vec![]);
         }
+        self.new_account(place, scope, (above, all), &runs);
         self.made_secret(place, scope, (above, all), accounts, runs.first());
         for (power, technique, doubts) in shells(self.facts) {
             if fresh(&[power]) {
@@ -68,6 +69,32 @@ impl<'a> Drawing<'_, 'a> {
         }
         for runs in &runs {
             self.nodes_by_pods(place, scope, (above, all), runs);
+        }
+    }
+
+    /// A ServiceAccount of its own making, which a trust policy lets in for what it is
+    /// called, and a pod or a token of it.
+    fn new_account(
+        &mut self,
+        place: Place<'a>,
+        scope: &Scope,
+        (above, all): (Powers, Powers),
+        runs: &[Runs<'a>],
+    ) {
+        if !all.has(Power::CreateAccounts) {
+            return;
+        }
+        let to = match place {
+            Place::All | Place::Somewhere => Node::AnyNewAccount,
+            Place::In(name) => Node::NewAccount(name),
+        };
+        let mint = all.has(Power::MintTokens).then(|| (Power::MintTokens, Vec::new()));
+        let runs = runs.iter().map(|runs| (runs.power, runs.doubts.clone()));
+        for (power, doubts) in mint.into_iter().chain(runs) {
+            if !(above.has(Power::CreateAccounts) && above.has(power)) {
+                let powers = [Power::CreateAccounts, power];
+                self.take(scope, to, Technique::NewAccount, &powers, doubts);
+            }
         }
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{
     super::{
+        cloud,
         graph::{Edge, Graph, Node, Proof},
         handed::{self, Handings, handings},
         step::{Doubt, Technique},
@@ -71,14 +72,18 @@ fn at_once<'a>(
     let through = handings.chain(number);
     let doubts: Vec<Doubt<'a>> =
         through.iter().flat_map(|handing| handing.doubts.iter().copied()).collect();
-    edges.extend(ends.into_iter().filter_map(|end| graph.id(end)).map(|to| Edge {
-        to,
-        is_choice: false,
-        technique: Technique::Handed,
-        through: through.clone(),
-        proofs: Vec::new(),
-        doubts: doubts.clone(),
-    }));
+    for to in ends.into_iter().filter_map(|end| graph.id(end)) {
+        let edge = Edge {
+            to,
+            is_choice: false,
+            technique: Technique::Handed,
+            through: through.clone(),
+            proofs: Vec::new(),
+            doubts: doubts.clone(),
+        };
+        edges.extend(cloud::twin(graph, &edge));
+        edges.push(edge);
+    }
 }
 
 /// An edge that rests on handed rights, with how they come to be held; none for

@@ -5,6 +5,7 @@ use super::{
     everything, told, within,
 };
 use crate::model::{
+    capability::Condition,
     kubernetes::{Scope, rbac::PolicyRule},
     path::PathTarget,
 };
@@ -117,26 +118,37 @@ fn changing_an_object_takes_one_that_is_there() {
 }
 
 #[test]
-fn the_role_of_an_account_that_can_be_become_is_possible_until_its_trust_is_read() {
+fn the_roles_of_an_account_come_with_what_is_held_of_it() {
     let arn = "arn:aws:iam::111122223333:role/uploads";
-    let cluster = |rules| {
+    let target = PathTarget::AwsRole(arn.to_owned());
+    let cluster = |running: &Condition, rules| {
         Cluster::world()
-            .change_account("weak", |account| account.aws_role = Some(arn.into()))
+            .workload("Deployment", "shop", "weak", "weak")
+            .given(("shop", "weak"), arn, running.clone())
             .in_namespace("shop", rules)
     };
-    let target = PathTarget::AwsRole(arn.to_owned());
-    let mints = cluster(vec![rule("create", "core", "serviceaccounts/token")]);
-    let path = mints.path_to(&target);
-    assert_eq!(told(path.as_ref()), "possible: K8S-SA-TOKEN K8S-PATH-CLOUD");
-    assert_eq!(path.expect("a path").unknowns(), ["the role's trust policy"]);
-    let reads = cluster(vec![rule("get", "core", "serviceaccounts")]);
-    assert_eq!(reads.path_to(&target), None);
+    let path = |running: &Condition, verb, resource| {
+        cluster(running, vec![rule(verb, "core", resource)]).path_to(&target)
+    };
+    let asked = Condition::Always;
+    let unasked = Condition::Unknown("whether its pods are given a token".to_owned());
+    for (running, verb, resource, way) in [
+        (&asked, "create", "serviceaccounts/token", "certain: K8S-SA-TOKEN K8S-PATH-CLOUD"),
+        (&unasked, "create", "serviceaccounts/token", "certain: K8S-SA-TOKEN K8S-PATH-CLOUD"),
+        (&unasked, "create", "pods", "certain: K8S-POD-CREATE K8S-PATH-CLOUD"),
+        (&asked, "create", "pods/exec", "certain: K8S-EXEC K8S-PATH-CLOUD"),
+        (&unasked, "create", "pods/exec", "possible: K8S-EXEC K8S-PATH-CLOUD"),
+        (&asked, "impersonate", "serviceaccounts", "possible: K8S-IMPERSONATE-SA K8S-PATH-CLOUD"),
+    ] {
+        assert_eq!(told(path(running, verb, resource).as_ref()), way, "{verb} {resource}");
+    }
+    assert_eq!(path(&asked, "get", "serviceaccounts"), None);
 }
 
 #[test]
 fn an_agents_own_role_is_no_path() {
     let cluster = Cluster::world()
-        .change_account("bot", |account| account.aws_role = Some("arn:aws:iam::1:role/own".into()))
+        .given(("ops", "bot"), "arn:aws:iam::1:role/own", Condition::Always)
         .give(within("ops"), ("ops", "bot"), vec![rule("create", "core", "pods")]);
     assert_eq!(cluster.reach().paths, Vec::new());
 }

@@ -15,10 +15,11 @@ use std::sync::Arc;
 
 use super::build::{Cluster, place, rule};
 use crate::model::{
-    capability::Reach,
+    capability::{Condition, Grant, Reach},
     kubernetes::{
         OWN_NAMESPACES, Scope,
         admission::{FailurePolicy, MatchResources, Webhook},
+        cloud::{self, CloudRole},
         limits::ResourceQuota,
         objects::{Given, Namespace, NodeAccess, ServiceAccount, TokenSecret, Workload},
         pod_security::ENFORCE,
@@ -115,9 +116,32 @@ impl Cluster {
             scope: within(namespace),
             name: name.into(),
             aws_role: None,
+            aws_audience: None,
             automount: None,
             location: place(2),
         });
+        self
+    }
+
+    /// A role that the pods of an account are given, where they ask for it; a pod of
+    /// one's own making gets it in any case.
+    fn given(mut self, (namespace, name): (&str, &str), arn: &str, running: Condition) -> Self {
+        let given = |condition| cloud::Given {
+            grants: vec![Grant {
+                description: "trust policy".to_owned(),
+                location: place(3),
+                cut_at: None,
+            }],
+            condition,
+        };
+        let role = CloudRole {
+            arn: arn.to_owned(),
+            running: given(running),
+            made: given(Condition::Always),
+            minted: given(Condition::Always),
+        };
+        let key = (namespace.to_owned(), name.to_owned());
+        self.0.cloud.accounts.entry(key).or_default().push(role);
         self
     }
 

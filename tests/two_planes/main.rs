@@ -3,7 +3,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up must stop")]
 
+#[path = "../support/mod.rs"]
 mod support;
+
+mod audiences;
+mod crossings;
 
 use std::{fs, path::Path};
 
