@@ -23,4 +23,4 @@ pub use known::{Known, KnownAs, known_as};
 pub use nodes::node_paths;
 pub use onward::{Beyond, onward};
 pub use roles::{Account, Broken, RoleOf, Roles, roles_of};
-pub use way::Way;
+pub use way::{Way, both};
