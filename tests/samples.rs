@@ -81,8 +81,8 @@ fn every_agent_has_the_verdict_its_story_tells() {
     let verdicts: BTreeSet<&str> = told.values().map(|told| told.0.as_str()).collect();
     assert_eq!(
         verdicts,
-        BTreeSet::from(["within", "over-extended", "beyond-ladder"]),
-        "what the samples hold of an agent judges it"
+        BTreeSet::from(["within", "over-extended", "beyond-ladder", "unproven"]),
+        "the samples show every verdict"
     );
 }
 
@@ -105,6 +105,39 @@ fn the_fixer_rests_on_a_waiver_and_no_more_than_level_two() {
     assert_eq!(fixer["earned"]["conditional"], true);
     assert_eq!(fixer["granted"]["level"], 2);
     assert_eq!(fixer["granted"]["credentialLevel"], 5);
+}
+
+#[test]
+fn the_chain_of_the_courier_crosses_both_planes_and_one_cut_ends_it() {
+    let courier = agents(&assessment()).remove("courier@prod").unwrap();
+    let path = courier["paths"].as_array().unwrap().iter().find(|own| own["certain"] == true);
+    let hops = path.unwrap()["hops"].to_string();
+    for part in ["eks.amazonaws.com/role-arn", "role/platform-release", "brackwater-prod"] {
+        assert!(hops.contains(part), "{part}: {hops}");
+    }
+    let steps = courier["next"]["contain"].as_array().unwrap();
+    assert_eq!(steps.len(), 1, "{steps:#?}");
+    assert!(steps[0]["reason"].as_str().unwrap().ends_with("what was read grants level 1"));
+}
+
+#[test]
+fn the_service_control_policy_is_what_keeps_the_tuner_within() {
+    let folder = tempfile::tempdir().unwrap();
+    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("samples"), &folder.path().join("samples"));
+    std::fs::remove_dir_all(folder.path().join("samples/aws/organization")).unwrap();
+    let run = run(folder.path(), &["assess", "samples", "-f", "json"]);
+    run.ended(0);
+    let tuner = agents(&serde_json::from_str(&run.stdout).unwrap()).remove("db-tuner@stage");
+    let tuner = tuner.unwrap();
+    assert_eq!(tuner["verdict"], "over-extended");
+    assert_eq!(tuner["granted"]["reason"], "ungated dynamodb:UpdateTable");
+}
+
+#[test]
+fn what_the_verdict_of_the_forecaster_waits_for_is_the_first_thing_to_prove() {
+    samples(&["assess", "samples"])
+        .ended(0)
+        .says("Then: prove\n  ·  forecaster@stage: supply a log that shows what it did");
 }
 
 #[test]

@@ -79,6 +79,7 @@ SOURCES = {
     RESTARTER["username"]: "10.20.4.93",
     LEGACY["username"]: "10.20.4.12",
     GHOST["username"]: "10.20.3.77",
+    "system:serviceaccount:agents:courier": "10.20.3.64",
     MIRA["username"]: "192.0.2.44",
 }
 BASIC = ("ClusterRoleBinding", "system:basic-user", "ClusterRole", "system:basic-user")
@@ -413,6 +414,14 @@ def ghost():
         )
 
 
+def courier():
+    """In the cluster it reads one ConfigMap; the rest of its work is in AWS."""
+    user = account("agents", "courier", "courier-6f8c9d7b54-r9tvq")
+    binding = ("RoleBinding", "courier/warehouse", "Role", "courier")
+    for day in range(0, 27, 2):
+        request(moment(day, 5, 10), user, "get", "configmaps", binding, namespace="warehouse", name="suppliers")
+
+
 def people():
     binding = ("ClusterRoleBinding", "platform-view", "ClusterRole", "platform-view")
     for day in range(0, 27, 6):
@@ -478,7 +487,9 @@ def trail_join(changes):
 
 
 def trail():
-    """What CloudTrail recorded of the two roles that agents act as: management events."""
+    """What CloudTrail recorded in eu-central-1 of the roles that agents act as: management events.
+
+    The forecaster works in us-east-1, whose trail nobody exported."""
     rng = random.Random(20261123)
     records = []
 
@@ -536,6 +547,18 @@ def trail():
     call(at, "db-tuner-stage", "dynamodb", "UpdateTable", parameters, looks=False, error="AccessDenied")
     at = FIRST_DAY + timedelta(days=12, hours=11)
     call(at, "platform-operator", "ec2", "RebootInstances", {"instancesSet": {"items": [{"instanceId": "i-0a1b2c3d4e5f60718"}]}}, looks=False)
+    for day in range(0, 27, 2):
+        at = FIRST_DAY + timedelta(days=day, hours=5, minutes=10, seconds=44)
+        call(at, "brackwater-courier", "s3", "GetBucketLocation", {"bucketName": "brackwater-deliveries"})
+    for day in range(0, 27, 3):
+        at = FIRST_DAY + timedelta(days=day, hours=22, minutes=rng.randrange(40))
+        call(at, "investigator", "monitoring", "DescribeAlarms", {"stateValue": "ALARM"})
+        call(at + timedelta(seconds=4), "investigator", "ecs", "DescribeServices", {"cluster": "brackwater", "services": ["mailer"]})
+        if day % 9 == 0:
+            parameters = {"cluster": "brackwater", "service": "mailer", "forceNewDeployment": True}
+            call(at + timedelta(seconds=31), "investigator", "ecs", "UpdateService", parameters, looks=False)
+    at = FIRST_DAY + timedelta(days=21, hours=22, minutes=16)
+    call(at, "investigator", "cloudtrail", "StopLogging", {"name": "brackwater"}, looks=False, error="AccessDenied")
     records.sort(key=lambda record: (record["eventTime"], record["eventID"]))
     return json.dumps({"Records": records}, separators=(",", ":"))
 
@@ -547,6 +570,7 @@ def build():
     legacy_bot()
     ghost()
     people()
+    courier()
     EVENTS.sort(key=lambda pair: pair[0])
     before = [as_line(event) for at, event in EVENTS if at < ROTATED_AT]
     after = [as_line(event) for at, event in EVENTS if at >= ROTATED_AT]

@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 use super::{
     Input,
     acting::Acting,
-    advice::{climb, contain, prove},
+    advice::{
+        climb, contain,
+        prove::{self, Undecided},
+    },
     assessment::{AgentAssessment, CapabilityView, Next, Step, Verdict, WaiverState},
     criteria::{self, Declared},
     earned::{self, Cap},
@@ -162,12 +165,13 @@ impl<'a> Bench<'a> {
             Verdict::Within | Verdict::Unproven => Vec::new(),
         };
         let next = climb::next_level(&earned, subject.ceiling);
-        let prove = prove::prove(
-            self.input.rubric,
-            &judged.criteria,
-            next.unwrap_or(earned.level),
-            &undecided_paths(&granted, &holdings),
-        );
+        let undecided = Undecided {
+            paths: undecided_paths(&granted, &holdings),
+            exercised: (verdict == Verdict::Unproven && !exercised.is_known())
+                .then_some(&exercised),
+        };
+        let until = next.unwrap_or(earned.level);
+        let prove = prove::prove(self.input.rubric, &judged.criteria, until, &undecided);
         let within = verdict == Verdict::Within;
         let earliest =
             climb::earliest(self.input.rubric, &earned, next, self.input.today).filter(|_| within);

@@ -227,6 +227,14 @@ pub struct Exercised {
     pub window: Option<(Date, Date)>,
 }
 
+impl Exercised {
+    /// Whether the level is known, as more than a floor.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        self.level.is_some() && self.complete
+    }
+}
+
 /// How far an agent has earned to act alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

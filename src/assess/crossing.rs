@@ -4,7 +4,7 @@
 
 use super::{
     findings::ROLE_REFUSED,
-    holdings::{Estate, Holdings, InAccount, InCluster},
+    holdings::{Estate, Holdings, InAccount, InCluster, name_of},
 };
 use crate::{
     model::{
@@ -37,6 +37,7 @@ impl<'e> Estate<'e> {
         let elsewhere = self.without_objects();
         gaps.extend(elsewhere.filter_map(|eks| link::given_elsewhere(eks, namespace, name)));
         for RoleOf { arn, running, .. } in roles {
+            holdings.given_role |= running.is_certain();
             self.aws(&arn, &running, holdings);
         }
         let account =
@@ -83,9 +84,10 @@ impl<'e> Estate<'e> {
     /// What an AWS principal holds that is come to by `way`, in its account and in
     /// the clusters that know it; each principal once, so that circles end.
     pub(super) fn aws(&self, arn: &str, way: &Way, holdings: &mut Holdings) {
-        if !holdings.asked.insert(arn.to_owned()) {
+        if holdings.asked.contains_key(arn) {
             return;
         }
+        holdings.asked.insert(arn.to_owned(), way.clone());
         if self.accounts.is_empty() {
             holdings.unseen.push(format!("no authorization details tell what {arn} may do"));
         }
@@ -167,11 +169,13 @@ impl<'e> Estate<'e> {
         };
         let mut first: Vec<Path> =
             holdings.credentials.iter().flat_map(|reach| &reach.paths).cloned().collect();
-        first.extend(holdings.asked.iter().flat_map(|arn| self.assumes(arn)));
+        first.extend(holdings.asked.iter().flat_map(|(arn, way)| {
+            way.told(Reach { paths: self.assumes(arn), ..Reach::default() }).paths
+        }));
         let held = &holdings.asked;
         let paths = link::onward(&first, &mut |role| {
             // What it holds anyway is no further end.
-            if held.contains(role) { Vec::new() } else { self.beyond(role) }
+            if held.contains_key(role) { Vec::new() } else { self.beyond(role) }
         });
         if !paths.is_empty() {
             let risks = rbac::path_risks(rules, principal, &paths);
@@ -184,13 +188,13 @@ impl<'e> Estate<'e> {
         let roles = self.roles_in_clusters().iter().filter(|role| **role != arn);
         roles
             .filter_map(|role| {
-                let (by, condition) = self.may_assume(arn, role)?;
+                let (grants, condition) = self.may_assume(arn, role)?;
                 let hop = Hop {
                     from: arn.to_owned(),
                     to: (*role).to_owned(),
                     how: format!("assumes {role}"),
                     rule: "AWS-ASSUME-ROLE".to_owned(),
-                    grants: vec![by],
+                    grants,
                     condition,
                 };
                 Some(Path { target: PathTarget::AwsRole((*role).to_owned()), hops: vec![hop] })
@@ -198,14 +202,20 @@ impl<'e> Estate<'e> {
             .collect()
     }
 
-    fn may_assume(&self, arn: &str, role: &str) -> Option<(Grant, Condition)> {
-        self.accounts.iter().find_map(|(_, evaluator)| {
-            match evaluator.allows(arn, "sts:AssumeRole", role) {
-                Decision::Allowed { by } => Some((by, Condition::Always)),
-                Decision::AllowedIf { conditions, by } => Some((by, Condition::If(conditions))),
-                Decision::Denied { .. } | Decision::Unknown(_) => None,
-            }
-        })
+    /// What lets a principal assume a role, and when: its own policies, and the trust
+    /// policy of the role.
+    fn may_assume(&self, arn: &str, role: &str) -> Option<(Vec<Grant>, Condition)> {
+        let mut evaluators = self.accounts.iter().map(|(_, evaluator)| evaluator);
+        let home = evaluators.clone().find(|evaluator| evaluator.held(arn).is_some())?;
+        let (by, own) = match home.allows(arn, "sts:AssumeRole", role) {
+            Decision::Allowed { by } => (Some(by), Condition::Always),
+            Decision::AllowedIf { conditions, by } => (Some(by), Condition::If(conditions)),
+            Decision::Unknown(why) => (None, Condition::Unknown(why)),
+            Decision::Denied { .. } => return None,
+        };
+        let door = evaluators.find_map(|evaluator| evaluator.door(arn, role))?;
+        let grants = by.into_iter().filter(|by| *by != door.grant()).chain([door.grant()]);
+        Some((grants.collect(), link::both(&own, &door.condition())))
     }
 
     /// Roles of the evidence that some cluster knows.
@@ -238,7 +248,7 @@ impl<'e> Estate<'e> {
             let known = link::known_as(cluster.index().snapshot(), role, &seen);
             all.extend(known.identities.into_iter().map(|KnownAs { identity, way }| {
                 let user = identity.principal().to_string();
-                let how = format!("is {user} in the cluster of {}", cluster.index().source());
+                let how = format!("is {user} in {}", name_of(cluster));
                 Beyond {
                     over: Some(way.hop(role, &user, &how, "K8S-AWS-AUTH")),
                     reach: cluster.reach(&identity),

@@ -65,6 +65,8 @@ pub fn of_risk(agent: Option<&AgentId>, risk: &RiskHit, fallback: &Location) -> 
     let message = match &risk.condition {
         Condition::Always => risk.message.clone(),
         Condition::If(conditions) => format!("{} (if {})", risk.message, conditions.join(" and ")),
+        // A path tells in its own words what is not known of it.
+        Condition::Unknown(why) if risk.message.contains(why) => risk.message.clone(),
         Condition::Unknown(why) => format!("{} (unless {why} says otherwise)", risk.message),
     };
     finding(&risk.rule, risk.severity, agent, message, location.clone(), &risk.remedy, &risk.scope)

@@ -1,7 +1,7 @@
 //! What one agent holds: the reach of each credential and its tool layer.
 
 use std::{
-    collections::BTreeSet,
+    collections::BTreeMap,
     sync::{Arc, OnceLock},
 };
 
@@ -122,11 +122,10 @@ impl<'e> Estate<'e> {
             .collect()
     }
 
-    /// `in the cluster of gradus.yaml:9:17`, as evidence calls its source; nothing
-    /// where it is the only one.
+    /// `in cluster prod`; nothing where it is the only one.
     fn place_of(&self, cluster: &rbac::Evaluator<'_>) -> Option<String> {
         let several = self.clusters.len() > 1;
-        several.then(|| format!("in the cluster of {}", cluster.index().source()))
+        several.then(|| format!("in {}", name_of(cluster)))
     }
 
     /// What an agent with these identities and configurations holds.
@@ -155,7 +154,7 @@ impl<'e> Estate<'e> {
             && !configs.is_empty()
         {
             let layer = tools::effective(configs, servers, risks);
-            undeclared_credentials(&layer, principals, &mut holdings.unseen);
+            undeclared_credentials(&layer, principals, &mut holdings);
             holdings.tools = Some(layer);
         }
         holdings
@@ -266,18 +265,28 @@ impl<'e> Estate<'e> {
     }
 }
 
+/// `cluster prod` where EKS names it, else `the cluster of gradus.yaml:9:17`, as
+/// evidence calls its source.
+pub(super) fn name_of(cluster: &rbac::Evaluator<'_>) -> String {
+    let eks = cluster.index().snapshot().eks_cluster.as_ref();
+    match eks.filter(|eks| !eks.name.is_empty()) {
+        Some(eks) => format!("cluster {}", eks.name),
+        None => format!("the cluster of {}", cluster.index().source()),
+    }
+}
+
 /// Notes servers that act with a credential which no principal of the agent
 /// tells of: what they may do is then unknown.
-fn undeclared_credentials(layer: &ToolLayer, principals: &[Principal], unseen: &mut Vec<String>) {
+fn undeclared_credentials(layer: &ToolLayer, principals: &[Principal], holdings: &mut Holdings) {
     let on_aws = |principal: &Principal| matches!(principal, Principal::Aws(_));
     for server in &layer.servers {
         let (declared, plane) = match server.credential.as_deref() {
             Some("kubernetes") => (principals.iter().any(|p| !on_aws(p)), "a Kubernetes"),
-            Some("aws") => (principals.iter().any(on_aws), "an AWS"),
+            Some("aws") => (holdings.given_role || principals.iter().any(on_aws), "an AWS"),
             _ => continue,
         };
         if !declared {
-            unseen.push(format!(
+            holdings.unseen.push(format!(
                 "server {} acts with {plane} credential, and no principal of the agent tells \
                  which ({})",
                 server.name, server.location
@@ -319,8 +328,10 @@ pub struct Holdings {
     pub in_accounts: Vec<InAccount>,
     /// Identities that no evidence tells of, each with why.
     pub unseen: Vec<String>,
-    /// IAM identities already looked at.
-    pub(super) asked: BTreeSet<String>,
+    /// Whether the pods of a ServiceAccount of its are certainly given a role.
+    pub(super) given_role: bool,
+    /// IAM identities already looked at, and the way to each.
+    pub(super) asked: BTreeMap<String, Way>,
     /// Its clients and servers, where any configuration of it was found.
     pub tools: Option<ToolLayer>,
 }

@@ -19,7 +19,7 @@ pub fn verdict(granted: &Granted, exercised: &Exercised, earned: &Earned) -> (Ve
         return (Verdict::BeyondLadder, Severity::Critical);
     }
     match over_extension(granted, exercised, earned) {
-        0 if granted.level.is_none() || exercised.level.is_none() || !exercised.complete => {
+        0 if granted.level.is_none() || !exercised.is_known() => {
             (Verdict::Unproven, Severity::Medium)
         }
         0 => (Verdict::Within, Severity::Info),

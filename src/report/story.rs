@@ -20,10 +20,14 @@ pub(super) fn contain(assessment: &Assessment) -> Vec<AgentStep<'_>> {
     steps(assessment, |agent| &agent.next.contain)
 }
 
-/// All proving steps: those that settle most first.
+/// All proving steps: what a verdict waits for before what a criterion does, then
+/// those that settle most first.
 pub(super) fn prove(assessment: &Assessment) -> Vec<AgentStep<'_>> {
     let mut steps = steps(assessment, |agent| &agent.next.prove);
-    steps.sort_by_key(|(_, step)| Reverse(step.settles));
+    steps.sort_by_key(|(agent, step)| {
+        let of_criterion = agent.criteria.iter().any(|criterion| criterion.id == step.id);
+        (of_criterion, Reverse(step.settles))
+    });
     steps
 }
 

@@ -210,9 +210,47 @@ fn a_path_goes_from_aws_into_the_cluster() {
     assert_eq!(hops.len(), 2, "{hops:#?}");
     assert_eq!(hops[0]["how"], "assumes arn:aws:iam::111122223333:role/deployer");
     assert!(hops[0]["grants"].to_string().contains("trust policy of role deployer"));
-    assert!(hops[1]["how"].as_str().unwrap().starts_with("is deployer in the cluster of"));
+    assert!(hops[1]["how"].as_str().unwrap().starts_with("is deployer in cluster prod"));
     assert!(hops[1]["grants"].to_string().contains("mapRoles 1"));
     assert_eq!(bot["verdict"], "beyond-ladder");
+}
+
+/// The trust policy of `deployer` names somebody else for `jump-bot`.
+fn trusts(principal: &str) -> Estate {
+    let names = r#""AWS": "arn:aws:iam::111122223333:role/jump-bot""#;
+    let estate = Estate::new();
+    estate.change("aws/authorization-details.json", names, principal);
+    estate
+}
+
+#[test]
+fn a_path_goes_through_a_role_only_where_its_trust_policy_lets_in() {
+    let other = trusts(r#""AWS": "arn:aws:iam::111122223333:role/plain-bot""#);
+    assert!(!paths(&other.agent("jump-bot")).contains("cluster-admin"));
+    let account = trusts(r#""AWS": "arn:aws:iam::111122223333:root""#);
+    assert_eq!(account.agent("jump-bot")["granted"]["beyondLadder"], true);
+}
+
+#[test]
+fn what_a_trust_policy_asks_for_leaves_the_path_possible() {
+    let asking = r#""AWS": "arn:aws:iam::111122223333:root"
+            },
+            "Condition": {
+              "Bool": {"aws:MultiFactorAuthPresent": "true"}"#;
+    let bot = trusts(asking).agent("jump-bot");
+    assert_eq!(bot["granted"]["beyondLadder"], false, "{}", bot["granted"]);
+    in_order(&paths(&bot), &["cluster-admin", "aws:MultiFactorAuthPresent"]);
+}
+
+#[test]
+fn a_role_that_may_only_perhaps_be_had_leads_on_only_perhaps() {
+    let estate = trusts(r#""AWS": "arn:aws:iam::111122223333:role/late-bot""#);
+    let may_assume = r#""sts:AssumeRole", "s3:DeleteObject""#;
+    estate.change("aws/authorization-details.json", r#""s3:DeleteObject""#, may_assume);
+    estate.change("aws/authorization-details.json", r#""arn:aws:s3:::orders/*""#, r#""*""#);
+    let bot = estate.agent("late-bot");
+    assert!(paths(&bot).contains("cluster-admin"));
+    assert_eq!(bot["granted"]["beyondLadder"], false, "{}", bot["granted"]);
 }
 
 #[test]

@@ -1,18 +1,19 @@
 //! Prove: unknowns that one more file, permission or statement would settle.
 //! What one piece of evidence settles together is told together.
 //!
-//! Criteria wait for some of them. The granted level waits for others: where it is
-//! not known because of what the agent may become, no verdict is reached before.
+//! Criteria wait for some of them. The verdict waits for others: where it is not known
+//! what the agent may become, or what it did, none is reached before.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     assess::{
-        assessment::{CriterionResult, Step},
+        assessment::{CriterionResult, Exercised, Step},
         earned::gates,
     },
     model::{
         capability::{Condition, RiskHit},
+        finding::Severity,
         status::Status,
     },
     rubric::Rubric,
@@ -27,19 +28,44 @@ struct Waiting<'c> {
     is_read: bool,
 }
 
-/// The steps that settle what is unknown: first of `paths`, the possible ones that
-/// leave the granted level unknown, then of criteria up to level `until`, those that
-/// settle most first.
+/// What keeps a verdict from being reached.
+#[derive(Debug, Default)]
+pub struct Undecided<'u> {
+    /// The possible paths that leave the granted level unknown.
+    pub paths: Vec<&'u RiskHit>,
+    /// What logs show, where it is not enough to tell what the agent did.
+    pub exercised: Option<&'u Exercised>,
+}
+
+/// What the step towards a known exercised level goes by.
+const EXERCISED: &str = "exercised";
+
+/// The steps that settle what is unknown: first what keeps the verdict from being
+/// reached, then criteria up to level `until`, those that settle most first.
 #[must_use]
 pub fn prove(
     rubric: &Rubric,
     criteria: &[CriterionResult],
     until: u8,
-    paths: &[&RiskHit],
+    undecided: &Undecided<'_>,
 ) -> Vec<Step> {
-    let mut steps = of_paths(paths);
+    let mut steps = of_paths(&undecided.paths);
+    steps.extend(undecided.exercised.map(of_exercised));
     steps.extend(of_criteria(rubric, criteria, until));
     steps
+}
+
+/// The logs that would show what the agent did.
+fn of_exercised(exercised: &Exercised) -> Step {
+    Step {
+        id: EXERCISED.to_owned(),
+        action: "supply a log that shows what it did".to_owned(),
+        reason: format!("the verdict waits for it: {}", exercised.because.join("; ")),
+        location: None,
+        change: None,
+        severity: Severity::Medium,
+        settles: 1,
+    }
 }
 
 /// What decides whether possible paths are open, the worst first.

@@ -51,6 +51,7 @@ use crate::{
 };
 use chain::Chains;
 use condition::Asked;
+use condition::Caller;
 use decide::Question;
 use extent::Extent;
 use holdings::{Holding, Holdings, Who};
@@ -187,6 +188,17 @@ impl<'a> Evaluator<'a> {
         };
         let holdings = Holdings::of(self.account, who, self.rules);
         decide::decide(&holdings, &doors, request.session, &question)
+    }
+
+    /// The easiest way in which the trust policy of a role of this account lets a
+    /// principal of any account in by `sts:AssumeRole`. What the principal's own
+    /// policies say of it is the other side.
+    #[must_use]
+    pub fn door(&self, principal_arn: &str, role_arn: &str) -> Option<Door<'a>> {
+        let caller = Who::find(self.account, principal_arn)
+            .map_or(Caller { arn: principal_arn, user_name: None, passed_to: None }, Who::caller);
+        let doors = self.trusts().doors_within(&caller, |arn| arn == role_arn);
+        doors.into_iter().min_by_key(|door| door.when.doubts())
     }
 
     /// What is wrong with the account as a whole, whoever asks: the trust policies

@@ -27,4 +27,4 @@ pub use mapping::{Mapping, mappings};
 pub use nodes::{Nodes, node_paths, nodes_of};
 pub use onward::{Beyond, onward};
 pub use roles::{Account, Broken, Givers, RoleOf, Roles};
-pub use way::Way;
+pub use way::{Way, both};

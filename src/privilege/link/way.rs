@@ -108,7 +108,8 @@ impl Way {
 }
 
 /// That both hold: what is not known of either stays unknown.
-pub(super) fn both(one: &Condition, other: &Condition) -> Condition {
+#[must_use]
+pub fn both(one: &Condition, other: &Condition) -> Condition {
     match (one, other) {
         (Condition::Always, own) | (own, Condition::Always) => own.clone(),
         (Condition::Unknown(one), Condition::Unknown(other)) if one != other => {

@@ -37,10 +37,13 @@ use crate::{
         gate::GateKind,
         level::Autonomy,
         location::Location,
+        path::Path,
         principal::Principal,
         text::some_of,
     },
 };
+
+use cluster::Contained;
 
 /// The identities of every agent of the report.
 #[derive(Debug, Clone, Copy)]
@@ -75,7 +78,10 @@ pub fn contain(
     contained.extend(accounts);
     in_planes.extend(in_accounts);
     // What clusters and accounts give is cut there; the rest goes by the places that give it.
-    let elsewhere = |reach: usize| !contained.iter().any(|one| one.credential == reach);
+    let closed = closed(holdings, &contained, target);
+    let elsewhere = |reach: usize| {
+        !contained.iter().any(|one| one.credential == reach) && !closed.contains(&reach)
+    };
     let (capabilities, risks) = holdings.effective_where(&elsewhere);
     let offending: Vec<&Capability> =
         capabilities.iter().copied().filter(|cap| offends(cap, target)).collect();
@@ -143,6 +149,29 @@ pub fn contain(
         }
     }
     steps
+}
+
+/// The credentials that are nothing but paths which begin as AWS principals that are
+/// contained and left with reading only: who may change nothing takes no step.
+fn closed(holdings: &Holdings, contained: &[Contained], target: u8) -> BTreeSet<usize> {
+    let only_reads = |one: &&Contained| {
+        let left = &one.left;
+        left.gaps.is_empty()
+            && !left.capabilities.iter().any(Capability::is_mutating)
+            && !left.risks.iter().any(|risk| risk_offends(risk, target))
+    };
+    let still: BTreeSet<usize> =
+        contained.iter().filter(only_reads).map(|one| one.credential).collect();
+    let principals = holdings.in_accounts.iter().filter(|own| still.contains(&own.credential));
+    let principals: BTreeSet<&str> = principals.map(|own| own.arn.as_str()).collect();
+    let begins =
+        |path: &Path| path.hops.first().is_some_and(|hop| principals.contains(hop.from.as_str()));
+    let credentials = holdings.credentials.iter().enumerate();
+    credentials
+        .filter(|(_, reach)| reach.capabilities.is_empty() && !reach.paths.is_empty())
+        .filter(|(_, reach)| reach.paths.iter().all(begins))
+        .map(|(number, _)| number)
+        .collect()
 }
 
 /// Whether a capability alone puts granted above `target`.
