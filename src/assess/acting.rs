@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::holdings::Estate;
 use crate::{
     model::{agent::AgentId, capability::Reach, principal::Principal},
-    privilege::{iam::Actors, link},
+    privilege::iam::Actors,
 };
 
 /// The ARNs of the users and roles that each agent acts as.
@@ -49,9 +49,9 @@ fn arns(estate: &Estate<'_>, principals: &[Principal]) -> BTreeSet<String> {
         match principal {
             Principal::Aws(arn) => drop(asked.insert(arn.clone())),
             Principal::ServiceAccount { namespace, name } => {
-                for cluster in &estate.clusters {
-                    let snapshot = cluster.index().snapshot();
-                    let roles = link::roles_of(snapshot, &estate.accounts, namespace, name);
+                for number in 0..estate.clusters.len() {
+                    let Some((_, givers)) = estate.givers(number) else { continue };
+                    let roles = givers.roles_of(&estate.accounts, namespace, name);
                     asked.extend(roles.roles.into_iter().map(|role| role.arn));
                 }
             }

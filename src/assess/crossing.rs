@@ -54,7 +54,7 @@ impl<'e> Estate<'e> {
     }
 
     /// A cluster, with what gives roles to its ServiceAccounts.
-    fn givers(&self, number: usize) -> Option<(&'e ClusterSnapshot, &link::Givers<'e>)> {
+    pub(super) fn givers(&self, number: usize) -> Option<(&'e ClusterSnapshot, &link::Givers<'e>)> {
         let cluster = self.clusters.get(number)?.index().snapshot();
         let givers = self.givers.get(number)?;
         Some((cluster, givers.get_or_init(|| link::Givers::new(cluster, &self.accounts))))

@@ -122,7 +122,10 @@ impl Ask {
 }
 
 /// What is answered to each, in their order.
-pub(super) async fn put_all(client: &JsonClient, asks: Vec<Ask>) -> Vec<(Map<String, Value>, Told)> {
+pub(super) async fn put_all(
+    client: &JsonClient,
+    asks: Vec<Ask>,
+) -> Vec<(Map<String, Value>, Told)> {
     let about: Vec<_> =
         asks.iter().map(|ask| (ask.call, ask.region.clone(), ask.object.clone())).collect();
     let work = asks.into_iter().map(|ask| {
@@ -134,7 +137,11 @@ pub(super) async fn put_all(client: &JsonClient, asks: Vec<Ask>) -> Vec<(Map<Str
         let answer = Answer::from(Err(Refusal::Failed));
         (Map::new(), Told { call, region, object, answer })
     };
-    about.into_iter().zip(answers).map(|(about, own)| own.unwrap_or_else(|| missing(about))).collect()
+    about
+        .into_iter()
+        .zip(answers)
+        .map(|(about, own)| own.unwrap_or_else(|| missing(about)))
+        .collect()
 }
 
 /// Notes all that was told: items in that order, and of each call in each region

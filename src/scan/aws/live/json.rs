@@ -284,8 +284,7 @@ fn read(response: &HttpResponse) -> Result<Map<String, Value>, OrchestratorError
     let read = serde_json::from_slice::<Map<String, Value>>(text);
     if response.status().is_success() {
         // An error without a code says what is no answer of AWS.
-        return read
-            .map_err(|_| OrchestratorError::operation(ErrorMetadata::builder().build()));
+        return read.map_err(|_| OrchestratorError::operation(ErrorMetadata::builder().build()));
     }
     let body = read.unwrap_or_default();
     let word = |keys: &[&str]| keys.iter().find_map(|key| body.get(*key)?.as_str());

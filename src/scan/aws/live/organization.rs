@@ -37,9 +37,8 @@ pub(super) async fn read(
 }
 
 async fn above(client: &JsonClient, account: &str) -> Vec<Told> {
-    let (_, mut own) = whole(&calls::ORGANIZATION, "DescribeOrganization", "Organization")
-        .put(client)
-        .await;
+    let (_, mut own) =
+        whole(&calls::ORGANIZATION, "DescribeOrganization", "Organization").put(client).await;
     if own.answer.refusal == Some(Refusal::NoOrganization) {
         // That there is none is the answer.
         own.answer = Answer::default();
