@@ -37,7 +37,9 @@ impl<'e> Estate<'e> {
         let elsewhere = self.without_objects();
         gaps.extend(elsewhere.filter_map(|eks| link::given_elsewhere(eks, namespace, name)));
         for RoleOf { arn, running, .. } in roles {
-            holdings.given_role |= running.is_certain();
+            if running.is_certain() {
+                holdings.given.insert(arn.clone());
+            }
             self.aws(&arn, &running, holdings);
         }
         let account =

@@ -47,20 +47,23 @@ pub fn exercised(
 ) -> Exercised {
     let effect = |action: &ActionKey| effect_of(action, rules);
     let since = since(today);
-    match exercise(&acts_as(subject, holdings), &evidence.activity, since, &effect, None) {
+    let actors = acts_as(subject, holdings);
+    match exercise(&actors, &evidence.activity, since, &effect, None) {
         exercise::Exercised::Unknown(reasons) => nothing_known(&reasons),
-        exercise::Exercised::Observed(observed) => known(&observed, subject, holdings, approved),
+        exercise::Exercised::Observed(observed) => known(&observed, &actors, holdings, approved),
     }
 }
 
-/// Its identities as logs name them: those of its own, and the users that clusters
-/// take its AWS principals for.
+/// Its identities as logs name them: those of its own, the users that clusters take
+/// its AWS principals for, and the roles that its pods are given.
 fn acts_as(subject: &Subject<'_>, holdings: &Holdings) -> Vec<Principal> {
     let mut all = subject.principals.clone();
     let mapped = holdings.in_clusters.iter().filter(|own| own.identity.mapping().is_some());
-    for principal in mapped.map(|own| own.identity.principal()) {
-        if !all.contains(principal) {
-            all.push(principal.clone());
+    let users = mapped.map(|own| own.identity.principal().clone());
+    let roles = holdings.given.iter().cloned().map(Principal::Aws);
+    for principal in users.chain(roles) {
+        if !all.contains(&principal) {
+            all.push(principal);
         }
     }
     all
@@ -111,7 +114,7 @@ fn nothing_known(reasons: &[Unobserved]) -> Exercised {
 /// What the logs show.
 fn known(
     observed: &Observed,
-    subject: &Subject<'_>,
+    actors: &[Principal],
     holdings: &Holdings,
     approved: bool,
 ) -> Exercised {
@@ -140,7 +143,7 @@ fn known(
         .map(ToString::to_string)
         .chain(observed.doubts.iter().filter(|doubt| blocks(**doubt)).map(ToString::to_string))
         .collect();
-    let reads_only = !subject.principals.iter().any(|principal| may_change(principal, holdings));
+    let reads_only = !actors.iter().any(|principal| may_change(principal, holdings));
     let passing: Vec<String> =
         observed.doubts.iter().filter(|d| !blocks(**d)).map(ToString::to_string).collect();
     let complete = approved || (missing.is_empty() && (reads_only || passing.is_empty()));

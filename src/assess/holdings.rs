@@ -1,7 +1,7 @@
 //! What one agent holds: the reach of each credential and its tool layer.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, OnceLock},
 };
 
@@ -282,7 +282,7 @@ fn undeclared_credentials(layer: &ToolLayer, principals: &[Principal], holdings:
     for server in &layer.servers {
         let (declared, plane) = match server.credential.as_deref() {
             Some("kubernetes") => (principals.iter().any(|p| !on_aws(p)), "a Kubernetes"),
-            Some("aws") => (holdings.given_role || principals.iter().any(on_aws), "an AWS"),
+            Some("aws") => (!holdings.given.is_empty() || principals.iter().any(on_aws), "an AWS"),
             _ => continue,
         };
         if !declared {
@@ -328,8 +328,8 @@ pub struct Holdings {
     pub in_accounts: Vec<InAccount>,
     /// Identities that no evidence tells of, each with why.
     pub unseen: Vec<String>,
-    /// Whether the pods of a ServiceAccount of its are certainly given a role.
-    pub(super) given_role: bool,
+    /// The roles that pods of its ServiceAccounts are certainly given, by ARN.
+    pub(super) given: BTreeSet<String>,
     /// IAM identities already looked at, and the way to each.
     pub(super) asked: BTreeMap<String, Way>,
     /// Its clients and servers, where any configuration of it was found.

@@ -89,3 +89,13 @@ fn a_cluster_on_eks_of_which_nobody_tells_whom_it_lets_in_may_let_in_anybody() {
     fs::remove_file(other.path("aws/eks/access-policies-platform-operator.json")).unwrap();
     assert_eq!(other.agent("reader@prod")["verdict"], "within", "an entry of somebody else");
 }
+
+#[test]
+fn what_a_role_did_counts_for_the_agent_whose_pods_are_given_it() {
+    let estate = Estate::new();
+    let declared = estate.agent("reader@prod")["exercised"].clone();
+    let line = "      aws: [\"arn:aws:iam::111122223333:role/brackwater-reader\"]\n";
+    let found = estate.change("gradus.yaml", line, "").agent("reader@prod")["exercised"].clone();
+    assert_eq!(found, declared);
+    assert_eq!(estate.agent("courier@prod")["exercised"]["actions"], 28);
+}
