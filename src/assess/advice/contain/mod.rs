@@ -100,7 +100,7 @@ pub fn contain(
             cut(&mut cuts, grant).capabilities.push(capability);
         }
     }
-    let mut steps: Vec<Step> = cuts.values().map(Cut::step).collect();
+    let mut steps: Vec<Step> = as_told(&cuts).iter().map(Cut::step).collect();
     steps.extend(in_planes);
     steps.extend(kept_off.steps());
     steps.sort_by(|a, b| {
@@ -195,6 +195,7 @@ fn offends(capability: &Capability, target: u8) -> bool {
 }
 
 /// What one place gives that must go.
+#[derive(Clone)]
 struct Cut<'a> {
     grant: &'a Grant,
     risks: Vec<&'a RiskHit>,
@@ -224,7 +225,30 @@ fn cut<'a, 'm>(cuts: &'m mut BTreeMap<Place<'a>, Cut<'a>>, grant: &'a Grant) -> 
     })
 }
 
+/// The cuts as a person makes them: tools that stand in one place are one.
+fn as_told<'a>(cuts: &BTreeMap<Place<'a>, Cut<'a>>) -> Vec<Cut<'a>> {
+    let mut told: Vec<Cut<'a>> = Vec::new();
+    for one in cuts.values() {
+        match told.last_mut() {
+            Some(last)
+                if last.is_of_tools()
+                    && one.is_of_tools()
+                    && cut_place(last.grant) == cut_place(one.grant) =>
+            {
+                last.capabilities.extend(&one.capabilities);
+            }
+            _ => told.push(one.clone()),
+        }
+    }
+    told
+}
+
 impl Cut<'_> {
+    /// Whether it takes tools and nothing else.
+    fn is_of_tools(&self) -> bool {
+        self.risks.is_empty() && self.capabilities.iter().all(|cap| cap.plane == Plane::Mcp)
+    }
+
     /// The step for a person.
     fn step(&self) -> Step {
         let place = cut_place(self.grant);
