@@ -218,8 +218,9 @@ fn a_group_of_aws_auth_is_taken_out_of_its_entry_and_what_else_it_gave_stays() {
         "{change}"
     );
     assert!(!change.contains("identity provider"), "{change}");
-    // What only looks is bound to the user, whichever binding gave it.
-    assert_eq!(change.matches("kind: ClusterRoleBinding").count(), 2, "{change}");
+    // What the other binding gave the group is bound to the user.
+    assert_eq!(change.matches("kind: ClusterRoleBinding").count(), 1, "{change}");
+    assert!(change.contains("name: gradus-bot.prod.lookers"), "{change}");
     *estate.cluster.iter_mut().find(|own| own["kind"] == "ConfigMap").unwrap() = map("");
     assert_eq!(estate.agent()["granted"]["level"], 1);
 }

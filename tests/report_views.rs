@@ -39,6 +39,47 @@ fn the_terminal_view_in_a_pipe() {
     insta::assert_snapshot!(table(&acme(), None, false, false));
 }
 
+/// The estate with sentences where there were words.
+fn told_at_length() -> Assessment {
+    let mut acme = acme();
+    let agent = &mut acme.agents[0];
+    agent.granted.reason =
+        "level 1 or above: it may be that it reaches cloud roles of other workloads".to_owned();
+    let step = &mut agent.next.contain[0];
+    step.action =
+        "take legacy-bot out of the trust policy of role platform-administrator".to_owned();
+    step.change = Some(
+        "Cut the path at its first step, and name the ServiceAccount exactly in the role's trust policy"
+            .to_owned(),
+    );
+    acme
+}
+
+#[test]
+fn sentences_are_wrapped_at_80_columns_at_50_and_in_a_pipe() {
+    for (name, width, room) in [("80", Some(80), 80), ("50", Some(50), 50), ("pipe", None, 80)] {
+        let text = table(&told_at_length(), width, false, false);
+        for line in text.lines() {
+            assert!(line.chars().count() <= room, "{room} columns: {line}");
+        }
+        insta::assert_snapshot!(format!("sentences_at_{name}"), text);
+    }
+}
+
+#[test]
+fn a_file_that_was_not_read_is_told_once() {
+    let mut acme = acme();
+    let unread = acme.coverage.sources.iter().find(|own| own.reason.is_some()).unwrap().clone();
+    let gap = gradus::model::coverage::Gap {
+        location: gradus::model::location::Location::file(unread.path.as_str()),
+        reason: unread.reason.clone().unwrap(),
+    };
+    acme.coverage.gaps.push(gap);
+    let is_told = |text: &str| text.matches(unread.reason.as_deref().unwrap()).count();
+    assert_eq!(is_told(&table(&acme, Some(80), false, true)), 1);
+    assert_eq!(is_told(&view(&acme, Format::Markdown)), 1);
+}
+
 #[test]
 fn the_terminal_view_with_everything() {
     insta::assert_snapshot!(table(&acme(), Some(80), false, true));

@@ -1,6 +1,6 @@
 //! `gradus explain ID`.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::rubric::{
     Rubric,
@@ -16,8 +16,8 @@ use crate::rubric::{
 /// The page of whatever has that id, as Markdown.
 ///
 /// # Errors
-/// When nothing has the id (the nearest one is named), or the embedded rubric is
-/// broken.
+/// When nothing has the id (the nearest one is named, and of an agent what tells of
+/// it), or the embedded rubric is broken.
 pub fn explain(id: &str) -> Result<String> {
     let rubric = Rubric::embedded()?;
     let kubernetes = KubernetesRules::embedded()?;
@@ -30,7 +30,16 @@ pub fn explain(id: &str) -> Result<String> {
     let criteria = RubricCatalogue(&rubric);
     let catalogues: [&dyn Catalogue; 7] =
         [&criteria, &kubernetes, &aws, &agents, &servers, &findings, &known];
-    Ok(look_up(&catalogues, id)?.page())
+    match look_up(&catalogues, id) {
+        Ok(found) => Ok(found.page()),
+        Err(error) if error.nearest.is_none() && id.contains('@') => bail!(
+            "`{}` is the name of an agent, and what explain knows are the ids of rules: `gradus assess -v` \
+             tells what it holds and why, `gradus rightsize` what it needs, and the ids in either \
+             are what to explain",
+            error.id
+        ),
+        Err(error) => Err(error.into()),
+    }
 }
 
 #[cfg(test)]
@@ -51,6 +60,13 @@ mod tests {
             let page = explain(id).expect(id);
             assert!(page.starts_with(title), "{page}");
         }
+    }
+
+    #[test]
+    fn the_name_of_an_agent_is_told_what_to_ask_instead() {
+        let error = explain("db-tuner@stage").expect_err("an agent").to_string();
+        assert!(error.contains("gradus assess -v"), "{error}");
+        assert!(error.contains("gradus rightsize"), "{error}");
     }
 
     #[test]

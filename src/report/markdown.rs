@@ -405,7 +405,7 @@ struct Waivers<'a> {
 struct EvidenceView<'a> {
     counts: String,
     unread: Vec<&'a SourceRecord>,
-    gaps: &'a [Gap],
+    gaps: Vec<&'a Gap>,
     hidden: usize,
 }
 
@@ -420,7 +420,9 @@ impl EvidenceView<'_> {
 }
 
 fn evidence(assessment: &Assessment) -> EvidenceView<'_> {
-    let (gaps, hidden) = phrase::few(&assessment.coverage.gaps, ROWS);
+    let mut gaps = story::gaps(assessment);
+    let hidden = gaps.len().saturating_sub(ROWS);
+    gaps.truncate(ROWS);
     EvidenceView {
         counts: phrase::files(&assessment.coverage),
         unread: story::unread(assessment),

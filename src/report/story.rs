@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 use crate::{
     assess::assessment::{AgentAssessment, Assessment, PathView, Step},
     model::{
-        coverage::{SourceRecord, SourceStatus},
+        coverage::{Gap, SourceRecord, SourceStatus},
         finding::{Finding, Severity},
     },
 };
@@ -109,4 +109,19 @@ pub(super) fn unread(assessment: &Assessment) -> Vec<&SourceRecord> {
         assessment.coverage.sources.iter().filter(move |source| source.status == status)
     };
     with(SourceStatus::Failed).chain(with(SourceStatus::Partial)).collect()
+}
+
+/// What else was not seen: gaps that the record of no such source tells already.
+pub(super) fn gaps(assessment: &Assessment) -> Vec<&Gap> {
+    let unread = unread(assessment);
+    let is_told = |gap: &&Gap| {
+        unread.iter().any(|source| {
+            let reason = source.reason.as_deref().unwrap_or_default();
+            // A source tells its first reason, and how many more there are.
+            let rest = reason.strip_prefix(gap.reason.as_str());
+            *source.path == *gap.location.path
+                && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(" (and "))
+        })
+    };
+    assessment.coverage.gaps.iter().filter(|gap| !is_told(gap)).collect()
 }

@@ -47,13 +47,16 @@ pub(super) fn is_program(name: &str, text: &[u8]) -> bool {
         && !lines.any(holds_object)
 }
 
-/// Whether a line is a JSON object, or ends in one.
+/// Whether a line is a JSON object, or ends in one that has as many members as an
+/// event has at least, which lines of programs rarely do.
 fn holds_object(line: &str) -> bool {
-    line.match_indices('{').take(1).any(|(at, _)| {
-        let rest = line.get(at..).unwrap_or_default();
-        serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(rest)
-            .is_ok_and(|object| !object.is_empty())
-    })
+    const OF_AN_EVENT: usize = 4;
+    let Some(at) = line.find('{') else { return false };
+    let members = line.get(at..).and_then(|rest| {
+        serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(rest).ok()
+    });
+    let least = if at == 0 { 1 } else { OF_AN_EVENT };
+    members.is_some_and(|members| members.len() >= least)
 }
 
 #[cfg(test)]
@@ -76,7 +79,7 @@ mod tests {
 
     #[test]
     fn a_program_is_told_by_name_and_content() {
-        let program = b"#!/usr/bin/env python3\nimport json\nprint(json.dumps({\"a\": 1}))\n";
+        let program = b"#!/usr/bin/env python3\nimport json\nx = {\"a\": 1}\n";
         assert!(is_program("logs/generate.py", program));
         assert!(!is_program("logs/audit.log", program), "by its name it is a log");
     }
@@ -86,7 +89,7 @@ mod tests {
         for text in [
             "{\"kind\":\"Event\"}\n",
             "# audit\n{\"kind\":\"Event\"}\n",
-            "#!/bin/sh\n2026-11-22T00:00:00Z audit {\"kind\":\"Event\"}\n",
+            "#!/bin/sh\n2026-11-22 audit {\"kind\":\"Event\",\"verb\":\"get\",\"user\":{},\"code\":200}\n",
             "\n",
         ] {
             assert!(!is_program("audit.py", text.as_bytes()), "{text}");

@@ -267,3 +267,9 @@ mod tests {
         assert_eq!(earned_of(2, 2, false), "2");
     }
 }
+
+/// Whether a change of one line is told to a person, and is nothing to paste: a
+/// sentence, or a comment.
+pub(super) fn is_sentence(change: &str) -> bool {
+    change.starts_with(|first: char| first.is_uppercase() || first == '#')
+}

@@ -1,6 +1,6 @@
 //! The agents, one a row; one a block where the terminal is too narrow for rows.
 
-use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets::NOTHING};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets::NOTHING};
 
 use super::{
     page::Page,
@@ -14,6 +14,8 @@ use crate::{
 
 /// Below this, five columns leave no room for what they hold.
 const NARROWEST_TABLE: usize = 72;
+/// What a level's reason has at least.
+const REASON: u16 = 18;
 /// How many agents are shown unless all are asked for.
 const FEW: usize = 20;
 
@@ -32,7 +34,7 @@ pub(super) fn write(page: &mut Page, assessment: &Assessment) {
                 block(page, agent);
             }
         }
-        room => table(page, agents, room),
+        Some(_) | None => table(page, agents),
     }
     page.rest(all, shown);
     legend(page, agents);
@@ -62,17 +64,16 @@ fn granted(agent: &AgentAssessment) -> String {
     text
 }
 
-fn table(page: &mut Page, agents: &[AgentAssessment], room: Option<usize>) {
+fn table(page: &mut Page, agents: &[AgentAssessment]) {
+    let is_pipe = page.room().is_none();
     let mut table = Table::new();
     table.load_style(NOTHING);
-    match room.map(|room| u16::try_from(room).unwrap_or(u16::MAX)) {
-        None => table.set_content_arrangement(ContentArrangement::Disabled),
-        Some(room) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(room),
-    };
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_width(u16::try_from(page.columns()).unwrap_or(u16::MAX));
     table.set_header(["agent", "granted", "exercised", "earned", "verdict"]);
     for agent in agents {
         let mut granted = granted(agent);
-        if room.is_some() && !page.is_verbose() {
+        if !is_pipe && !page.is_verbose() {
             granted = elide(&granted, 100);
         }
         table.add_row([
@@ -85,10 +86,14 @@ fn table(page: &mut Page, agents: &[AgentAssessment], room: Option<usize>) {
     }
     for (number, column) in table.column_iter_mut().enumerate() {
         column.set_padding((0, if number == 4 { 0 } else { 2 }));
-        // The last three are short words, never worth breaking.
-        if number > 1 {
-            column.set_constraint(ColumnConstraint::ContentWidth);
-        }
+        // The last three are short words, never worth breaking; a name in a pipe may
+        // be looked for, and then the reason still has some room.
+        column.set_constraint(match number {
+            0 if is_pipe => ColumnConstraint::LowerBoundary(Width::Fixed(longest(agents))),
+            0 => continue,
+            1 => ColumnConstraint::LowerBoundary(Width::Fixed(REASON)),
+            _ => ColumnConstraint::ContentWidth,
+        });
     }
     let mut rows = agents.iter().peekable();
     for (number, line) in table.lines().enumerate() {
@@ -109,6 +114,12 @@ fn table(page: &mut Page, agents: &[AgentAssessment], room: Option<usize>) {
             None => page.line(0, style::PLAIN, line),
         }
     }
+}
+
+/// Columns of the longest name, with what stands between it and the next column.
+fn longest(agents: &[AgentAssessment]) -> u16 {
+    let widths = agents.iter().map(|agent| width(&one_line(agent.id.as_str())) + 2);
+    u16::try_from(widths.max().unwrap_or_default()).unwrap_or(u16::MAX)
 }
 
 fn block(page: &mut Page, agent: &AgentAssessment) {

@@ -102,7 +102,7 @@ fn findings(page: &mut Page, assessment: &Assessment) {
 
 fn unread(page: &mut Page, assessment: &Assessment) {
     let unread = story::unread(assessment);
-    let gaps = &assessment.coverage.gaps;
+    let gaps = story::gaps(assessment);
     if unread.is_empty() && gaps.is_empty() {
         return;
     }
@@ -113,7 +113,7 @@ fn unread(page: &mut Page, assessment: &Assessment) {
         page.prose(5, PLAIN, source.reason.as_deref().unwrap_or("no reason known"));
     }
     if page.is_verbose() {
-        for gap in gaps {
+        for gap in &gaps {
             page.item((PLAIN, "·"), &place(&gap.location), None);
             page.prose(5, PLAIN, &gap.reason);
         }

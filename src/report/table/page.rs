@@ -16,12 +16,12 @@ use crate::report::{
 
 /// Prose is hard to read in longer lines, however wide the terminal.
 const PROSE: usize = 100;
-/// Width of prose where nobody knows the width of what it is read on.
+/// Width where nobody knows the width of what it is read on.
 const PIPE: usize = 80;
 
 pub(super) struct Page {
     out: String,
-    /// Columns there are; none where no line is too long.
+    /// Columns there are; none in a pipe, where nothing is shortened.
     room: Option<usize>,
     color: bool,
     verbose: bool,
@@ -43,6 +43,11 @@ impl Page {
 
     pub(super) fn room(&self) -> Option<usize> {
         self.room
+    }
+
+    /// Columns that lines are laid out for.
+    pub(super) fn columns(&self) -> usize {
+        self.room.unwrap_or(PIPE)
     }
 
     /// How many of `all` to show when usually `few` suffice.
@@ -67,7 +72,7 @@ impl Page {
 
     /// Wrapped text, `indent` columns from the left.
     pub(super) fn prose(&mut self, indent: usize, style: Style, text: &str) {
-        let columns = self.room.unwrap_or(PIPE).min(PROSE).saturating_sub(indent);
+        let columns = self.columns().min(PROSE).saturating_sub(indent);
         for line in wrap(&one_line(text), columns) {
             self.line(indent, style, &line);
         }
@@ -105,7 +110,7 @@ impl Page {
         let (style, word) = mark;
         let (text, place) = (one_line(text), place.map(one_line));
         let indent = 2 + width(word) + 2;
-        let columns = self.room.unwrap_or(usize::MAX).saturating_sub(indent);
+        let columns = self.columns().saturating_sub(indent);
         let mut lines = wrap(&text, columns);
         let fits = |line: &str, place: &str| width(line) + 2 + width(place) <= columns;
         if let (Some(place), Some(last)) = (&place, lines.last_mut()) {
@@ -114,6 +119,8 @@ impl Page {
                 last.push_str("  ");
                 last.push_str(&place);
             } else {
+                // In a pipe a place stays whole, for whoever looks for it.
+                let columns = if self.room.is_some() { columns } else { usize::MAX };
                 lines.extend(wrap(place, columns).iter().map(|line| self.paint(FAINT, line)));
             }
         }

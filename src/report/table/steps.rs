@@ -85,8 +85,10 @@ fn entry(page: &mut Page, mark: &str, agent: &AgentAssessment, step: &Step) {
     page.prose(indent, PLAIN, &step.reason);
     let Some(change) = step.change.as_deref().map(str::trim_end) else { return };
     let lines = change.lines().count();
-    let fits = page.room().is_none_or(|room| indent + 2 + width(change) <= room);
-    if lines == 1 && fits {
+    let fits = indent + 2 + width(change) <= page.columns();
+    if lines == 1 && phrase::is_sentence(change) {
+        page.prose(indent, PLAIN, &format!("→ {change}"));
+    } else if lines == 1 && (fits || page.room().is_none()) {
         page.verbatim(indent, &format!("→ {change}"));
     } else if page.is_verbose() {
         page.verbatim(indent + 2, change);

@@ -5,7 +5,7 @@ use crate::{
     model::{capability::RiskClass, finding::Severity},
     rubric::{
         agents::AgentRisks,
-        aws::AwsRules,
+        aws::{ActionSet, AwsRules, Target},
         findings::FindingRules,
         kubernetes::{KubernetesRules, risks::RiskRule},
         paths::PathRule,
@@ -21,6 +21,8 @@ struct Risk<'r> {
     severity_cluster: Option<Severity>,
     /// What kind of risk, and on which servers it exists.
     nature: Vec<String>,
+    /// What rights make it real, one way a line; empty where it is no matter of rights.
+    rights: Vec<String>,
     why: &'r str,
     message: &'r str,
     remedy: &'r str,
@@ -44,6 +46,7 @@ impl Catalogue for KubernetesRules {
             severity: risk.severity,
             severity_cluster: risk.severity_cluster,
             nature: nature(risk),
+            rights: Vec::new(),
             why: &risk.why,
             message: &risk.message,
             remedy: &risk.remedy,
@@ -59,6 +62,7 @@ fn of_path(rule: &PathRule) -> Explained {
         severity: rule.severity,
         severity_cluster: None,
         nature: kind_of(rule.class),
+        rights: Vec::new(),
         why: &rule.why,
         message: &rule.message,
         remedy: &rule.remedy,
@@ -101,6 +105,7 @@ impl Catalogue for AwsRules {
                 severity: rule.severity,
                 severity_cluster: None,
                 nature: kind_of(rule.class),
+                rights: Vec::new(),
                 why: &rule.why,
                 message: &rule.message,
                 remedy: &rule.remedy,
@@ -114,6 +119,7 @@ impl Catalogue for AwsRules {
             severity: risk.severity,
             severity_cluster: None,
             nature: kind_of(risk.class),
+            rights: risk.sets.iter().flat_map(ways).collect(),
             why: &risk.why,
             message: &risk.message,
             remedy: &risk.remedy,
@@ -135,6 +141,7 @@ impl Catalogue for FindingRules {
             severity: rule.severity,
             severity_cluster: None,
             nature: Vec::new(),
+            rights: Vec::new(),
             why: &rule.why,
             message: &rule.message,
             remedy: &rule.remedy,
@@ -156,11 +163,67 @@ impl Catalogue for AgentRisks {
             severity: risk.severity,
             severity_cluster: None,
             nature: Vec::new(),
+            rights: Vec::new(),
             why: &risk.why,
             message: &risk.message,
             remedy: &risk.remedy,
             references: &risk.references,
         }))
+    }
+}
+
+/// The ways in which a set of actions makes a risk real, in words.
+fn ways(set: &ActionSet) -> Vec<String> {
+    let mut of = String::new();
+    let on = on(set.on);
+    if !on.is_empty() {
+        of.push_str(&format!(", on {on}"));
+    }
+    if set.same_resource {
+        of.push_str(", all on one resource");
+    }
+    if let Some(service) = &set.pass_to {
+        of.push_str(&format!(", with `iam:PassRole` of a role that trusts `{service}`"));
+    }
+    if let Some(service) = &set.runs_on {
+        of.push_str(&format!(", on compute of `{service}` that runs as a stronger role"));
+    }
+    if let Some(assumed) = &set.assumes {
+        of.push_str(&format!("; no policy shows {assumed}"));
+    }
+    let code = |action: &String| format!("`{action}`");
+    let all: Vec<String> = set.all.iter().map(code).collect();
+    let mut ways = Vec::new();
+    if !all.is_empty() {
+        ways.push(format!("{}{of}", all.join(" and ")));
+    }
+    if !set.any.is_empty() {
+        let any: Vec<String> = set.any.iter().map(code).collect();
+        ways.push(format!("each of {}{of}", any.join(", ")));
+    }
+    if let Some(rule) = &set.effect_rule {
+        ways.push(format!("each action that rule `{rule}` of the effects names{of}"));
+    }
+    ways
+}
+
+/// On what the first action of a set must work, in words; empty for anything.
+fn on(target: Target) -> &'static str {
+    match target {
+        Target::Any => "",
+        Target::SelfUser => "itself, being a user",
+        Target::SelfRole => "itself, being a role",
+        Target::OwnGroup => "a group that it is in",
+        Target::OtherGroup => "a group that it is not in",
+        Target::OwnPolicy => "a managed policy of its own or of its groups",
+        Target::PolicyOfAssumableRole => "a managed policy of a role that lets it in",
+        Target::PolicyOfOtherRole => "a managed policy of another role",
+        Target::OlderVersion => "a policy of its own that allowed more in an older version",
+        Target::OwnBoundaryUser => "the boundary that limits it, being a user",
+        Target::OwnBoundaryRole => "the boundary that limits it, being a role",
+        Target::OtherUser => "another user",
+        Target::OtherRole => "another role",
+        Target::AssumableRole => "another role that lets it in",
     }
 }
 
@@ -214,6 +277,11 @@ fn page(risk: &Risk<'_>) -> Explained {
         .collect();
     page.paragraph(&summary.join(" · "));
     page.heading("Why").paragraph(risk.why);
+    if !risk.rights.is_empty() {
+        page.heading("What makes it real");
+        page.paragraph("Any of these, as far as conditions and denies leave it:");
+        page.list(&risk.rights);
+    }
     page.heading("What is said of it").paragraph(&spoken(risk.message));
     page.heading("How to end it").paragraph(&spoken(risk.remedy));
     if !risk.references.is_empty() {
@@ -240,6 +308,17 @@ mod tests {
         for page in pages {
             for place in ["{principal}", "{permission}", "{scope}", "{actions}", "{steps}"] {
                 assert!(!page.body_markdown.contains(place), "{}: {place}", page.id);
+            }
+        }
+    }
+
+    #[test]
+    fn a_risk_of_aws_lists_the_actions_that_make_it_real() {
+        let aws = AwsRules::embedded().unwrap();
+        for risk in aws.risks() {
+            let page = aws.page(&risk.id).unwrap().body_markdown;
+            for action in risk.sets.iter().flat_map(|set| set.all.iter().chain(&set.any)) {
+                assert!(page.contains(&format!("`{action}`")), "{}: {action}\n{page}", risk.id);
             }
         }
     }
