@@ -87,7 +87,7 @@ pub fn assess(
     let rubric = Rubric::embedded().context("the embedded rubric is broken")?;
     let Gathered { workspace, evidence, rules } = gather(options, quiet)?;
     let gate = workspace.gate.clone();
-    let assessment = assess::assess(Input {
+    Ok(assess::assess(Input {
         workspace: &workspace.name,
         agents: &workspace.agents,
         attestations: &workspace.attestations,
@@ -97,11 +97,7 @@ pub fn assess(
         rubric: &rubric,
         rules: &rules,
         today,
-    });
-    // The process ends with its report. To give back first, piece by piece, what was
-    // read would take longer than to judge much of it.
-    std::mem::forget((workspace, evidence, rules));
-    Ok(assessment)
+    }))
 }
 
 /// The kind of log that `format:` names.

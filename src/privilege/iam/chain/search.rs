@@ -37,10 +37,16 @@ impl Tree {
         let places = vec![UNREACHED; graph.node_count()];
         let mut tree = Self { places, reached: Vec::new(), steps: Vec::new() };
         let mut entered = vec![false; graph.hub_count()];
+        let mut gone_on = vec![false; graph.node_count()];
         let mut next = 0;
         let mut at = start;
         loop {
-            for (number, edge) in (0..).zip(graph.edges_of(at)) {
+            let alike = graph.alike(at).filter(|_| at != start);
+            let is_told = alike
+                .and_then(|first| gone_on.get_mut(first as usize))
+                .is_some_and(|told| std::mem::replace(told, true));
+            let edges = if is_told { &[] } else { graph.edges_of(at) };
+            for (number, edge) in (0..).zip(edges) {
                 let left_out = at == start && only.is_some_and(|only| only != number);
                 if left_out || ways == Ways::Certain && !edge.when.is_always() {
                     continue;
