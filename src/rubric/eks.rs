@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::embedded::{self, RubricError};
+use crate::model::aws::arn::name_of;
 
 /// The file.
 #[derive(Debug, Deserialize)]
@@ -71,7 +72,7 @@ impl AccessPolicies {
     /// The policy of an ARN, if it is known.
     #[must_use]
     pub fn get(&self, arn: &str) -> Option<&AccessPolicy> {
-        let name = arn.rsplit('/').next()?;
+        let name = name_of(arn);
         self.0.iter().find(|policy| policy.name == name)
     }
 }

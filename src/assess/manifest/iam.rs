@@ -6,6 +6,7 @@ use super::shell;
 use crate::model::{
     aws::{
         account_of,
+        arn::partition_of,
         policy::{self, Clause, Effect, Elements, Language, Policy},
     },
     location::Location,
@@ -259,7 +260,7 @@ pub fn attachable(arn: &str) -> Option<(&'static str, &str)> {
 #[must_use]
 pub fn commands(name: &str, statements: &[Statement], principal: &str) -> Option<String> {
     let (kind, owner) = attachable(principal)?;
-    let partition = principal.split(':').nth(1)?;
+    let partition = partition_of(principal)?;
     let arn = format!("arn:{partition}:iam::{}:policy/{name}", account_of(principal)?);
     Some(format!(
         "aws iam create-policy --policy-name {} --policy-document {} &&\naws iam attach-{kind}-policy --{kind}-name {} --policy-arn {}",

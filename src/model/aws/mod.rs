@@ -5,6 +5,7 @@
 //! accounts, can be merged. What could not be read stays in the snapshot as a
 //! [`Gap`] of its owner: rights that depend on it are unknown, not absent.
 
+pub mod arn;
 pub mod eks;
 pub mod organization;
 pub mod pattern;
@@ -13,6 +14,7 @@ pub mod policy;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{coverage::Gap, location::Location};
+pub use arn::account_of;
 use organization::Organization;
 use policy::Document;
 
@@ -322,11 +324,4 @@ fn boundary_arn(boundary: Option<&Boundary>) -> Option<&str> {
 fn loosest(mine: Option<Boundary>, other: Option<Boundary>) -> Option<Boundary> {
     let same = boundary_arn(mine.as_ref()) == boundary_arn(other.as_ref());
     if same { mine } else { None }
-}
-
-/// The twelve digits in an ARN, if it has them (AWS-managed policies do not).
-#[must_use]
-pub fn account_of(arn: &str) -> Option<&str> {
-    let account = arn.split(':').nth(4)?;
-    (account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())).then_some(account)
 }

@@ -62,8 +62,11 @@ fn walk(pattern: &[u8], text: &[u8], symbols: bool) -> bool {
     while let Some(&have) = text.get(t) {
         match pattern.get(p) {
             Some(b'*') => {
-                back = Some((p + 1, t));
                 p += 1;
+                if p == pattern.len() {
+                    return true;
+                }
+                back = Some((p, t));
             }
             Some(b'?') if !(symbols && have == b'*') => {
                 p += 1;

@@ -169,6 +169,15 @@ impl Elements {
             Self::Only(patterns) | Self::Except(patterns) => patterns,
         }
     }
+
+    /// Whether it includes what `matches` tells of the patterns that match it.
+    #[must_use]
+    pub fn includes(&self, matches: impl Fn(&str) -> bool) -> bool {
+        match self {
+            Self::Only(patterns) => patterns.iter().any(|pattern| matches(pattern)),
+            Self::Except(patterns) => !patterns.iter().any(|pattern| matches(pattern)),
+        }
+    }
 }
 
 impl Principals {

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     model::{
-        aws::pattern,
+        aws::{arn::resource_of, pattern},
         capability::{Capability, Condition, Plane},
         effect::Effect,
         gate::Gate,
@@ -131,7 +131,7 @@ pub(super) fn scope_of(right: &Right) -> Vec<String> {
 /// with exceptions: `*`, `arn:aws:s3:::*`, `arn:aws:ec2:*:*:* except …`.
 fn is_broad(part: &str) -> bool {
     let (all, _) = part.split_once(EXCEPT).unwrap_or((part, ""));
-    all == "*" || all.splitn(6, ':').nth(5).is_some_and(|name| name == "*")
+    all == "*" || resource_of(all) == Some("*")
 }
 
 /// Whether an AWS capability reaches every resource of an account, or every one of

@@ -222,8 +222,14 @@ pub(super) fn tidy(pattern: &str) -> Arc<str> {
 
 /// An action pattern in the form that decisions use: lower case, `*:*` as `*`.
 pub(super) fn action_pattern(pattern: &str) -> Arc<str> {
-    let pattern = tidy(&pattern.to_ascii_lowercase());
-    if &*pattern == "*:*" { "*".into() } else { pattern }
+    let mut pattern = tidy(pattern);
+    if &*pattern == "*:*" {
+        return "*".into();
+    }
+    if let Some(text) = Arc::get_mut(&mut pattern) {
+        text.make_ascii_lowercase();
+    }
+    pattern
 }
 
 /// Whether a pattern is plain text.

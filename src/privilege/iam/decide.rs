@@ -17,7 +17,7 @@ use super::{
     holdings::{Cap, Holding, Holdings, Origin, holdings_of},
     organization::{Guarding, guarding},
     rights::When,
-    trust::{ASSUME, Door},
+    trust::{ASSUME, Door, lets},
 };
 
 /// A request to decide on.
@@ -212,10 +212,7 @@ impl<F: Facts> Question<'_, F> {
     fn bearing(&self, holding: &Holding<'_>) -> Bearing {
         let statement = holding.statement;
         let language = Some(holding.language);
-        let acts = names(&statement.actions, |p| {
-            pattern::matches(&condition::action_pattern(p), &self.action)
-        });
-        if !acts {
+        if !lets(&statement.actions, &self.action) {
             return Bearing::Not;
         }
         let mut conditions = Vec::new();
@@ -306,11 +303,4 @@ enum Reached {
     No,
     Yes,
     If(String),
-}
-
-fn names(elements: &Elements, matches: impl Fn(&str) -> bool) -> bool {
-    match elements {
-        Elements::Only(patterns) => patterns.iter().any(|pattern| matches(pattern)),
-        Elements::Except(patterns) => !patterns.iter().any(|pattern| matches(pattern)),
-    }
 }

@@ -6,7 +6,10 @@
 
 use std::{fmt, sync::Arc};
 
-use crate::model::aws::pattern;
+use crate::model::aws::{
+    arn::{name_of, resource_of},
+    pattern,
+};
 
 /// What every pattern of `all` matches and no pattern of `except` does.
 /// No pattern in `all` means everything.
@@ -45,9 +48,8 @@ impl Extent {
     pub(super) fn is_only(&self, arn: &str) -> bool {
         // `role`, and the name after the last slash: a user and a role may share theirs.
         let named = |text: &str| {
-            let resource = text.splitn(6, ':').nth(5)?;
-            let (kind, name) = (resource.split_once('/')?.0, resource.rsplit_once('/')?.1);
-            Some((kind.to_owned(), name.to_owned()))
+            let (kind, path) = resource_of(text)?.split_once('/')?;
+            Some((kind.to_owned(), name_of(path).to_owned()))
         };
         let Some(own) = named(arn).filter(|(_, name)| !pattern::is_wild(name)) else {
             return false;

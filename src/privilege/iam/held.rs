@@ -14,6 +14,7 @@ use super::{
     Evaluator,
     condition::widest,
     holdings::{Holding, Holdings, Who},
+    trust::lets,
 };
 
 /// What a principal holds, boundary apart.
@@ -40,11 +41,7 @@ impl HeldStatement<'_> {
     /// Whether it speaks of an action (in any case).
     #[must_use]
     pub fn speaks_of(&self, action: &str) -> bool {
-        let action = action.to_ascii_lowercase();
-        holds(&self.statement.actions, |pattern| {
-            let pattern = pattern.to_ascii_lowercase();
-            pattern == "*:*" || pattern::matches(&pattern, &action)
-        })
+        lets(&self.statement.actions, &action.to_ascii_lowercase())
     }
 
     /// Whether it may speak of a resource: a variable may stand for anything.
@@ -69,13 +66,6 @@ impl HeldStatement<'_> {
             return pattern.to_owned();
         }
         widest(pattern).into_owned()
-    }
-}
-
-fn holds(elements: &Elements, matches: impl Fn(&str) -> bool) -> bool {
-    match elements {
-        Elements::Only(patterns) => patterns.iter().any(|pattern| matches(pattern)),
-        Elements::Except(patterns) => !patterns.iter().any(|pattern| matches(pattern)),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::{
     model::{
         aws::{
             AccountSnapshot, Attachment, Boundary, Group, Identity, Role, User, account_of,
+            arn::{name_of, session_of},
             policy::{Document, Language, Statement},
         },
         capability::Grant,
@@ -37,9 +38,7 @@ impl<'a> Who<'a> {
         if let Some(role) = account.roles.get(arn) {
             return Some(Self::Role(role));
         }
-        // arn:aws:sts::111122223333:assumed-role/NAME/SESSION
-        let (_, session) = arn.split_once(":assumed-role/")?;
-        let name = session.split('/').next()?;
+        let (name, _) = session_of(arn)?;
         let home = account_of(arn)?;
         account
             .roles
@@ -250,7 +249,7 @@ impl<'a> Holdings<'a> {
             self.add_document(&inline.document, origin);
         }
         for attachment in &identity.attached {
-            let name = short_name(&attachment.arn);
+            let name = name_of(&attachment.arn);
             let origin = Origin {
                 way: format!("{label} → policy {name}"),
                 cut_at: Some(attachment.location.clone()),
@@ -346,13 +345,8 @@ fn boundary_of<'a>(
         return missing(&gap.reason);
     }
     let origin = Origin {
-        way: format!("{label} → permissions boundary {}", short_name(&boundary.arn)),
+        way: format!("{label} → permissions boundary {}", name_of(&boundary.arn)),
         cut_at: Some(boundary.location.clone()),
     };
     Cap::Statements(holdings_of(document, origin).collect())
-}
-
-/// The last part of an ARN.
-pub(super) fn short_name(arn: &str) -> &str {
-    arn.rsplit('/').next().unwrap_or(arn)
 }

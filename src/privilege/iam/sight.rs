@@ -6,7 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     model::{
-        aws::policy::{Effect, Elements},
+        aws::{
+            arn::name_of,
+            policy::{Effect, Elements},
+        },
         capability::{Grant, RiskClass, RiskHit},
         text::some_of,
     },
@@ -15,7 +18,7 @@ use crate::{
 
 use super::{
     capability::{is_always, scope_of, shorten},
-    holdings::{Who, short_name},
+    holdings::Who,
     rights::{Right, Rights, When},
 };
 
@@ -90,7 +93,7 @@ fn broad_policies(risk: &AwsRisk, rules: &AwsRules, who: Who<'_>) -> Vec<RiskHit
     let attached = who.identity().attached.iter();
     let broad = attached.filter_map(|attachment| {
         let reason = rules.broad_policy(&attachment.arn)?;
-        let name = short_name(&attachment.arn);
+        let name = name_of(&attachment.arn);
         let mut hit = told(risk, who, name, reason, &When::default());
         hit.grants.push(Grant {
             description: format!("{} → policy {name}", who.label()),

@@ -1,6 +1,6 @@
 //! An AWS principal as the authenticator of EKS sees it.
 
-use crate::model::aws::account_of;
+use crate::model::aws::arn::{account_of, name_of, partition_of, session_of};
 
 /// A caller, by the ARN that identifies it
 /// (aws-iam-authenticator, `pkg/arn`): of a role, or a session of one, the role
@@ -20,19 +20,18 @@ pub(super) struct Caller<'a> {
 impl<'a> Caller<'a> {
     pub(super) fn of(arn: &'a str) -> Self {
         let account = account_of(arn);
-        let partition = arn.split(':').nth(1).unwrap_or("aws");
+        let partition = partition_of(arn).unwrap_or("aws");
         let role = |name: &str, session| Self {
             arn: format!("arn:{partition}:iam::{}:role/{name}", account.unwrap_or_default()),
             account,
             session,
             is_role: true,
         };
-        if let Some((_, rest)) = arn.split_once(":assumed-role/") {
-            let (name, session) = rest.split_once('/').unwrap_or((rest, ""));
+        if let Some((name, session)) = session_of(arn) {
             return role(name, Some(session).filter(|session| !session.is_empty()));
         }
         if let Some((_, path)) = arn.split_once(":role/") {
-            return role(path.rsplit('/').next().unwrap_or(path), None);
+            return role(name_of(path), None);
         }
         Self { arn: arn.to_owned(), account, session: None, is_role: false }
     }

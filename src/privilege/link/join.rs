@@ -6,7 +6,10 @@ use std::{collections::BTreeSet, sync::Arc};
 use super::entries::is_of;
 use crate::{
     model::{
-        aws::eks::{AssociatedPolicy, EksCluster, PodIdentity},
+        aws::{
+            arn::name_of,
+            eks::{AssociatedPolicy, EksCluster, PodIdentity},
+        },
         coverage::Gap,
         evidence::Evidence,
         kubernetes::{
@@ -175,7 +178,7 @@ fn scopes(policy: &AssociatedPolicy) -> Vec<Scope> {
 
 /// An access policy as a role. One that is not known is taken for administrator.
 fn role(policy: &AssociatedPolicy, policies: &AccessPolicies) -> Role {
-    let name = policy.arn.rsplit('/').next().unwrap_or(&policy.arn);
+    let name = name_of(&policy.arn);
     let known = policies.get(&policy.arn);
     let gap = Gap {
         location: policy.location.clone(),

@@ -6,8 +6,11 @@ use serde::Deserialize;
 
 use crate::{
     model::{
-        aws::pattern,
-        aws::policy::{Document, Effect, Elements, Language, Policy, Statement},
+        aws::{
+            arn::name_of,
+            pattern,
+            policy::{Document, Effect, Elements, Language, Policy, Statement},
+        },
         location::Location,
     },
     rubric::embedded::{self, RubricError},
@@ -100,8 +103,7 @@ impl FloorEntry {
 
 /// The name of an AWS-managed policy, without its path.
 fn name_in(arn: &str) -> Option<&str> {
-    let (_, path) = arn.split_once(":iam::aws:policy/")?;
-    path.rsplit('/').next()
+    arn.contains(":iam::aws:policy/").then(|| name_of(arn))
 }
 
 #[derive(Debug, Deserialize)]

@@ -6,7 +6,7 @@ use crate::{
     model::{
         aws::{
             AccountSnapshot, Attachment, Boundary, Group, Identity, InlinePolicy, ManagedPolicy,
-            PolicyVersion, Role, User, policy::Document,
+            PolicyVersion, Role, User, arn::name_of, policy::Document,
         },
         coverage::Gap,
     },
@@ -106,10 +106,7 @@ impl<'d> Reader<'d> {
         let arn = entry.str_at("Arn").ok_or("an entry without Arn")?;
         let mut identity = Identity {
             arn: arn.to_owned(),
-            name: entry
-                .str_at(name)
-                .unwrap_or_else(|| arn.rsplit('/').next().unwrap_or(arn))
-                .to_owned(),
+            name: entry.str_at(name).unwrap_or_else(|| name_of(arn)).to_owned(),
             inline: Vec::new(),
             attached: Vec::new(),
             gaps: Vec::new(),

@@ -9,7 +9,10 @@ use std::collections::BTreeSet;
 
 use crate::{
     model::{
-        aws::organization::{ControlKind, ControlPolicy, Organization},
+        aws::{
+            arn::is_account,
+            organization::{ControlKind, ControlPolicy, Organization},
+        },
         coverage::Gap,
         location::Location,
     },
@@ -332,10 +335,6 @@ impl<'d> Reader<'d> {
             _ => None,
         }
     }
-}
-
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// `r-ab12`, `ou-ab12-cdefghij`.

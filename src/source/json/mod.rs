@@ -84,7 +84,8 @@ fn stream_list<'t>(
 ) -> Result<bool, SourceError> {
     // Lists are never shorter, and most values are no lists.
     let named = |ending: &[u8]| memchr::memmem::find(raw.as_bytes(), ending).is_some();
-    if !raw.starts_with('{') || !(named(b"List\"") || named(b"Snapshot\"")) {
+    let names_kind = named(b"\"kind\"") && (named(b"List\"") || named(b"Snapshot\""));
+    if !raw.starts_with('{') || !names_kind {
         return Ok(false);
     }
     let Ok(probe) = serde_json::from_str::<Probe<'_>>(raw) else { return Ok(false) };

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use super::Declaration;
 use crate::{
-    model::{agent::AgentId, declaration::DeclaredAgent, principal::Principal},
+    model::{
+        agent::AgentId, aws::arn::is_account, declaration::DeclaredAgent, principal::Principal,
+    },
     source::{
         files::{Found, normalise},
         node::Place,
@@ -105,8 +107,7 @@ fn is_iam_arn(text: &str) -> bool {
     match parts.as_slice() {
         ["arn", partition, "iam", "", account, resource] => {
             partition.starts_with("aws")
-                && account.len() == 12
-                && account.bytes().all(|byte| byte.is_ascii_digit())
+                && is_account(account)
                 && (resource.starts_with("role/") || resource.starts_with("user/"))
         }
         _ => false,

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, path::PathBuf};
 
 use super::Declaration;
 use crate::{
-    model::location::Location,
+    model::{aws::arn::is_account, location::Location},
     source::{
         files::{Found, normalise},
         typed::Located,
@@ -93,7 +93,7 @@ impl Declaration<'_> {
     /// The twelve digits of an account.
     fn account(&mut self, given: &Located<Words>) -> Option<String> {
         let digits = &given.value.0;
-        if digits.len() == 12 && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        if is_account(digits) {
             return Some(digits.clone());
         }
         let problem = format!("`{digits}` is no AWS account");

@@ -6,6 +6,7 @@ use super::needs::{Need, Needs, is_passing};
 use crate::{
     assess::manifest::iam::Statement,
     model::aws::{
+        arn::region_of,
         pattern,
         policy::{Clause, Effect, Elements},
     },
@@ -75,7 +76,7 @@ fn narrow(conditions: &mut Vec<Clause>, operator: &str, key: &str, values: Vec<S
 
 /// Whether an ARN names its region, so that no other region can be asked.
 fn has_region(arn: &str) -> bool {
-    arn.split(':').nth(3).is_some_and(|region| !region.is_empty() && !pattern::is_wild(region))
+    region_of(arn).is_some_and(|region| !region.is_empty() && !pattern::is_wild(region))
 }
 
 /// The Denies that speak of what statements give: without them these would give more

@@ -62,10 +62,14 @@ impl<'a> Graph<'a> {
             roles.sort_by_cached_key(|(arn, _)| (Reverse(rank_of(arn)), *arn));
             roles
         };
+        let alike = alike(&nodes);
         let services = ground.services.iter();
         let services =
             services.map(|(service, roles)| (*service, strongest_first(roles))).collect();
-        Self { drawn: Rc::new(Drawn { nodes, hubs, services, numbers, ground }), changed: None }
+        Self {
+            drawn: Rc::new(Drawn { nodes, hubs, services, numbers, alike, ground }),
+            changed: None,
+        }
     }
 
     /// The graph of the account as it is, but for what one of its principals holds by
@@ -82,6 +86,15 @@ impl<'a> Graph<'a> {
         let changed = Changed { number, node, hubs };
         Self { drawn, changed: Some(Rc::new(changed)) }
     }
+}
+
+/// For each node the first whose steps lead to the same, and as certainly.
+fn alike(nodes: &[Node<'_>]) -> Vec<u32> {
+    let mut first: BTreeMap<Vec<(To, bool)>, u32> = BTreeMap::new();
+    let steps = |node: &Node<'_>| -> Vec<(To, bool)> {
+        node.edges.iter().map(|edge| (edge.to, edge.when.is_always())).collect()
+    };
+    (0..).zip(nodes).map(|(number, node)| *first.entry(steps(node)).or_insert(number)).collect()
 }
 
 /// What a hub gathers.

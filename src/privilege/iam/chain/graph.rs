@@ -151,6 +151,8 @@ pub(super) struct Drawn<'a> {
     /// The roles that let each service in, the strongest first.
     pub services: BTreeMap<&'a str, Vec<(&'a str, When)>>,
     pub numbers: BTreeMap<&'a str, u32>,
+    /// For each node the first that leads to the same, and as certainly.
+    pub alike: Vec<u32>,
     pub ground: Rc<Ground<'a>>,
 }
 
@@ -208,6 +210,15 @@ impl<'a> Graph<'a> {
 
     pub(super) fn node_count(&self) -> usize {
         self.drawn.nodes.len()
+    }
+
+    /// The first of those who lead to the same as somebody, and as certainly: whoever
+    /// went on from one of them need not from another. None for who stands alone.
+    pub(super) fn alike(&self, number: u32) -> Option<u32> {
+        match &self.changed {
+            Some(changed) if changed.number == number => None,
+            _ => self.drawn.alike.get(number as usize).copied(),
+        }
     }
 
     pub(super) fn edges_of(&self, number: u32) -> &[Edge<'a>] {

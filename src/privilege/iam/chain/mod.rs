@@ -290,20 +290,21 @@ fn changes_more<'n, 'a>(
     node: &'n Node<'a>,
     own: &Node<'a>,
 ) -> Option<Option<&'n str>> {
-    let mutating = node.mutating.get_or_init(|| {
-        let changes = |right: &super::rights::Right| {
-            right.actions.iter().any(|extent| {
-                let class = classify(extent, &right.resources, evaluator.rules, true);
-                class.is_some_and(|(_, effect, known)| effect.is_mutating() || !known)
-            })
-        };
-        let rights = node.rights.rights.iter().enumerate();
-        rights.filter(|(_, right)| changes(right)).map(|(index, _)| index).collect()
-    });
-    let is_more = mutating.iter().any(|&index| {
-        let right = node.rights.rights.get(index);
-        right.is_some_and(|right| !is_within(right, &own.rights.rights))
-    });
+    let rights = || node.rights.rights.iter().enumerate();
+    let mutating = || {
+        node.mutating.get_or_init(|| {
+            let changes = |right: &super::rights::Right| {
+                right.actions.iter().any(|extent| {
+                    let class = classify(extent, &right.resources, evaluator.rules, true);
+                    class.is_some_and(|(_, effect, known)| effect.is_mutating() || !known)
+                })
+            };
+            rights().filter(|(_, right)| changes(right)).map(|(index, _)| index).collect()
+        })
+    };
+    // What the principal may do itself needs no look at what it does.
+    let is_more = rights()
+        .any(|(index, right)| !is_within(right, &own.rights.rights) && mutating().contains(&index));
     if is_more { Some(None) } else { node.rights.gaps.first().map(|gap| Some(&*gap.reason)) }
 }
 

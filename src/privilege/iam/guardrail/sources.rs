@@ -6,11 +6,12 @@ use crate::{
     model::{
         aws::{
             AccountSnapshot, Boundary, Identity, account_of,
+            arn::name_of,
             policy::{Document, Statement},
         },
         location::Location,
     },
-    privilege::iam::holdings::{Who, short_name},
+    privilege::iam::holdings::Who,
 };
 
 /// What a policy is attached to.
@@ -73,8 +74,8 @@ impl fmt::Display for Place<'_> {
             Way::Inline => {
                 write!(f, "{} {}/inline-policy/{}", self.kind.word(), self.holder.name, self.policy)
             }
-            Way::Attached => write!(f, "policy/{}", short_name(self.policy)),
-            Way::Boundary => write!(f, "permissions-boundary/{}", short_name(self.policy)),
+            Way::Attached => write!(f, "policy/{}", name_of(self.policy)),
+            Way::Boundary => write!(f, "permissions-boundary/{}", name_of(self.policy)),
         }
     }
 }

@@ -159,8 +159,9 @@ pub(in super::super) fn is_within(right: &Right, rights: &[Right]) -> bool {
         theirs.iter().all(|extent| mine.iter().any(|mine| mine.covers(extent)))
     };
     rights.iter().any(|own| {
-        (own.when.is_always() || own.when == right.when)
-            && inside(&own.actions, &right.actions)
+        // Actions differ most, and soonest.
+        inside(&own.actions, &right.actions)
+            && (own.when.is_always() || own.when == right.when)
             && inside(&own.resources, &right.resources)
     })
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     model::{
-        aws::{Attachment, Group, Role},
+        aws::{Attachment, Group, Role, arn::name_of},
         capability::RiskClass,
     },
     rubric::aws::Target,
@@ -12,7 +12,7 @@ use super::{
     super::{
         Evaluator,
         condition::{self, Caller, Certainty},
-        holdings::{Who, short_name},
+        holdings::Who,
         rights::{Right, When},
         same_account,
     },
@@ -141,14 +141,14 @@ fn strongest<'r, 't>(
 impl Anchor<'_> {
     fn aim(&mut self, kind: &str, arn: &str, strength: Option<&Strength<'_>>) {
         self.target = Some(match strength {
-            Some(strength) => format!("{kind} {} ({})", short_name(arn), strength.rule.id),
-            None => format!("{kind} {}", short_name(arn)),
+            Some(strength) => format!("{kind} {} ({})", name_of(arn), strength.rule.id),
+            None => format!("{kind} {}", name_of(arn)),
         });
         if let Some(strength) = strength {
             self.strength = Some(strength.rule.class);
             if !strength.when.is_always() {
                 let when = std::mem::take(&mut self.when);
-                self.when = when.and(format!("the conditions on {} hold", short_name(arn)));
+                self.when = when.and(format!("the conditions on {} hold", name_of(arn)));
             }
         }
     }
@@ -218,7 +218,7 @@ fn policy_of<'r, 'e>(
     holders.sort();
     holders.dedup();
     let first = holders.first()?;
-    let target = Some(format!("role {}", short_name(first)));
+    let target = Some(format!("role {}", name_of(first)));
     Some(Anchor { target, beside: Some(holders), ..Anchor::plain(right) })
 }
 
@@ -333,7 +333,7 @@ pub(super) fn running<'r>(
     let why = match strongest_of(evaluator, service, |_| true) {
         Some((arn, _)) => {
             anchor.aim("role", arn, evaluator.chains().strength(arn));
-            format!("whether compute that it covers runs as role {}", short_name(arn))
+            format!("whether compute that it covers runs as role {}", name_of(arn))
         }
         None => "whether compute that it covers runs as a role".to_owned(),
     };

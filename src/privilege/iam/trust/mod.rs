@@ -12,7 +12,9 @@ use std::{collections::BTreeMap, rc::Rc};
 
 use crate::model::{
     aws::{
-        AccountSnapshot, Role, account_of, pattern,
+        AccountSnapshot, Role, account_of,
+        arn::{is_account, name_of},
+        pattern,
         policy::{Effect, Elements, Language, Statement},
     },
     capability::{Condition, Grant},
@@ -259,7 +261,7 @@ impl<'a> Trusts<'a> {
     fn sessions_of(&self, role_arn: &str) -> impl Iterator<Item = (&str, &str)> {
         let prefix = role_arn.split_once(":role/").map(|(head, path)| {
             let head = head.replacen(":iam:", ":sts:", 1);
-            format!("{head}:assumed-role/{}/", super::holdings::short_name(path))
+            format!("{head}:assumed-role/{}/", name_of(path))
         });
         let start = prefix.clone().unwrap_or_default();
         self.by_key.range(start..).map_while(move |(key, _)| {
@@ -422,13 +424,7 @@ fn admitted(
 
 /// Whether an action element includes an action, given in lower case.
 pub(super) fn lets(actions: &Elements, action: &str) -> bool {
-    let hit = |patterns: &[String]| {
-        patterns.iter().any(|p| pattern::matches(&condition::action_pattern(p), action))
-    };
-    match actions {
-        Elements::Only(patterns) => hit(patterns),
-        Elements::Except(patterns) => !hit(patterns),
-    }
+    actions.includes(|p| pattern::matches(&condition::action_pattern(p), action))
 }
 
 /// Whom a statement speaks of.
@@ -442,9 +438,7 @@ fn keys(statement: &Statement) -> Vec<String> {
         .iter()
         .filter_map(|(kind, value)| match kind.as_str() {
             _ if value == ANYONE => Some(ANYONE.to_owned()),
-            "AWS" if value.len() == 12 && value.bytes().all(|b| b.is_ascii_digit()) => {
-                Some(format!("account:{value}"))
-            }
+            "AWS" if is_account(value) => Some(format!("account:{value}")),
             "AWS" if value.ends_with(":root") => {
                 account_of(value).map(|account| format!("account:{account}"))
             }

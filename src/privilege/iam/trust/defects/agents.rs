@@ -3,10 +3,13 @@
 
 use super::{Found, hit, once, opening::Opening, openings, rules, tell, told};
 use crate::{
-    model::capability::{Grant, RiskHit},
+    model::{
+        aws::arn::name_of,
+        capability::{Grant, RiskHit},
+    },
     privilege::iam::{
         Evaluator, condition,
-        holdings::{Who, short_name},
+        holdings::Who,
         trust::{self, saml},
     },
     rubric::aws::{KeyUse, SetBy, TrustDefect, TrustRisk},
@@ -72,7 +75,7 @@ fn beside(evaluator: &Evaluator<'_>, who: Who<'_>, actors: &Actors<'_>) -> Vec<S
             beside.extend(people(&opening, actors));
         }
         let own: Vec<String> =
-            actors.own.iter().map(|own| format!("user {}", short_name(own))).collect();
+            actors.own.iter().map(|own| format!("user {}", name_of(own))).collect();
         let holders = evaluator.chains().may_assume(&role.identity.arn);
         let is_person = |holder: &String| holder.starts_with("user ") && !own.contains(holder);
         beside.extend(holders.into_iter().filter(is_person));
@@ -91,9 +94,9 @@ fn people(opening: &Opening<'_, '_>, actors: &Actors<'_>) -> Vec<String> {
         if actors.own.contains(&arn) {
             None
         } else if arn.contains(":user/") {
-            Some(format!("user {}", short_name(arn)))
+            Some(format!("user {}", name_of(arn)))
         } else if arn.contains(OF_PEOPLE) {
-            Some(format!("people of {}", short_name(arn)))
+            Some(format!("people of {}", name_of(arn)))
         } else {
             None
         }
@@ -101,7 +104,7 @@ fn people(opening: &Opening<'_, '_>, actors: &Actors<'_>) -> Vec<String> {
     let asserted = opening
         .federated(saml::PROVIDER)
         .filter(|_| saml::takes_assertions(opening.statement))
-        .map(|provider| format!("people that {} vouches for", short_name(provider)));
+        .map(|provider| format!("people that {} vouches for", name_of(provider)));
     let keys = opening.evaluator.rules.conditions();
     let of_people = |key: &str| keys.find(key).is_some_and(|key| key.set_by == SetBy::Human);
     let signed_in = opening

@@ -4,7 +4,7 @@
 use super::{Around, Found, opening::Opening, told};
 use crate::{
     model::{
-        aws::{account_of, eks::EksCluster, pattern},
+        aws::{account_of, arn::region_of, eks::EksCluster, pattern},
         text::some_of,
     },
     privilege::iam::{risk::Strength, trust::saml},
@@ -80,9 +80,10 @@ fn gone(provider: &str, issuer: &str, clusters: &[EksCluster]) -> Option<Found> 
     let region = issuer.strip_prefix(EKS)?.split('.').next()?;
     let home = account_of(provider)?;
     let is_near = |cluster: &&EksCluster| {
-        cluster.arn.as_deref().is_some_and(|arn| {
-            account_of(arn) == Some(home) && arn.split(':').nth(3) == Some(region)
-        })
+        cluster
+            .arn
+            .as_deref()
+            .is_some_and(|arn| account_of(arn) == Some(home) && region_of(arn) == Some(region))
     };
     let near: Vec<&EksCluster> = clusters.iter().filter(is_near).collect();
     let told_of = near.iter().filter_map(|cluster| cluster.issuer.as_deref()).collect::<Vec<_>>();

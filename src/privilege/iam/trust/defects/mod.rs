@@ -19,6 +19,7 @@ use crate::{
     model::{
         aws::{
             Role, account_of,
+            arn::is_account,
             eks::EksCluster,
             policy::{Effect, Statement},
         },
@@ -174,8 +175,7 @@ fn found(rule: &TrustRisk, opening: &Opening<'_, '_>, around: &Around<'_>) -> Op
 
 /// The account of a principal, by its ARN or its digits.
 fn account(who: &str) -> Option<&str> {
-    let is_digits = who.len() == 12 && who.bytes().all(|byte| byte.is_ascii_digit());
-    if is_digits { Some(who) } else { account_of(who) }
+    if is_account(who) { Some(who) } else { account_of(who) }
 }
 
 /// Roles that may assume each other in a circle, one hit for each circle.
