@@ -11,7 +11,6 @@ mod support;
 
 use std::{
     fs,
-    path::Path,
     sync::atomic::{AtomicUsize, Ordering},
     time::{Duration, Instant},
 };
