@@ -11,12 +11,11 @@ mod support;
 
 use std::{
     fs,
-    path::Path,
     sync::atomic::{AtomicUsize, Ordering},
     time::{Duration, Instant},
 };
 
-use fake_account::{ACCOUNT, ROLE, error, page, result, xml};
+use fake_account::{ACCOUNT, ROLE, error, page, result, run, xml};
 use fake_server::{Asked, FakeServer, Reply};
 use serde_json::{Value, json};
 use support::{Run, gradus};
@@ -78,25 +77,6 @@ impl Scene {
         let run = self.run(&[&collect[..], &LIVE[2..]].concat());
         run.ended(code);
         (run, fs::read_to_string(self.folder.path().join("it.json")).unwrap())
-    }
-}
-
-/// `gradus` in a folder, with somebody else's keys among the variables.
-fn run(folder: &Path, url: &str, arguments: &[&str]) -> Run {
-    let output = gradus(folder)
-        .env("AWS_ENDPOINT_URL", url)
-        .env("AWS_CONFIG_FILE", folder.join("config"))
-        .env("AWS_SHARED_CREDENTIALS_FILE", folder.join("credentials"))
-        .env("AWS_EC2_METADATA_DISABLED", "true")
-        .env("AWS_ACCESS_KEY_ID", "KEYOFTHEENVIRONMENT")
-        .env("AWS_SECRET_ACCESS_KEY", "planted-secret")
-        .args(arguments)
-        .output()
-        .unwrap();
-    Run {
-        code: output.status.code(),
-        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
     }
 }
 

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     model::{
         agent_config::AgentConfig,
-        aws::AccountSnapshot,
+        aws::{AccountSnapshot, AccountSummary},
         coverage::{Gap, SourceRecord, SourceStatus},
         evidence::Evidence,
         location::Location,
@@ -42,6 +42,8 @@ pub(super) struct Sorter<'s> {
     /// Whole clusters, each of its own.
     snapshots: Vec<kubernetes::snapshot::SnapshotReading>,
     account: Option<AccountSnapshot>,
+    /// What accounts count of themselves.
+    summaries: BTreeSet<AccountSummary>,
     eks: EksBuilder,
     /// Whole accounts, each with what is not known of it.
     accounts: Vec<aws::snapshot::SnapshotReading>,
@@ -74,6 +76,7 @@ impl<'s> Sorter<'s> {
             clusters: BTreeMap::new(),
             snapshots: Vec::new(),
             account: None,
+            summaries: BTreeSet::new(),
             eks: EksBuilder::default(),
             accounts: Vec::new(),
             configs: Vec::new(),
@@ -328,6 +331,12 @@ impl<'s> Sorter<'s> {
             let gaps = self.eks.accept(document);
             taken.take("aws-eks", 1, gaps);
         }
+        if (expected.contains(&Expected::Aws) || expected.contains(&Expected::Anything))
+            && aws::tells_of_account(document)
+        {
+            self.summaries.extend(aws::summary(document));
+            taken.take("aws-account", 1, Vec::new());
+        }
         let may_hold_agents = expected.iter().any(|expected| {
             matches!(expected, Expected::Agents | Expected::Kubernetes | Expected::Anything)
         });
@@ -418,6 +427,12 @@ impl<'s> Sorter<'s> {
             }
             self.records.push(reading.record);
             self.gaps.extend(reading.gaps);
+        }
+        // Of several accounts nobody can tell which one counts so.
+        if let ([summary], Some(account)) =
+            (Vec::from_iter(&self.summaries).as_slice(), &mut self.account)
+        {
+            account.count(**summary);
         }
         let mut accounts = std::mem::take(&mut self.accounts);
         accounts.sort_by(|one, other| one.record.path.cmp(&other.record.path));

@@ -9,7 +9,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::runtime;
+use tokio::{
+    runtime,
+    sync::{Semaphore, SemaphorePermit},
+    task::JoinSet,
+    time::timeout,
+};
 
 /// Seconds that a whole system may take, unless said otherwise.
 pub const TIMEOUT: u64 = 120;
@@ -43,6 +48,84 @@ impl Teller {
         // Nobody who listens is no reason to stop.
         let _ = self.0.send(progress.clone());
     }
+}
+
+/// The time that a whole system may take to answer everything, and how many answers
+/// are waited for at once.
+#[derive(Debug)]
+pub(super) struct Bounds {
+    began: Instant,
+    whole: Duration,
+    slots: Semaphore,
+}
+
+/// Why no answer is waited for any longer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Overdue {
+    /// One answer took too long.
+    One(Duration),
+    /// The time of the whole system was over.
+    Whole(Duration),
+}
+
+impl Bounds {
+    /// `whole` from when it `began`; one answer may take a quarter of it.
+    pub(super) fn new(began: Instant, whole: Duration) -> Self {
+        /// Answers that are waited for at the same time.
+        const AT_ONCE: usize = 8;
+        Self { began, whole, slots: Semaphore::new(AT_ONCE) }
+    }
+
+    /// What one answer may take.
+    pub(super) fn one(&self) -> Duration {
+        self.whole / 4
+    }
+
+    /// What is left of the time.
+    pub(super) fn left(&self) -> Result<Duration, Overdue> {
+        let left = self.whole.saturating_sub(self.began.elapsed());
+        if left.is_zero() { Err(self.over()) } else { Ok(left) }
+    }
+
+    /// That the whole time is over.
+    pub(super) fn over(&self) -> Overdue {
+        Overdue::Whole(self.whole)
+    }
+
+    /// Waits for one's turn, which lasts as long as the answer is kept.
+    pub(super) async fn turn(&self) -> Result<SemaphorePermit<'_>, Overdue> {
+        self.slots.acquire().await.map_err(|_| self.over())
+    }
+
+    /// What comes of waiting, for as long as one answer may take.
+    pub(super) async fn wait<T>(&self, what: impl Future<Output = T>) -> Result<T, Overdue> {
+        let left = self.left()?;
+        let one = left.min(self.one());
+        let over = |_| if one == left { self.over() } else { Overdue::One(one) };
+        timeout(one, what).await.map_err(over)
+    }
+}
+
+/// What comes of all work, in the order in which it was given; nothing where a task
+/// failed. `done` hears of each as it ends.
+pub(super) async fn together<T: Send + 'static>(
+    work: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>,
+    mut done: impl FnMut(&T),
+) -> Vec<Option<T>> {
+    let mut tasks = JoinSet::new();
+    let mut results = Vec::new();
+    for (index, work) in work.into_iter().enumerate() {
+        tasks.spawn(async move { (index, work.await) });
+        results.push(None);
+    }
+    while let Some(joined) = tasks.join_next().await {
+        let Ok((index, result)) = joined else { continue };
+        done(&result);
+        if let Some(slot) = results.get_mut(index) {
+            *slot = Some(result);
+        }
+    }
+    results
 }
 
 /// Runs `work` for at most `timeout`, on a thread and a runtime of its own, so that

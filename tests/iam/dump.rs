@@ -1,7 +1,7 @@
 //! Dumps in every shape that AWS tools write them, and what of them is missing.
 
 use gradus::{
-    model::aws::{AccountSnapshot, policy::Document},
+    model::aws::{AccountSnapshot, AccountSummary, policy::Document},
     privilege::iam::Decision,
     scan::aws::{self, recognise},
 };
@@ -126,7 +126,19 @@ fn pages_of_one_account_are_put_together() {
         }
         pages.merge(read(&page).snapshot);
     }
-    assert_eq!(pages.truncated, None, "the last page was read");
+    assert!(pages.truncated.is_some(), "a page between may be missing");
+    let own = |arn: &&String| arn.contains("::111122223333:");
+    let mut summary = AccountSummary {
+        users: whole.users.len(),
+        groups: whole.groups.len(),
+        roles: whole.roles.len() + 1,
+        policies: whole.policies.keys().filter(own).count(),
+    };
+    pages.count(summary);
+    assert!(pages.truncated.is_some(), "a role is missing");
+    summary.roles -= 1;
+    pages.count(summary);
+    assert_eq!(pages.truncated, None, "the account has no more of anything");
     assert_eq!(pages.users.len(), whole.users.len());
     assert_eq!(pages.roles.len(), whole.roles.len());
     assert_eq!(pages.groups.len(), whole.groups.len());
@@ -140,6 +152,25 @@ fn a_dump_cut_short_says_so() {
     let details = read(&dump);
     assert!(details.snapshot.truncated.is_some());
     assert!(details.gaps.iter().any(|gap| gap.reason.contains("before its last page")));
+}
+
+#[test]
+fn the_last_page_does_not_stand_for_those_before_it() {
+    let mut cut = json!({"RoleDetailList": example()["RoleDetailList"], "Marker": "more"});
+    let first = read(&cut).snapshot;
+    let last = read(&json!({"Policies": example()["Policies"]})).snapshot;
+    for (one, two) in [(first.clone(), last.clone()), (last, first.clone())] {
+        let mut account = one;
+        account.merge(two);
+        assert!(account.truncated.is_some());
+    }
+    // A whole dump beside one that was cut short is whole, if nothing is new in the other.
+    let mut account = first;
+    account.merge(read(&example()).snapshot);
+    assert_eq!(account.truncated, None);
+    cut["RoleDetailList"][0]["Arn"] = json!("arn:aws:iam::111122223333:role/new");
+    account.merge(read(&cut).snapshot);
+    assert!(account.truncated.is_some());
 }
 
 #[test]

@@ -4,8 +4,13 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use serde_json::Value;
 
-use crate::moto::{ACCOUNT, Moto, text};
+use crate::{
+    anywhere::anywhere,
+    moto::{ACCOUNT, Moto, text},
+};
 
+/// Where moto's cluster is.
+const REGION: &str = "eu-central-1";
 const ADMIN: (&str, &str) = ("admin", "admin");
 
 /// Agents that are a role with a boundary, a user in a group, and an administrator.
@@ -37,8 +42,84 @@ fn with_file(name: &str, content: &[u8]) -> tempfile::TempDir {
     assert!(WORKSPACE.contains(live));
     let workspace = WORKSPACE.replace(live, &format!("path: {name}"));
     fs::write(folder.path().join("gradus.yaml"), workspace).unwrap();
+    fs::create_dir_all(folder.path().join(name).parent().unwrap()).unwrap();
     fs::write(folder.path().join(name), content).unwrap();
     folder
+}
+
+/// What the AWS CLI prints of all that controls the account, by the names of files.
+fn organization(moto: &Moto) -> Vec<(String, String)> {
+    const KIND: &str = "SERVICE_CONTROL_POLICY";
+    let ask = |arguments: &[&str]| {
+        moto.tool("aws", &[&["organizations", "--output", "json"][..], arguments].concat())
+    };
+    let mut files = vec![
+        ("organization.json".to_owned(), ask(&["describe-organization"])),
+        ("roots.json".to_owned(), ask(&["list-roots"])),
+    ];
+    let ids = |text: &str, list: &str| -> Vec<String> {
+        let document: Value = serde_json::from_str(text).unwrap();
+        let entries = document[list].as_array().unwrap().iter();
+        entries.map(|entry| entry["Id"].as_str().unwrap().to_owned()).collect()
+    };
+    let (mut place, mut policies) = (ACCOUNT.to_owned(), BTreeSet::new());
+    let mut steps = 0;
+    loop {
+        let attached = ask(&["list-policies-for-target", "--target-id", &place, "--filter", KIND]);
+        policies.extend(ids(&attached, "Policies"));
+        files.push((format!("policies.{place}.json"), attached));
+        if place.starts_with("r-") {
+            break;
+        }
+        let parents = ask(&["list-parents", "--child-id", &place]);
+        files.push((format!("parents.{place}.json"), parents.clone()));
+        place = ids(&parents, "Parents").remove(0);
+        steps += 1;
+    }
+    assert_eq!(steps, 2, "the account stands in a unit");
+    for id in policies {
+        files.push((format!("{id}.json"), ask(&["describe-policy", "--policy-id", &id])));
+    }
+    files
+}
+
+#[test]
+fn clusters_are_collected_as_the_cli_prints_them() {
+    let Some(moto) = Moto::start() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let collect = ["collect", "aws", "--profile", "prod", "-o", "dump.json", "-q"];
+    let run = moto.gradus(folder.path(), ADMIN, &[&collect[..], &["--region", REGION]].concat());
+    // moto knows neither access entries nor Pod Identity associations.
+    assert_eq!(run.status.code(), Some(3), "{}", text(&run.stderr));
+    let told = text(&run.stderr);
+    let told: Vec<&str> = told.lines().collect();
+    let unknown = ["eks:ListAccessEntries", "eks:ListPodIdentityAssociations"];
+    assert_eq!(told.len(), unknown.len(), "{told:?}");
+    for (gap, action) in told.iter().zip(unknown) {
+        let wanted = format!("not collected: {action} of shop in {REGION}: ");
+        assert!(gap.contains(&wanted), "{gap}");
+    }
+    let dump = fs::read(folder.path().join("dump.json")).unwrap();
+    let dump: Value = serde_json::from_slice(&dump).unwrap();
+    let group = ["describe-nodegroup", "--cluster-name", "shop", "--nodegroup-name", "blue"];
+    for (key, arguments) in
+        [("cluster", &["describe-cluster", "--name", "shop"][..]), ("nodegroup", &group)]
+    {
+        let ask = ["eks", "--output", "json", "--region", REGION];
+        let printed = moto.tool("aws", &[&ask[..], arguments].concat());
+        let mut printed: Value = serde_json::from_str(&printed).unwrap();
+        let items = dump["items"].as_array().unwrap();
+        let mut own = items.iter().find(|item| item.get(key).is_some()).unwrap().clone();
+        for document in [&mut printed, &mut own] {
+            // Times, which each writes in its own way.
+            let fields = document[key].as_object_mut().unwrap();
+            for name in ["createdAt", "modifiedAt"] {
+                fields.remove(name);
+            }
+            fields.retain(|_, value| !value.is_null());
+        }
+        assert_eq!(own, printed);
+    }
 }
 
 #[test]
@@ -56,9 +137,16 @@ fn an_account_and_its_dump_and_what_the_cli_prints_are_assessed_alike() {
     assert_eq!(assess(&moto, elsewhere.path(), false), live);
 
     let printed = moto.iam(&["get-account-authorization-details"]);
-    let elsewhere = with_file("details.json", printed.as_bytes());
+    let elsewhere = with_file("aws/prod", b"");
+    fs::remove_file(elsewhere.path().join("aws/prod")).unwrap();
+    fs::create_dir(elsewhere.path().join("aws/prod")).unwrap();
+    let mut files = organization(&moto);
+    files.push(("details.json".to_owned(), printed));
+    for (name, text) in files {
+        fs::write(elsewhere.path().join("aws/prod").join(name), text).unwrap();
+    }
     let file = assess(&moto, elsewhere.path(), false);
-    let (file, live_here) = (anywhere(&file, "details.json"), anywhere(&live, "aws/prod"));
+    let (file, live_here) = (anywhere(&file, "aws/prod"), anywhere(&live, "aws/prod"));
     let other = file.lines().zip(live_here.lines()).find(|(file, live)| file != live);
     assert_eq!(other, None, "the first line that differs");
     assert_eq!(file.len(), live_here.len());
@@ -79,48 +167,6 @@ fn an_account_and_its_dump_and_what_the_cli_prints_are_assessed_alike() {
 
     let plain = text(&zstd::decode_all(dump.as_slice()).unwrap());
     assert!(plain.contains("acme-prod") && plain.contains("worker-319") && plain.contains(ACCOUNT));
-}
-
-/// An assessment without where its evidence lies: the path and the lines, the steps
-/// that are one for each line, and the sources, of which one knows more calls than the
-/// other.
-fn anywhere(assessment: &str, path: &str) -> String {
-    let mut assessment: Value = serde_json::from_str(assessment).unwrap();
-    assessment["coverage"]["sources"] = Value::Null;
-    for agent in assessment["agents"].as_array_mut().unwrap() {
-        agent["next"]["contain"] = Value::Null;
-    }
-    forget(&mut assessment, path);
-    serde_json::to_string_pretty(&assessment).unwrap()
-}
-
-fn forget(value: &mut Value, path: &str) {
-    match value {
-        Value::Object(fields) => {
-            for key in ["line", "column", "fingerprint"] {
-                fields.remove(key);
-            }
-            fields.values_mut().for_each(|value| forget(value, path));
-        }
-        Value::Array(items) => {
-            items.iter_mut().for_each(|value| forget(value, path));
-            // Places that differ by their lines alone.
-            items.dedup_by(|one, other| one == other && one.as_str() == Some("HERE"));
-        }
-        Value::String(text) => *text = without(text, path),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
-}
-
-/// `details.json:12:3` and `aws/prod` as one word.
-fn without(text: &str, path: &str) -> String {
-    let mut parts = text.split(path);
-    let mut told = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        told.push_str("HERE");
-        told.push_str(part.trim_start_matches(|c: char| c == ':' || c.is_ascii_digit()));
-    }
-    told
 }
 
 #[test]

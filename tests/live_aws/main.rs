@@ -8,5 +8,7 @@
 )]
 
 mod alike;
+#[path = "../support/anywhere.rs"]
+mod anywhere;
 mod moto;
 mod permissions;

@@ -4,8 +4,10 @@ use serde_json::{Value, json};
 
 use crate::moto::{Moto, text};
 
-/// Attaches a policy to the collector, and says what collecting then gives.
-fn collect(moto: &Moto, keys: (&str, &str), policy: &Value) -> (Option<i32>, Vec<String>) {
+/// Attaches a policy to the collector, and says what collecting then lacks. moto that
+/// judges requests refuses all to EKS, the AWS CLI's as well: what it tells of EKS is
+/// left out, and `live_account_planes` asks for those.
+fn collect(moto: &Moto, keys: (&str, &str), policy: &Value) -> Vec<String> {
     moto.enforce(false);
     let put = ["put-user-policy", "--user-name", "collector", "--policy-name", "own"];
     let document = policy.to_string();
@@ -14,8 +16,10 @@ fn collect(moto: &Moto, keys: (&str, &str), policy: &Value) -> (Option<i32>, Vec
     let folder = tempfile::tempdir().unwrap();
     let collect = ["collect", "aws", "--profile", "prod", "-q", "-o", "dump.json"];
     let run = moto.gradus(folder.path(), keys, &collect);
-    let told = text(&run.stderr).lines().map(str::to_owned).collect();
-    (run.status.code(), told)
+    assert_eq!(run.status.code(), Some(3), "{}", text(&run.stderr));
+    let told = text(&run.stderr);
+    let others = told.lines().filter(|line| !line.contains("not collected: eks:"));
+    others.map(str::to_owned).collect()
 }
 
 #[test]
@@ -32,14 +36,15 @@ fn the_printed_policy_is_enough_and_one_action_less_is_a_gap_that_names_it() {
     let (id, secret) = (part("AccessKeyId"), part("SecretAccessKey"));
     let keys = (id.as_str(), secret.as_str());
 
-    let (code, told) = collect(&moto, keys, &policy);
-    assert_eq!((code, told), (Some(0), Vec::new()), "with everything");
+    let told = collect(&moto, keys, &policy);
+    assert_eq!(told, Vec::<String>::new(), "with everything");
 
     let mut tried = 0;
     for statement in policy["Statement"].as_array().unwrap() {
         for action in statement["Action"].as_array().unwrap() {
             // Everybody may ask who they are, whatever a policy says.
-            if action == "sts:GetCallerIdentity" {
+            let action = action.as_str().unwrap();
+            if action == "sts:GetCallerIdentity" || action.starts_with("eks:") {
                 continue;
             }
             let mut less = policy.clone();
@@ -47,13 +52,12 @@ fn the_printed_policy_is_enough_and_one_action_less_is_a_gap_that_names_it() {
                 statement["Action"].as_array_mut().unwrap().retain(|own| own != action);
             }
             less["Statement"].as_array_mut().unwrap().retain(|one| one["Action"] != json!([]));
-            let (code, told) = collect(&moto, keys, &less);
-            assert_eq!(code, Some(3), "without {action}: {told:?}");
+            let told = collect(&moto, keys, &less);
             let [gap] = told.as_slice() else { panic!("without {action}: {told:?}") };
-            let wanted = format!("not collected: {}: AWS refuses it", action.as_str().unwrap());
-            assert!(gap.contains(&wanted), "without {action}: {gap}");
+            let names_it = gap.contains(&format!("not collected: {action}"));
+            assert!(names_it && gap.contains(": AWS refuses it"), "without {action}: {gap}");
             tried += 1;
         }
     }
-    assert!(tried >= 4, "{policy}");
+    assert!(tried >= 9, "{policy}");
 }

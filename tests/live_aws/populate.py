@@ -113,3 +113,29 @@ for number in range(320):
 iam.create_account_alias(AccountAlias="acme-prod")
 while iam.generate_credential_report()["State"] != "COMPLETE":
     pass
+
+# The account stands in a unit whose policy is stricter than the root's. The management
+# account is the one that moto plays; no policy controls it, and it has a member.
+org = boto3.client("organizations", region_name="us-east-1")
+org.create_organization(FeatureSet="ALL")
+root = org.list_roots()["Roots"][0]["Id"]
+org.enable_policy_type(RootId=root, PolicyType="SERVICE_CONTROL_POLICY")
+unit = org.create_organizational_unit(ParentId=root, Name="workloads")["OrganizationalUnit"]["Id"]
+org.move_account(AccountId=ACCOUNT, SourceParentId=root, DestinationParentId=unit)
+fence = org.create_policy(
+    Name="fence",
+    Description="no deletions",
+    Type="SERVICE_CONTROL_POLICY",
+    Content=document({"Effect": "Deny", "Action": "dynamodb:DeleteTable", "Resource": "*"}),
+)["Policy"]["PolicySummary"]["Id"]
+org.attach_policy(PolicyId=fence, TargetId=unit)
+
+# A cluster in a region of its own.
+eks = boto3.client("eks", region_name="eu-central-1")
+node = f"arn:aws:iam::{ACCOUNT}:role/deployer"
+eks.create_cluster(
+    name="shop", roleArn=node, resourcesVpcConfig={"subnetIds": ["subnet-1"]}
+)
+eks.create_nodegroup(
+    clusterName="shop", nodegroupName="blue", subnets=["subnet-1"], nodeRole=node
+)

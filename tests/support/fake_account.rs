@@ -1,14 +1,20 @@
 //! A small AWS account, played by a server that misbehaves on purpose.
 
+#![allow(dead_code, reason = "each test file uses its own part")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     reason = "a test that cannot be set up must stop"
 )]
 
+use std::path::Path;
+
 use serde_json::json;
 
-use crate::fake_server::{Asked, FakeServer, Reply, json_reply, status};
+use crate::{
+    fake_server::{Asked, FakeServer, Reply, json_reply, status},
+    support::{Run, gradus},
+};
 
 /// Whose it is.
 pub(crate) const ACCOUNT: &str = "111122223333";
@@ -56,6 +62,25 @@ impl Asked {
     pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
         let mut pairs = self.body.split('&').filter_map(|pair| pair.split_once('='));
         pairs.find(|(own, _)| *own == name).map(|(_, value)| value)
+    }
+}
+
+/// `gradus` in a folder, with somebody else's keys among the variables.
+pub(crate) fn run(folder: &Path, url: &str, arguments: &[&str]) -> Run {
+    let output = gradus(folder)
+        .env("AWS_ENDPOINT_URL", url)
+        .env("AWS_CONFIG_FILE", folder.join("config"))
+        .env("AWS_SHARED_CREDENTIALS_FILE", folder.join("credentials"))
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("AWS_ACCESS_KEY_ID", "KEYOFTHEENVIRONMENT")
+        .env("AWS_SECRET_ACCESS_KEY", "planted-secret")
+        .args(arguments)
+        .output()
+        .unwrap();
+    Run {
+        code: output.status.code(),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
     }
 }
 

@@ -31,11 +31,25 @@ pub struct AccountSnapshot {
     pub policies: BTreeMap<String, ManagedPolicy>,
     /// The organisation that the accounts are in, as far as it was read.
     pub organization: Organization,
-    /// Set where the dump says that more pages follow, and none of them was read.
+    /// Set where a dump says that more pages follow, and nothing shows that all of them
+    /// were read.
     pub truncated: Option<Gap>,
     /// Files of the evidence that could not be read: each may hold principals,
     /// policies or what an organisation takes. No further page completes them.
     pub unread: Vec<Gap>,
+}
+
+/// How many of everything an account has of its own, as `get-account-summary` counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AccountSummary {
+    /// Users.
+    pub users: usize,
+    /// Groups.
+    pub groups: usize,
+    /// Roles.
+    pub roles: usize,
+    /// Managed policies, without those of AWS.
+    pub policies: usize,
 }
 
 /// What users, groups and roles have in common.
@@ -189,8 +203,8 @@ impl AccountSnapshot {
     /// different content (dumps of different days), the rights of both count
     /// and the owner gets a gap, because nobody can tell which one is in force.
     pub fn merge(&mut self, other: Self) {
-        let pages = self.truncated.is_some() != other.truncated.is_some();
-        let same_account = pages && !self.accounts().is_disjoint(&other.accounts());
+        let mine_is_whole = self.holds_all_of(&other);
+        let theirs_is_whole = other.holds_all_of(self);
         for (arn, user) in other.users {
             match self.users.get_mut(&arn) {
                 None => drop(self.users.insert(arn, user)),
@@ -217,11 +231,39 @@ impl AccountSnapshot {
         }
         self.organization.merge(other.organization);
         self.unread.extend(other.unread);
-        // The last page of an account completes those that promised more.
+        // No page says which it follows: one that is the last does not show that those
+        // between are there. A dump that ends as it should and holds all of another that
+        // was cut short leaves nothing of that one open.
         self.truncated = match (self.truncated.take(), other.truncated) {
-            (Some(_), None) | (None, Some(_)) if same_account => None,
+            (Some(_), None) if theirs_is_whole => None,
+            (None, Some(_)) if mine_is_whole => None,
             (mine, theirs) => mine.or(theirs),
         };
+    }
+
+    /// Whether both are of one account, and this one names whatever `other` names.
+    fn holds_all_of(&self, other: &Self) -> bool {
+        let accounts = self.accounts();
+        accounts.len() == 1
+            && accounts == other.accounts()
+            && other.users.keys().all(|arn| self.users.contains_key(arn))
+            && other.groups.keys().all(|arn| self.groups.contains_key(arn))
+            && other.roles.keys().all(|arn| self.roles.contains_key(arn))
+            && other.policies.keys().all(|arn| self.policies.contains_key(arn))
+    }
+
+    /// Notes that pages of one account hold as many of everything as the account says
+    /// that it has: then they are all there.
+    pub fn count(&mut self, summary: AccountSummary) {
+        let own = AccountSummary {
+            users: self.users.len(),
+            groups: self.groups.len(),
+            roles: self.roles.len(),
+            policies: self.policies.keys().filter(|arn| account_of(arn).is_some()).count(),
+        };
+        if own == summary && self.accounts().len() == 1 {
+            self.truncated = None;
+        }
     }
 }
 

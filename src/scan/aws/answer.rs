@@ -17,6 +17,10 @@ const ANSWERS: [(&str, &[&str]); 6] = [
 #[must_use]
 pub(super) fn action_of(document: &Document) -> Option<&'static str> {
     let root: &Node = &document.root;
+    // A kubeconfig has `clusters` too.
+    if root.get("apiVersion").is_some() {
+        return None;
+    }
     ANSWERS
         .into_iter()
         .find(|(_, keys)| keys.iter().all(|key| root.get(key).is_some()))

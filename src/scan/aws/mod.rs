@@ -16,7 +16,7 @@ pub mod snapshot;
 
 use crate::{
     model::{
-        aws::{AccountSnapshot, policy as policy_model},
+        aws::{AccountSnapshot, AccountSummary, policy as policy_model},
         coverage::Gap,
         location::Location,
     },
@@ -83,6 +83,27 @@ fn is_loose_head(document: &Document) -> bool {
     document.root.str_at("kind") == Some(AWS_SNAPSHOT)
 }
 
+/// What an account counts of itself, where a document is that answer.
+#[must_use]
+pub fn summary(document: &Document) -> Option<AccountSummary> {
+    let count = |name: &str| {
+        let own = document.root.at(&["SummaryMap", name]).and_then(Node::as_i64);
+        own.and_then(|count| usize::try_from(count).ok())
+    };
+    Some(AccountSummary {
+        users: count("Users")?,
+        groups: count("Groups")?,
+        roles: count("Roles")?,
+        policies: count("Policies")?,
+    })
+}
+
+/// Whether a document tells about an account and grants nothing.
+#[must_use]
+pub fn tells_of_account(document: &Document) -> bool {
+    answer::action_of(document).is_some()
+}
+
 /// Reads a document that [`recognise`] knows. Pages of one account are put
 /// together with [`AccountSnapshot::merge`].
 #[must_use]
@@ -143,6 +164,7 @@ impl<'d> Reader<'d> {
                     .to_owned(),
             };
             self.details.snapshot.truncated = Some(gap.clone());
+            self.details.snapshot.unread.push(gap.clone());
             self.details.gaps.push(gap);
             return;
         }

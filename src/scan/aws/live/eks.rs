@@ -7,11 +7,12 @@ use serde_json::{Map, Value};
 
 use super::{
     calls::{self, Call},
-    errand::{Ask, Told, put_all, together},
+    errand::{Ask, Told, put_all},
     json::{JsonClient, Question, Service},
     refusal::Refusal,
     server::Server,
 };
+use crate::scan::live::together;
 
 const SERVICE: Service = Service { id: "EKS", host: "eks" };
 

@@ -4,7 +4,6 @@
 use std::{collections::BTreeMap, future::Future, pin::Pin};
 
 use serde_json::{Map, Value};
-use tokio::task::JoinSet;
 
 use super::{
     calls::Call,
@@ -13,7 +12,7 @@ use super::{
 };
 use crate::scan::{
     aws::snapshot::{Listed, Refused, Snapshot, named},
-    live::shown,
+    live::{shown, together},
 };
 
 /// What came of one question.
@@ -65,28 +64,6 @@ impl Told {
 
 /// Questions of one subject, on their way; told by the call that they start with.
 pub(super) type Errand = (&'static Call, Pin<Box<dyn Future<Output = Vec<Told>> + Send>>);
-
-/// What comes of all work, in the order in which it was given; nothing where a task
-/// failed. `done` hears of each as it ends.
-pub(super) async fn together<T: Send + 'static>(
-    work: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>,
-    mut done: impl FnMut(&T),
-) -> Vec<Option<T>> {
-    let mut tasks = JoinSet::new();
-    let mut results = Vec::new();
-    for (index, work) in work.into_iter().enumerate() {
-        tasks.spawn(async move { (index, work.await) });
-        results.push(None);
-    }
-    while let Some(joined) = tasks.join_next().await {
-        let Ok((index, result)) = joined else { continue };
-        done(&result);
-        if let Some(slot) = results.get_mut(index) {
-            *slot = Some(result);
-        }
-    }
-    results
-}
 
 /// A question of a call to a service that speaks JSON.
 #[derive(Debug)]

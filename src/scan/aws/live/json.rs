@@ -225,7 +225,11 @@ fn unite(whole: &mut Map<String, Value>, page: Map<String, Value>) {
 
 /// Where a service answers: what the configuration says, as other clients take it, else
 /// AWS itself.
-fn endpoint(config: &SdkConfig, service: &Service, region: &str) -> Result<String, Refusal> {
+pub(super) fn endpoint(
+    config: &SdkConfig,
+    service: &Service,
+    region: &str,
+) -> Result<String, Refusal> {
     let key = aws_types::service_config::ServiceConfigKey::builder()
         .service_id(service.id)
         .env("AWS_ENDPOINT_URL")

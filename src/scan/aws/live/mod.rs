@@ -30,10 +30,10 @@ pub use permissions::policy;
 
 use super::snapshot::Snapshot;
 use crate::scan::{
-    live::{self, Progress, Stopped, TIMEOUT, Teller, shown},
+    live::{self, Progress, Stopped, TIMEOUT, Teller, shown, together},
     snapshot::LiveFailure,
 };
-use errand::{Errand, Told, note, together};
+use errand::{Errand, Told, note};
 use refusal::Refusal;
 use server::Server;
 

@@ -5,7 +5,7 @@ use std::{error::Error as StdError, time::Duration};
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use crate::scan::live::{causes, plain};
+use crate::scan::live::{Overdue, causes, plain};
 
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -46,6 +46,15 @@ pub(super) enum Refusal {
     NoEndpoint(String),
     #[error("the collector failed")]
     Failed,
+}
+
+impl From<Overdue> for Refusal {
+    fn from(overdue: Overdue) -> Self {
+        match overdue {
+            Overdue::One(time) => Self::Slow(time),
+            Overdue::Whole(time) => Self::Late(time),
+        }
+    }
 }
 
 impl Refusal {

@@ -6,16 +6,13 @@ use std::{
     time::{Duration, Instant},
 };
 
+use super::refusal::{Refusal, refusal};
+use crate::scan::live::Bounds;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::{
     error::metadata::ProvideErrorMetadata, retry::RetryConfig, timeout::TimeoutConfig,
 };
-use tokio::{sync::Semaphore, time::timeout};
 
-use super::refusal::{Refusal, refusal};
-
-/// Answers that are waited for at the same time.
-const AT_ONCE: usize = 8;
 /// How often a question is put before the answer counts.
 const ATTEMPTS: u32 = 4;
 /// The longest first pause between two attempts; each further one is twice as long.
@@ -26,15 +23,13 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// AWS, which has a certain time to answer everything.
 #[derive(Debug)]
 pub(super) struct Server {
-    began: Instant,
-    whole: Duration,
-    slots: Semaphore,
+    bounds: Bounds,
 }
 
 impl Server {
-    /// AWS, with `whole` from now on; one answer may take a quarter of it.
+    /// AWS, with `whole` from now on.
     pub(super) fn new(whole: Duration) -> Self {
-        Self { began: Instant::now(), whole, slots: Semaphore::new(AT_ONCE) }
+        Self { bounds: Bounds::new(Instant::now(), whole) }
     }
 
     /// How the SDK is to ask again where AWS is busy or fails.
@@ -45,7 +40,7 @@ impl Server {
     /// What the SDK is to wait for a connection. What an answer takes is decided
     /// here alone.
     pub(super) fn timeouts(&self) -> TimeoutConfig {
-        TimeoutConfig::builder().connect_timeout(CONNECT.min(self.whole / 4)).build()
+        TimeoutConfig::builder().connect_timeout(CONNECT.min(self.bounds.one())).build()
     }
 
     /// The answer to a question, all attempts together within a quarter of the time.
@@ -61,16 +56,7 @@ impl Server {
 
     /// What comes of waiting, within a quarter of the time.
     pub(super) async fn wait<T>(&self, what: impl Future<Output = T>) -> Result<T, Refusal> {
-        let Ok(_slot) = self.slots.acquire().await else {
-            return Err(Refusal::Late(self.whole));
-        };
-        let left = self.whole.saturating_sub(self.began.elapsed());
-        if left.is_zero() {
-            return Err(Refusal::Late(self.whole));
-        }
-        let one = left.min(self.whole / 4);
-        timeout(one, what)
-            .await
-            .map_err(|_| if one == left { Refusal::Late(self.whole) } else { Refusal::Slow(one) })
+        let _turn = self.bounds.turn().await?;
+        Ok(self.bounds.wait(what).await?)
     }
 }

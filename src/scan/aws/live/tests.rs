@@ -9,7 +9,13 @@ use aws_sdk_iam::{
 };
 use serde_json::{Value, json};
 
-use super::{calls::CALLS, permissions::policy, refusal::Refusal, shape};
+use super::{
+    calls::CALLS,
+    json::{Service, endpoint, home_of},
+    permissions::policy,
+    refusal::Refusal,
+    shape,
+};
 
 /// `{"Version":"2012-10-17","Statement":[]}`, as AWS sends it.
 const ENCODED: &str = "%7B%22Version%22%3A%222012-10-17%22%2C%0A%22Statement%22%3A%5B%5D%7D";
@@ -82,6 +88,25 @@ fn an_answer_without_any_list_is_none() {
     assert!(matches!(lacking, Refusal::Garbage(_)), "{lacking:?}");
     let empty = Output::builder().set_user_detail_list(Some(Vec::new())).build();
     assert_eq!(written(&empty), json!({"UserDetailList": []}));
+}
+
+#[test]
+fn every_part_of_aws_has_its_hosts_and_another_is_not_gone_to_where_fips_is_demanded() {
+    let config = aws_config::SdkConfig::builder().build();
+    let eks = Service { id: "EKS", host: "eks" };
+    for (region, host, home) in [
+        ("eu-central-1", "https://eks.eu-central-1.amazonaws.com", "us-east-1"),
+        ("cn-north-1", "https://eks.cn-north-1.amazonaws.com.cn", "cn-northwest-1"),
+        ("us-gov-east-1", "https://eks.us-gov-east-1.amazonaws.com", "us-gov-west-1"),
+        ("us-isob-east-1", "https://eks.us-isob-east-1.sc2s.sgov.gov", "us-isob-east-1"),
+        ("eusc-de-east-1", "https://eks.eusc-de-east-1.amazonaws.eu", "eusc-de-east-1"),
+    ] {
+        assert_eq!(endpoint(&config, &eks, region), Ok(host.to_owned()));
+        assert_eq!(home_of(region), home);
+    }
+    let config = aws_config::SdkConfig::builder().use_fips(true).build();
+    let refused = endpoint(&config, &eks, "eu-central-1").unwrap_err();
+    assert!(refused.to_string().contains("AWS_ENDPOINT_URL_EKS names it"), "{refused}");
 }
 
 /// Actions of the printed policy.

@@ -22,11 +22,10 @@ use std::{
 
 pub use permissions::cluster_role;
 use serde::Deserialize;
-use tokio::task::JoinSet;
 
 use super::snapshot::{Listed, Snapshot, Unlisted};
 use crate::scan::{
-    live::{self, Progress, Stopped, TIMEOUT, Teller, plain, shown},
+    live::{self, Progress, Stopped, TIMEOUT, Teller, plain, shown, together},
     snapshot::LiveFailure,
 };
 use discover::{Discovered, discover};
@@ -154,23 +153,14 @@ async fn cluster(
         discover(&server).await.map_err(|refusal| fatal(&refusal))?;
     snapshot.listed = none;
     snapshot.gaps = gaps;
-    let mut tasks = JoinSet::new();
-    for (index, target) in targets.iter().enumerate() {
-        let listing = list::list(server.clone(), target.clone(), page);
-        tasks.spawn(async move { (index, listing.await) });
-    }
-    let mut listings: Vec<Option<list::Listing>> = targets.iter().map(|_| None).collect();
     let mut progress = Progress { done: 0, all: targets.len(), objects: 0 };
-    while let Some(joined) = tasks.join_next().await {
-        // A task that failed is a listing that is missing.
-        let Ok((index, listing)) = joined else { continue };
+    let work = targets.iter().map(|target| list::list(server.clone(), target.clone(), page));
+    let listings = together(work.collect::<Vec<_>>(), |listing| {
         progress.done += 1;
         progress.objects += listing.items.len();
         teller.tell(&progress);
-        if let Some(slot) = listings.get_mut(index) {
-            *slot = Some(listing);
-        }
-    }
+    })
+    .await;
     let refused = |listing: &Option<list::Listing>| {
         matches!(listing, Some(list::Listing { refusal: Some(Refusal::Credentials), .. }))
     };
@@ -183,6 +173,7 @@ async fn cluster(
             resource: target.resource.clone(),
             reason,
         };
+        // A task that failed is a listing that is missing.
         let Some(listing) = listing else {
             snapshot.gaps.push(gap("the collector failed".to_owned()));
             continue;

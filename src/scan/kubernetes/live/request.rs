@@ -7,15 +7,10 @@ use http::{HeaderMap, Request, StatusCode, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use kube::client::Body;
 use serde::Deserialize;
-use tokio::{
-    sync::Semaphore,
-    time::{sleep, timeout},
-};
+use tokio::time::sleep;
 
-use crate::scan::live::{causes, plain};
+use crate::scan::live::{Bounds, Overdue, causes, plain};
 
-/// Answers that are waited for at the same time.
-const AT_ONCE: usize = 8;
 /// Bytes of one answer; a larger page is asked for in smaller ones.
 const LARGEST: usize = 64 << 20;
 /// How often a question is put before the answer counts.
@@ -78,51 +73,38 @@ pub(super) enum Refusal {
 /// An API server that answers questions.
 pub(super) struct Server {
     client: kube::Client,
-    began: Instant,
-    whole: Duration,
-    slots: Semaphore,
+    bounds: Bounds,
 }
 
 impl Server {
     /// A server that has `whole` from when it `began` to answer everything; one
     /// answer may take a quarter of it.
     pub(super) fn new(client: kube::Client, began: Instant, whole: Duration) -> Self {
-        Self { client, began, whole, slots: Semaphore::new(AT_ONCE) }
+        Self { client, bounds: Bounds::new(began, whole) }
     }
 
     /// The body of the answer to a GET of `path`, which gradus never changes
     /// anything by: there is no other way to put a question.
     pub(super) async fn get(&self, path: &str, accept: Accept) -> Result<Vec<u8>, Refusal> {
-        let Ok(_slot) = self.slots.acquire().await else {
-            return Err(Refusal::Late(self.whole));
-        };
+        let _turn = self.bounds.turn().await?;
         let mut pause = PAUSE;
         for attempt in 1.. {
-            let left = self.left()?;
-            let one = left.min(self.whole / 4);
-            let (refusal, after) = match timeout(one, self.ask(path, accept)).await {
-                Ok(Ok(body)) => return Ok(body),
-                Ok(Err(failure)) => failure,
-                Err(_) if one == left => return Err(Refusal::Late(self.whole)),
-                // Waiting as long once more helps nobody.
-                Err(_) => return Err(Refusal::Slow(one)),
+            // Waiting as long once more helps nobody.
+            let (refusal, after) = match self.bounds.wait(self.ask(path, accept)).await? {
+                Ok(body) => return Ok(body),
+                Err(failure) => failure,
             };
             if attempt >= ATTEMPTS || !refusal.may_pass() {
                 return Err(refusal);
             }
             let wait = after.unwrap_or(pause);
-            if wait >= self.left()? {
+            if wait >= self.bounds.left()? {
                 return Err(refusal);
             }
             sleep(wait).await;
             pause *= 2;
         }
-        Err(Refusal::Late(self.whole))
-    }
-
-    fn left(&self) -> Result<Duration, Refusal> {
-        let left = self.whole.saturating_sub(self.began.elapsed());
-        if left.is_zero() { Err(Refusal::Late(self.whole)) } else { Ok(left) }
+        Err(self.bounds.over().into())
     }
 
     /// One attempt; a failure with how long to wait, where the server says so.
@@ -173,6 +155,15 @@ impl Server {
             status if status.is_redirection() => Refusal::Redirect(status.as_u16()),
             status => Refusal::Status(status.as_u16(), said(&text)),
         }))
+    }
+}
+
+impl From<Overdue> for Refusal {
+    fn from(overdue: Overdue) -> Self {
+        match overdue {
+            Overdue::One(time) => Self::Slow(time),
+            Overdue::Whole(time) => Self::Late(time),
+        }
     }
 }
 
