@@ -18,6 +18,7 @@ use crate::{
         effect::Effect,
         guardrail::Guardrail,
         kubernetes::{ClusterSnapshot, rbac::PolicyRule},
+        path::Path,
     },
     privilege::admission::Door,
     rubric::kubernetes::{KubernetesRules, effects::Effects},
@@ -116,6 +117,13 @@ impl<'a> Evaluator<'a> {
         gaps.sort();
         gaps.dedup();
         Reach { capabilities, risks, paths: found.paths, guardrails, gaps }
+    }
+
+    /// The paths that begin as some node of it, whoever is that; what they come to
+    /// within the cluster is told, and no single ServiceAccount.
+    #[must_use]
+    pub fn from_node(&self, who: &str) -> Vec<Path> {
+        self.paths.from_node(who)
     }
 
     /// What is wrong with the cluster as a whole, whoever asks: rights that
