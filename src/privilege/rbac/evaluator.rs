@@ -15,9 +15,11 @@ use super::{
 use crate::{
     model::{
         capability::{Reach, RiskClass, RiskHit},
+        coverage::Gap,
         effect::Effect,
         guardrail::Guardrail,
         kubernetes::{ClusterSnapshot, rbac::PolicyRule},
+        location::Location,
         path::Path,
     },
     privilege::admission::Door,
@@ -109,11 +111,21 @@ impl<'a> Evaluator<'a> {
         if risks.iter().all(|risk| risk.class != RiskClass::AdminEquivalent) {
             found = self.paths.of(&self.index, closure, identity);
             risks.extend(own);
-            risks.extend(found.risks);
+            risks.append(&mut found.risks);
             order(&mut risks);
         }
         let mut gaps = closure.gaps.clone();
         gaps.extend(undecided);
+        if found.untold > 0 {
+            gaps.push(Gap {
+                location: Location::file(self.index.source().clone()),
+                reason: format!(
+                    "{} becomes more IAM roles than paths are told to: what {} of them may do was not looked at",
+                    identity.principal(),
+                    found.untold
+                ),
+            });
+        }
         gaps.sort();
         gaps.dedup();
         Reach { capabilities, risks, paths: found.paths, guardrails, gaps }

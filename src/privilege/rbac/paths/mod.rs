@@ -37,9 +37,9 @@ use graph::{Edge, Graph, Node};
 use search::{Tree, Ways};
 use step::{Doubt, Technique};
 
-/// IAM roles that one identity's paths are told to; how many more there are
-/// stands in the risk.
-const CLOUD_ROLES: usize = 8;
+/// IAM roles that one identity's paths are told to, and go on from in AWS; that there
+/// are more is a gap.
+const CLOUD_ROLES: usize = 64;
 /// Grants told of one hop.
 const GRANTS: usize = 10;
 
@@ -57,6 +57,8 @@ pub(super) struct Found {
     pub(super) paths: Vec<Path>,
     /// What they come to, ordered as risks are.
     pub(super) risks: Vec<RiskHit>,
+    /// How many ends there are that no path is told to, and that lead on.
+    pub(super) untold: usize,
 }
 
 impl<'a> Paths<'a> {
@@ -99,7 +101,7 @@ impl<'a> Paths<'a> {
         let who = identity.principal().to_string();
         let paths = told(graph, &who, &start, nearest);
         let risks = hits::risks(self.rules, identity.principal(), &paths, (cloud_roles, accounts));
-        Found { paths, risks }
+        Found { paths, risks, untold: cloud_roles.saturating_sub(CLOUD_ROLES) }
     }
 
     /// The paths that begin as some node of the cluster.
