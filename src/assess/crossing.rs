@@ -17,18 +17,19 @@ use crate::{
     },
     privilege::{
         iam::Decision,
-        link::{self, Beyond, Broken, KnownAs, RoleOf, Way},
-        rbac,
+        link::{self, Beyond, Broken, KnownAs, RoleOf, User, Way},
+        rbac::{self, Identity},
     },
 };
 
 impl<'e> Estate<'e> {
-    /// What the roles give that a ServiceAccount may act as, declared or not.
+    /// What the roles give that a ServiceAccount may act as, declared or not; the account
+    /// is come to by `via`.
     pub(super) fn roles(
         &self,
         number: usize,
-        namespace: &str,
-        name: &str,
+        (namespace, name): (&str, &str),
+        via: &Way,
         holdings: &mut Holdings,
     ) {
         let Some((cluster, givers)) = self.givers(number) else { return };
@@ -37,17 +38,17 @@ impl<'e> Estate<'e> {
         let elsewhere = self.without_objects();
         gaps.extend(elsewhere.filter_map(|eks| link::given_elsewhere(eks, namespace, name)));
         for RoleOf { arn, running, .. } in roles {
-            if running.is_certain() {
+            if via.is_certain() && running.is_certain() {
                 holdings.given.insert(arn.clone());
             }
-            self.aws(&arn, &running, holdings);
+            self.aws(&arn, &via.then(&running), holdings);
         }
         let account =
             Principal::ServiceAccount { namespace: namespace.to_owned(), name: name.to_owned() };
         let paths = link::node_paths(cluster, &self.accounts, (namespace, name));
         if let (Some(rules), false) = (&self.rules.kubernetes, paths.is_empty()) {
             let risks = rbac::path_risks(rules, &account, &paths);
-            holdings.credentials.push(Reach { risks, paths, ..Reach::default() });
+            holdings.credentials.push(via.told(Reach { risks, paths, ..Reach::default() }));
         }
         let risks: Vec<RiskHit> = broken.iter().filter_map(|broken| self.broken(broken)).collect();
         if !risks.is_empty() || !gaps.is_empty() {
@@ -98,7 +99,8 @@ impl<'e> Estate<'e> {
                 holdings.unseen.push(format!("{} ({})", gap.reason, gap.location));
             }
             let reach = evaluator.reach(arn);
-            let paths = self.lets_itself_in(arn, &reach);
+            let mut paths = self.lets_itself_in(arn, &reach);
+            paths.extend(self.as_node(arn).into_iter().flat_map(Beyond::whole_paths));
             if let (Some(rules), false) = (&self.rules.kubernetes, paths.is_empty()) {
                 let risks = rbac::path_risks(rules, &Principal::Aws(arn.to_owned()), &paths);
                 let entered = Reach { risks, paths, ..Reach::default() };
@@ -115,8 +117,69 @@ impl<'e> Estate<'e> {
 
     /// The clusters that an AWS principal may let itself into.
     fn lets_itself_in(&self, arn: &str, reach: &Reach) -> Vec<Path> {
-        let clusters = self.clusters.iter().map(|cluster| cluster.index().snapshot());
-        clusters.filter_map(|cluster| link::lets_itself_in(cluster, arn, reach)).collect()
+        let in_one = |cluster| link::lets_itself_in(cluster, &self.accounts, arn, reach);
+        self.snapshots().filter_map(in_one).collect()
+    }
+
+    /// The nodes that an AWS principal may open a shell on.
+    fn shells_on_nodes(&self, arn: &str) -> Vec<Path> {
+        let in_one = |cluster| link::shells_on_nodes(cluster, &self.accounts, arn);
+        self.snapshots().flat_map(in_one).collect()
+    }
+
+    fn snapshots(&self) -> impl Iterator<Item = &'e ClusterSnapshot> {
+        self.clusters.iter().map(|cluster| cluster.index().snapshot())
+    }
+
+    /// What ServiceAccounts give whose pods are given the role that an agent is declared
+    /// as: its pods hold their tokens, too.
+    pub(super) fn used(&self, arn: &str, declared: &[Principal], holdings: &mut Holdings) {
+        let mut roles = self.evidence.accounts.iter().filter_map(|account| account.roles.get(arn));
+        for User { cluster: number, namespace, name, way } in
+            link::users_of(self.snapshots(), arn, roles.next())
+        {
+            let account = Principal::ServiceAccount {
+                namespace: namespace.to_owned(),
+                name: name.to_owned(),
+            };
+            let (Some(cluster), false) = (self.clusters.get(number), declared.contains(&account))
+            else {
+                continue;
+            };
+            if let Some(identity) = Identity::of(&account) {
+                holdings.in_clusters.push(InCluster {
+                    cluster: number,
+                    identity: identity.clone(),
+                    mapped: None,
+                    credential: holdings.credentials.len(),
+                });
+                holdings.credentials.push(way.told(cluster.reach(&identity)));
+                self.roles(number, (namespace, name), &way, holdings);
+            }
+        }
+    }
+
+    /// What the nodes of clusters give whose role a principal acts as.
+    fn as_node(&self, arn: &str) -> Vec<Beyond> {
+        let mut all = Vec::new();
+        for cluster in &self.clusters {
+            let snapshot = cluster.index().snapshot();
+            for role in snapshot.cloud.nodes.iter().filter(|role| role.arn == arn) {
+                let over = Hop {
+                    from: arn.to_owned(),
+                    to: "a node".to_owned(),
+                    how: format!("is a node of the cluster of {}", cluster.index().source()),
+                    rule: "K8S-PATH-NODE".to_owned(),
+                    grants: vec![role.grant.clone()],
+                    condition: role.condition.clone(),
+                };
+                let mut paths = cluster.from_node(arn);
+                paths.push(Path { target: PathTarget::Node, hops: Vec::new() });
+                let reach = Reach { paths, ..Reach::default() };
+                all.push(Beyond { over: Some(over), reach, as_admin: None });
+            }
+        }
+        all
     }
 
     /// What clusters give to an AWS principal that they know.
@@ -172,7 +235,8 @@ impl<'e> Estate<'e> {
         let mut first: Vec<Path> =
             holdings.credentials.iter().flat_map(|reach| &reach.paths).cloned().collect();
         first.extend(holdings.asked.iter().flat_map(|(arn, way)| {
-            way.told(Reach { paths: self.assumes(arn), ..Reach::default() }).paths
+            let paths = self.assumes(arn).into_iter().chain(self.shells_on_nodes(arn)).collect();
+            way.told(Reach { paths, ..Reach::default() }).paths
         }));
         let held = &holdings.asked;
         let paths = link::onward(&first, &mut |role| {
@@ -240,11 +304,13 @@ impl<'e> Estate<'e> {
             .map(|(_, evaluator)| {
                 let mut reach = evaluator.reach(role);
                 reach.paths.extend(self.assumes(role));
+                reach.paths.extend(self.shells_on_nodes(role));
                 reach.paths.extend(self.lets_itself_in(role, &reach));
                 let account = account_of(role).map(str::to_owned);
                 Beyond { over: None, reach, as_admin: account.map(PathTarget::AwsAdmin) }
             })
             .collect();
+        all.extend(self.as_node(role));
         let seen = self.users_in_logs();
         for cluster in &self.clusters {
             let known = link::known_as(cluster.index().snapshot(), role, &seen);

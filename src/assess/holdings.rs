@@ -140,7 +140,10 @@ impl<'e> Estate<'e> {
         });
         for principal in principals {
             match principal {
-                Principal::Aws(arn) => self.aws(arn, &Way::none(), &mut holdings),
+                Principal::Aws(arn) => {
+                    self.aws(arn, &Way::none(), &mut holdings);
+                    self.used(arn, principals, &mut holdings);
+                }
                 Principal::KubernetesGroup(_) if has_members => {}
                 Principal::KubernetesUser(_)
                 | Principal::KubernetesGroup(_)
@@ -259,7 +262,7 @@ impl<'e> Estate<'e> {
             });
             holdings.credentials.push(cluster.reach(&identity));
             if let Principal::ServiceAccount { namespace, name } = principal {
-                self.roles(number, namespace, name, holdings);
+                self.roles(number, (namespace, name), &Way::none(), holdings);
             }
         }
     }

@@ -46,7 +46,7 @@ impl Live {
     /// Whether it asks for a system that the workspace names.
     fn asks_for(&self, system: &LiveSystem) -> bool {
         match (self, system) {
-            (Self::Kubernetes(named), LiveSystem::Cluster { context: own })
+            (Self::Kubernetes(named), LiveSystem::Cluster { context: own, .. })
             | (Self::Aws(named), LiveSystem::Account(LiveAccount { profile: own, .. })) => {
                 named.as_ref().is_none_or(|named| named == own)
             }
@@ -87,7 +87,7 @@ impl From<&Live> for Wanted {
 impl From<LiveSource> for Wanted {
     fn from(source: LiveSource) -> Self {
         match source.system {
-            LiveSystem::Cluster { context } => Self::Cluster { context: Some(context) },
+            LiveSystem::Cluster { context, .. } => Self::Cluster { context: Some(context) },
             LiveSystem::Account(LiveAccount { profile, account, region }) => {
                 let regions = region.into_iter().collect();
                 Self::Account { profile: Some(profile), account, regions }

@@ -12,7 +12,7 @@ use crate::{
         evidence::Evidence,
         location::Location,
     },
-    privilege::link,
+    privilege::link::{self, ClusterName},
     rubric::{
         Rubric, agents::AgentRisks, aws::AwsRules, eks::AccessPolicies, embedded::RubricError,
         findings::FindingRules, known::KnownAgents, kubernetes::KubernetesRules,
@@ -21,10 +21,11 @@ use crate::{
     scan::{
         self, Expected, Source,
         activity::{self, LogFormat},
+        kubernetes::snapshot,
         unread,
     },
     source::limits::Limits,
-    workspace::{SourceEntry, SourceKind, Workspace},
+    workspace::{EksName, LiveSystem, SourceEntry, SourceKind, Workspace},
 };
 
 /// A workspace with its evidence, and the rules for the planes that it is of.
@@ -57,15 +58,16 @@ pub fn gather(options: &EvidenceOptions, quiet: bool) -> anyhow::Result<Gathered
             })
         })
         .collect::<anyhow::Result<_>>()?;
+    let said = cluster_names(&workspace);
     let collected = live::collect(&mut workspace, options, quiet)?;
     if !collected.is_empty() {
         workspace.needs_no_file();
     }
     let mut evidence = scan::scan(&sources, &collected, &limits);
     note_unwalked(&workspace.records, &mut evidence);
-    if !evidence.eks.is_empty() {
+    if !evidence.eks.is_empty() || !said.is_empty() {
         let policies = AccessPolicies::load().context("the embedded rules are broken")?;
-        link::join(&mut evidence, &policies);
+        link::join(&mut evidence, &policies, &said);
     }
     let rules = rules(&evidence)?;
     link::give(&mut evidence, rules.aws.as_ref());
@@ -98,6 +100,23 @@ pub fn assess(
         rules: &rules,
         today,
     }))
+}
+
+/// Which clusters of EKS the workspace says that its sources are, by what the evidence
+/// calls them.
+fn cluster_names(workspace: &Workspace) -> Vec<ClusterName> {
+    let files = workspace.sources.iter().map(|entry| (entry.location.to_string(), &entry.eks));
+    let live = workspace.live.iter().filter_map(|source| match &source.system {
+        LiveSystem::Cluster { context, eks } => Some((snapshot::origin(context), eks)),
+        LiveSystem::Account(_) => None,
+    });
+    files
+        .chain(live)
+        .filter_map(|(source, eks)| {
+            let EksName { name, location } = eks.clone()?;
+            Some(ClusterName { source, eks: name, location })
+        })
+        .collect()
 }
 
 /// The kind of log that `format:` names.

@@ -17,7 +17,7 @@ use std::{
 };
 
 use schema::{API_VERSION, KIND, WorkspaceFile};
-pub use sources::{LiveAccount, LiveSource, LiveSystem, SourceEntry, SourceKind};
+pub use sources::{EksName, LiveAccount, LiveSource, LiveSystem, SourceEntry, SourceKind};
 
 use crate::{
     model::{

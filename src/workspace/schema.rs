@@ -81,6 +81,7 @@ pub(super) struct Source {
     pub(super) path: Option<Located<Words>>,
     pub(super) format: Option<Words>,
     pub(super) context: Option<Located<Words>>,
+    pub(super) eks: Option<Located<Words>>,
     pub(super) profile: Option<Located<Words>>,
     pub(super) account: Option<Located<Words>>,
     pub(super) region: Option<Words>,

@@ -62,6 +62,17 @@ pub struct SourceEntry {
     pub files: Vec<FileRef>,
     /// The format, where it is not left to the content.
     pub format: Option<String>,
+    /// Which cluster of EKS it is, where a person says it.
+    pub eks: Option<EksName>,
+    /// Where it is named.
+    pub location: Location,
+}
+
+/// A cluster of EKS, as a person names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EksName {
+    /// Its name or its ARN.
+    pub name: String,
     /// Where it is named.
     pub location: Location,
 }
@@ -82,6 +93,8 @@ pub enum LiveSystem {
     Cluster {
         /// The context of the kubeconfig.
         context: String,
+        /// Which cluster of EKS it is, where a person says it.
+        eks: Option<EksName>,
     },
     /// An AWS account.
     Account(LiveAccount),
@@ -102,7 +115,7 @@ impl LiveSource {
     /// The record that says that it was not read.
     pub(super) fn record(&self) -> SourceRecord {
         let (path, kind) = match &self.system {
-            LiveSystem::Cluster { context } => {
+            LiveSystem::Cluster { context, .. } => {
                 (format!("kubernetes context {context}"), SourceKind::Kubernetes)
             }
             LiveSystem::Account(LiveAccount { profile, .. }) => {
@@ -209,6 +222,12 @@ pub(super) fn everything(
     if found.files.is_empty() && found.records.is_empty() {
         found.records.push(failed(".", SourceKind::Any, EMPTY));
     }
-    let entry = SourceEntry { kind: SourceKind::Any, files: found.files, format: None, location };
+    let entry = SourceEntry {
+        kind: SourceKind::Any,
+        files: found.files,
+        format: None,
+        eks: None,
+        location,
+    };
     (entry, found.records)
 }

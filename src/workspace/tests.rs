@@ -144,11 +144,11 @@ fn what_is_wrong_is_said_at_its_place() {
         ),
         (
             "sources: {kubernetes: [{path: ., context: prod}]}\n",
-            "gradus.yaml:4:24: not a source of `kubernetes`; give one of `path` and `context`; `format` goes with `path`",
+            "gradus.yaml:4:24: not a source of `kubernetes`; give one of `path` and `context`; `format` goes with `path`, `eks` with either",
         ),
         (
             "sources: {kubernetes: [{context: prod, region: eu-west-1}]}\n",
-            "gradus.yaml:4:24: not a source of `kubernetes`; give one of `path` and `context`; `format` goes with `path`",
+            "gradus.yaml:4:24: not a source of `kubernetes`; give one of `path` and `context`; `format` goes with `path`, `eks` with either",
         ),
         (
             "sources: {aws: [{path: ., account: '111122223333'}]}\n",

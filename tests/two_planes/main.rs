@@ -8,6 +8,8 @@ mod support;
 
 mod audiences;
 mod crossings;
+mod inverse;
+mod sources;
 
 use std::{fs, path::Path};
 
@@ -267,6 +269,11 @@ fn a_path_goes_from_the_cluster_into_aws_and_back() {
             "deployer"
         ]
     );
+}
+
+fn read(estate: &Estate, file: &str) -> Value {
+    let text = fs::read_to_string(estate.0.path().join("estate").join(file)).unwrap();
+    serde_json::from_str(&text).unwrap()
 }
 
 fn write(estate: &Estate, file: &str, value: &Value) {

@@ -30,6 +30,15 @@ pub struct CloudRole {
     pub minted: Given,
 }
 
+impl CloudRole {
+    /// Whether pods of the account are given it without asking for more than they do:
+    /// an annotation or an association has it given.
+    #[must_use]
+    pub fn is_given(&self) -> bool {
+        self.running.condition == self.made.condition
+    }
+}
+
 /// How a role is given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Given {

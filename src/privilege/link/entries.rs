@@ -4,9 +4,11 @@
 use std::sync::Arc;
 
 use super::{
+    allowed::allowed,
     caller::Caller,
     join::entry_group,
     known::{Known, Template},
+    roles::Account,
 };
 use crate::model::{
     aws::eks::{Authentication, EksCluster},
@@ -19,16 +21,32 @@ use crate::model::{
 
 /// The risk of who may write access entries.
 const WRITES_ENTRIES: &str = "AWS-EKS-ENTRY";
+/// What changes the mode of a cluster; it goes from `CONFIG_MAP` to one with entries.
+const SWITCHES_MODE: &str = "eks:UpdateClusterConfig";
 
 /// The path of a principal that may write access entries, and so let itself in as
-/// administrator: into a cluster whose mode heeds them.
+/// administrator: into a cluster whose mode heeds them, or that it may switch to one.
 #[must_use]
-pub fn lets_itself_in(cluster: &ClusterSnapshot, arn: &str, reach: &Reach) -> Option<Path> {
+pub fn lets_itself_in(
+    cluster: &ClusterSnapshot,
+    accounts: &[Account<'_>],
+    arn: &str,
+    reach: &Reach,
+) -> Option<Path> {
     let eks = cluster.eks_cluster.as_ref().filter(|eks| !eks.name.is_empty())?;
-    if eks.authentication == Some(Authentication::ConfigMap) {
-        return None;
-    }
     let risk = reach.risks.iter().find(|risk| risk.rule == WRITES_ENTRIES)?;
+    let mut switch = None;
+    if eks.authentication == Some(Authentication::ConfigMap) {
+        let (by, condition) = allowed(accounts, arn, SWITCHES_MODE, eks.arn.as_deref()?)?;
+        switch = Some(Hop {
+            from: arn.to_owned(),
+            to: arn.to_owned(),
+            how: format!("switches cluster {} to access entries", eks.name),
+            rule: risk.rule.clone(),
+            grants: vec![by],
+            condition,
+        });
+    }
     let hop = Hop {
         from: arn.to_owned(),
         to: PathTarget::ClusterAdmin.to_string(),
@@ -37,7 +55,7 @@ pub fn lets_itself_in(cluster: &ClusterSnapshot, arn: &str, reach: &Reach) -> Op
         grants: risk.grants.clone(),
         condition: risk.condition.clone(),
     };
-    Some(Path { target: PathTarget::ClusterAdmin, hops: vec![hop] })
+    Some(Path { target: PathTarget::ClusterAdmin, hops: switch.into_iter().chain([hop]).collect() })
 }
 
 /// Whether an entry that names `principal` is for the principal of `arn`, or for the

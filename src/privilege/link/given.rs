@@ -56,9 +56,12 @@ fn of_cluster<'a>(
         nodes: nodes.into_iter().map(|role| role.credential()).collect(),
         ..CloudRoles::default()
     };
-    let (namespaces, known) = accounts_of(cluster);
     let mut wanted: BTreeSet<(&str, &str)> =
         givers.named().map(|(space, name)| (space.unwrap_or(UNPLACED), name)).collect();
+    if wanted.is_empty() && !givers.is_open() {
+        return (cloud, None);
+    }
+    let (namespaces, known) = accounts_of(cluster);
     if givers.is_open() {
         wanted.extend(&known);
     }

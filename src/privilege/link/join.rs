@@ -27,24 +27,68 @@ pub(super) fn entry_group(principal: &str) -> String {
     format!("eks:access-entry:{principal}")
 }
 
+/// Which cluster of EKS a source is, as a person says it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClusterName {
+    /// The source, as the evidence calls it.
+    pub source: String,
+    /// The name or the ARN of the cluster.
+    pub eks: String,
+    /// Where that is said.
+    pub location: Location,
+}
+
+impl ClusterName {
+    fn is_of(&self, eks: &EksCluster) -> bool {
+        self.eks == eks.name || eks.arn.as_deref() == Some(self.eks.as_str())
+    }
+}
+
 /// Joins what EKS tells of its clusters with the clusters' own objects.
 ///
-/// A cluster is told by its ARN or name in the name of its source, as contexts of
-/// a kubeconfig hold them. One cluster and one of EKS belong together. Where that
+/// A cluster is told by `said`, or by its ARN or name in the name of its source, as
+/// contexts of a kubeconfig hold them. One cluster and one of EKS belong together. Where that
 /// leaves several, it is not known who comes in, and each says so; what any of them
 /// gives to pods counts as possible.
-pub fn join(evidence: &mut Evidence, policies: &AccessPolicies) {
-    let Evidence { clusters, eks, .. } = evidence;
+pub fn join(evidence: &mut Evidence, policies: &AccessPolicies, said: &[ClusterName]) {
+    let Evidence { clusters, eks, gaps, .. } = evidence;
     let only = clusters.len() == 1 && eks.len() == 1;
+    // A snapshot is called as what it was collected from, and not as its source.
+    let alone = clusters.len() == 1 && said.len() == 1;
+    let said_of = |source: &str| said.iter().find(|own| alone || own.source == source);
+    let sources: BTreeSet<&str> = clusters.iter().map(|cluster| &*cluster.source).collect();
+    gaps.extend(said.iter().filter(|own| !alone && !sources.contains(own.source.as_str())).map(
+        |own| Gap {
+            location: own.location.clone(),
+            reason: format!("no cluster of the evidence is called as the source that is said to be {}: whose objects are that cluster's is unknown", own.eks),
+        },
+    ));
     // Those that a source names are no other cluster.
-    let told: BTreeSet<&str> = clusters
+    let mut told: BTreeSet<&str> = clusters
         .iter()
+        .filter(|cluster| said_of(&cluster.source).is_none())
         .filter_map(|cluster| match named(&cluster.source, eks).as_slice() {
             [one] => Some(one.name.as_str()),
             _ => None,
         })
         .collect();
+    told.extend(
+        eks.iter().filter(|eks| said.iter().any(|own| own.is_of(eks))).map(|eks| &*eks.name),
+    );
     for cluster in clusters {
+        if let Some(name) = said_of(&cluster.source) {
+            match eks.iter().find(|eks| name.is_of(eks)) {
+                Some(eks) => {
+                    complete(cluster, eks, policies);
+                    cluster.eks_cluster = Some(eks.clone());
+                }
+                None => unmatched(cluster, name),
+            }
+            continue;
+        }
+        if eks.is_empty() {
+            continue;
+        }
         // A source that names an ARN is that cluster and no other.
         let by_arn = cluster.source.contains(":eks:");
         let mut may_be = named(&cluster.source, eks);
@@ -65,6 +109,20 @@ pub fn join(evidence: &mut Evidence, policies: &AccessPolicies) {
             }
         }
     }
+}
+
+/// Notes that nothing tells of the cluster of EKS that a source is said to be.
+fn unmatched(cluster: &mut ClusterSnapshot, name: &ClusterName) {
+    let gap = Gap {
+        location: name.location.clone(),
+        reason: format!(
+            "no answer of EKS tells of cluster {}, which this source is said to be: who comes in by access entries, and which roles its pods are given, is unknown",
+            name.eks
+        ),
+    };
+    cluster.gaps.push(gap.clone());
+    cluster.eks.get_or_insert_with(|| name.location.clone());
+    cluster.eks_cluster = Some(EksCluster { gaps: vec![gap], ..EksCluster::default() });
 }
 
 /// The clusters of EKS that a source is called as.

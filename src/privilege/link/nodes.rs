@@ -1,10 +1,15 @@
 //! The role of a node, which its instance metadata hands to whoever asks: every pod
 //! there, unless the answer does not reach it, and whoever is the node.
 
-use super::{caller::Caller, roles::Account, way::Way};
+use super::{
+    allowed::allowed,
+    caller::Caller,
+    roles::Account,
+    way::{Way, both},
+};
 use crate::model::{
     aws::{
-        AccountSnapshot,
+        AccountSnapshot, account_of,
         eks::{Authentication, NodeIdentity},
         pattern,
     },
@@ -17,6 +22,14 @@ use crate::model::{
 /// The group that nodes are in.
 const NODES: &str = "system:nodes";
 const IN_REACH: &str = "whether its pods run there, and a network policy keeps them off";
+/// What opens a shell on an instance.
+const SHELLS: [&str; 3] =
+    ["ssm:StartSession", "ssm:SendCommand", "ec2-instance-connect:SendSSHPublicKey"];
+/// Stands for an instance that no policy names.
+const SOME_INSTANCE: &str = "i-00000000000000000";
+/// What the role of an instance allows where Systems Manager manages it.
+const IS_MANAGED: &str = "ssm:UpdateInstanceInformation";
+const AGENT: &str = "whether its nodes take sessions and commands";
 const HOPS: &str = "whether its pods reach the instance metadata of their nodes (the hop limit)";
 
 /// A role that nodes of a cluster act as.
@@ -184,6 +197,51 @@ pub fn node_paths(
             path(&from, &role, doubt)
         })
         .collect()
+}
+
+/// The paths of an AWS principal that may open a shell on the nodes of a cluster, to
+/// the roles of these nodes.
+#[must_use]
+pub fn shells_on_nodes(
+    cluster: &ClusterSnapshot,
+    accounts: &[Account<'_>],
+    arn: &str,
+) -> Vec<Path> {
+    let Some(eks) = &cluster.eks_cluster else { return Vec::new() };
+    let of_cluster = eks.arn.as_deref().unwrap_or_default();
+    let part = |number, otherwise| {
+        of_cluster.split(':').nth(number).filter(|part| !part.is_empty()).unwrap_or(otherwise)
+    };
+    let mut paths = Vec::new();
+    for role in &cluster.cloud.nodes {
+        let account = account_of(&role.arn).unwrap_or_default();
+        let (partition, region) = (part(1, "aws"), part(3, "us-east-1"));
+        let instance = format!("arn:{partition}:ec2:{region}:{account}:instance/{SOME_INSTANCE}");
+        let shell = SHELLS.iter().find_map(|action| {
+            allowed(accounts, arn, action, &instance).map(|(by, condition)| (action, by, condition))
+        });
+        let Some((action, by, condition)) = shell else { continue };
+        let managed = allowed(accounts, &role.arn, IS_MANAGED, "*").is_some();
+        let doubt = match managed {
+            true => Condition::Always,
+            false => Condition::Unknown(AGENT.to_owned()),
+        };
+        paths.push(Path {
+            target: PathTarget::AwsRole(role.arn.clone()),
+            hops: vec![Hop {
+                from: arn.to_owned(),
+                to: role.arn.clone(),
+                how: format!(
+                    "opens a shell on a node of cluster {} by {action} and takes its role, {}",
+                    eks.name, role.arn
+                ),
+                rule: "AWS-RUN-CODE".to_owned(),
+                grants: vec![by, role.grant.clone()],
+                condition: both(&condition, &both(&doubt, &role.condition)),
+            }],
+        });
+    }
+    paths
 }
 
 fn path(account: &str, role: &RoleOfNodes, doubt: &str) -> Path {

@@ -25,6 +25,19 @@ pub struct Beyond {
     pub as_admin: Option<PathTarget>,
 }
 
+impl Beyond {
+    /// Its paths, the step over included.
+    #[must_use]
+    pub fn whole_paths(self) -> Vec<Path> {
+        let Self { over, reach, .. } = self;
+        let whole = |rest: Path| Path {
+            target: rest.target,
+            hops: over.iter().cloned().chain(rest.hops).collect(),
+        };
+        reach.paths.into_iter().map(whole).collect()
+    }
+}
+
 /// The paths that begin as one of `first` does and end beyond its end: the shortest
 /// to each end, where it is not one of `first`. `ask` tells what is behind a role.
 #[must_use]

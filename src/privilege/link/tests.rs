@@ -263,7 +263,7 @@ mod joining {
             ..ClusterSnapshot::default()
         });
         let mut evidence = Evidence { clusters: clusters.collect(), eks, ..Evidence::default() };
-        join(&mut evidence, &AccessPolicies::load().expect("the file is sound"));
+        join(&mut evidence, &AccessPolicies::load().expect("the file is sound"), &[]);
         evidence
     }
 
@@ -303,7 +303,7 @@ mod joining {
             });
             let mut evidence =
                 Evidence { clusters: clusters.collect(), eks, ..Evidence::default() };
-            join(&mut evidence, &AccessPolicies::load().expect("the file is sound"));
+            join(&mut evidence, &AccessPolicies::load().expect("the file is sound"), &[]);
             evidence.clusters
         };
         for (sources, all) in [

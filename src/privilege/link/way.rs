@@ -2,6 +2,7 @@
 
 use crate::model::{
     capability::{Condition, Grant, Reach},
+    kubernetes::cloud::Given,
     location::Location,
     path::Hop,
 };
@@ -26,6 +27,13 @@ impl Way {
     #[must_use]
     pub fn none() -> Self {
         Self { steps: Vec::new(), condition: Condition::Always }
+    }
+
+    /// The way by which a role is given, each step as `told` says it.
+    #[must_use]
+    pub fn of(given: &Given, told: impl Fn(&str) -> String) -> Self {
+        let step = |grant: &Grant| (told(&grant.description), grant.location.clone());
+        Self { steps: given.grants.iter().map(step).collect(), condition: given.condition.clone() }
     }
 
     /// The same where something must hold besides.

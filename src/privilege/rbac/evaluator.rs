@@ -15,9 +15,12 @@ use super::{
 use crate::{
     model::{
         capability::{Reach, RiskClass, RiskHit},
+        coverage::Gap,
         effect::Effect,
         guardrail::Guardrail,
         kubernetes::{ClusterSnapshot, rbac::PolicyRule},
+        location::Location,
+        path::Path,
     },
     privilege::admission::Door,
     rubric::kubernetes::{KubernetesRules, effects::Effects},
@@ -108,14 +111,31 @@ impl<'a> Evaluator<'a> {
         if risks.iter().all(|risk| risk.class != RiskClass::AdminEquivalent) {
             found = self.paths.of(&self.index, closure, identity);
             risks.extend(own);
-            risks.extend(found.risks);
+            risks.append(&mut found.risks);
             order(&mut risks);
         }
         let mut gaps = closure.gaps.clone();
         gaps.extend(undecided);
+        if found.untold > 0 {
+            gaps.push(Gap {
+                location: Location::file(self.index.source().clone()),
+                reason: format!(
+                    "{} becomes more IAM roles than paths are told to: what {} of them may do was not looked at",
+                    identity.principal(),
+                    found.untold
+                ),
+            });
+        }
         gaps.sort();
         gaps.dedup();
         Reach { capabilities, risks, paths: found.paths, guardrails, gaps }
+    }
+
+    /// The paths that begin as some node of it, whoever is that; what they come to
+    /// within the cluster is told, and no single ServiceAccount.
+    #[must_use]
+    pub fn from_node(&self, who: &str) -> Vec<Path> {
+        self.paths.from_node(who)
     }
 
     /// What is wrong with the cluster as a whole, whoever asks: rights that

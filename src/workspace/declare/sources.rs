@@ -12,7 +12,8 @@ use crate::{
     workspace::{
         schema::{self, Words},
         sources::{
-            LiveAccount, LiveSource, LiveSystem, SourceEntry, SourceKind, everything, failed,
+            EksName, LiveAccount, LiveSource, LiveSystem, SourceEntry, SourceKind, everything,
+            failed,
         },
     },
 };
@@ -52,20 +53,24 @@ impl Declaration<'_> {
         live: &mut Vec<LiveSource>,
     ) {
         let place = source.place;
-        let schema::Source { path, format, context, profile, account, region } = source.value;
+        let schema::Source { path, format, context, eks, profile, account, region } = source.value;
+        let eks = eks
+            .map(|name| EksName { location: name.place.location(&self.shown), name: name.value.0 });
         let about_account = account.is_some() || region.is_some();
         match (kind, path, context, profile) {
-            (_, Some(path), None, None) if !about_account => {
+            (_, Some(path), None, None)
+                if !about_account && (eks.is_none() || kind == SourceKind::Kubernetes) =>
+            {
                 let found = self.expand(&path);
-                self.keep(kind, &path, found, format.map(|words| words.0), entries);
+                self.keep(kind, &path, found, (format.map(|words| words.0), eks), entries);
             }
             (SourceKind::Kubernetes, None, Some(context), None)
                 if format.is_none() && !about_account =>
             {
-                let system = LiveSystem::Cluster { context: context.value.0 };
+                let system = LiveSystem::Cluster { context: context.value.0, eks };
                 live.push(LiveSource { system, location: place.location(&self.shown) });
             }
-            (SourceKind::Aws, None, None, Some(profile)) if format.is_none() => {
+            (SourceKind::Aws, None, None, Some(profile)) if format.is_none() && eks.is_none() => {
                 let account = account.and_then(|account| self.account(&account));
                 let system = LiveSystem::Account(LiveAccount {
                     profile: profile.value.0,
@@ -77,7 +82,7 @@ impl Declaration<'_> {
             _ => {
                 let way_out = match kind {
                     SourceKind::Kubernetes => {
-                        "give one of `path` and `context`; `format` goes with `path`"
+                        "give one of `path` and `context`; `format` goes with `path`, `eks` with either"
                     }
                     SourceKind::Aws => {
                         "give one of `path` and `profile`; `format` goes with `path`, `account` and `region` \
@@ -106,7 +111,7 @@ impl Declaration<'_> {
         kind: SourceKind,
         path: &Located<Words>,
         found: Found,
-        format: Option<String>,
+        (format, eks): (Option<String>, Option<EksName>),
         entries: &mut Vec<SourceEntry>,
     ) {
         if found.files.is_empty() && found.records.is_empty() {
@@ -115,7 +120,7 @@ impl Declaration<'_> {
         }
         self.records.extend(found.records);
         let location = path.place.location(&self.shown);
-        entries.push(SourceEntry { kind, files: found.files, format, location });
+        entries.push(SourceEntry { kind, files: found.files, format, eks, location });
     }
 
     /// What agents call their configuration is read, whether `sources` names it or not.
@@ -133,7 +138,7 @@ impl Declaration<'_> {
             let any = !found.files.is_empty();
             found.files.retain(|file| covered.insert(file.path.clone()));
             if !any || !found.files.is_empty() {
-                self.keep(SourceKind::Agents, config, found, None, entries);
+                self.keep(SourceKind::Agents, config, found, (None, None), entries);
             }
         }
     }

@@ -180,6 +180,9 @@ pub(super) fn nodes(snapshot: &ClusterSnapshot) -> Vec<Node<'_>> {
 
 /// The edge beside one to ServiceAccounts, for what is held of them.
 pub(super) fn twin<'a>(graph: &Graph<'a>, edge: &Edge<'a>) -> Option<Edge<'a>> {
+    if graph.facts.snapshot.cloud.accounts.is_empty() {
+        return None;
+    }
     let hold = Hold::by(edge.technique)?;
     let accounts = Accounts::of(graph.node(edge.to)?)?;
     let to = graph.id(Node::Pods(accounts, hold))?;

@@ -37,9 +37,9 @@ use graph::{Edge, Graph, Node};
 use search::{Tree, Ways};
 use step::{Doubt, Technique};
 
-/// IAM roles that one identity's paths are told to; how many more there are
-/// stands in the risk.
-const CLOUD_ROLES: usize = 8;
+/// IAM roles that one identity's paths are told to, and go on from in AWS; that there
+/// are more is a gap.
+const CLOUD_ROLES: usize = 64;
 /// Grants told of one hop.
 const GRANTS: usize = 10;
 
@@ -57,6 +57,8 @@ pub(super) struct Found {
     pub(super) paths: Vec<Path>,
     /// What they come to, ordered as risks are.
     pub(super) risks: Vec<RiskHit>,
+    /// How many ends there are that no path is told to, and that lead on.
+    pub(super) untold: usize,
 }
 
 impl<'a> Paths<'a> {
@@ -82,25 +84,7 @@ impl<'a> Paths<'a> {
         }
         let certain = Tree::grow(graph, &start, &own, Ways::Certain);
         let any = Tree::grow(graph, &start, &own, Ways::Any);
-        let mut nearest = BTreeMap::<PathTarget, (&Tree, u32)>::new();
-        let mut cloud_roles = 0_usize;
-        for tree in [&certain, &any] {
-            for &id in &tree.reached {
-                let Some(target) = graph.node(id).and_then(|node| target(graph, node)) else {
-                    continue;
-                };
-                if nearest.contains_key(&target) {
-                    continue;
-                }
-                if matches!(target, PathTarget::AwsRole(_)) {
-                    cloud_roles += 1;
-                    if cloud_roles > CLOUD_ROLES {
-                        continue;
-                    }
-                }
-                nearest.insert(target, (tree, id));
-            }
-        }
+        let (mut nearest, cloud_roles) = nearest(graph, [&certain, &any]);
         let mut accounts = 0;
         // An administrator's accounts go without saying.
         if !nearest
@@ -115,16 +99,62 @@ impl<'a> Paths<'a> {
             }));
         }
         let who = identity.principal().to_string();
-        let paths: Vec<Path> = nearest
-            .into_iter()
-            .map(|(target, (tree, id))| Path {
-                hops: hops(graph, &who, &tree.way(graph, &start, id)),
-                target,
-            })
-            .collect();
+        let paths = told(graph, &who, &start, nearest);
         let risks = hits::risks(self.rules, identity.principal(), &paths, (cloud_roles, accounts));
-        Found { paths, risks }
+        Found { paths, risks, untold: cloud_roles.saturating_sub(CLOUD_ROLES) }
     }
+
+    /// The paths that begin as some node of the cluster.
+    pub(super) fn from_node(&self, who: &str) -> Vec<Path> {
+        let graph = &self.graph;
+        let Some(own) = graph.id(Node::Some) else { return Vec::new() };
+        let start = graph.edges(own);
+        let certain = Tree::grow(graph, start, &[own], Ways::Certain);
+        let any = Tree::grow(graph, start, &[own], Ways::Any);
+        told(graph, who, start, nearest(graph, [&certain, &any]).0)
+    }
+}
+
+/// The nearest way to each end, a certain one first, and how many IAM roles there are
+/// among the ends.
+fn nearest<'t>(
+    graph: &Graph<'_>,
+    trees: [&'t Tree; 2],
+) -> (BTreeMap<PathTarget, (&'t Tree, u32)>, usize) {
+    let mut nearest = BTreeMap::<PathTarget, (&Tree, u32)>::new();
+    let mut cloud_roles = 0_usize;
+    for tree in trees {
+        for &id in &tree.reached {
+            let Some(target) = graph.node(id).and_then(|node| target(graph, node)) else {
+                continue;
+            };
+            if nearest.contains_key(&target) {
+                continue;
+            }
+            if matches!(target, PathTarget::AwsRole(_)) {
+                cloud_roles += 1;
+                if cloud_roles > CLOUD_ROLES {
+                    continue;
+                }
+            }
+            nearest.insert(target, (tree, id));
+        }
+    }
+    (nearest, cloud_roles)
+}
+
+/// The ways to ends, told.
+fn told<'a>(
+    graph: &Graph<'a>,
+    who: &str,
+    start: &[Edge<'a>],
+    ends: BTreeMap<PathTarget, (&Tree, u32)>,
+) -> Vec<Path> {
+    let path = |(target, (tree, id)): (PathTarget, (&Tree, u32))| Path {
+        hops: hops(graph, who, &tree.way(graph, start, id)),
+        target,
+    };
+    ends.into_iter().map(path).collect()
 }
 
 /// What paths that were put together of more than one plane come to.

@@ -11,7 +11,8 @@ pub use read::{SnapshotReading, read};
 pub use write::{Listed, Snapshot, Unlisted};
 
 /// How a cluster is named in places: `kubernetes/prod`.
-fn origin(name: &str) -> String {
+#[must_use]
+pub fn origin(name: &str) -> String {
     format!("kubernetes/{name}")
 }
 
