@@ -1,8 +1,14 @@
 //! What was read: reported on its own, never multiplied into a level.
 
+use std::sync::Arc;
+
 use crate::{
     assess::assessment::{Coverage, FileCounts},
-    model::coverage::{Gap, SourceRecord, SourceStatus},
+    model::{
+        aws::AccountSnapshot,
+        coverage::{Gap, SourceRecord, SourceStatus},
+        location::Location,
+    },
 };
 
 /// Counts sources and states the share that was read whole.
@@ -24,6 +30,23 @@ pub fn coverage(mut sources: Vec<SourceRecord>, mut gaps: Vec<Gap>) -> Coverage 
     let evidence = files.read + files.partial + files.failed;
     let ratio = if evidence == 0 { 0.0 } else { f64::from(files.read) / f64::from(evidence) };
     Coverage { sources, ratio: (ratio * 1000.0).floor() / 1000.0, files, gaps }
+}
+
+/// What no evidence of an account shows: the policies of its resources. Which
+/// principals such a policy lets in, or keeps out, is then in no answer about them.
+#[must_use]
+pub fn resource_policies(account: &AccountSnapshot) -> Option<Gap> {
+    let users = account.users.values().map(|user| &user.identity);
+    let roles = account.roles.values().map(|role| &role.identity);
+    let first = users.chain(roles).map(|identity| &identity.location.path).min()?;
+    Some(Gap {
+        location: Location::file(Arc::clone(first)),
+        reason:
+            "policies of resources (buckets, queues, topics, keys, secrets, functions) are not \
+                 visible: one may give principals of its account what their own policies do not, \
+                 and take what they do"
+                .to_owned(),
+    })
 }
 
 #[cfg(test)]
@@ -58,5 +81,10 @@ mod tests {
             record(SourceStatus::Skipped),
         ];
         assert!((coverage(sources, Vec::new()).ratio - 0.333).abs() < 1e-9);
+    }
+
+    #[test]
+    fn an_account_without_principals_hides_no_policies_of_resources() {
+        assert_eq!(resource_policies(&AccountSnapshot::default()), None);
     }
 }

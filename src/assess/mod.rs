@@ -106,6 +106,7 @@ pub fn assess(input: Input<'_>) -> Assessment {
 
     let mut gaps = input.evidence.gaps.clone();
     gaps.extend(input.evidence.clusters.iter().flat_map(|cluster| cluster.gaps.clone()));
+    gaps.extend(input.evidence.accounts.iter().filter_map(coverage::resource_policies));
     let mut assessment = Assessment {
         schema: SCHEMA.to_owned(),
         tool: Tool {

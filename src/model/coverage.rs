@@ -35,7 +35,7 @@ pub struct SourceRecord {
     /// Path as shown to a person.
     pub path: String,
     /// What it is: `kubernetes`, `kubernetes-audit`, `aws-authorization-details`,
-    /// `aws-organizations`, `mcp-servers`, `claude-code-settings`, `kagent`, `template`,
+    /// `aws-organizations`, `aws-roles`, `mcp-servers`, `claude-code-settings`, `kagent`, `template`,
     /// `unrecognised`.
     pub kind: String,
     /// How reading it ended.

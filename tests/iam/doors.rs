@@ -182,3 +182,38 @@ fn an_agent_that_assumes_its_own_role_as_its_own_user_shares_it_with_nobody() {
     assert!(shared(&[&arn]), "the user may be a person");
     assert!(!shared(&[&arn, USER]));
 }
+
+#[test]
+fn a_trust_policy_that_asks_for_what_is_not_known_of_a_caller_is_open_and_never_closed() {
+    for condition in [
+        json!({"StringEquals": {"aws:PrincipalTag/team": "sre"}}),
+        json!({"StringEquals": {"sts:ExternalId": "${aws:PrincipalTag/team}"}}),
+        json!({"StringLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/${aws:PrincipalTag/team}"}}),
+        json!({"StringEquals": {"sts:RoleSessionName": "${aws:username}"}}),
+        json!({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/${aws:SourceIdentity}"}}),
+        json!({"SomethingNew": {"aws:PrincipalArn": "x"}}),
+    ] {
+        let mut dump = example();
+        dump["RoleDetailList"][4]["AssumeRolePolicyDocument"]["Statement"] = json!([{
+            "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"},
+            "Action": "sts:AssumeRole", "Condition": condition}]);
+        dump["Policies"][0]["PolicyVersionList"][0]["Document"]["Statement"] =
+            json!([allow("sts:AssumeRole", "arn:aws:iam::111122223333:role/other")]);
+        let account = read(&dump).snapshot;
+        let reach = reach(&account);
+        let hit = hit(&reach, "AWS-ASSUME-ROLE");
+        let state = hit.map(|hit| matches!(hit.condition, Condition::If(_)));
+        assert_eq!(state, Some(true), "{condition}: {hit:?}");
+    }
+}
+
+#[test]
+fn a_deny_of_a_trust_policy_whose_variable_is_open_takes_no_door() {
+    let account = trusting(json!([
+        {"Effect": "Allow", "Principal": {"Federated": PROVIDER},
+            "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"StringEquals": {SUB: BOT}}},
+        {"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "sts:*",
+            "Condition": {"StringNotLike": {SUB: "system:serviceaccount:${aws:PrincipalTag/ns}:*"}}},
+    ]));
+    assert_eq!(by_token(&account, BOT), [("other".to_owned(), "if")]);
+}

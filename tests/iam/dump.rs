@@ -270,3 +270,20 @@ fn a_document_whose_text_is_cut_short_is_unknown() {
         assert!(matches!(decide(&account, "s3:GetObject", "*"), Decision::Unknown(_)), "{text}");
     }
 }
+
+#[test]
+fn the_list_of_roles_tells_how_long_sessions_last_and_makes_no_role() {
+    let roles = json!([
+        {"RoleName": "bot", "Arn": "arn:aws:iam::111122223333:role/bot", "MaxSessionDuration": 43200},
+        {"RoleName": "odd", "Arn": "arn:aws:iam::111122223333:role/odd", "MaxSessionDuration": "long"},
+    ]);
+    for dump in [json!({"Roles": roles}), json!({"Role": roles[0]})] {
+        let details = read(&dump);
+        let limit = details.snapshot.session_limits.get("arn:aws:iam::111122223333:role/bot");
+        assert_eq!(limit, Some(&43_200));
+        assert!(details.snapshot.roles.is_empty());
+        assert_eq!(details.items, 1);
+        assert_eq!(details.malformed, details.gaps.len() as u64);
+    }
+    assert_eq!(read(&json!({"Roles": roles})).malformed, 1);
+}

@@ -138,7 +138,8 @@ fn trusted(example: &TrustExample) -> Vec<String> {
         roles[4]["RolePolicyList"] = json!([{"PolicyName": "own",
             "PolicyDocument": {"Version": "2012-10-17", "Statement": holding}}]);
     }
-    let account = read(&dump).snapshot;
+    let mut account = read(&dump).snapshot;
+    account.session_limits.extend(example.seconds.map(|seconds| (OTHER.to_owned(), seconds)));
     let evaluator = Evaluator::new(&account, &RULES);
     let clusters: Vec<EksCluster> = example.clusters.iter().map(cluster).collect();
     let mut risks = evaluator.account_risks(&clusters);

@@ -9,6 +9,7 @@
 )]
 
 mod account;
+mod acting;
 mod binary;
 mod chains;
 mod contain;

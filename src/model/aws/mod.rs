@@ -29,6 +29,8 @@ pub struct AccountSnapshot {
     pub roles: BTreeMap<String, Role>,
     /// Managed policies, customer's and AWS's, by ARN.
     pub policies: BTreeMap<String, ManagedPolicy>,
+    /// Seconds that a session of a role may last, by ARN, as far as anything tells.
+    pub session_limits: BTreeMap<String, u32>,
     /// The organisation that the accounts are in, as far as it was read.
     pub organization: Organization,
     /// Set where a dump says that more pages follow, and nothing shows that all of them
@@ -175,13 +177,14 @@ impl ManagedPolicy {
 }
 
 impl AccountSnapshot {
-    /// Whether it names no principal, no policy and no organisation.
+    /// Whether it names no principal, no policy, no organisation and no session.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.users.is_empty()
             && self.groups.is_empty()
             && self.roles.is_empty()
             && self.policies.is_empty()
+            && self.session_limits.is_empty()
             && self.organization.is_empty()
     }
 
@@ -228,6 +231,10 @@ impl AccountSnapshot {
                 None => drop(self.policies.insert(arn, policy)),
                 Some(mine) => mine.unite(policy),
             }
+        }
+        for (arn, seconds) in other.session_limits {
+            let mine = self.session_limits.entry(arn).or_default();
+            *mine = seconds.max(*mine);
         }
         self.organization.merge(other.organization);
         self.unread.extend(other.unread);

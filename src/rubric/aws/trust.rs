@@ -23,6 +23,9 @@ pub struct TrustRisk {
     /// Of a defect about services, those that it is one for.
     #[serde(default)]
     pub services: Vec<String>,
+    /// Of a defect about the length of sessions, the seconds that are not too long.
+    #[serde(default)]
+    pub seconds: Option<u32>,
     /// One sentence; `{role}`, `{who}` and `{what}` are filled in.
     pub message: String,
     /// One sentence: the smallest change that ends it; same placeholders.
@@ -78,6 +81,8 @@ pub enum TrustDefect {
     AgentUnnamed,
     /// A role of an agent that other agents or people act as, too.
     AgentShared,
+    /// A role of an agent whose sessions may last longer than the rule says.
+    AgentSession,
 }
 
 /// Trust policies that a test runs through the engine.
@@ -110,6 +115,9 @@ pub struct TrustExample {
     /// acts as the role `other` where it is not said.
     #[serde(default)]
     pub by: Option<String>,
+    /// Seconds that a session of the role `other` may last.
+    #[serde(default)]
+    pub seconds: Option<u32>,
     /// Other agents that act as the same.
     #[serde(default)]
     pub beside: Vec<String>,

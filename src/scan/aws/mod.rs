@@ -1,6 +1,6 @@
 //! AWS evidence from files: the JSON of
-//! `aws iam get-account-authorization-details`, whole or page by page, and of
-//! `aws organizations …`.
+//! `aws iam get-account-authorization-details`, whole or page by page, of
+//! `aws organizations …` and of `aws iam list-roles`.
 //!
 //! Whatever cannot be read becomes a gap, and stays with the principal or policy
 //! that it belongs to, so that its rights are unknown rather than fewer.
@@ -12,6 +12,7 @@ mod identity;
 pub mod live;
 mod organization;
 mod policy;
+mod sessions;
 pub mod snapshot;
 
 use crate::{
@@ -54,15 +55,18 @@ fn action_of(document: &Document) -> Option<&'static str> {
         return Some(snapshot::DETAILS);
     }
     organization::action_of(document)
+        .or_else(|| sessions::action_of(document))
         .or_else(|| eks::action_of(document))
         .or_else(|| answer::action_of(document))
 }
 
-/// Whether a document holds authorization details or tells of an organisation: by
-/// its content, whatever the file is called.
+/// Whether a document holds authorization details, tells of an organisation or how
+/// long sessions last: by its content, whatever the file is called.
 #[must_use]
 pub fn recognise(document: &Document) -> bool {
-    holds_details(document) || organization::action_of(document).is_some()
+    holds_details(document)
+        || organization::action_of(document).is_some()
+        || sessions::action_of(document).is_some()
 }
 
 fn holds_details(document: &Document) -> bool {
@@ -109,7 +113,10 @@ pub fn tells_of_account(document: &Document) -> bool {
 #[must_use]
 pub fn read(document: &Document) -> Details {
     if !holds_details(document) {
-        return organization::read(document);
+        return match sessions::action_of(document) {
+            Some(_) => sessions::read(document),
+            None => organization::read(document),
+        };
     }
     let details = Details { format: "aws-authorization-details", ..Details::default() };
     let mut reader = Reader { document, details };

@@ -24,7 +24,7 @@ use crate::{
         pattern::literal_prefix,
         policy::{Effect, Statement},
     },
-    rubric::aws::Target,
+    rubric::aws::{KeyUse, Target},
 };
 
 /// Rights to one action from which steps are drawn one by one; beyond them, which
@@ -124,13 +124,14 @@ pub(super) struct Ground<'a> {
 impl<'a> Ground<'a> {
     fn of(evaluator: &Evaluator<'a>, subjects: &[Subject<'a>]) -> Self {
         let trusts = evaluator.trusts();
+        let of_account = evaluator.rules.conditions().used_for(KeyUse::WholeAccount);
         let mut ground = Self::default();
         for (number, &subject) in (0..).zip(subjects) {
             let arn = subject.arn();
             match subject {
                 Subject::Principal(Who::User(_)) => ground.users.insert(arn, number),
                 Subject::Principal(Who::Role(role)) => {
-                    if is_personal(role) {
+                    if is_personal(role, of_account) {
                         ground.personal.insert(arn, role);
                     }
                     ground.roles.insert(arn, number)
@@ -419,21 +420,13 @@ fn shared_doors<'a>(trusts: &Trusts<'a>, account: &str) -> BTreeMap<&'a str, Doo
     doors
 }
 
-/// Keys about principals that are the same for all of one account.
-const SHARED: [&str; 4] = [
-    "aws:principalaccount",
-    "aws:principalisawsservice",
-    "aws:principalorgid",
-    "aws:principalorgpaths",
-];
-
 /// Whether a trust policy tells the principals of one account apart other than by
-/// naming them.
-fn is_personal(role: &Role) -> bool {
+/// naming them; by the keys `of_account` it tells none.
+fn is_personal(role: &Role, of_account: &[String]) -> bool {
     let asks_who = |statement: &Statement| {
         statement.conditions.iter().any(|clause| {
             let key = clause.key.to_ascii_lowercase();
-            key.starts_with("aws:principal") && !SHARED.contains(&key.as_str())
+            key.starts_with("aws:principal") && !of_account.contains(&key)
                 || key.starts_with("aws:user")
                 || clause.values.iter().any(|value| value.contains("${"))
         })

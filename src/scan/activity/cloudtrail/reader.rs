@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use jiff::Timestamp;
 use serde_json::{Value, value::RawValue};
 
 use super::{
@@ -107,101 +108,107 @@ impl<'b> Reader<'b> {
             Some(raw) => serde_json::from_str::<Identity>(&object(raw)?).ok()?,
             None => Identity::default(),
         };
-        if let Some(id) = record.id.as_deref().filter(|id| !id.is_empty()) {
-            let id = RequestId::of(&[id.as_bytes(), source.as_bytes(), name.as_bytes()]);
-            match self.seen.note(id, self.caps.event_ids) {
-                Seen::First => {}
-                Seen::Again => {
-                    self.builder.summary_mut().repeated += 1;
-                    return Some(());
-                }
-                Seen::Unknown => self.builder.summary_mut().repeats_unseen = true,
-            }
+        if self.is_repeated(record.id.as_deref(), source, name) {
+            return Some(());
         }
         let time = record.time.as_deref().and_then(timestamp);
         self.builder.event(time);
-        // What services did by themselves, what endpoints saw of calls that have
-        // events of their own, and what CloudTrail makes of many events.
-        let is_call = !matches!(
-            record.kind.as_deref(),
-            Some("AwsServiceEvent" | "AwsVpceEvent" | "AwsCloudTrailInsight")
-        );
-        let category = record.category.as_deref();
-        if !is_call || matches!(category, Some("Insight" | "NetworkActivity")) {
+        if !is_call(record) {
             return Some(());
         }
         let prefix = self.names.prefix(source);
         let region = record.region.as_deref().unwrap_or_default();
         self.recorded(record, prefix, name, region);
-
         let error = record.error.as_deref().unwrap_or_default();
         let (outcome, authorised) = outcome(error, &self.names.errors);
-        let actor = match actor(&identity) {
-            Actor::Known(actor) => actor,
-            Actor::Nobody => {
-                self.nobody(outcome);
-                return Some(());
+        match actor(&identity) {
+            Actor::Nobody => self.nobody(outcome),
+            Actor::Known(actor) => {
+                let how = Answered { outcome, authorised, time, line: number };
+                self.call(record, &identity, (prefix, name, region), &actor, &how);
             }
-        };
-        let parameters =
-            record.parameters.and_then(object).filter(|text| text.len() <= PARAMETER_BYTES);
-        let parameters = parameters.and_then(|text| serde_json::from_str::<Value>(&text).ok());
-        let resources = record.resources.and_then(object);
-        let resources =
-            resources.and_then(|text| serde_json::from_str::<Vec<Resource>>(&text).ok());
-        let resources: Vec<String> =
-            resources.unwrap_or_default().into_iter().filter_map(|one| one.arn).collect();
+        }
+        Some(())
+    }
+
+    /// Whether an event was counted already, in this file or another.
+    fn is_repeated(&mut self, id: Option<&str>, source: &str, name: &str) -> bool {
+        let Some(id) = id.filter(|id| !id.is_empty()) else { return false };
+        let id = RequestId::of(&[id.as_bytes(), source.as_bytes(), name.as_bytes()]);
+        match self.seen.note(id, self.caps.event_ids) {
+            Seen::First => false,
+            Seen::Again => {
+                self.builder.summary_mut().repeated += 1;
+                true
+            }
+            Seen::Unknown => {
+                self.builder.summary_mut().repeats_unseen = true;
+                false
+            }
+        }
+    }
+
+    /// Counts a call under every right that it needed.
+    fn call(
+        &mut self,
+        record: &Record<'_>,
+        identity: &Identity,
+        (prefix, name, region): (&str, &str, &str),
+        actor: &str,
+        how: &Answered,
+    ) {
+        let parameters = parameters(record);
+        let resources = arns(record);
         let account = record.account.as_deref();
-        let call = Call {
-            prefix,
-            name,
-            region,
-            account: account.filter(|account| identity.account.as_deref() == Some(*account)),
-            parameters: parameters.as_ref().unwrap_or(&Value::Null),
-            resources: &resources,
-        };
+        let needed = rights(
+            self.names,
+            &Call {
+                prefix,
+                name,
+                region,
+                account: account.filter(|account| identity.account.as_deref() == Some(*account)),
+                parameters: parameters.as_ref().unwrap_or(&Value::Null),
+                resources: &resources,
+            },
+        );
         let via_mcp = [identity.invoked_by.as_deref(), record.source_address.as_deref()]
             .contains(&Some(AWS_MCP));
-        let how = AwsCall {
+        let of_all = AwsCall {
             region: Some(region.to_owned()).filter(|region| !region.is_empty()),
             via_mcp,
             passed_to: None,
         };
-        let mut needed = rights(self.names, &call);
-        let authorised = if needed.is_empty() { Authorisation::NotShown } else { authorised };
-        if needed.is_empty() {
-            // It was done all the same.
-            needed.push(Right {
-                action: Cow::Owned(format!("{prefix}:{name}")),
-                object: Object::Unnamed,
-                passed_to: None,
-            });
-        }
+        let authorised = if needed.is_empty() { Authorisation::NotShown } else { how.authorised };
+        // A call without a right was done all the same.
+        let done = needed.is_empty().then(|| Right {
+            action: Cow::Owned(format!("{prefix}:{name}")),
+            object: Object::Unnamed,
+            passed_to: None,
+        });
         let user_agent =
             record.user_agent.as_deref().map(|text| Cow::Borrowed(cut(text, LABEL_BYTES)));
-        for (position, right) in needed.into_iter().enumerate() {
-            let how = AwsCall { passed_to: right.passed_to.map(str::to_owned), ..how.clone() };
-            encode_aws(&mut self.key, &right.action, &how);
+        for (position, right) in needed.into_iter().chain(done).enumerate() {
+            let passed_to = right.passed_to.map(str::to_owned);
+            encode_aws(&mut self.key, &right.action, &AwsCall { passed_to, ..of_all.clone() });
             let request = Request {
-                actor: Cow::Borrowed(&actor),
+                actor: Cow::Borrowed(actor),
                 impersonator: None,
                 groups: None,
                 key: Cow::Borrowed(&self.key),
                 object: right.object,
                 authorised,
-                outcome,
-                time,
+                outcome: how.outcome,
+                time: how.time,
                 user_agent: user_agent.clone(),
                 grant: None,
                 failed_open: Vec::new(),
-                line: number,
+                line: how.line,
             };
             match position {
                 0 => self.builder.request(&request, &self.path),
                 _ => self.builder.further(&request, &self.path),
             }
         }
-        Some(())
     }
 
     /// Notes which kinds of events the log holds.
@@ -235,6 +242,38 @@ impl<'b> Reader<'b> {
             | Outcome::Denied(DeniedBy::Later) => summary.unattributed += 1,
         }
     }
+}
+
+/// How a call was answered, when, and where that stands.
+struct Answered {
+    outcome: Outcome,
+    authorised: Authorisation,
+    time: Option<Timestamp>,
+    line: u64,
+}
+
+/// Whether a record tells of a call: not what services did by themselves, what
+/// endpoints saw of calls that have events of their own, and what CloudTrail makes
+/// of many events.
+fn is_call(record: &Record<'_>) -> bool {
+    let by_itself = matches!(
+        record.kind.as_deref(),
+        Some("AwsServiceEvent" | "AwsVpceEvent" | "AwsCloudTrailInsight")
+    );
+    !by_itself && !matches!(record.category.as_deref(), Some("Insight" | "NetworkActivity"))
+}
+
+/// What a call was given, unless it is too long to look into.
+fn parameters(record: &Record<'_>) -> Option<Value> {
+    let text = record.parameters.and_then(object).filter(|text| text.len() <= PARAMETER_BYTES)?;
+    serde_json::from_str(&text).ok()
+}
+
+/// The ARNs that the record names as what the call was about.
+fn arns(record: &Record<'_>) -> Vec<String> {
+    let resources = record.resources.and_then(object);
+    let resources = resources.and_then(|text| serde_json::from_str::<Vec<Resource>>(&text).ok());
+    resources.unwrap_or_default().into_iter().filter_map(|one| one.arn).collect()
 }
 
 /// A name that can be one.

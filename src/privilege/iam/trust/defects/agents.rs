@@ -47,6 +47,12 @@ pub(in super::super::super) fn of_agent(
         let found = told(&names, String::new());
         hits.extend(of(TrustDefect::AgentShared).map(|rule| whole(rule, who, &found)));
     }
+    if let Some(seconds) = evaluator.account.session_limits.get(who.arn()) {
+        let found = told(&[], length(*seconds));
+        let too_long = |rule: &&TrustRisk| rule.seconds.is_some_and(|most| *seconds > most);
+        let long = of(TrustDefect::AgentSession).filter(too_long);
+        hits.extend(long.map(|rule| whole(rule, who, &found)));
+    }
     if let Who::Role(role) = who {
         for opening in openings(evaluator, role) {
             if let Some(found) = unnamed(&opening) {
@@ -63,6 +69,14 @@ fn whole(rule: &TrustRisk, who: Who<'_>, found: &Found) -> RiskHit {
     let grants =
         vec![Grant { description: who.label(), location: identity.location.clone(), cut_at: None }];
     tell(rule, &who.label(), identity.arn.clone(), found, grants)
+}
+
+/// `12 hours`, `90 minutes`.
+fn length(seconds: u32) -> String {
+    match seconds {
+        whole if whole % 3_600 == 0 => format!("{} hours", whole / 3_600),
+        other => format!("{} minutes", other.div_ceil(60)),
+    }
 }
 
 /// Who else acts as a user or role, as far as anything tells: other agents, and

@@ -169,7 +169,8 @@ fn found(rule: &TrustRisk, opening: &Opening<'_, '_>, around: &Around<'_>) -> Op
         TrustDefect::Circle
         | TrustDefect::AgentUser
         | TrustDefect::AgentUnnamed
-        | TrustDefect::AgentShared => None,
+        | TrustDefect::AgentShared
+        | TrustDefect::AgentSession => None,
     }
 }
 
