@@ -374,7 +374,7 @@ fn a_cluster_that_leaves_access_to_its_config_map_is_not_asked_for_entries() {
 
 #[test]
 fn endpoints_of_single_services_are_honoured() {
-    let own = FakeServer::account(|asked| estate(asked));
+    let own = FakeServer::account(estate);
     let scene = Scene::new(|_| None);
     let gradus = |endpoints: &[(&str, &str)]| {
         let output = support::gradus(scene.folder.path())

@@ -173,7 +173,7 @@ impl<'e> Estate<'e> {
                     grants: vec![role.grant.clone()],
                     condition: role.condition.clone(),
                 };
-                let mut paths = cluster.from_node(arn);
+                let mut paths = cluster.paths_of_node(arn);
                 paths.push(Path { target: PathTarget::Node, hops: Vec::new() });
                 let reach = Reach { paths, ..Reach::default() };
                 all.push(Beyond { over: Some(over), reach, as_admin: None });

@@ -134,8 +134,8 @@ impl<'a> Evaluator<'a> {
     /// The paths that begin as some node of it, whoever is that; what they come to
     /// within the cluster is told, and no single ServiceAccount.
     #[must_use]
-    pub fn from_node(&self, who: &str) -> Vec<Path> {
-        self.paths.from_node(who)
+    pub fn paths_of_node(&self, who: &str) -> Vec<Path> {
+        self.paths.of_node(who)
     }
 
     /// What is wrong with the cluster as a whole, whoever asks: rights that

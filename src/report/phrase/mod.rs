@@ -240,6 +240,12 @@ pub(super) fn criterion_level(level: u8) -> String {
     if level == 0 { "all".to_owned() } else { level.to_string() }
 }
 
+/// Whether a change of one line is told to a person, and is nothing to paste: a
+/// sentence, or a comment.
+pub(super) fn is_sentence(change: &str) -> bool {
+    change.starts_with(|first: char| first.is_uppercase() || first == '#')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -266,10 +272,4 @@ mod tests {
         assert_eq!(earned_of(2, 3, true), "2* (3)");
         assert_eq!(earned_of(2, 2, false), "2");
     }
-}
-
-/// Whether a change of one line is told to a person, and is nothing to paste: a
-/// sentence, or a comment.
-pub(super) fn is_sentence(change: &str) -> bool {
-    change.starts_with(|first: char| first.is_uppercase() || first == '#')
 }

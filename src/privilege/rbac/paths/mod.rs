@@ -105,7 +105,7 @@ impl<'a> Paths<'a> {
     }
 
     /// The paths that begin as some node of the cluster.
-    pub(super) fn from_node(&self, who: &str) -> Vec<Path> {
+    pub(super) fn of_node(&self, who: &str) -> Vec<Path> {
         let graph = &self.graph;
         let Some(own) = graph.id(Node::Some) else { return Vec::new() };
         let start = graph.edges(own);
