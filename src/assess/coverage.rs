@@ -1,13 +1,10 @@
 //! What was read: reported on its own, never multiplied into a level.
 
-use std::sync::Arc;
-
 use crate::{
     assess::assessment::{Coverage, FileCounts},
     model::{
         aws::AccountSnapshot,
         coverage::{Gap, SourceRecord, SourceStatus},
-        location::Location,
     },
 };
 
@@ -38,9 +35,9 @@ pub fn coverage(mut sources: Vec<SourceRecord>, mut gaps: Vec<Gap>) -> Coverage 
 pub fn resource_policies(account: &AccountSnapshot) -> Option<Gap> {
     let users = account.users.values().map(|user| &user.identity);
     let roles = account.roles.values().map(|role| &role.identity);
-    let first = users.chain(roles).map(|identity| &identity.location.path).min()?;
+    let first = users.chain(roles).map(|identity| &identity.location).min()?;
     Some(Gap {
-        location: Location::file(Arc::clone(first)),
+        location: first.clone(),
         reason:
             "policies of resources (buckets, queues, topics, keys, secrets, functions) are not \
                  visible: one may give principals of its account what their own policies do not, \

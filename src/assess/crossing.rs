@@ -16,7 +16,7 @@ use crate::{
         principal::Principal,
     },
     privilege::{
-        iam::Decision,
+        iam::{self, Decision},
         link::{self, Beyond, Broken, KnownAs, RoleOf, User, Way},
         rbac::{self, Identity},
     },
@@ -46,8 +46,8 @@ impl<'e> Estate<'e> {
         let account =
             Principal::ServiceAccount { namespace: namespace.to_owned(), name: name.to_owned() };
         let paths = link::node_paths(cluster, &self.accounts, (namespace, name));
-        if let (Some(rules), false) = (&self.rules.kubernetes, paths.is_empty()) {
-            let risks = rbac::path_risks(rules, &account, &paths);
+        if !paths.is_empty() {
+            let risks = self.path_risks(&account, &paths);
             holdings.credentials.push(via.told(Reach { risks, paths, ..Reach::default() }));
         }
         let risks: Vec<RiskHit> = broken.iter().filter_map(|broken| self.broken(broken)).collect();
@@ -101,8 +101,8 @@ impl<'e> Estate<'e> {
             let reach = evaluator.reach(arn);
             let mut paths = self.lets_itself_in(arn, &reach);
             paths.extend(self.as_node(arn).into_iter().flat_map(Beyond::whole_paths));
-            if let (Some(rules), false) = (&self.rules.kubernetes, paths.is_empty()) {
-                let risks = rbac::path_risks(rules, &Principal::Aws(arn.to_owned()), &paths);
+            if !paths.is_empty() {
+                let risks = self.path_risks(&Principal::Aws(arn.to_owned()), &paths);
                 let entered = Reach { risks, paths, ..Reach::default() };
                 holdings.credentials.push(way.told(entered));
             }
@@ -229,9 +229,11 @@ impl<'e> Estate<'e> {
 
     /// Lets the paths of an agent go on in the other plane.
     pub(super) fn onward(&self, principals: &[Principal], holdings: &mut Holdings) {
-        let (Some(rules), Some(principal)) = (&self.rules.kubernetes, principals.first()) else {
+        let Some(principal) = principals.first() else { return };
+        // Within accounts alone the engine has gone on by itself.
+        if self.clusters.is_empty() {
             return;
-        };
+        }
         let mut first: Vec<Path> =
             holdings.credentials.iter().flat_map(|reach| &reach.paths).cloned().collect();
         first.extend(holdings.asked.iter().flat_map(|(arn, way)| {
@@ -241,12 +243,28 @@ impl<'e> Estate<'e> {
         let held = &holdings.asked;
         let paths = link::onward(&first, &mut |role| {
             // What it holds anyway is no further end.
-            if held.contains_key(role) { Vec::new() } else { self.beyond(role) }
+            if held.contains_key(role) { Vec::new() } else { self.beyond_once(role) }
         });
         if !paths.is_empty() {
-            let risks = rbac::path_risks(rules, principal, &paths);
+            let risks = self.path_risks(principal, &paths);
             holdings.credentials.push(Reach { risks, paths, ..Reach::default() });
         }
+    }
+
+    /// What paths over both planes come to, each by the rules of the plane that it
+    /// ends in: who becomes administrator of an account is one, wherever it began.
+    fn path_risks(&self, principal: &Principal, paths: &[Path]) -> Vec<RiskHit> {
+        let (account, cluster): (Vec<Path>, Vec<Path>) = paths.iter().cloned().partition(|path| {
+            matches!(path.target, PathTarget::AwsAdmin(_) | PathTarget::AwsDatabase(_))
+        });
+        let mut risks = Vec::new();
+        if let Some(rules) = &self.rules.kubernetes {
+            risks.extend(rbac::path_risks(rules, principal, &cluster));
+        }
+        if let Some(rules) = &self.rules.aws {
+            risks.extend(iam::path_risks(rules, principal, &account));
+        }
+        risks
     }
 
     /// The roles that clusters know and an AWS principal may assume.
@@ -295,6 +313,22 @@ impl<'e> Estate<'e> {
             let roles = self.evidence.accounts.iter().flat_map(|account| account.roles.keys());
             roles.map(String::as_str).filter(known).collect()
         })
+    }
+
+    /// What stands behind a role, worked out once for all agents.
+    fn beyond_once(&self, role: &str) -> Vec<Beyond> {
+        if let Some(known) = self.beyond.borrow().get(role) {
+            return known.clone();
+        }
+        let mut all = self.beyond(role);
+        for beyond in &mut all {
+            // What a path goes on by is all that is asked of it.
+            let Reach { paths, mut risks, .. } = std::mem::take(&mut beyond.reach);
+            risks.retain(|risk| risk.class == RiskClass::AdminEquivalent);
+            beyond.reach = Reach { paths, risks, ..Reach::default() };
+        }
+        self.beyond.borrow_mut().insert(role.to_owned(), all.clone());
+        all
     }
 
     /// What stands behind a role: its own paths, and whom clusters take it for.

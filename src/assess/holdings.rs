@@ -1,6 +1,7 @@
 //! What one agent holds: the reach of each credential and its tool layer.
 
 use std::{
+    cell::RefCell,
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, OnceLock},
 };
@@ -18,7 +19,7 @@ use crate::{
     },
     privilege::{
         iam::Evaluator,
-        link::{Givers, Way},
+        link::{Beyond, Givers, Way},
         rbac::{self, Identity, Touch},
         tools::{self, SolePath, ToolLayer},
     },
@@ -57,6 +58,8 @@ pub struct Estate<'e> {
     pub(super) givers: Vec<OnceLock<Givers<'e>>>,
     /// Roles that some cluster knows; found when they are first needed.
     pub(super) known_roles: OnceLock<Vec<&'e str>>,
+    /// What stands behind roles that paths lead to, once it was asked for.
+    pub(super) beyond: RefCell<BTreeMap<String, Vec<Beyond>>>,
 }
 
 impl<'e> Estate<'e> {
@@ -72,6 +75,7 @@ impl<'e> Estate<'e> {
             accounts: evidence.accounts.iter().filter_map(evaluator).collect(),
             givers: evidence.clusters.iter().map(|_| OnceLock::new()).collect(),
             known_roles: OnceLock::new(),
+            beyond: RefCell::default(),
         }
     }
 

@@ -62,10 +62,9 @@ fn an_agent_two_roles_away_from_an_administrator_is_beyond_the_ladder() {
             &json!("holds every right of the account")
         ]
     );
-    assert!(
-        table.contains("becomes administrator of AWS account 111122223333 in 3 steps"),
-        "{table}"
-    );
+    let words: Vec<&str> = table.split_whitespace().collect();
+    let told = "becomes administrator of AWS account 111122223333 in 3 steps";
+    assert!(words.join(" ").contains(told), "{table}");
     for step in ["1. assumes role a", "2. assumes role b"] {
         assert!(table.contains(step), "{table}");
     }

@@ -363,6 +363,8 @@ fn a_path_from_the_cluster_ends_at_the_administrator_of_an_account() {
     let admin = paths.iter().find(|own| own["target"] == "aws-admin/111122223333");
     let hops = admin.unwrap()["hops"].as_array().unwrap();
     assert_eq!(hops.last().unwrap()["to"], "arn:aws:iam::111122223333:role/deployer");
+    assert_eq!(bot["verdict"], "beyond-ladder", "whoever becomes administrator is one");
+    assert!(bot.to_string().contains("AWS-PATH-ADMIN"));
 }
 
 const OTHER_CLUSTER: &str = r#"{"cluster": {"name": "stage",

@@ -206,8 +206,8 @@ impl AccountSnapshot {
     /// different content (dumps of different days), the rights of both count
     /// and the owner gets a gap, because nobody can tell which one is in force.
     pub fn merge(&mut self, other: Self) {
-        let mine_is_whole = self.holds_all_of(&other);
-        let theirs_is_whole = other.holds_all_of(self);
+        let mine_is_whole = other.truncated.is_some() && self.holds_all_of(&other);
+        let theirs_is_whole = self.truncated.is_some() && other.holds_all_of(self);
         for (arn, user) in other.users {
             match self.users.get_mut(&arn) {
                 None => drop(self.users.insert(arn, user)),

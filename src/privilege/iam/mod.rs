@@ -27,6 +27,7 @@ mod tagging;
 mod trust;
 
 pub use capability::{covers_action, is_unscoped};
+pub use chain::path_risks;
 pub use condition::Known;
 pub use decide::{Decision, Request};
 pub use guardrail::OWN_GUARDRAIL;

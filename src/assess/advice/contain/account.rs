@@ -167,7 +167,7 @@ impl<'c> Case<'c, '_> {
     /// What is left, and the steps that leave it.
     fn contain(&self, reach: &Reach) -> (Contained, Vec<Step>) {
         let mut sources = self.sources();
-        let mut entrances = Entrance::all(self.account, &self.own.arn);
+        let mut entrances: Vec<Entrance<'_>> = Vec::new();
         let mut left: Option<Reach> = None;
         for _ in 0..ROUNDS {
             let reach = left.as_ref().unwrap_or(reach);
@@ -175,6 +175,12 @@ impl<'c> Case<'c, '_> {
             let mut changed = false;
             for (grant, found) in &offences {
                 changed |= self.cut(&mut sources, grant, found);
+                if let Some(told) = Entrance::told_by(self.account, &self.own.arn, grant)
+                    && !entrances.iter().any(|own| own.is_of(told.role))
+                {
+                    entrances.push(told);
+                    entrances.sort_by_key(Entrance::arn);
+                }
                 for entrance in &mut entrances {
                     changed |= entrance.shut(&self.own.arn, grant, found);
                 }

@@ -22,6 +22,10 @@ use crate::{
     },
 };
 
+/// How a grant tells of a statement of a trust policy, before and after its role.
+const TRUST_POLICY: &str = "trust policy of role ";
+const STATEMENT: &str = ", statement ";
+
 /// A role whose trust policy lets the principal in.
 pub(super) struct Entrance<'a> {
     pub(super) role: &'a Role,
@@ -40,23 +44,24 @@ enum Left {
 }
 
 impl<'a> Entrance<'a> {
-    /// The roles whose trust policies let the principal of `arn` in by name.
-    pub(super) fn all(account: &'a AccountSnapshot, arn: &str) -> Vec<Self> {
-        let roles = account.roles.values().filter(|role| role.identity.arn != arn);
-        let entrance = |role: &'a Role| {
-            let Document::Read(policy) = &role.trust else { return None };
-            let lets_in = |own: &Statement| !matches!(without(own, arn), Left::All);
-            let shut = BTreeSet::new();
-            let own = Self { role, policy, shut, against: Against::default() };
-            policy.statements.iter().any(lets_in).then_some(own)
-        };
-        roles.filter_map(entrance).collect()
+    /// The role of whose trust policy a grant tells, where that lets the principal of
+    /// `arn` in by name.
+    pub(super) fn told_by(account: &'a AccountSnapshot, arn: &str, grant: &Grant) -> Option<Self> {
+        let (_, told) = grant.description.split_once(TRUST_POLICY)?;
+        let (name, _) = told.split_once(STATEMENT)?;
+        let is_it = |role: &&Role| role.identity.name == name && role.identity.arn != arn;
+        let role = account.roles.values().find(is_it)?;
+        let Document::Read(policy) = &role.trust else { return None };
+        let lets_in = |own: &Statement| !matches!(without(own, arn), Left::All);
+        let shut = BTreeSet::new();
+        let own = Self { role, policy, shut, against: Against::default() };
+        policy.statements.iter().any(lets_in).then_some(own)
     }
 
     /// Shuts what a grant stands for, and whether that is more than was shut before.
     pub(super) fn shut(&mut self, arn: &str, grant: &Grant, found: &Offences<'_>) -> bool {
         let mut changed = false;
-        let way = format!("trust policy of role {}, statement ", self.role.identity.name);
+        let way = format!("{TRUST_POLICY}{}{STATEMENT}", self.role.identity.name);
         if !grant.description.contains(&way) {
             return false;
         }
@@ -69,6 +74,14 @@ impl<'a> Entrance<'a> {
             }
         }
         changed
+    }
+
+    pub(super) fn arn(&self) -> &'a str {
+        &self.role.identity.arn
+    }
+
+    pub(super) fn is_of(&self, role: &Role) -> bool {
+        self.role.identity.arn == role.identity.arn
     }
 
     pub(super) fn is_shut(&self) -> bool {

@@ -6,6 +6,7 @@ use crate::{
     model::{
         capability::RiskHit,
         path::{Path, PathTarget},
+        principal::Principal,
         text::some_of,
     },
     privilege::path_risk,
@@ -47,6 +48,12 @@ pub(super) fn risks(
             Some(risk)
         })
         .collect()
+}
+
+/// What paths that were put together of more than one plane come to in an account.
+#[must_use]
+pub fn path_risks(rules: &AwsRules, principal: &Principal, paths: &[Path]) -> Vec<RiskHit> {
+    risks(rules, &principal.to_string(), paths, false)
 }
 
 fn ends_at(target: &PathTarget) -> Option<EndsAt> {

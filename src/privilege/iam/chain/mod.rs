@@ -13,6 +13,8 @@ mod graph;
 mod hits;
 mod search;
 
+pub use hits::path_risks;
+
 use std::collections::BTreeMap;
 
 use super::{
@@ -290,21 +292,21 @@ fn changes_more<'n, 'a>(
     node: &'n Node<'a>,
     own: &Node<'a>,
 ) -> Option<Option<&'n str>> {
-    let rights = || node.rights.rights.iter().enumerate();
-    let mutating = || {
-        node.mutating.get_or_init(|| {
-            let changes = |right: &super::rights::Right| {
-                right.actions.iter().any(|extent| {
-                    let class = classify(extent, &right.resources, evaluator.rules, true);
-                    class.is_some_and(|(_, effect, known)| effect.is_mutating() || !known)
-                })
-            };
-            rights().filter(|(_, right)| changes(right)).map(|(index, _)| index).collect()
-        })
-    };
-    // What the principal may do itself needs no look at what it does.
-    let is_more = rights()
-        .any(|(index, right)| !is_within(right, &own.rights.rights) && mutating().contains(&index));
+    let mutating = node.mutating.get_or_init(|| {
+        let changes = |right: &super::rights::Right| {
+            right.actions.iter().any(|extent| {
+                let class = classify(extent, &right.resources, evaluator.rules, true);
+                class.is_some_and(|(_, effect, known)| effect.is_mutating() || !known)
+            })
+        };
+        let rights = node.rights.rights.iter().enumerate();
+        rights.filter(|(_, right)| changes(right)).map(|(index, _)| index).collect()
+    });
+    // What changes something is found once, and is looked for by everyone who leads here.
+    let is_more = mutating
+        .iter()
+        .filter_map(|&index| node.rights.rights.get(index))
+        .any(|right| !is_within(right, &own.rights.rights));
     if is_more { Some(None) } else { node.rights.gaps.first().map(|gap| Some(&*gap.reason)) }
 }
 
