@@ -319,7 +319,7 @@ fn named_by<'e>(own: &[&AgentConfig], shared: &[&'e AgentConfig]) -> Vec<&'e Age
         .flat_map(|config| &config.tools)
         .filter_map(|tool| match &tool.source {
             ToolSource::Server { name, .. } => Some(name.as_str()),
-            ToolSource::Agent(_) | ToolSource::BuiltIn(_) => None,
+            ToolSource::Agent(_) | ToolSource::BuiltIn(_) | ToolSource::Function { .. } => None,
         })
         .collect();
     shared
@@ -366,9 +366,13 @@ fn add_accounts(configs: &[&AgentConfig], principals: &mut Vec<Principal>) {
     }
 }
 
-/// What an undeclared agent is called: `namespace/name` of its resource, or the
-/// folder whose client configuration it is.
+/// What an undeclared agent is called: `namespace/name` of its resource, the file of
+/// code that makes it, with all others that it makes, or the folder whose client
+/// configuration it is.
 fn stray_name(config: &AgentConfig) -> String {
+    if let Some(code) = config.location.path.strip_suffix(".py") {
+        return code.to_owned();
+    }
     if let Some(identity) = &config.identity {
         let namespace = identity.namespace.as_deref().unwrap_or("?");
         return format!("{namespace}/{}", identity.name);

@@ -12,8 +12,8 @@ pub use launch::{Argument, Launch, Pin, Program, Server, ServerState, Setting, T
 pub use permissions::{Decision, ModeSetting, PermissionMode, PermissionRule, RuleTarget};
 pub use safe::{LiteralSecret, SafeText, SafeUrl};
 pub use setting::{
-    Approval, Hook, Identity, Problem, ProblemKind, Switch, SwitchKind, Telemetry, ToolReference,
-    ToolSource,
+    Approval, Conduct, Hook, Identity, Problem, ProblemKind, Switch, SwitchKind, Telemetry,
+    ToolReference, ToolSource,
 };
 
 use serde::Deserialize;

@@ -128,6 +128,25 @@ pub enum ToolSource {
     Agent(String),
     /// A tool of the runtime.
     BuiltIn(String),
+    /// A function of the code that makes the agent.
+    Function {
+        /// Its name as a tool.
+        name: String,
+        /// What it does.
+        conduct: Conduct,
+    },
+}
+
+/// What a function does, as far as its text tells.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Conduct {
+    /// It calls something that nobody judged.
+    Unknown,
+    /// It runs whatever command or code it is handed.
+    Shell,
+    /// It runs these commands, each by its first words, and nothing else that could
+    /// change anything; none where it only computes.
+    Commands(Vec<Vec<String>>),
 }
 
 /// Who an agent is in its cluster.
@@ -173,6 +192,12 @@ pub enum ProblemKind {
     DuplicateKey,
     /// The approval names something that the agent is not given.
     VacuousApproval,
+    /// The approval is lost before anybody can give it.
+    LostApproval,
+    /// Code answers where a human should.
+    AnsweredByCode,
+    /// A human looks at what comes out, and not at what is done.
+    NoToolGate,
 }
 
 impl ProblemKind {
@@ -186,6 +211,9 @@ impl ProblemKind {
             Self::DeadRule => "dead-rule",
             Self::DuplicateKey => "duplicate-key",
             Self::VacuousApproval => "vacuous-approval",
+            Self::LostApproval => "lost-approval",
+            Self::AnsweredByCode => "answered-by-code",
+            Self::NoToolGate => "no-tool-gate",
         }
     }
 }

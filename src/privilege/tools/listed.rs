@@ -10,13 +10,13 @@ use super::{
 use crate::{
     model::{
         agent_config::{
-            AgentConfig, Approval, Client, Identity, Server, ToolReference, ToolSource,
+            AgentConfig, Approval, Client, Conduct, Identity, Server, ToolReference, ToolSource,
         },
         capability::Grant,
         effect::Effect,
         gate::{Gate, GateKind},
     },
-    rubric::servers::{ClientTool, ServerRules},
+    rubric::servers::{ClientTool, ClientToolKind, ServerRules},
 };
 
 pub(super) fn read(
@@ -45,8 +45,14 @@ pub(super) fn read(
             match &tool.source {
                 ToolSource::Server { namespace, name } => {
                     let home = namespace.as_deref().or(identity.namespace.as_deref());
-                    let server = find(configs, home, name);
-                    from_server(tool, name, server, rules, findings);
+                    let own = config.servers.iter().find(|server| server.name == *name);
+                    match own {
+                        Some(server) => from_own(config, tool, server, rules, findings),
+                        None => {
+                            let server = find(configs, home, name);
+                            from_server(tool, name, server, rules, findings);
+                        }
+                    }
                 }
                 ToolSource::Agent(name) => {
                     own(tool, "agents", name, None, findings);
@@ -54,6 +60,9 @@ pub(super) fn read(
                 ToolSource::BuiltIn(name) => {
                     let known = rules.client(client.as_str()).and_then(|rule| rule.tool(name));
                     own(tool, client.as_str(), name, known, findings);
+                }
+                ToolSource::Function { name, conduct } => {
+                    function(tool, client.as_str(), name, conduct, rules, findings);
                 }
             }
         }
@@ -76,7 +85,9 @@ pub(super) fn without_strangers<'c>(configs: &[&'c AgentConfig]) -> Vec<&'c Agen
                 ToolSource::Server { namespace, name } => {
                     is_named(server, namespace.as_deref().or(home), name)
                 }
-                ToolSource::Agent(_) | ToolSource::BuiltIn(_) => false,
+                ToolSource::Agent(_) | ToolSource::BuiltIn(_) | ToolSource::Function { .. } => {
+                    false
+                }
             })
         })
     };
@@ -121,20 +132,7 @@ fn from_server(
     findings: &mut Findings,
 ) {
     let offers = match server {
-        Some(server) => {
-            let rule = rules.recognise(server);
-            let mut offers = exposure::offers(server, rule, findings);
-            if let Some(tool) = &reference.tool {
-                let unlisted = rule.and_then(|rule| rule.unlisted);
-                let whole =
-                    offers.first().filter(|_| rule.is_none() || unlisted.is_some()).cloned();
-                offers.retain(|offer| offer.tool == *tool);
-                if offers.is_empty() {
-                    offers.push(named(tool, whole.as_ref()));
-                }
-            }
-            offers
-        }
+        Some(server) => offered(reference, server, rules, findings),
         None => {
             let reason = format!("tool server {name} is not in the evidence");
             findings.gap(&reference.location, reason);
@@ -163,6 +161,91 @@ fn from_server(
             },
         });
     }
+}
+
+/// What of a server's tools a reference speaks of.
+fn offered(
+    reference: &ToolReference,
+    server: &Server,
+    rules: &ServerRules,
+    findings: &mut Findings,
+) -> Vec<Offer> {
+    let rule = rules.recognise(server);
+    let mut offers = exposure::offers(server, rule, findings);
+    if let Some(tool) = &reference.tool {
+        let unlisted = rule.and_then(|rule| rule.unlisted);
+        let whole = offers.first().filter(|_| rule.is_none() || unlisted.is_some()).cloned();
+        offers.retain(|offer| offer.tool == *tool);
+        if offers.is_empty() {
+            offers.push(named(tool, whole.as_ref()));
+        }
+    }
+    offers
+}
+
+/// Tools of a server that the agent starts or calls itself. A reference to all of
+/// them speaks of those that no other reference names.
+fn from_own(
+    config: &AgentConfig,
+    reference: &ToolReference,
+    server: &Server,
+    rules: &ServerRules,
+    findings: &mut Findings,
+) {
+    let named_elsewhere = |tool: &str| {
+        let mut others = config.tools.iter().filter(|other| other.source == reference.source);
+        others.any(|other| other.tool.as_deref() == Some(tool))
+    };
+    for offer in offered(reference, server, rules, findings) {
+        if reference.tool.is_none() && named_elsewhere(&offer.tool) {
+            continue;
+        }
+        let tool = (offer.tool != exposure::ANY_TOOL).then_some(offer.tool.as_str());
+        let client = exposure::withheld(server, tool).unwrap_or_else(|| gate(reference));
+        let gate = in_a_row(client, offer.gate.clone());
+        findings.expose(server, offer, gate);
+    }
+}
+
+/// A function of the code that makes the agent: what it does, as far as that shows.
+fn function(
+    reference: &ToolReference,
+    owner: &str,
+    name: &str,
+    conduct: &Conduct,
+    rules: &ServerRules,
+    findings: &mut Findings,
+) {
+    let gate = gate(reference);
+    let (effect, known) = match conduct {
+        Conduct::Unknown => (Effect::Destructive, false),
+        Conduct::Shell => (Effect::Escalation, true),
+        Conduct::Commands(commands) => {
+            commands.iter().fold((Effect::Read, true), |(worst, all_known), command| {
+                let words: Vec<&str> = command.iter().map(String::as_str).collect();
+                // What no entry knows runs code that nobody judged, and counts as a shell.
+                let effect = rules.commands.effect_of(&words);
+                (worst.max(effect.unwrap_or(Effect::Escalation)), all_known && effect.is_some())
+            })
+        }
+    };
+    match conduct {
+        Conduct::Shell => findings.sole.built_in(ClientToolKind::Shell, name, &gate),
+        _ if known || gate.kind == GateKind::Deny => {}
+        _ => findings.sole.doubt(format!("what {name} does is not known")),
+    }
+    findings.add(Exposed {
+        owner: owner.to_owned(),
+        tool: name.to_owned(),
+        effect,
+        known,
+        gate,
+        grant: Grant {
+            description: format!("function {name}"),
+            location: reference.location.clone(),
+            cut_at: None,
+        },
+    });
 }
 
 /// A tool that the resource names and the catalogue does not list: what is

@@ -1,0 +1,206 @@
+//! LangChain and LangGraph.
+
+use gradus::{
+    model::{agent_config::ProblemKind, effect::Effect, gate::GateKind},
+    privilege::tools::SolePath,
+};
+
+use super::{agents_of, judged, layer, problems};
+use crate::support::capability;
+
+const CAREFUL: &str = include_str!("../../fixtures/agents/python/langchain_careful.py");
+const CARELESS: &str = include_str!("../../fixtures/agents/python/langchain_careless.py");
+const GRAPH: &str = include_str!("../../fixtures/agents/python/langgraph_careful.py");
+const CARELESS_GRAPH: &str = include_str!("../../fixtures/agents/python/langgraph_careless.py");
+
+#[test]
+fn a_tool_that_the_middleware_lists_waits_for_a_human_where_the_question_is_kept() {
+    let layer = layer(CAREFUL);
+    let restart = judged(&layer, "langchain: restart");
+    assert_eq!(restart, (Effect::Reversible, true, GateKind::Approve));
+    let pods = judged(&layer, "langchain: pods");
+    assert_eq!(pods, (Effect::SensitiveRead, true, GateKind::None));
+    let list = judged(&layer, "k8s: pods_list");
+    assert_eq!(list.2, GateKind::None);
+    assert_eq!(judged(&layer, "k8s: pods_delete").2, GateKind::Deny);
+    assert_eq!(agents_of(CAREFUL).len(), 1);
+    assert!(problems(CAREFUL).is_empty());
+}
+
+#[test]
+fn an_approval_that_a_restart_loses_is_none() {
+    let layer = layer(CARELESS);
+    let delete = capability(&layer, "langchain: delete_pod");
+    assert_eq!((delete.effect, delete.gate.kind), (Effect::Destructive, GateKind::Unknown));
+    assert!(delete.gate.reason.contains("in memory"));
+    assert!(problems(CARELESS).contains(&(ProblemKind::LostApproval, "checkpointer".to_owned())));
+    assert!(layer.risks.iter().any(|hit| hit.rule == "AGT-INEFFECTIVE-LOST"));
+}
+
+#[test]
+fn a_tool_that_the_middleware_does_not_list_runs() {
+    let layer = layer(CARELESS);
+    assert_eq!(judged(&layer, "langchain: scale"), (Effect::Reversible, true, GateKind::None));
+}
+
+#[test]
+fn a_function_that_runs_what_it_is_told_is_a_shell() {
+    let layer = layer(CARELESS);
+    let run = judged(&layer, "langchain: run");
+    assert_eq!(run, (Effect::Escalation, true, GateKind::None));
+    assert!(matches!(layer.sole_path, SolePath::No { .. }));
+    assert_eq!(judged(&layer, "langchain: ShellTool").0, Effect::Escalation);
+}
+
+#[test]
+fn an_approval_of_a_tool_that_the_agent_does_not_have_is_told() {
+    let text = CARELESS.replace(", ShellTool()", "");
+    let vacuous = (ProblemKind::VacuousApproval, "drain_node".to_owned());
+    assert!(problems(&text).contains(&vacuous));
+}
+
+#[test]
+fn without_a_checkpointer_nothing_can_be_approved() {
+    let text = CAREFUL.replace("            checkpointer=checkpointer,\n", "");
+    assert_ne!(text, CAREFUL);
+    assert_eq!(judged(&layer(&text), "langchain: restart").2, GateKind::Unknown);
+    assert!(problems(&text).contains(&(ProblemKind::LostApproval, "checkpointer".to_owned())));
+}
+
+#[test]
+fn a_checkpointer_of_another_file_is_not_known_to_last() {
+    let text = CAREFUL.replace("checkpointer=checkpointer,", "checkpointer=settings.saver(),");
+    assert_eq!(judged(&layer(&text), "langchain: restart").2, GateKind::Unknown);
+    assert!(problems(&text).is_empty());
+}
+
+#[test]
+fn a_question_that_is_put_only_at_times_is_none() {
+    let text = CAREFUL.replace(
+        r#""allowed_decisions": ["approve", "reject"]"#,
+        r#""allowed_decisions": ["approve"], "when": lambda call: call.args["namespace"] == "prod""#,
+    );
+    assert_ne!(text, CAREFUL);
+    assert_eq!(judged(&layer(&text), "langchain: restart").2, GateKind::Unknown);
+}
+
+#[test]
+fn code_that_resumes_with_a_fixed_answer_approves_everything() {
+    let text = format!(
+        "{CAREFUL}\n        from langgraph.types import Command\n        await agent.ainvoke(Command(resume={{\"decisions\": [{{\"type\": \"approve\"}}]}}))\n"
+    );
+    assert_eq!(judged(&layer(&text), "langchain: restart").2, GateKind::Unknown);
+    let told = problems(&text);
+    assert!(told.contains(&(ProblemKind::AnsweredByCode, "interrupt".to_owned())), "{told:?}");
+}
+
+#[test]
+fn an_interrupt_before_all_that_a_tool_does_gates_it() {
+    let layer = layer(GRAPH);
+    assert_eq!(judged(&layer, "langchain: drain"), (Effect::Destructive, true, GateKind::Approve));
+    // A node that only asks a model is no tool.
+    assert_eq!(layer.capabilities.len(), 1);
+}
+
+#[test]
+fn a_database_in_memory_keeps_no_approval() {
+    let text = GRAPH.replace("state/approvals.db", ":memory:");
+    assert_eq!(judged(&layer(&text), "langchain: drain").2, GateKind::Unknown);
+}
+
+#[test]
+fn an_interrupt_whose_answer_decides_nothing_is_no_gate() {
+    let text = GRAPH.replace(
+        "if answer.get(\"type\") != \"accept\":\n        return \"refused\"",
+        "print(answer)",
+    );
+    assert_ne!(text, GRAPH);
+    assert_eq!(judged(&layer(&text), "langchain: drain").2, GateKind::Unknown);
+}
+
+#[test]
+fn an_interrupt_after_the_deed_or_inside_a_try_is_no_gate() {
+    let layer = layer(CARELESS_GRAPH);
+    for tool in ["terminate", "approve"] {
+        let held = capability(&layer, &format!("langchain: {tool}"));
+        assert_eq!(held.gate.kind, GateKind::Unknown, "{tool}: {}", held.gate.reason);
+    }
+    let told = problems(CARELESS_GRAPH);
+    assert!(told.contains(&(ProblemKind::NoToolGate, "interrupt_after".to_owned())), "{told:?}");
+}
+
+#[test]
+fn a_pause_before_the_node_that_runs_tools_gates_them_unless_code_goes_on() {
+    let with = |compile: &str, more: &str| {
+        let graph = GRAPH.replace("compile(", compile).replace(
+            "    answer = interrupt({\"action\": \"drain\", \"node\": node})\n    if answer.get(\"type\") != \"accept\":\n        return \"refused\"\n",
+            "",
+        );
+        format!("{graph}\n{more}\n")
+    };
+    let paused = with("compile(interrupt_before=[\"tools\"], ", "");
+    assert_eq!(judged(&layer(&paused), "langchain: drain").2, GateKind::Approve);
+    let elsewhere = with("compile(interrupt_before=[\"model\"], ", "");
+    assert_eq!(judged(&layer(&elsewhere), "langchain: drain").2, GateKind::None);
+    let goes_on = with("compile(interrupt_before=[\"tools\"], ", "graph.invoke(None, config)");
+    assert_eq!(judged(&layer(&goes_on), "langchain: drain").2, GateKind::Unknown);
+}
+
+#[test]
+fn tools_that_are_computed_leave_the_agent_unknown() {
+    for tools in
+        ["load()", "[t for t in found]", "base + extra()", "[*everything()]", "registry.tools"]
+    {
+        let text = format!(
+            "from langchain.agents import create_agent\nagent = create_agent(\"m\", tools={tools})\n"
+        );
+        let layer = layer(&text);
+        assert!(matches!(layer.sole_path, SolePath::Unknown { .. }), "{tools}");
+        let unknown = layer.capabilities.iter().any(|held| !held.effect_known);
+        assert!(unknown, "{tools}: {:?}", layer.capabilities);
+    }
+}
+
+#[test]
+fn a_list_that_may_grow_is_not_the_list_that_was_written() {
+    for grows in [
+        "tools.append(drop)",
+        "tools += [drop]",
+        "extend(tools)",
+        "more = tools",
+        "tools[0] = drop",
+    ] {
+        let text = format!(
+            "from langchain.agents import create_agent\ndef add(a: int, b: int):\n    return a + b\ntools = [add]\n{grows}\nagent = create_agent(\"m\", tools=tools)\n"
+        );
+        let layer = layer(&text);
+        let unknown = layer.capabilities.iter().any(|held| !held.effect_known);
+        assert!(unknown, "{grows}: {:?}", layer.capabilities);
+    }
+}
+
+#[test]
+fn a_function_that_only_computes_is_a_read() {
+    let text = "from langchain.agents import create_agent\ndef add(a: int, b: int):\n    return a + b\nagent = create_agent(\"m\", tools=[add])\n";
+    assert_eq!(judged(&layer(text), "langchain: add"), (Effect::Read, true, GateKind::None));
+}
+
+#[test]
+fn a_star_import_makes_names_uncertain_and_hides_no_agent() {
+    let text = CAREFUL
+        .replace("from langchain.agents import create_agent", "from langchain.agents import *");
+    let text = text.replace(
+        "from langchain.agents.middleware import HumanInTheLoopMiddleware",
+        "from langchain.agents.middleware import *",
+    );
+    assert_eq!(judged(&layer(&text), "langchain: restart").2, GateKind::Unknown);
+}
+
+#[test]
+fn a_local_function_of_the_same_name_is_not_the_frameworks_gate() {
+    let text = GRAPH.replace(
+        "from langgraph.types import interrupt",
+        "def interrupt(question):\n    return {\"type\": \"accept\"}",
+    );
+    assert_eq!(judged(&layer(&text), "langchain: drain").2, GateKind::None);
+}
