@@ -20,13 +20,14 @@ impl Reader<'_> {
             "attribute" => {
                 let of = self.field(node, "object");
                 let name = node.child_by_field_name("attribute").map(|name| self.text_of(name));
-                ExprKind::Attribute(Box::new(of), name.unwrap_or_default().to_owned())
+                let name = name.unwrap_or_default().to_owned();
+                applied(of, |of| ExprKind::Attribute(Box::new(of), name))
             }
             "subscript" => {
                 let of = self.field(node, "value");
                 let by = fields(node, "subscript");
                 let by = by.into_iter().map(|by| self.expression(by)).collect();
-                ExprKind::Subscript(Box::new(of), by)
+                applied(of, |of| ExprKind::Subscript(Box::new(of), by))
             }
             "call" => self.call(node),
             "string" => self.string(node),
@@ -88,7 +89,7 @@ impl Reader<'_> {
             Some(only) => vec![Argument { name: None, value: self.expression(only) }],
             None => Vec::new(),
         };
-        ExprKind::Call(Box::new(Call { function, arguments }))
+        applied(function, |function| ExprKind::Call(Box::new(Call { function, arguments })))
     }
 
     /// What stands between the brackets of a call or a class.
@@ -160,6 +161,18 @@ impl Reader<'_> {
             }
         }
         ExprKind::Other { parts, binds }
+    }
+}
+
+/// What is made of an expression that stands first. The grammar takes `*f(x)` for a
+/// call of `*f`; to Python it is the elements of `f(x)`.
+fn applied(of: Expr, make: impl FnOnce(Expr) -> ExprKind) -> ExprKind {
+    match of.kind {
+        ExprKind::Splat(inner) => {
+            let place = inner.place;
+            ExprKind::Splat(Box::new(Expr { place, kind: make(*inner) }))
+        }
+        _ => make(of),
     }
 }
 

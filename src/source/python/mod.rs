@@ -8,6 +8,9 @@ mod statement;
 mod syntax;
 mod text;
 
+#[cfg(test)]
+mod tests;
+
 use std::{ops::ControlFlow, sync::Arc};
 
 use tree_sitter::{Node, ParseOptions, Parser, Tree};
