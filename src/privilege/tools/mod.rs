@@ -36,7 +36,10 @@ pub fn effective(configs: &[&AgentConfig], rules: &ServerRules, risks: &AgentRis
         let own: Vec<&AgentConfig> =
             configs.iter().copied().filter(|config| config.client == client).collect();
         match client {
-            Client::ClaudeCode => claude::read(&own, rules, &mut findings),
+            // Its options are Claude Code's rules, modes and hooks.
+            Client::ClaudeCode | Client::ClaudeAgentSdk => {
+                claude::read(&own, rules, &mut findings);
+            }
             Client::Kagent
             | Client::Holmes
             | Client::K8sGpt
@@ -46,7 +49,6 @@ pub fn effective(configs: &[&AgentConfig], rules: &ServerRules, risks: &AgentRis
             | Client::Bedrock
             | Client::LangChain
             | Client::OpenAiAgents
-            | Client::ClaudeAgentSdk
             | Client::GoogleAdk
             | Client::CrewAi => listed::read(client, &own, rules, &mut findings),
             Client::ClaudeDesktop

@@ -23,6 +23,8 @@ fn a_tool_that_the_middleware_lists_waits_for_a_human_where_the_question_is_kept
     let list = judged(&layer, "k8s: pods_list");
     assert_eq!(list.2, GateKind::None);
     assert_eq!(judged(&layer, "k8s: pods_delete").2, GateKind::Deny);
+    // What the middleware lists is a function, and no tool of the server as well.
+    assert!(layer.capabilities.iter().all(|held| held.action != "k8s: restart"));
     assert_eq!(agents_of(CAREFUL).len(), 1);
     assert!(problems(CAREFUL).is_empty());
 }

@@ -1,5 +1,8 @@
 //! Agents that are Python code: tools, what they do, and the gates before them.
 
+mod adk;
+mod claude;
+mod crewai;
 mod langchain;
 mod openai;
 

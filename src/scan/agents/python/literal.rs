@@ -11,12 +11,30 @@ use crate::{
     source::{
         Document, Syntax,
         node::{Key, Mapping, Node, Value},
-        python::{Branch, Expr, ExprKind, Statement},
+        python::{Branch, Call, Expr, ExprKind, Statement},
     },
 };
 
 /// What stands for a value that the code computes.
 pub(super) const COMPUTED: &str = "${computed}";
+
+/// Classes of the frameworks that hold what starts or calls a server.
+const RECORDS: [&str; 14] = [
+    "dict",
+    "StdioServerParameters",
+    "StdioConnectionParams",
+    "SseConnectionParams",
+    "SseServerParams",
+    "StreamableHTTPConnectionParams",
+    "StreamableHTTPServerParams",
+    "MCPServerStdioParams",
+    "MCPServerSseParams",
+    "MCPServerStreamableHttpParams",
+    "McpStdioServerConfig",
+    "McpHttpServerConfig",
+    "McpSSEServerConfig",
+    "MCPServerHTTP",
+];
 
 /// Literals within literals that are followed.
 const DEPTH: usize = 32;
@@ -32,6 +50,16 @@ impl<'m> Code<'m> {
         let Some(depth) = depth.checked_sub(1) else { return computed() };
         let (found, scope) = match self.names.meaning(expr, scope) {
             Meaning::Literal(found, scope) => (found, scope),
+            Meaning::Call(call, _, scope) if self.is_mapping(call, scope) => {
+                let mut mapping = Mapping::default();
+                for argument in &call.arguments {
+                    let name = argument.name.as_deref().unwrap_or(COMPUTED).to_owned();
+                    let key = Key { name, place: argument.value.place };
+                    let value = self.node_within(&argument.value, scope, depth);
+                    mapping.entries.push((key, value));
+                }
+                return Node::new(expr.place, Value::Mapping(mapping));
+            }
             _ => {
                 let variable = self.variable(expr, scope);
                 let text = variable.map_or(COMPUTED.to_owned(), |name| format!("${{{name}}}"));
@@ -79,6 +107,14 @@ impl<'m> Code<'m> {
             _ => return computed(),
         };
         Node::new(expr.place, value)
+    }
+
+    /// Whether a call only keeps what it is given by name, as a mapping does.
+    fn is_mapping(&self, call: &'m Call, scope: ScopeId) -> bool {
+        let callee = self.names.callee(&call.function, scope);
+        callee
+            .exactly()
+            .is_some_and(|path| RECORDS.contains(&path.rsplit('.').next().unwrap_or_default()))
     }
 
     /// The variable of the environment that an expression reads.

@@ -5,7 +5,10 @@
 //! before a tool, whatever happens at run time. Everything else is not known, and
 //! said to be.
 
+mod adk;
+mod claude;
 mod conduct;
+pub(super) mod crewai;
 mod draft;
 mod langchain;
 mod list;
@@ -43,7 +46,13 @@ trait Framework: Sync {
 }
 
 /// Every framework.
-static FRAMEWORKS: &[&dyn Framework] = &[&langchain::LangChain, &openai::OpenAiAgents];
+static FRAMEWORKS: &[&dyn Framework] = &[
+    &langchain::LangChain,
+    &openai::OpenAiAgents,
+    &claude::ClaudeAgentSdk,
+    &adk::GoogleAdk,
+    &crewai::CrewAi,
+];
 
 /// What docs say of each.
 pub(super) fn about() -> impl Iterator<Item = About> {

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     model::{
-        agent_config::{Approval, Client, ProblemKind},
+        agent_config::{Approval, Client, ProblemKind, Server},
         location::Location,
     },
     scan::agents::redact,
@@ -241,7 +241,7 @@ fn server<'m>(code: &Code<'m>, made: &Made<'m>, answered: &Option<Location>, dra
         None if made.call.passes_on() => Wishes::all(undecided("its arguments are computed")),
         None => Wishes::all(unasked("require_approval is not set")),
     };
-    wishes.give(code, &name, &location, answered, draft);
+    wishes.give(&name, &location, answered, draft);
 }
 
 /// What a server's setting says of its tools.
@@ -257,7 +257,6 @@ impl Wishes {
 
     fn give(
         self,
-        _code: &Code<'_>,
         server: &str,
         location: &Location,
         answered: &Option<Location>,
@@ -328,12 +327,7 @@ fn required<'m>(code: &Code<'m>, setting: &'m Expr, scope: ScopeId) -> Wishes {
 }
 
 /// `tool_filter=create_static_tool_filter(…)`.
-fn filtered<'m>(
-    code: &Code<'m>,
-    filter: &'m Expr,
-    scope: ScopeId,
-    server: &mut crate::model::agent_config::Server,
-) {
+fn filtered<'m>(code: &Code<'m>, filter: &'m Expr, scope: ScopeId, server: &mut Server) {
     let Meaning::Call(call, _, scope) = code.names.meaning(filter, scope) else { return };
     let callee = code.names.callee(&call.function, scope);
     let is_static =
@@ -374,20 +368,15 @@ fn hosted<'m>(code: &Code<'m>, made: &Made<'m>, answered: &Option<Location>, dra
     let label = value("server_label").and_then(|label| code.text(label, scope));
     let name = redact::name(label.unwrap_or("hosted"));
     let url = value("server_url").and_then(|url| code.text(url, scope));
-    let selected = value("allowed_tools").map(|tools| code.items(tools, scope));
-    draft.server(code, &name, entry, made.scope, |server| {
-        server.transport = crate::model::agent_config::Transport::Http {
-            url: url.and_then(redact::url),
-            headers: Vec::new(),
-        };
-        let named = selected.iter().flatten().map(|item| {
-            let name = redact::name(code.text(item.expr, item.scope)?);
-            Some((name, code.location(item.expr.place)))
+    let selected = value("allowed_tools").map(|tools| {
+        let items = code.items(tools, scope);
+        let named = items.iter().map(|item| {
+            let name = code.text(item.expr, item.scope)?;
+            Some((redact::name(name), code.location(item.expr.place)))
         });
-        if selected.is_some() {
-            server.selected = named.collect();
-        }
+        named.collect::<Option<Vec<_>>>()
     });
+    draft.remote_server(&name, url, code.location(entry.place), selected.flatten());
     let unclear = pairs.iter().any(|(key, _)| key.is_none());
     let mut wishes = match value("require_approval") {
         _ if unclear => Wishes::all(undecided("its settings are computed")),
@@ -404,7 +393,7 @@ fn hosted<'m>(code: &Code<'m>, made: &Made<'m>, answered: &Option<Location>, dra
             *approval = undecided(why);
         }
     }
-    wishes.give(code, &name, &location, answered, draft);
+    wishes.give(&name, &location, answered, draft);
 }
 
 /// Whether a decorator only makes a tool of a function.

@@ -3,8 +3,9 @@
 use super::{draft::Draft, literal::COMPUTED, names::ScopeId, uses::Code};
 use crate::{
     model::{
-        agent_config::{Server, Transport},
+        agent_config::{Server, ServerState, Transport},
         coverage::Gap,
+        location::Location,
     },
     scan::agents::{entries::Entries, redact},
     source::{
@@ -28,6 +29,7 @@ impl Draft {
         change: impl FnOnce(&mut Server),
     ) {
         let node = code.node(entry, scope);
+        let node = node.get("server_params").cloned().unwrap_or(node);
         let computed = node.as_mapping().is_none()
             || node.entries().iter().any(|(key, _)| key.name == COMPUTED)
             || DECIDING.iter().any(|key| node.get(key).is_some_and(is_computed));
@@ -47,6 +49,28 @@ impl Draft {
         server.env_elsewhere |= env_elsewhere;
         change(&mut server);
         self.config.servers.push(server);
+    }
+
+    /// Adds a server that somebody else calls for the agent.
+    pub(super) fn remote_server(
+        &mut self,
+        name: &str,
+        url: Option<&str>,
+        location: Location,
+        selected: Option<Vec<(String, Location)>>,
+    ) {
+        self.config.servers.push(Server {
+            name: redact::name(name),
+            location,
+            state: ServerState::Enabled,
+            transport: Transport::Http { url: url.and_then(redact::url), headers: Vec::new() },
+            env: Vec::new(),
+            env_elsewhere: false,
+            auto_approved: Vec::new(),
+            hidden: Vec::new(),
+            selected,
+            sandboxed: None,
+        });
     }
 }
 

@@ -179,7 +179,8 @@ impl Gates {
                 undecided(why)
             }
             Keeps::Nowhere => {
-                let why = "it has no checkpointer: what waits for approval cannot be resumed";
+                let why =
+                    "it has no checkpointer of its own: what waits for approval cannot be resumed";
                 let place = draft.config.location.clone();
                 draft.problem(ProblemKind::LostApproval, "checkpointer", why, place);
                 undecided(why)

@@ -7,7 +7,7 @@ use crate::{
         conduct,
         draft::Draft,
         names::Meaning,
-        uses::{Code, Site},
+        uses::{Code, Defined, Site},
     },
     source::python::{Expr, ExprKind},
 };
@@ -79,7 +79,7 @@ fn add<'m>(
             }
         }
         Meaning::Function(function, scope) => {
-            let defined = crate::scan::agents::python::uses::Defined { function, scope };
+            let defined = Defined { function, scope };
             let name = named.unwrap_or(&function.name);
             pauses(code, graph, name, gates, draft);
             let does = conduct::of(code, defined, &decorates);

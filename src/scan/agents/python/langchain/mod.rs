@@ -10,13 +10,12 @@ use super::{
     Framework, conduct,
     draft::{Draft, undecided},
     list::Item,
-    names::Meaning,
+    names::{Meaning, ScopeId},
     tools::{self, Given, Made},
     uses::{Code, Defined, Site},
 };
 use crate::{
-    model::agent_config::{Client, ProblemKind, ToolSource},
-    scan::agents::python::names::ScopeId,
+    model::agent_config::{Approval, Client, Conduct, ProblemKind, ToolSource},
     source::python::{Expr, ExprKind},
 };
 use approval::Gates;
@@ -103,6 +102,7 @@ fn prebuilt<'m>(code: &Code<'m>, site: &Site<'m>, path: &str, format: &'static s
     if let Some(list) = site.call.named("subagents").or_else(|| site.call.named("agents")) {
         draft.opaque(code.location(list.place), "what agents under it do is decided elsewhere");
     }
+    settle_names(&mut draft);
     vacuous(code, &mut draft, &gates);
     draft
 }
@@ -118,7 +118,7 @@ fn give_one<'m>(code: &Code<'m>, draft: &mut Draft, gates: &Gates, item: Item<'m
     let location = code.location(item.expr.place);
     match code.given(item) {
         Given::Function(defined) => {
-            let name = name_of(code, defined);
+            let name = name_of(defined);
             let approval = gates.of(code, &name, Some(defined), draft);
             let does = conduct::of(code, defined, &decorates);
             draft.function(&name, does, approval, location);
@@ -152,9 +152,8 @@ fn give_made<'m>(
         let inner = code.names.scope_at(class.place);
         let defined = runs.map(|function| Defined { function, scope: inner.max(scope) });
         let approval = gates.of(code, name, defined, draft);
-        let does = defined.map_or(crate::model::agent_config::Conduct::Unknown, |defined| {
-            conduct::of(code, defined, &decorates)
-        });
+        let does =
+            defined.map_or(Conduct::Unknown, |defined| conduct::of(code, defined, &decorates));
         draft.function(name, does, approval, location);
         return;
     }
@@ -169,7 +168,7 @@ fn give_made<'m>(
         let wrapped = wrapped.or_else(|| made.call.argument(0, "func").filter(|_| last != "Tool"));
         let defined = wrapped.and_then(|function| code.function(function, made.scope));
         let name = made.call.named("name").and_then(|name| code.text(name, made.scope));
-        let own = defined.map(|defined| name_of(code, defined));
+        let own = defined.map(name_of);
         let name = name.map(str::to_owned).or(own).unwrap_or_else(|| last.to_owned());
         let approval = gates.of(code, &name, defined, draft);
         match defined {
@@ -184,7 +183,7 @@ fn give_made<'m>(
     } else {
         let approval = match gates.of(code, last, None, draft) {
             // Its name as a tool is not that of its class.
-            crate::model::agent_config::Approval::NotAsked { .. } if !gates.listed.is_empty() => {
+            Approval::NotAsked { .. } if !gates.listed.is_empty() => {
                 undecided("what it is called as a tool is not known here")
             }
             approval => approval,
@@ -232,18 +231,33 @@ fn from_client<'m>(code: &Code<'m>, draft: &mut Draft, gates: &Gates, made: &Mad
 }
 
 /// The name of a function as a tool: its own, or what `@tool("…")` says.
-fn name_of(code: &Code<'_>, defined: Defined<'_>) -> String {
+fn name_of(defined: Defined<'_>) -> String {
     let named = defined.function.decorators.iter().find_map(|decorator| {
         let call = decorator.as_call()?;
         call.argument(0, "name_or_callable")?.as_text()
     });
-    let _ = code;
     named.unwrap_or(&defined.function.name).to_owned()
 }
 
 /// Whether a decorator only makes a tool of a function.
 fn decorates(path: &str) -> bool {
     path.starts_with("langchain") && path.ends_with(".tool")
+}
+
+/// `interrupt_on` names tools without saying whose they are: a function of that name
+/// is what it speaks of, and no tool of a server.
+fn settle_names(draft: &mut Draft) {
+    let functions: Vec<Option<String>> = draft
+        .config
+        .tools
+        .iter()
+        .filter(|tool| matches!(tool.source, ToolSource::Function { .. }))
+        .map(|tool| tool.tool.clone())
+        .collect();
+    draft.config.tools.retain(|tool| match tool.source {
+        ToolSource::Server { .. } => tool.tool.is_none() || !functions.contains(&tool.tool),
+        ToolSource::Agent(_) | ToolSource::BuiltIn(_) | ToolSource::Function { .. } => true,
+    });
 }
 
 /// Notes approvals for tools that the agent is not given.
