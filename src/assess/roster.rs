@@ -370,14 +370,18 @@ fn add_accounts(configs: &[&AgentConfig], principals: &mut Vec<Principal>) {
 /// code that makes it, with all others that it makes, or the folder whose client
 /// configuration it is.
 fn stray_name(config: &AgentConfig) -> String {
-    if let Some(code) = config.location.path.strip_suffix(".py") {
+    let path = &*config.location.path;
+    let made_in = config.tools.iter().find_map(|tool| match &tool.source {
+        ToolSource::Agent(name) => Some(name.split_once(".py:")?.0),
+        _ => None,
+    });
+    if let Some(code) = path.strip_suffix(".py").or(made_in) {
         return code.to_owned();
     }
-    if let Some(identity) = &config.identity {
+    if let Some(identity) = config.identity.as_ref().filter(|_| config.client != Client::CrewAi) {
         let namespace = identity.namespace.as_deref().unwrap_or("?");
         return format!("{namespace}/{}", identity.name);
     }
-    let path = &*config.location.path;
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
     let folder = [".claude", ".cursor", ".vscode"]
         .iter()

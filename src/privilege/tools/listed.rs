@@ -15,6 +15,7 @@ use crate::{
         capability::Grant,
         effect::Effect,
         gate::{Gate, GateKind},
+        location::Location,
     },
     rubric::servers::{ClientTool, ClientToolKind, ServerRules},
 };
@@ -37,7 +38,6 @@ pub(super) fn read(
                 .sole
                 .doubt(format!("what a {} brings besides its tools is not known", identity.kind));
         }
-        findings.sole.opaque(&identity.name, identity.opaque);
         if let Some(why) = identity.opaque {
             opaque(config, identity, why, findings);
         }
@@ -54,8 +54,11 @@ pub(super) fn read(
                         }
                     }
                 }
+                // What an agent does that is made by code in the evidence is judged with it.
                 ToolSource::Agent(name) => {
-                    own(tool, "agents", name, None, findings);
+                    if !configs.iter().any(|other| makes(other, name)) {
+                        own(tool, "agents", name, None, findings);
+                    }
                 }
                 ToolSource::BuiltIn(name) => {
                     let known = rules.client(client.as_str()).and_then(|rule| rule.tool(name));
@@ -70,6 +73,16 @@ pub(super) fn read(
     if !any {
         findings.sole.doubt("no resource of an agent is in the evidence".to_owned());
     }
+}
+
+/// Whether a configuration is code that makes the agent of that name, or what is bound
+/// to that name in that file: `src/agent.py:graph`.
+fn makes(config: &AgentConfig, name: &str) -> bool {
+    let Location { path, object, .. } = &config.location;
+    let in_file = name.strip_prefix(&**path).and_then(|rest| rest.strip_prefix(':'));
+    path.ends_with(".py")
+        && (config.identity.as_ref().is_some_and(|own| own.name == name)
+            || in_file.is_some_and(|name| object.as_deref() == Some(name)))
 }
 
 /// The configurations without tool servers that no agent among them refers to:
@@ -302,7 +315,14 @@ fn own(
     });
 }
 
-fn opaque(config: &AgentConfig, identity: &Identity, why: &str, findings: &mut Findings) {
+/// Adds what an agent may do that nothing shows.
+pub(super) fn opaque(
+    config: &AgentConfig,
+    identity: &Identity,
+    why: &str,
+    findings: &mut Findings,
+) {
+    findings.sole.opaque(&identity.name, identity.opaque);
     findings.add(Exposed {
         owner: identity.name.clone(),
         tool: "code of its own".to_owned(),

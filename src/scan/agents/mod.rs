@@ -7,9 +7,11 @@
 
 mod claude_settings;
 mod command;
+mod crewai;
 mod cursor_permissions;
 mod entries;
 mod kagent;
+mod langgraph;
 mod mcp_servers;
 mod names;
 mod path;
@@ -79,6 +81,8 @@ pub static FORMATS: &[&dyn Format] = &[
     &vscode_settings::VsCodeSettings,
     &vscode_mcp::VsCodeMcp,
     &mcp_servers::McpServers,
+    &langgraph::LangGraph,
+    &crewai::CrewAiDefinitions,
 ];
 
 /// A format or framework, as docs list it.

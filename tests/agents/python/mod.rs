@@ -3,6 +3,8 @@
 mod adk;
 mod claude;
 mod crewai;
+mod definitions;
+mod hostile;
 mod langchain;
 mod openai;
 

@@ -50,7 +50,7 @@ fn agent<'m>(code: &Code<'m>, site: &Site<'m>) -> Draft {
     let name = site.call.named("name").and_then(|name| code.text(name, site.scope));
     let name = name.or(site.bound_to).unwrap_or("agent");
     let format = GoogleAdk.id();
-    let mut draft = Draft::new(code, format, Client::GoogleAdk, "agent", name, site.place);
+    let mut draft = Draft::new(code, format, Client::GoogleAdk, "agent", name, site);
     let here = code.location(site.place);
     if site.call.passes_on() {
         draft.opaque(here.clone(), "its tools are computed");

@@ -79,7 +79,7 @@ impl Framework for ClaudeAgentSdk {
 fn session<'m>(code: &Code<'m>, site: &Site<'m>) -> Draft {
     let name = site.bound_to.unwrap_or("options");
     let format = ClaudeAgentSdk.id();
-    let mut draft = Draft::new(code, format, Client::ClaudeAgentSdk, "session", name, site.place);
+    let mut draft = Draft::new(code, format, Client::ClaudeAgentSdk, "session", name, site);
     draft.config.scope = Scope::CommandLine;
     let here = code.location(site.place);
     if site.call.passes_on() {

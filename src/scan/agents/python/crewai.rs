@@ -44,7 +44,7 @@ impl Framework for CrewAi {
     }
 
     fn read(&self, code: &Code<'_>) -> Vec<Draft> {
-        let mut drafts = Vec::new();
+        let mut drafts: Vec<Draft> = Vec::new();
         for site in &code.sites {
             let last = |path: &str, name: &str| {
                 path.starts_with("crewai.") && path.rsplit('.').next() == Some(name)
@@ -54,6 +54,14 @@ impl Framework for CrewAi {
                 .find(|name| site.callee.may_be(|path| last(path, name)).is_some());
             if let Some(kind) = kind {
                 drafts.extend(read(code, site, kind));
+            }
+        }
+        let is_agent =
+            |draft: &Draft| draft.config.identity.as_ref().is_some_and(|own| own.kind == "agent");
+        if !drafts.iter().any(is_agent) {
+            for draft in &mut drafts {
+                let place = draft.config.location.clone();
+                draft.opaque(place, "who works on it is decided elsewhere");
             }
         }
         drafts
@@ -67,13 +75,13 @@ fn read<'m>(code: &Code<'m>, site: &Site<'m>, kind: &'static str) -> Option<Draf
     if is_task && human.is_none() && site.call.named("tools").is_none() {
         return None;
     }
-    let key = if is_task { "name" } else { "role" };
-    let name = site.call.named(key).and_then(|name| code.text(name, site.scope));
-    let name =
-        name.map(str::trim).or(site.bound_to).unwrap_or(if is_task { "task" } else { "agent" });
     let kind = if is_task { "task" } else { "agent" };
+    let key = if is_task { "name" } else { "role" };
+    let said = site.call.named(key).and_then(|name| code.text(name, site.scope));
+    let name = site.call.named("config").and_then(defined_as).or(said.map(str::trim));
+    let name = name.or(site.bound_to).or(site.within).unwrap_or(kind);
     let format = CrewAi.id();
-    let mut draft = Draft::new(code, format, Client::CrewAi, kind, name, site.place);
+    let mut draft = Draft::new(code, format, Client::CrewAi, kind, name, site);
     let here = code.location(site.place);
     if site.call.passes_on() {
         draft.opaque(here.clone(), "its tools are computed");
@@ -101,6 +109,14 @@ fn read<'m>(code: &Code<'m>, site: &Site<'m>, kind: &'static str) -> Option<Draf
         draft.problem(ProblemKind::NoToolGate, "human_input", REVIEWED, place);
     }
     Some(draft)
+}
+
+/// The key of `agents.yaml` that `self.agents_config["key"]` takes.
+fn defined_as(config: &Expr) -> Option<&str> {
+    match &config.kind {
+        ExprKind::Subscript(_, by) => by.first().and_then(Expr::as_text),
+        _ => None,
+    }
 }
 
 fn is_off<'m>(code: &Code<'m>, value: &'m Expr, scope: ScopeId) -> bool {

@@ -1,6 +1,6 @@
 //! A configuration in the making: what one call of a framework makes of an agent.
 
-use super::uses::Code;
+use super::uses::{Code, Site};
 use crate::{
     model::{
         agent_config::{
@@ -12,7 +12,6 @@ use crate::{
         location::Location,
     },
     scan::agents::redact,
-    source::node::Place,
 };
 
 /// One agent that code makes.
@@ -23,19 +22,21 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// An agent without tools. `kind` is what the framework calls it.
+    /// An agent without tools, made at a place in the code. `kind` is what the framework
+    /// calls it; its location names what it is bound to.
     pub(super) fn new(
         code: &Code<'_>,
         format: &'static str,
         client: Client,
         kind: &str,
         name: &str,
-        place: Place,
+        site: &Site<'_>,
     ) -> Self {
-        let location = code.location(place);
+        let location = code.location(site.place);
         let mut config = AgentConfig::new(format, client, Scope::Project, location);
         let name = redact::name(name);
-        config.location = config.location.with_object(name.clone());
+        let bound_to = site.bound_to.map_or_else(|| name.clone(), redact::name);
+        config.location = config.location.with_object(bound_to);
         config.identity = Some(Identity {
             kind: kind.to_owned(),
             name,

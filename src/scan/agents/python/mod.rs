@@ -79,10 +79,15 @@ pub(super) fn read(read: &Read) -> Vec<Reading> {
         if drafts.is_empty() {
             continue;
         }
-        if !read.errors.is_empty() {
-            for draft in &mut drafts {
+        let unread = match (read.errors.is_empty(), code.names.is_spent()) {
+            (false, _) => Some("part of the code that makes it could not be read"),
+            (true, true) => Some("the code that makes it is too entangled to be followed"),
+            (true, false) => None,
+        };
+        for draft in &mut drafts {
+            if let Some(why) = unread {
                 let place = draft.config.location.clone();
-                draft.opaque(place, "part of the code that makes it could not be read");
+                draft.opaque(place, why);
             }
         }
         let (mut configs, mut gaps): (Vec<AgentConfig>, Vec<Gap>) = (Vec::new(), Vec::new());

@@ -78,6 +78,9 @@ const LONGEST: usize = 400;
 /// people takes.
 const LOOKUPS: u32 = 2_000_000;
 
+/// Names that stand for one another, and parts of expressions, that one lookup follows.
+const DEEPEST: u32 = 256;
+
 /// The names of a module.
 #[derive(Debug)]
 pub(super) struct Names<'m> {
@@ -90,6 +93,8 @@ pub(super) struct Names<'m> {
     /// Names whose values are handed to what may change them.
     escaped: BTreeSet<(ScopeId, &'m str)>,
     left: Cell<u32>,
+    /// How deep the lookup goes that is under way.
+    deep: Cell<u32>,
 }
 
 impl<'m> Names<'m> {
@@ -100,10 +105,21 @@ impl<'m> Names<'m> {
             stars: Vec::new(),
             changed: BTreeSet::new(),
             escaped: BTreeSet::new(),
-            left: Cell::new(LOOKUPS),
+            left: Cell::new(u32::MAX),
+            deep: Cell::new(0),
         };
         names.bind_all(&module.body, 0);
         names
+    }
+
+    /// Counts lookups from here on: up to here each call was looked up once.
+    pub(super) fn count(&self) {
+        self.left.set(LOOKUPS);
+    }
+
+    /// Whether all lookups are spent, so that what came after is not known.
+    pub(super) fn is_spent(&self) -> bool {
+        self.left.get() == 0
     }
 
     /// The scope that a function or class opens.
@@ -137,9 +153,10 @@ impl<'m> Names<'m> {
 
     /// What an expression stands for.
     pub(super) fn meaning(&self, expr: &'m Expr, scope: ScopeId) -> Meaning<'m> {
-        if !self.spend() {
-            return Meaning::Elsewhere;
-        }
+        self.step(|| self.meaning_of(expr, scope)).unwrap_or(Meaning::Elsewhere)
+    }
+
+    fn meaning_of(&self, expr: &'m Expr, scope: ScopeId) -> Meaning<'m> {
         match &expr.kind {
             ExprKind::Name(name) => self.meaning_of_name(name, scope),
             ExprKind::Call(call) => Meaning::Call(call, expr.place, scope),
@@ -178,9 +195,10 @@ impl<'m> Names<'m> {
 
     /// What a callee may be.
     pub(super) fn callee(&self, expr: &'m Expr, scope: ScopeId) -> Callee {
-        if !self.spend() {
-            return Callee::default();
-        }
+        self.step(|| self.callee_of(expr, scope)).unwrap_or_default()
+    }
+
+    fn callee_of(&self, expr: &'m Expr, scope: ScopeId) -> Callee {
         match &expr.kind {
             ExprKind::Name(name) => self.callee_of_name(name, scope),
             ExprKind::Attribute(of, name) => self.callee(of, scope).with(&format!(".{name}")),
@@ -231,11 +249,17 @@ impl<'m> Names<'m> {
         None
     }
 
-    /// Spends one lookup; false where all are spent.
-    fn spend(&self) -> bool {
-        let left = self.left.get();
-        self.left.set(left.saturating_sub(1));
-        left > 0
+    /// One step of a lookup, unless all are spent or it goes too deep.
+    fn step<T>(&self, look: impl FnOnce() -> T) -> Option<T> {
+        let (left, deep) = (self.left.get(), self.deep.get());
+        if left == 0 || deep == DEEPEST {
+            return None;
+        }
+        self.left.set(left - 1);
+        self.deep.set(deep + 1);
+        let found = look();
+        self.deep.set(deep);
+        Some(found)
     }
 
     fn open(&mut self, parent: ScopeId, of_class: bool, place: Place) -> ScopeId {

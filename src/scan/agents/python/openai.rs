@@ -58,7 +58,7 @@ fn agent<'m>(code: &Code<'m>, site: &Site<'m>, answered: &Option<Location>) -> D
     let name = site.call.argument(0, "name").and_then(|name| code.text(name, site.scope));
     let name = name.or(site.bound_to).unwrap_or("agent");
     let format = OpenAiAgents.id();
-    let mut draft = Draft::new(code, format, Client::OpenAiAgents, "agent", name, site.place);
+    let mut draft = Draft::new(code, format, Client::OpenAiAgents, "agent", name, site);
     let here = || code.location(site.place);
     if site.call.passes_on() {
         draft.opaque(here(), "its tools are computed");

@@ -16,6 +16,8 @@ pub(super) struct Site<'m> {
     pub(super) scope: ScopeId,
     /// The name that its value is bound to.
     pub(super) bound_to: Option<&'m str>,
+    /// The function that it stands in.
+    pub(super) within: Option<&'m str>,
 }
 
 /// A function of the module, and the scope that it stands in.
@@ -34,6 +36,8 @@ pub(super) struct Code<'m> {
     pub(super) sites: Vec<Site<'m>>,
     /// Every function, in the order of the text.
     pub(super) functions: Vec<Defined<'m>>,
+    /// The function that is being looked at.
+    within: Option<&'m str>,
 }
 
 /// Methods that change a list or a mapping in place.
@@ -97,8 +101,10 @@ const FRAMEWORKS: [&str; 12] = [
 impl<'m> Code<'m> {
     pub(super) fn of(module: &'m Module) -> Self {
         let names = Names::of(module);
-        let mut code = Self { module, names, sites: Vec::new(), functions: Vec::new() };
+        let mut code =
+            Self { module, names, sites: Vec::new(), functions: Vec::new(), within: None };
         code.all(&module.body, 0);
+        code.names.count();
         code
     }
 
@@ -137,7 +143,9 @@ impl<'m> Code<'m> {
                 self.functions.push(Defined { function, scope });
                 function.decorators.iter().for_each(|expr| self.look(expr, scope));
                 function.defaults.iter().for_each(|expr| self.leak(expr, scope));
+                let outside = self.within.replace(&function.name);
                 self.all(&function.body, self.names.scope_at(function.place));
+                self.within = outside;
             }
             Statement::Class(class) => {
                 class.decorators.iter().for_each(|expr| self.look(expr, scope));
@@ -246,7 +254,8 @@ impl<'m> Code<'m> {
             _ => None,
         };
         let trusted = method == Some("bind_tools") || callee.exactly().is_some_and(only_looks);
-        self.sites.push(Site { call, callee, place, scope, bound_to });
+        let within = self.within;
+        self.sites.push(Site { call, callee, place, scope, bound_to, within });
         self.look(&call.function, scope);
         for argument in &call.arguments {
             self.visit(&argument.value, scope, trusted, None);

@@ -27,7 +27,7 @@ fn is_graph(path: &str) -> bool {
 pub(super) fn read<'m>(code: &Code<'m>, site: &Site<'m>, format: &'static str) -> Draft {
     let name = site.call.named("name").and_then(|name| code.text(name, site.scope));
     let name = name.or(site.bound_to).unwrap_or("graph");
-    let mut draft = Draft::new(code, format, Client::LangChain, "graph", name, site.place);
+    let mut draft = Draft::new(code, format, Client::LangChain, "graph", name, site);
     let answered = approval::answered_by_code(code);
     let adds = |path: &str| is_graph(path) && path.ends_with(".add_node");
     let mut any = false;

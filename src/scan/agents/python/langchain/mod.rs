@@ -76,7 +76,7 @@ fn makes_agent(path: &str) -> bool {
 fn prebuilt<'m>(code: &Code<'m>, site: &Site<'m>, path: &str, format: &'static str) -> Draft {
     let name = site.call.named("name").and_then(|name| code.text(name, site.scope));
     let name = name.or(site.bound_to).unwrap_or("agent");
-    let mut draft = Draft::new(code, format, Client::LangChain, "agent", name, site.place);
+    let mut draft = Draft::new(code, format, Client::LangChain, "agent", name, site);
     let answered = approval::answered_by_code(code);
     let mut gates = Gates::new(keeps::of(code, site), answered);
     gates.middleware(code, site);
