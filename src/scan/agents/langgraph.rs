@@ -33,8 +33,9 @@ impl Format for LangGraph {
     fn recognise(&self, document: &Document) -> bool {
         let root = &document.root;
         let graphs = root.get("graphs").map(Node::entries).unwrap_or_default();
+        let beside = ["dependencies", "python_version", "node_version", "$schema"];
         !graphs.is_empty()
-            && root.get("apiVersion").is_none()
+            && beside.iter().any(|key| root.get(key).is_some())
             && graphs.iter().all(|(_, graph)| target(graph).is_some_and(|to| to.contains(':')))
     }
 
