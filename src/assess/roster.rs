@@ -10,7 +10,7 @@ use super::{
 use crate::{
     model::{
         agent::{AgentId, Tier},
-        agent_config::{AgentConfig, Client, ToolSource},
+        agent_config::{AgentConfig, Client, Launch, Program, ToolSource, Transport},
         declaration::DeclaredAgent,
         evidence::Evidence,
         kubernetes::objects::Workload,
@@ -307,7 +307,7 @@ fn is_agent(config: &AgentConfig) -> bool {
             identity.kind.as_str(),
             "Agent" | "SandboxAgent" | "AgentTemplate" | "Harness" | "AgentHarness"
         ),
-        (Client::Kagent, None) => false,
+        (Client::Kagent, None) | (Client::ToolServer, _) => false,
         _ => true,
     }
 }
@@ -322,11 +322,20 @@ fn named_by<'e>(own: &[&AgentConfig], shared: &[&'e AgentConfig]) -> Vec<&'e Age
             ToolSource::Agent(_) | ToolSource::BuiltIn(_) | ToolSource::Function { .. } => None,
         })
         .collect();
+    let started = |code: &AgentConfig| {
+        own.iter().flat_map(|config| &config.servers).any(|server| match &server.transport {
+            Transport::Stdio(Launch { program: Program::PythonFile(file), .. }) => {
+                *code.location.path == **file
+            }
+            Transport::Stdio(_) | Transport::Http { .. } | Transport::Unreadable => false,
+        })
+    };
     shared
         .iter()
         .copied()
         .filter(|config| {
-            config.identity.as_ref().is_some_and(|identity| named.contains(&*identity.name))
+            let by_name = || config.identity.as_ref().is_some_and(|own| named.contains(&*own.name));
+            if config.client == Client::ToolServer { started(config) } else { by_name() }
         })
         .collect()
 }

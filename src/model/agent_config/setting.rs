@@ -134,6 +134,8 @@ pub enum ToolSource {
         name: String,
         /// What it does.
         conduct: Conduct,
+        /// Whether its author says that it only reads: a claim, and no proof.
+        claims_read: bool,
     },
 }
 
@@ -198,6 +200,8 @@ pub enum ProblemKind {
     AnsweredByCode,
     /// A human looks at what comes out, and not at what is done.
     NoToolGate,
+    /// A tool is said to only read, and does more.
+    FalseClaim,
 }
 
 impl ProblemKind {
@@ -214,6 +218,7 @@ impl ProblemKind {
             Self::LostApproval => "lost-approval",
             Self::AnsweredByCode => "answered-by-code",
             Self::NoToolGate => "no-tool-gate",
+            Self::FalseClaim => "false-claim",
         }
     }
 }

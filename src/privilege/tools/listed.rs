@@ -3,6 +3,7 @@
 //! beside it.
 
 use super::{
+    coded,
     exposure::{self, Offer},
     merge::{Exposed, Findings, client_gate, in_a_row},
     overview::server_grant,
@@ -64,7 +65,7 @@ pub(super) fn read(
                     let known = rules.client(client.as_str()).and_then(|rule| rule.tool(name));
                     own(tool, client.as_str(), name, known, findings);
                 }
-                ToolSource::Function { name, conduct } => {
+                ToolSource::Function { name, conduct, .. } => {
                     function(tool, client.as_str(), name, conduct, rules, findings);
                 }
             }
@@ -230,18 +231,7 @@ fn function(
     findings: &mut Findings,
 ) {
     let gate = gate(reference);
-    let (effect, known) = match conduct {
-        Conduct::Unknown => (Effect::Destructive, false),
-        Conduct::Shell => (Effect::Escalation, true),
-        Conduct::Commands(commands) => {
-            commands.iter().fold((Effect::Read, true), |(worst, all_known), command| {
-                let words: Vec<&str> = command.iter().map(String::as_str).collect();
-                // What no entry knows runs code that nobody judged, and counts as a shell.
-                let effect = rules.commands.effect_of(&words);
-                (worst.max(effect.unwrap_or(Effect::Escalation)), all_known && effect.is_some())
-            })
-        }
-    };
+    let (effect, known) = coded::effect(conduct, rules);
     match conduct {
         Conduct::Shell => findings.sole.built_in(ClientToolKind::Shell, name, &gate),
         _ if known || gate.kind == GateKind::Deny => {}

@@ -7,6 +7,7 @@
 
 mod builtin;
 mod claude;
+mod coded;
 mod exposure;
 mod layer;
 mod listed;
@@ -32,6 +33,7 @@ use merge::Findings;
 pub fn effective(configs: &[&AgentConfig], rules: &ServerRules, risks: &AgentRisks) -> ToolLayer {
     let mut findings = Findings::default();
     let configs = &listed::without_strangers(configs);
+    findings.coded = coded::read(configs, rules);
     for client in clients(configs) {
         let own: Vec<&AgentConfig> =
             configs.iter().copied().filter(|config| config.client == client).collect();
@@ -51,6 +53,8 @@ pub fn effective(configs: &[&AgentConfig], rules: &ServerRules, risks: &AgentRis
             | Client::OpenAiAgents
             | Client::GoogleAdk
             | Client::CrewAi => listed::read(client, &own, rules, &mut findings),
+            // What it offers counts where a client starts it.
+            Client::ToolServer => coded::note_claims(&own, rules, &mut findings),
             Client::ClaudeDesktop
             | Client::Cursor
             | Client::VsCode

@@ -8,7 +8,7 @@ use gradus::{
 };
 use proptest::prelude::*;
 
-const FIXTURES: [&str; 12] = [
+const FIXTURES: [&str; 14] = [
     include_str!("../../fixtures/agents/python/adk_careful.py"),
     include_str!("../../fixtures/agents/python/adk_careless.py"),
     include_str!("../../fixtures/agents/python/claude_careful.py"),
@@ -21,6 +21,8 @@ const FIXTURES: [&str; 12] = [
     include_str!("../../fixtures/agents/python/langgraph_careless.py"),
     include_str!("../../fixtures/agents/python/openai_careful.py"),
     include_str!("../../fixtures/agents/python/openai_careless.py"),
+    include_str!("../../fixtures/agents/python/server_careful.py"),
+    include_str!("../../fixtures/agents/python/server_careless.py"),
 ];
 
 /// How many agents a text makes; none where it is refused.

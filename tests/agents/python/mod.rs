@@ -7,6 +7,7 @@ mod definitions;
 mod hostile;
 mod langchain;
 mod openai;
+mod servers;
 
 use gradus::{
     model::{

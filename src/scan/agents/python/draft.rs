@@ -78,7 +78,7 @@ impl Draft {
         location: Location,
     ) {
         let name = redact::name(name);
-        let source = ToolSource::Function { name: name.clone(), conduct };
+        let source = ToolSource::Function { name: name.clone(), conduct, claims_read: false };
         self.config.tools.push(ToolReference { source, tool: Some(name), approval, location });
     }
 

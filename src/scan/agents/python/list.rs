@@ -78,7 +78,7 @@ impl<'m> Code<'m> {
 }
 
 /// What a function returns, where one statement at its end says so.
-fn only_return(function: &Function) -> Option<&Expr> {
+pub(super) fn only_return(function: &Function) -> Option<&Expr> {
     let (last, before) = function.body.split_last()?;
     match last {
         Statement::Return(Some(value)) if !before.iter().any(returns) => Some(value),

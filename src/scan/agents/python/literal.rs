@@ -18,9 +18,10 @@ use crate::{
 /// What stands for a value that the code computes.
 pub(super) const COMPUTED: &str = "${computed}";
 
-/// Classes of the frameworks that hold what starts or calls a server.
-const RECORDS: [&str; 14] = [
+/// Classes of the frameworks that only hold settings: what starts or calls a server.
+const RECORDS: [&str; 15] = [
     "dict",
+    "ToolAnnotations",
     "StdioServerParameters",
     "StdioConnectionParams",
     "SseConnectionParams",

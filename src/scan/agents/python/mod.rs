@@ -13,6 +13,7 @@ mod draft;
 mod langchain;
 mod list;
 mod literal;
+mod mcp_server;
 mod names;
 mod openai;
 mod servers;
@@ -52,6 +53,7 @@ static FRAMEWORKS: &[&dyn Framework] = &[
     &claude::ClaudeAgentSdk,
     &adk::GoogleAdk,
     &crewai::CrewAi,
+    &mcp_server::McpServer,
 ];
 
 /// What docs say of each.

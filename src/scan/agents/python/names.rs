@@ -151,6 +151,13 @@ impl<'m> Names<'m> {
         })
     }
 
+    /// Whether what a name stands for is handed to what may change it.
+    pub(super) fn is_escaped(&self, name: &str, scope: ScopeId) -> bool {
+        self.find(name, scope).is_some_and(|(at, _)| {
+            self.escaped.iter().any(|(of, known)| *of == at && *known == name)
+        })
+    }
+
     /// What an expression stands for.
     pub(super) fn meaning(&self, expr: &'m Expr, scope: ScopeId) -> Meaning<'m> {
         self.step(|| self.meaning_of(expr, scope)).unwrap_or(Meaning::Elsewhere)
