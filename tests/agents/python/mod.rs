@@ -4,6 +4,7 @@ mod adk;
 mod claude;
 mod crewai;
 mod definitions;
+mod files;
 mod hostile;
 mod langchain;
 mod openai;

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     model::agent_config::{Approval, Client},
     scan::agents::redact,
-    source::python::{Call, Expr, ExprKind},
+    source::python::Call,
 };
 
 pub(super) struct GoogleAdk;
@@ -164,14 +164,10 @@ fn confirmation<'m>(code: &Code<'m>, call: &'m Call, scope: ScopeId) -> Approval
             unasked(UNSET)
         };
     };
-    match code.names.meaning(setting, scope) {
-        Meaning::Literal(Expr { kind: ExprKind::Bool(true), .. }, _) => {
-            asked(code.location(setting.place), "require_confirmation is set")
-        }
-        Meaning::Literal(Expr { kind: ExprKind::Bool(false) | ExprKind::None, .. }, _) => {
-            unasked("require_confirmation is off")
-        }
-        _ => undecided("code decides whether it needs confirmation"),
+    match code.flag(setting, scope) {
+        Some(true) => asked(code.location(setting.place), "require_confirmation is set"),
+        Some(false) => unasked("require_confirmation is off"),
+        None => undecided("code decides whether it needs confirmation"),
     }
 }
 
@@ -186,14 +182,8 @@ fn toolset<'m>(code: &Code<'m>, made: &Made<'m>, draft: &mut Draft) {
     let prefix = prefix.and_then(|prefix| code.text(prefix, made.scope));
     let count = draft.config.servers.len() + 1;
     let name = prefix.map_or_else(|| format!("toolset {count}"), redact::name);
-    let selected = made.call.named("tool_filter").and_then(|filter| {
-        let items = code.items(filter, made.scope);
-        let named = items.iter().map(|item| {
-            let name = code.text(item.expr, item.scope)?;
-            Some((redact::name(name), code.location(item.expr.place)))
-        });
-        named.collect::<Option<Vec<_>>>()
-    });
+    let filter = made.call.named("tool_filter");
+    let selected = filter.and_then(|filter| code.listed(filter, made.scope));
     draft.server(code, &name, params, made.scope, |server| server.selected = selected);
     draft.of_server(&name, None, confirmation(code, made.call, made.scope), location);
 }

@@ -1,13 +1,14 @@
 //! What a function does, as far as its text tells: nothing outside, certain
 //! commands, whatever it is told, or what nobody knows.
 
+mod command;
+
 use super::{
     names::{Meaning, ScopeId},
     uses::{Code, Defined},
 };
 use crate::{
     model::agent_config::Conduct,
-    scan::agents::redact,
     source::python::{Branch, Call, Expr, ExprKind, Statement},
 };
 
@@ -112,29 +113,6 @@ const RUNNING_WORDS: [&str; 2] =
 /// Functions that run code they are handed.
 const EVALUATING: [&str; 4] =
     ["builtins.eval", "builtins.exec", "builtins.compile", "builtins.__import__"];
-
-/// Programs that run what their arguments say.
-const INTERPRETERS: [&str; 16] = [
-    "sh",
-    "bash",
-    "zsh",
-    "dash",
-    "ash",
-    "python",
-    "python3",
-    "node",
-    "perl",
-    "ruby",
-    "pwsh",
-    "powershell",
-    "cmd",
-    "env",
-    "sudo",
-    "ssh",
-];
-
-/// Most words of a command that are kept: entries of the catalogue have fewer.
-const WORDS: usize = 4;
 
 /// What was seen of a function.
 #[derive(Debug, Default)]
@@ -258,17 +236,17 @@ fn judge<'m>(code: &Code<'m>, call: &'m Call, scope: ScopeId, depth: usize, seen
         seen.shell |= !literal;
         seen.unknown = true;
     } else if runs(&THROUGH_A_SHELL) {
-        through_a_shell(code, call.argument(0, "cmd"), scope, seen);
+        command::through_a_shell(code, call.argument(0, "cmd"), scope, seen);
     } else if runs(&RUNNING) {
         let shell = call.named("shell").map(|shell| &shell.kind);
         if matches!(shell, None | Some(ExprKind::Bool(false))) && !call.passes_on() {
-            program(code, call.argument(0, "args"), scope, seen);
+            command::program(code, call.argument(0, "args"), scope, seen);
         } else {
-            through_a_shell(code, call.argument(0, "args"), scope, seen);
+            command::through_a_shell(code, call.argument(0, "args"), scope, seen);
         }
     } else if runs(&RUNNING_WORDS) {
         let words = call.arguments.iter().filter(|argument| argument.name.is_none());
-        command(words.map(|argument| &argument.value), seen);
+        command::words(words.map(|argument| &argument.value), seen);
     } else if !computes(code, call, callee.exactly(), scope) {
         seen.unknown = true;
     }
@@ -307,64 +285,4 @@ fn is_model(path: &str) -> bool {
     let name = first.rsplit('.').next().unwrap_or_default();
     asks && first.starts_with("langchain")
         && (name.starts_with("Chat") || name == "init_chat_model")
-}
-
-/// Text that a shell takes apart.
-fn through_a_shell<'m>(code: &Code<'m>, text: Option<&'m Expr>, scope: ScopeId, seen: &mut Seen) {
-    let meaning = text.map(|text| code.names.meaning(text, scope));
-    match meaning {
-        Some(Meaning::Literal(Expr { kind: ExprKind::Text(text), .. }, _)) => {
-            if text.contains(['|', ';', '&', '>', '<', '`', '$', '(', '\n']) {
-                seen.unknown = true;
-            } else {
-                let words = text.split_whitespace().map(str::to_owned).collect();
-                note(words, seen);
-            }
-        }
-        _ => seen.shell = true,
-    }
-}
-
-/// A program with its words, without a shell between.
-fn program<'m>(code: &Code<'m>, words: Option<&'m Expr>, scope: ScopeId, seen: &mut Seen) {
-    let Some(words) = words else {
-        seen.unknown = true;
-        return;
-    };
-    match code.names.meaning(words, scope) {
-        Meaning::Literal(Expr { kind: ExprKind::Text(text), .. }, _) => {
-            note(vec![text.clone()], seen);
-        }
-        Meaning::Literal(Expr { kind: ExprKind::List(words), .. }, _) => {
-            command(words.iter(), seen);
-        }
-        Meaning::Literal(Expr { kind: ExprKind::Sum(..), .. }, _) => {
-            let items = code.items(words, scope);
-            command(items.iter().map(|item| item.expr), seen);
-        }
-        _ => seen.shell = true,
-    }
-}
-
-/// The words of a command, up to the first that is computed.
-fn command<'m>(words: impl Iterator<Item = &'m Expr>, seen: &mut Seen) {
-    let words: Vec<&Expr> = words.collect();
-    let fixed: Vec<String> =
-        words.iter().map_while(|word| word.as_text()).map(str::to_owned).collect();
-    let name = fixed.first().map(|name| name.rsplit('/').next().unwrap_or(name));
-    match name {
-        None => seen.shell = true,
-        Some(name) if INTERPRETERS.contains(&name) => {
-            seen.shell |= fixed.len() < words.len();
-            seen.unknown = true;
-        }
-        Some(_) => note(fixed, seen),
-    }
-}
-
-fn note(words: Vec<String>, seen: &mut Seen) {
-    let kept = words.into_iter().take(WORDS).take_while(|word| redact::is_harmless(word));
-    let kept: Vec<String> = kept.collect();
-    seen.unknown |= kept.is_empty();
-    seen.commands.push(kept);
 }

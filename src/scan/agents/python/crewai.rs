@@ -5,7 +5,6 @@ use super::{
     Framework, conduct,
     draft::{Draft, unasked},
     list::Item,
-    names::{Meaning, ScopeId},
     tools::{self, Given, Made},
     uses::{Code, Defined, Site},
 };
@@ -98,13 +97,13 @@ fn read<'m>(code: &Code<'m>, site: &Site<'m>, kind: &'static str) -> Option<Draf
         draft.opaque(code.location(list.place), "what the servers of `mcps` offer is not known");
     }
     let runs_code = site.call.named("allow_code_execution");
-    if let Some(setting) = runs_code.filter(|value| !is_off(code, value, site.scope)) {
+    if let Some(setting) = runs_code.filter(|value| code.flag(value, site.scope) != Some(false)) {
         let mode = site.call.named("code_execution_mode");
         let safe = mode.is_none_or(|mode| code.text(mode, site.scope) == Some("safe"));
         let tool = if safe { "CodeInterpreterTool" } else { UNCONTAINED };
         draft.built_in(tool, unasked(UNASKED), code.location(setting.place));
     }
-    if let Some(setting) = human.filter(|value| !is_off(code, value, site.scope)) {
+    if let Some(setting) = human.filter(|value| code.flag(value, site.scope) != Some(false)) {
         let place = code.location(setting.place);
         draft.problem(ProblemKind::NoToolGate, "human_input", REVIEWED, place);
     }
@@ -117,13 +116,6 @@ fn defined_as(config: &Expr) -> Option<&str> {
         ExprKind::Subscript(_, by) => by.first().and_then(Expr::as_text),
         _ => None,
     }
-}
-
-fn is_off<'m>(code: &Code<'m>, value: &'m Expr, scope: ScopeId) -> bool {
-    matches!(
-        code.names.meaning(value, scope),
-        Meaning::Literal(Expr { kind: ExprKind::Bool(false) | ExprKind::None, .. }, _)
-    )
 }
 
 fn tool<'m>(code: &Code<'m>, item: Item<'m>, draft: &mut Draft) {
@@ -184,7 +176,7 @@ fn made_tool<'m>(code: &Code<'m>, made: &Made<'m>, item: Item<'m>, draft: &mut D
         draft.opaque(location, "its tools are computed");
     } else {
         let unsafe_mode = made.call.named("unsafe_mode");
-        let open = unsafe_mode.is_some_and(|value| !is_off(code, value, made.scope));
+        let open = unsafe_mode.is_some_and(|value| code.flag(value, made.scope) != Some(false));
         let name = match (ours, open) {
             (true, true) => UNCONTAINED,
             (true, false) => name,

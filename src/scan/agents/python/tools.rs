@@ -5,10 +5,17 @@ use super::{
     names::{Callee, Meaning, ScopeId},
     uses::{Code, Defined},
 };
-use crate::source::{
-    node::Place,
-    python::{Call, Class, Expr, ExprKind, Function, Statement},
+use crate::{
+    model::location::Location,
+    scan::agents::redact,
+    source::{
+        node::Place,
+        python::{Call, Class, Expr, ExprKind, Function, Statement},
+    },
 };
+
+/// Keys and values of a mapping; without a key, those of another mapping.
+pub(super) type Pairs<'m> = &'m [(Option<Expr>, Expr)];
 
 /// Something that an agent is given as a tool.
 #[derive(Debug)]
@@ -82,12 +89,27 @@ impl<'m> Code<'m> {
         }
     }
 
+    /// Whether an expression is on; `None` is off, and what is computed is neither.
+    pub(super) fn flag(&self, expr: &'m Expr, scope: ScopeId) -> Option<bool> {
+        match self.names.meaning(expr, scope) {
+            Meaning::Literal(Expr { kind: ExprKind::Bool(yes), .. }, _) => Some(*yes),
+            Meaning::Literal(Expr { kind: ExprKind::None, .. }, _) => Some(false),
+            _ => None,
+        }
+    }
+
+    /// The names in a list of which every element shows, with their places.
+    pub(super) fn listed(&self, expr: &'m Expr, scope: ScopeId) -> Option<Vec<(String, Location)>> {
+        let items = self.items(expr, scope);
+        let named = items.iter().map(|item| {
+            let name = self.text(item.expr, item.scope).filter(|_| !item.spread)?;
+            Some((redact::name(name), self.location(item.expr.place)))
+        });
+        named.collect()
+    }
+
     /// The pairs of a mapping that an expression certainly is.
-    pub(super) fn pairs(
-        &self,
-        expr: &'m Expr,
-        scope: ScopeId,
-    ) -> Option<(&'m [(Option<Expr>, Expr)], ScopeId)> {
+    pub(super) fn pairs(&self, expr: &'m Expr, scope: ScopeId) -> Option<(Pairs<'m>, ScopeId)> {
         match self.names.meaning(expr, scope) {
             Meaning::Literal(Expr { kind: ExprKind::Dict(pairs), .. }, scope) => {
                 Some((pairs, scope))

@@ -193,13 +193,12 @@ impl Gates {
 /// `True`, `False`, or which decisions a human has.
 fn wish<'m>(code: &Code<'m>, value: &'m Expr, scope: ScopeId, location: Location) -> Wish {
     let unsure = Wish::Unsure("which decisions a human has is computed");
+    match code.flag(value, scope) {
+        Some(true) => return Wish::Ask(location, "HumanInTheLoopMiddleware asks for it"),
+        Some(false) => return Wish::Free("interrupt_on lets it run"),
+        None => {}
+    }
     let decisions = match code.names.meaning(value, scope) {
-        Meaning::Literal(Expr { kind: ExprKind::Bool(true), .. }, _) => {
-            return Wish::Ask(location, "HumanInTheLoopMiddleware asks for it");
-        }
-        Meaning::Literal(Expr { kind: ExprKind::Bool(false), .. }, _) => {
-            return Wish::Free("interrupt_on lets it run");
-        }
         Meaning::Literal(Expr { kind: ExprKind::Dict(pairs), .. }, scope) => {
             let mut decisions = None;
             for (key, value) in pairs {
@@ -227,12 +226,11 @@ fn wish<'m>(code: &Code<'m>, value: &'m Expr, scope: ScopeId, location: Location
         _ => return unsure,
     };
     let Some((decisions, scope)) = decisions else { return unsure };
-    let items = code.items(decisions, scope);
-    let all = items.iter().all(|item| code.text(item.expr, item.scope).is_some());
-    if all && !items.is_empty() {
-        Wish::Ask(location, "HumanInTheLoopMiddleware asks for it")
-    } else {
-        unsure
+    match code.listed(decisions, scope) {
+        Some(named) if !named.is_empty() => {
+            Wish::Ask(location, "HumanInTheLoopMiddleware asks for it")
+        }
+        _ => unsure,
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
         names::{Meaning, ScopeId},
         uses::{Code, Site},
     },
-    source::python::{Call, Expr, ExprKind},
+    source::python::Call,
 };
 
 /// Whether an approval that is asked for is there until somebody gives it.
@@ -47,10 +47,10 @@ pub(super) fn of(code: &Code<'_>, site: &Site<'_>) -> Keeps {
             Keeps::Nowhere
         };
     };
+    if code.flag(checkpointer, site.scope) == Some(false) {
+        return Keeps::Nowhere;
+    }
     match code.names.meaning(checkpointer, site.scope) {
-        Meaning::Literal(Expr { kind: ExprKind::None | ExprKind::Bool(false), .. }, _) => {
-            Keeps::Nowhere
-        }
         Meaning::Call(call, place, scope) => {
             let callee = code.names.callee(&call.function, scope);
             match callee.exactly() {
