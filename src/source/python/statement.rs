@@ -33,6 +33,7 @@ impl Reader<'_> {
                 let value = children(node).first().map(|value| self.expression(*value));
                 body.push(Statement::Return(value));
             }
+            "raise_statement" => body.push(Statement::Raise(self.all(node))),
             "delete_statement" => body.push(Statement::Delete(self.all(node))),
             "global_statement" | "nonlocal_statement" => {
                 let names = children(node).into_iter().map(|name| self.text_of(name).to_owned());

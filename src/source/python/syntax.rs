@@ -56,7 +56,9 @@ pub enum Statement {
     Outer(Vec<String>),
     /// `del`: what is taken away.
     Delete(Vec<Expr>),
-    /// Anything else, with the expressions in it: `raise`, `assert`.
+    /// `raise`.
+    Raise(Vec<Expr>),
+    /// Anything else, with the expressions in it: `assert`.
     Other(Vec<Expr>),
 }
 

@@ -81,3 +81,25 @@ fn a_query_without_options_runs_with_those_of_the_machine() {
     let text = "from claude_agent_sdk import query\nasync def main():\n    async for m in query(prompt=\"hi\"):\n        print(m)\n";
     assert_eq!(judged(&layer(text), "claude-code: Bash").2, GateKind::Unknown);
 }
+
+#[test]
+fn a_hook_of_code_may_allow_what_the_mode_refuses() {
+    let text = CAREFUL.replace(
+        "    permission_mode=\"dontAsk\",\n",
+        "    permission_mode=\"dontAsk\",\n    hooks={\"PreToolUse\": [HookMatcher(hooks=[decide])]},\n",
+    );
+    assert_ne!(text, CAREFUL);
+    assert_eq!(judged(&layer(&text), "claude-code: WebFetch").2, GateKind::Unknown);
+    assert_eq!(judged(&layer(&text), "claude-code: Bash").2, GateKind::Deny);
+}
+
+#[test]
+fn an_agent_under_it_that_bypasses_is_one_that_bypasses() {
+    let text = CAREFUL.replace(
+        "    permission_mode=\"dontAsk\",\n",
+        "    permission_mode=\"dontAsk\",\n    agents={\"fix\": AgentDefinition(description=\"x\", prompt=\"y\", permissionMode=\"bypassPermissions\")},\n",
+    );
+    let text =
+        text.replace("import ClaudeAgentOptions", "import AgentDefinition, ClaudeAgentOptions");
+    assert_eq!(layer(&text).bypasses.len(), 1);
+}

@@ -206,3 +206,128 @@ fn a_local_function_of_the_same_name_is_not_the_frameworks_gate() {
     );
     assert_eq!(judged(&layer(&text), "langchain: drain").2, GateKind::None);
 }
+
+#[test]
+fn an_answer_gates_only_what_it_decides() {
+    let body = "    answer = interrupt({\"action\": \"drain\", \"node\": node})\n    if answer.get(\"type\") != \"accept\":\n        return \"refused\"\n    subprocess.run([\"kubectl\", \"drain\", node, \"--ignore-daemonsets\"], check=True)\n";
+    assert!(GRAPH.contains(body));
+    let run = "subprocess.run([\"kubectl\", \"drain\", node], check=True)";
+    for (gate, instead) in [
+        (
+            GateKind::Approve,
+            format!("    answer = interrupt(node)\n    if answer == \"yes\":\n        {run}\n"),
+        ),
+        (
+            GateKind::Approve,
+            format!(
+                "    if interrupt(node) != \"yes\":\n        raise ValueError(node)\n    {run}\n"
+            ),
+        ),
+        (
+            GateKind::Unknown,
+            format!(
+                "    answer = interrupt(node)\n    if answer == \"log\":\n        print(node)\n    {run}\n"
+            ),
+        ),
+        (
+            GateKind::Unknown,
+            format!(
+                "    answer = interrupt(node)\n    {run}\n    if answer == \"no\":\n        return \"late\"\n"
+            ),
+        ),
+        (GateKind::Unknown, format!("    interrupt(node)\n    {run}\n")),
+        (
+            GateKind::Unknown,
+            format!("    if node == \"prod\":\n        answer = interrupt(node)\n    {run}\n"),
+        ),
+    ] {
+        let text = GRAPH.replace(body, &instead);
+        assert_eq!(judged(&layer(&text), "langchain: drain").2, gate, "{instead}");
+    }
+}
+
+#[test]
+fn answers_that_are_built_the_same_each_time_are_codes_own() {
+    for resume in
+        ["[{\"type\": \"approve\"} for call in calls]", "[{\"type\": \"approve\"}] * 2", "True"]
+    {
+        let text = format!(
+            "{GRAPH}\nfrom langgraph.types import Command\ngraph.invoke(Command(resume={resume}))\n"
+        );
+        assert_eq!(judged(&layer(&text), "langchain: drain").2, GateKind::Unknown, "{resume}");
+    }
+    let text = format!(
+        "{GRAPH}\nfrom langgraph.types import Command\ngraph.invoke(Command(resume=request.decision))\n"
+    );
+    assert_eq!(judged(&layer(&text), "langchain: drain").2, GateKind::Approve);
+}
+
+#[test]
+fn middleware_may_bring_tools() {
+    let with = |more: &str| {
+        CAREFUL.replace(
+            "            middleware=[\n",
+            &format!("            middleware=[\n                {more},\n"),
+        )
+    };
+    let shell = with("ShellToolMiddleware()").replace(
+        "import HumanInTheLoopMiddleware",
+        "import HumanInTheLoopMiddleware, ShellToolMiddleware",
+    );
+    assert_eq!(judged(&layer(&shell), "langchain: ShellTool").0, Effect::Escalation);
+    let unknown = layer(&with("Own()"));
+    assert!(unknown.capabilities.iter().any(|held| held.action == "restarter: code of its own"));
+}
+
+#[test]
+fn a_graph_that_is_compiled_elsewhere_is_an_agent_all_the_same() {
+    let at = GRAPH.find("graph = builder.compile").expect("compile");
+    let text = format!("{}\nself.graph = finish(builder)\n", &GRAPH[..at]);
+    let layer = layer(&text);
+    assert!(layer.capabilities.iter().any(|held| held.action == "builder: code of its own"));
+}
+
+#[test]
+fn a_function_that_runs_what_it_is_handed_in_another_way_is_no_read() {
+    for body in [
+        "return sorted(a, key=os.remove)",
+        "return re.sub(\"x\", os.system, a)",
+        "return subprocess.run([\"kubectl\", \"get\", \"pods\"], executable=a)",
+        "return subprocess.run(\"kubectl get pods \" + a, shell=True)",
+        "return subprocess.run([a, \"get\", \"pods\"])",
+        "return subprocess.run([\"bash\", \"-c\", a])",
+        "return subprocess.run([\"kubectl\", \"get\", \"pods\"], **a)",
+        "return a.context.cluster.replace(\"x\")",
+        "return os.remove(a)",
+        "return eval(a)",
+        "a.size = 0",
+        "global count\n    count = 1",
+        "return helper(a)",
+        "del a.disk",
+        "with open(a, \"w\") as out:\n        return out",
+        "return [delete(x) for x in a]",
+        "return (lambda: delete(a))()",
+    ] {
+        let text = format!(
+            "import os, re, subprocess\nfrom langchain.agents import create_agent\ndef helper(x):\n    return os.unlink(x)\ndef look(a):\n    {body}\nagent = create_agent(\"m\", tools=[look])\n"
+        );
+        let held = judged(&layer(&text), "langchain: look");
+        assert!(held.0.is_mutating(), "{body}: {held:?}");
+    }
+}
+
+#[test]
+fn of_a_class_every_method_that_may_run_counts() {
+    let class = |more: &str| {
+        format!(
+            "import os\nfrom langchain.agents import create_agent\nfrom langchain.tools import BaseTool\nclass Look(BaseTool):\n    name: str = \"look\"\n    def _run(self, a: int) -> int:\n        return a + 1\n{more}agent = create_agent(\"m\", tools=[Look()])\n"
+        )
+    };
+    assert_eq!(judged(&layer(&class("")), "langchain: look").0, Effect::Read);
+    for more in [
+        "    async def _arun(self, a: int) -> int:\n        return os.remove(a)\n",
+        "    def invoke(self, a):\n        return a\n",
+    ] {
+        assert!(!judged(&layer(&class(more)), "langchain: look").1, "{more}");
+    }
+}

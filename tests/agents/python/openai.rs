@@ -83,3 +83,33 @@ fn secrets_and_plain_http_in_code_are_told_without_their_value() {
 fn a_package_of_ones_own_called_agents_is_not_the_sdk() {
     assert!(agents_of("from agents import Agent\nbond = Agent(number=7)\n").is_empty());
 }
+
+#[test]
+fn an_approval_that_code_gives_where_a_condition_holds_is_not_known() {
+    let with = |condition: &str| {
+        CARELESS.replace(
+            "            state.approve(interruption)\n",
+            &format!("            if {condition}:\n                state.approve(interruption)\n"),
+        )
+    };
+    let by_code = with("interruption.name in SAFE");
+    assert_eq!(judged(&layer(&by_code), "openai-agents: delete_bucket").2, GateKind::Unknown);
+    let by_hand = with("input(\"approve? \") == \"y\"");
+    assert_eq!(judged(&layer(&by_hand), "openai-agents: delete_bucket").2, GateKind::Approve);
+}
+
+#[test]
+fn a_tool_whose_approval_is_taken_off_later_is_not_the_tool_that_was_written() {
+    for later in ["restart.needs_approval = False", "triage.tools.append(drop)"] {
+        let text = CAREFUL.replace(
+            "        await Runner.run(front",
+            &format!("        {later}\n        await Runner.run(front"),
+        );
+        assert_ne!(text, CAREFUL);
+        let layer = layer(&text);
+        assert!(
+            layer.capabilities.iter().any(|held| held.action == "triage: code of its own"),
+            "{later}"
+        );
+    }
+}

@@ -167,6 +167,10 @@ impl<'c> Policy<'c> {
                     ),
                 }
             }
+            PermissionMode::Refuse if self.unattended && self.deciding_hook.is_some() => {
+                let reason = "the mode refuses what no rule allows, and a hook may allow it";
+                client_gate(GateKind::Unknown, place, reason)
+            }
             PermissionMode::Refuse => {
                 client_gate(GateKind::Deny, place, "the mode refuses what no rule allows")
             }

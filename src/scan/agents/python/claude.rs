@@ -130,6 +130,18 @@ fn session<'m>(code: &Code<'m>, site: &Site<'m>) -> Draft {
             None => gap(&mut draft, code.location(servers.place), "servers"),
         }
     }
+    if let Some(agents) = site.call.named("agents") {
+        for (_, agent) in code.node(agents, site.scope).entries() {
+            let modes =
+                ["permissionMode", "permission_mode"].iter().filter_map(|key| agent.get(key));
+            for value in modes {
+                let location = value.location(&code.module.file);
+                let mode = value.as_str().and_then(permission_mode);
+                let mode = mode.unwrap_or(PermissionMode::Unrecognised);
+                draft.config.modes.push(ModeSetting { mode, location });
+            }
+        }
+    }
     for key in ["setting_sources", "settings", "plugins", "extra_args"] {
         let set = site.call.named(key).filter(|value| match &value.kind {
             ExprKind::None => false,

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     model::agent_config::Conduct,
-    source::python::{Branch, Call, Expr, ExprKind, Statement},
+    source::python::{Branch, Call, Class, Expr, ExprKind, Statement},
 };
 
 /// Functions of this file that are followed from one another.
@@ -52,9 +52,22 @@ const COMPUTING: [&str; 33] = [
     "TypeError",
 ];
 
-/// Modules all of whose functions compute.
-const PURE_MODULES: [&str; 8] =
-    ["json.", "math.", "re.", "shlex.", "textwrap.", "statistics.", "datetime.", "logging."];
+/// What paths of functions begin with that compute, or note what was done.
+const PURE_MODULES: [&str; 13] = [
+    "json.",
+    "math.",
+    "re.",
+    "shlex.",
+    "textwrap.",
+    "statistics.",
+    "datetime.",
+    "logging.getLogger",
+    "logging.debug",
+    "logging.info",
+    "logging.warning",
+    "logging.error",
+    "logging.exception",
+];
 
 /// Methods of text and of what commands return.
 const TEXT_METHODS: [&str; 20] = [
@@ -141,6 +154,45 @@ pub(super) fn of<'m>(
     seen.conduct()
 }
 
+/// The worse of two.
+pub(super) fn worse(one: Conduct, other: Conduct) -> Conduct {
+    match (one, other) {
+        (Conduct::Shell, _) | (_, Conduct::Shell) => Conduct::Shell,
+        (Conduct::Unknown, _) | (_, Conduct::Unknown) => Conduct::Unknown,
+        (Conduct::Commands(mut commands), Conduct::Commands(others)) => {
+            commands.extend(others);
+            commands.sort();
+            commands.dedup();
+            Conduct::Commands(commands)
+        }
+    }
+}
+
+/// What an instance of a class does as a tool: what its methods do that frameworks
+/// call. One that brings others of these may do anything.
+pub(super) fn of_class<'m>(
+    code: &Code<'m>,
+    class: &'m Class,
+    known: &dyn Fn(&str) -> bool,
+) -> Conduct {
+    const OTHERS: [&str; 6] = ["invoke", "ainvoke", "run", "arun", "__call__", "__init__"];
+    let scope = code.names.scope_at(class.place);
+    let mut found: Option<Conduct> = None;
+    for statement in &class.body {
+        let Statement::Function(function) = statement else { continue };
+        let conduct = match function.name.as_str() {
+            "_run" | "_arun" => of(code, Defined { function, scope }, known),
+            name if OTHERS.contains(&name) => Conduct::Unknown,
+            _ => continue,
+        };
+        found = Some(match found {
+            Some(before) => worse(before, conduct),
+            None => conduct,
+        });
+    }
+    found.filter(|_| class.decorators.is_empty()).unwrap_or(Conduct::Unknown)
+}
+
 /// Whether statements do nothing outside of the program.
 pub(super) fn is_idle<'m>(code: &Code<'m>, body: &'m [Statement], scope: ScopeId) -> bool {
     let mut seen = Seen::default();
@@ -176,7 +228,7 @@ fn look<'m>(code: &Code<'m>, body: &'m [Statement], scope: ScopeId, depth: usize
             Statement::Expr(expr) | Statement::Return(Some(expr)) => {
                 all(std::slice::from_ref(expr));
             }
-            Statement::Other(exprs) => all(exprs),
+            Statement::Raise(exprs) | Statement::Other(exprs) => all(exprs),
             Statement::Assign { targets, value } => {
                 all(value.as_slice());
                 seen.unknown |= !targets.iter().all(is_own);
@@ -222,6 +274,23 @@ fn within<'m>(code: &Code<'m>, expr: &'m Expr, scope: ScopeId, depth: usize, see
     }
 }
 
+/// Whether an argument is code that the call may run: a function, a class, something
+/// imported.
+fn is_code<'m>(code: &Code<'m>, argument: &'m Expr, scope: ScopeId) -> bool {
+    match code.names.meaning(argument, scope) {
+        Meaning::Function(..) | Meaning::Class(_) => true,
+        _ if !matches!(argument.kind, ExprKind::Name(_) | ExprKind::Attribute(..)) => false,
+        _ => {
+            let idle = |path: &str| {
+                let own =
+                    path.strip_prefix("builtins.").is_some_and(|own| COMPUTING.contains(&own));
+                own || path.contains("()") || PURE_MODULES.iter().any(|pure| path.starts_with(pure))
+            };
+            code.names.callee(argument, scope).may_be(|path| !idle(path)).is_some()
+        }
+    }
+}
+
 fn judge<'m>(code: &Code<'m>, call: &'m Call, scope: ScopeId, depth: usize, seen: &mut Seen) {
     if let Meaning::Function(function, _) = code.names.meaning(&call.function, scope) {
         let inner = code.names.scope_at(function.place);
@@ -239,6 +308,9 @@ fn judge<'m>(code: &Code<'m>, call: &'m Call, scope: ScopeId, depth: usize, seen
         command::through_a_shell(code, call.argument(0, "cmd"), scope, seen);
     } else if runs(&RUNNING) {
         let shell = call.named("shell").map(|shell| &shell.kind);
+        let plain = call.arguments.iter().filter(|argument| argument.name.is_none()).count();
+        let another = ["executable", "preexec_fn"].iter().any(|name| call.named(name).is_some());
+        seen.unknown |= plain > 1 || another;
         if matches!(shell, None | Some(ExprKind::Bool(false))) && !call.passes_on() {
             command::program(code, call.argument(0, "args"), scope, seen);
         } else {
@@ -247,8 +319,10 @@ fn judge<'m>(code: &Code<'m>, call: &'m Call, scope: ScopeId, depth: usize, seen
     } else if runs(&RUNNING_WORDS) {
         let words = call.arguments.iter().filter(|argument| argument.name.is_none());
         command::words(words.map(|argument| &argument.value), seen);
-    } else if !computes(code, call, callee.exactly(), scope) {
-        seen.unknown = true;
+    } else {
+        let mut arguments = call.arguments.iter();
+        seen.unknown |= !computes(code, call, callee.exactly(), scope)
+            || arguments.any(|argument| is_code(code, &argument.value, scope));
     }
 }
 

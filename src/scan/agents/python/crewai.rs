@@ -6,10 +6,10 @@ use super::{
     draft::{Draft, unasked},
     list::Item,
     tools::{self, Given, Made},
-    uses::{Code, Defined, Site},
+    uses::{Code, Site},
 };
 use crate::{
-    model::agent_config::{Client, Conduct, ProblemKind},
+    model::agent_config::{Client, ProblemKind},
     source::python::{Expr, ExprKind},
 };
 
@@ -146,12 +146,9 @@ fn tool<'m>(code: &Code<'m>, item: Item<'m>, draft: &mut Draft) {
 
 fn made_tool<'m>(code: &Code<'m>, made: &Made<'m>, item: Item<'m>, draft: &mut Draft) {
     let location = code.location(made.place);
-    if let Some((class, _)) = made.class {
+    if let Some(class) = made.class {
         let name = tools::attribute(class, "name").unwrap_or(&class.name);
-        let scope = code.names.scope_at(class.place);
-        let does = tools::method(class, &["_run"]).map_or(Conduct::Unknown, |function| {
-            conduct::of(code, Defined { function, scope }, &decorates)
-        });
+        let does = conduct::of_class(code, class, &decorates);
         draft.function(name, does, unasked(UNASKED), location);
         return;
     }

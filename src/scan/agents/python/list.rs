@@ -100,6 +100,7 @@ fn returns(statement: &Statement) -> bool {
         | Statement::Function(_)
         | Statement::Class(_)
         | Statement::Outer(_)
+        | Statement::Raise(_)
         | Statement::Delete(_) => false,
     }
 }

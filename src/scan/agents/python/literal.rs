@@ -19,8 +19,9 @@ use crate::{
 pub(super) const COMPUTED: &str = "${computed}";
 
 /// Classes of the frameworks that only hold settings: what starts or calls a server.
-const RECORDS: [&str; 15] = [
+const RECORDS: [&str; 16] = [
     "dict",
+    "AgentDefinition",
     "ToolAnnotations",
     "StdioServerParameters",
     "StdioConnectionParams",
@@ -204,7 +205,9 @@ impl Texts {
                 self.all(conditions);
                 bodies.iter().for_each(|body| self.body(body));
             }
-            Statement::Delete(exprs) | Statement::Other(exprs) => self.all(exprs),
+            Statement::Delete(exprs) | Statement::Raise(exprs) | Statement::Other(exprs) => {
+                self.all(exprs)
+            }
         }
     }
 

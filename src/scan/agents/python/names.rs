@@ -42,7 +42,7 @@ pub(super) enum Meaning<'m> {
     /// A function of this file, and the scope it stands in.
     Function(&'m Function, ScopeId),
     /// A class of this file.
-    Class(&'m Class, ScopeId),
+    Class(&'m Class),
     /// What a call makes.
     Call(&'m Call, Place, ScopeId),
     /// A literal: text, a list, a mapping.
@@ -148,8 +148,8 @@ impl<'m> Names<'m> {
 
     /// Whether code changes what a name stands for after it bound it.
     pub(super) fn is_changed(&self, name: &str, scope: ScopeId) -> bool {
-        self.find(name, scope).is_some_and(|(at, bound)| {
-            bound.len() > 1 || self.changed.iter().any(|(of, known)| *of == at && *known == name)
+        self.find(name, scope).is_some_and(|(at, _)| {
+            self.changed.iter().any(|(of, known)| *of == at && *known == name)
         })
     }
 
@@ -187,15 +187,15 @@ impl<'m> Names<'m> {
     fn meaning_of_name(&self, name: &'m str, scope: ScopeId) -> Meaning<'m> {
         let Some((at, [bound])) = self.find(name, scope) else { return Meaning::Elsewhere };
         let key = (at, name);
+        // Whatever it is, code changes it: `tool.needs_approval = False`.
+        if self.changed.contains(&key) {
+            return Meaning::Elsewhere;
+        }
         match bound {
             Bound::Function(function) => Meaning::Function(function, at),
-            Bound::Class(class) => Meaning::Class(class, at),
+            Bound::Class(class) => Meaning::Class(class),
             Bound::Value(value) => match self.meaning(value, at) {
-                Meaning::Literal(..)
-                    if self.changed.contains(&key) || self.escaped.contains(&key) =>
-                {
-                    Meaning::Elsewhere
-                }
+                Meaning::Literal(..) if self.escaped.contains(&key) => Meaning::Elsewhere,
                 meaning => meaning,
             },
             Bound::Import(_) | Bound::Computed => Meaning::Elsewhere,

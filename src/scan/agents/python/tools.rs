@@ -40,7 +40,7 @@ pub(super) struct Made<'m> {
     pub(super) place: Place,
     pub(super) scope: ScopeId,
     /// The class of this file that it is an instance of.
-    pub(super) class: Option<(&'m Class, ScopeId)>,
+    pub(super) class: Option<&'m Class>,
 }
 
 impl<'m> Code<'m> {
@@ -66,7 +66,7 @@ impl<'m> Code<'m> {
     /// What a call makes.
     pub(super) fn made(&self, call: &'m Call, place: Place, scope: ScopeId) -> Made<'m> {
         let class = match self.names.meaning(&call.function, scope) {
-            Meaning::Class(class, scope) => Some((class, scope)),
+            Meaning::Class(class) => Some(class),
             _ => None,
         };
         let callee = self.names.callee(&call.function, scope);
@@ -119,10 +119,10 @@ impl<'m> Code<'m> {
     }
 }
 
-/// The method of a class that has one of these names.
-pub(super) fn method<'m>(class: &'m Class, names: &[&str]) -> Option<&'m Function> {
+/// The method of a class that has this name.
+pub(super) fn method<'m>(class: &'m Class, name: &str) -> Option<&'m Function> {
     class.body.iter().find_map(|statement| match statement {
-        Statement::Function(function) if names.contains(&function.name.as_str()) => Some(function),
+        Statement::Function(function) if function.name == name => Some(function),
         _ => None,
     })
 }

@@ -168,7 +168,9 @@ impl<'m> Code<'m> {
                     self.changes(expr, scope);
                 }
             }
-            Statement::Other(exprs) => exprs.iter().for_each(|expr| self.leak(expr, scope)),
+            Statement::Raise(exprs) | Statement::Other(exprs) => {
+                exprs.iter().for_each(|expr| self.leak(expr, scope))
+            }
         }
     }
 

@@ -257,6 +257,11 @@ pub(super) fn resumed_by_code(code: &Code<'_>) -> Option<Location> {
 
 /// Whether a value is the same each time.
 fn is_fixed<'m>(code: &Code<'m>, expr: &'m Expr, scope: ScopeId) -> bool {
+    // `[{"type": "approve"} for call in calls]`, `[…] * len(calls)`.
+    if let ExprKind::Other { parts, binds } = &expr.kind {
+        let repeated = !binds.is_empty() || parts.len() == 2;
+        return repeated && parts.first().is_some_and(|first| is_fixed(code, first, scope));
+    }
     match code.names.meaning(expr, scope) {
         Meaning::Literal(found, scope) => {
             found.children().into_iter().all(|child| is_fixed(code, child, scope))

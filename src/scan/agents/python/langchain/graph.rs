@@ -17,6 +17,20 @@ pub(super) fn compiles(path: &str) -> bool {
     is_graph(path) && path.ends_with(".compile")
 }
 
+/// Whether a path makes a graph: `StateGraph`.
+pub(super) fn begins(path: &str) -> bool {
+    path.starts_with("langgraph.")
+        && (path.ends_with(".StateGraph") || path.ends_with(".MessageGraph"))
+}
+
+/// A graph that is compiled where nothing shows that it is this one.
+pub(super) fn unfinished(code: &Code<'_>, site: &Site<'_>, format: &'static str) -> Draft {
+    let name = site.bound_to.unwrap_or("graph");
+    let mut draft = Draft::new(code, format, Client::LangChain, "graph", name, site);
+    draft.opaque(code.location(site.place), "how the graph is compiled is decided elsewhere");
+    draft
+}
+
 fn is_graph(path: &str) -> bool {
     path.starts_with("langgraph.")
         && (path.contains(".StateGraph()") || path.contains(".MessageGraph()"))

@@ -33,22 +33,33 @@ pub(super) fn of<'m>(code: &Code<'m>, defined: Defined<'m>) -> Asks {
         if !conduct::is_idle(code, before.unwrap_or_default(), scope) {
             return Asks::Unsure("it acts before it asks");
         }
+        let after = after.unwrap_or_default();
         return match statement {
             Statement::Assign { targets, value: Some(value) } if is_call(code, value, scope) => {
                 let [Expr { kind: ExprKind::Name(name), .. }] = targets.as_slice() else {
                     return Asks::Unsure("what is done with the answer is not known");
                 };
-                // What names cannot show, a branch that reads the answer does.
-                if after.unwrap_or_default().iter().any(|later| decides_by(later, name)) {
-                    Asks::First(place)
-                } else {
-                    Asks::Unsure("nothing is decided by the answer")
+                let by = after.iter().position(|later| decides_by(later, name));
+                let parted = by
+                    .and_then(|at| Some((after.get(..at)?, after.get(at)?, after.get(at + 1..)?)));
+                match parted {
+                    Some((between, branch, rest))
+                        if conduct::is_idle(code, between, scope)
+                            && gates(code, branch, rest, scope) =>
+                    {
+                        Asks::First(place)
+                    }
+                    _ => Asks::Unsure("the answer does not decide all that it does"),
                 }
             }
             Statement::Branch(Branch { kind: BranchKind::Choice, conditions, .. })
                 if conditions.first().is_some_and(|first| holds(code, first, scope)) =>
             {
-                Asks::First(place)
+                if gates(code, statement, after, scope) {
+                    Asks::First(place)
+                } else {
+                    Asks::Unsure("the answer does not decide all that it does")
+                }
             }
             Statement::Branch(Branch { kind: BranchKind::Try, .. }) => {
                 Asks::Unsure("the try around it may swallow the pause")
@@ -58,6 +69,21 @@ pub(super) fn of<'m>(code: &Code<'m>, defined: Defined<'m>) -> Asks {
         };
     }
     Asks::No
+}
+
+/// Whether what comes after a choice depends on it: one of its parts ends the
+/// function, or nothing is done after it.
+fn gates<'m>(
+    code: &Code<'m>,
+    choice: &'m Statement,
+    rest: &'m [Statement],
+    scope: ScopeId,
+) -> bool {
+    let Statement::Branch(Branch { bodies, .. }) = choice else { return false };
+    let ends = |body: &Vec<Statement>| {
+        matches!(body.last(), Some(Statement::Return(_) | Statement::Raise(_)))
+    };
+    bodies.iter().any(ends) || conduct::is_idle(code, rest, scope)
 }
 
 /// Whether an expression is a call of `interrupt`.
@@ -94,7 +120,7 @@ fn calls_in<'m>(code: &Code<'m>, statement: &'m Statement, scope: ScopeId) -> Op
         Statement::Branch(Branch { conditions, bodies, .. }) => {
             any(conditions).or_else(|| bodies.iter().find_map(|part| body(part)))
         }
-        Statement::Other(exprs) | Statement::Delete(exprs) => any(exprs),
+        Statement::Other(exprs) | Statement::Raise(exprs) | Statement::Delete(exprs) => any(exprs),
         Statement::Import(_)
         | Statement::Star(_)
         | Statement::Assign { value: None, .. }

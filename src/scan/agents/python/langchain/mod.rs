@@ -15,7 +15,7 @@ use super::{
     uses::{Code, Defined, Site},
 };
 use crate::{
-    model::agent_config::{Approval, Client, Conduct, ProblemKind, ToolSource},
+    model::agent_config::{Approval, Client, ProblemKind, ToolSource},
     source::python::{Expr, ExprKind},
 };
 use approval::Gates;
@@ -47,6 +47,11 @@ impl Framework for LangChain {
             } else if site.callee.may_be(graph::compiles).is_some() {
                 drafts.push(graph::read(code, site, self.id()));
             }
+        }
+        let compiled = code.sites.iter().any(|site| site.callee.may_be(graph::compiles).is_some());
+        let begun = code.sites.iter().find(|site| site.callee.may_be(graph::begins).is_some());
+        if let Some(site) = begun.filter(|_| !compiled) {
+            drafts.push(graph::unfinished(code, site, self.id()));
         }
         drafts
     }
@@ -99,12 +104,50 @@ fn prebuilt<'m>(code: &Code<'m>, site: &Site<'m>, path: &str, format: &'static s
     if let Some(list) = site.call.argument(position, "tools") {
         give(code, &mut draft, &gates, list, site.scope);
     }
+    if let Some(list) = site.call.named("middleware") {
+        for item in code.items(list, site.scope) {
+            middleware(code, &mut draft, &gates, item);
+        }
+    }
     if let Some(list) = site.call.named("subagents").or_else(|| site.call.named("agents")) {
         draft.opaque(code.location(list.place), "what agents under it do is decided elsewhere");
     }
     settle_names(&mut draft);
     vacuous(code, &mut draft, &gates);
     draft
+}
+
+/// Middleware that brings no tool and answers for nobody.
+const WITHOUT_TOOLS: [&str; 11] = [
+    "HumanInTheLoopMiddleware",
+    "SummarizationMiddleware",
+    "ModelCallLimitMiddleware",
+    "ToolCallLimitMiddleware",
+    "ModelFallbackMiddleware",
+    "ModelRetryMiddleware",
+    "ToolRetryMiddleware",
+    "PIIMiddleware",
+    "TodoListMiddleware",
+    "ContextEditingMiddleware",
+    "LLMToolSelectorMiddleware",
+];
+
+/// Gives an agent the tools that come with a middleware.
+fn middleware<'m>(code: &Code<'m>, draft: &mut Draft, gates: &Gates, item: Item<'m>) {
+    let location = code.location(item.expr.place);
+    let path = match code.names.meaning(item.expr, item.scope) {
+        Meaning::Call(call, _, scope) if !item.spread => code.names.callee(&call.function, scope),
+        _ => Default::default(),
+    };
+    let path = path.exactly().filter(|path| path.starts_with("langchain."));
+    match path.and_then(|path| path.rsplit('.').next()) {
+        Some(name) if WITHOUT_TOOLS.contains(&name) => {}
+        Some("ShellToolMiddleware") => {
+            let approval = gates.of(code, "shell", None, draft);
+            draft.built_in("ShellTool", approval, location);
+        }
+        _ => draft.opaque(location, "its middleware may bring tools, or answer for a human"),
+    }
 }
 
 /// Gives an agent every tool of a list, or of a node that runs tools.
@@ -146,14 +189,15 @@ fn give_made<'m>(
     item: Item<'m>,
 ) {
     let location = code.location(made.place);
-    if let Some((class, scope)) = made.class {
+    if let Some(class) = made.class {
         let name = tools::attribute(class, "name").unwrap_or(&class.name);
-        let runs = tools::method(class, &["_run", "_arun"]);
         let inner = code.names.scope_at(class.place);
-        let defined = runs.map(|function| Defined { function, scope: inner.max(scope) });
+        let runs = tools::method(class, "_run");
+        let defined = runs.map(|function| Defined { function, scope: inner });
+        // Of a class that brings two, only one may ask.
+        let defined = defined.filter(|_| tools::method(class, "_arun").is_none());
         let approval = gates.of(code, name, defined, draft);
-        let does =
-            defined.map_or(Conduct::Unknown, |defined| conduct::of(code, defined, &decorates));
+        let does = conduct::of_class(code, class, &decorates);
         draft.function(name, does, approval, location);
         return;
     }
@@ -164,18 +208,22 @@ fn give_made<'m>(
     if path.contains("MultiServerMCPClient()") && last == "get_tools" {
         from_client(code, draft, gates, &made);
     } else if wraps {
-        let wrapped = ["func", "coroutine"].iter().find_map(|key| made.call.named(key));
-        let wrapped = wrapped.or_else(|| made.call.argument(0, "func").filter(|_| last != "Tool"));
-        let defined = wrapped.and_then(|function| code.function(function, made.scope));
+        let named = ["func", "coroutine"].iter().filter_map(|key| made.call.named(key));
+        let mut wrapped: Vec<&Expr> = named.collect();
+        if wrapped.is_empty() && last != "Tool" {
+            wrapped.extend(made.call.argument(0, "func"));
+        }
+        let functions: Option<Vec<Defined<'m>>> =
+            wrapped.iter().map(|function| code.function(function, made.scope)).collect();
+        let functions = functions.unwrap_or_default();
         let name = made.call.named("name").and_then(|name| code.text(name, made.scope));
-        let own = defined.map(name_of);
+        let own = functions.first().map(|defined| name_of(*defined));
         let name = name.map(str::to_owned).or(own).unwrap_or_else(|| last.to_owned());
-        let approval = gates.of(code, &name, defined, draft);
-        match defined {
-            Some(defined) => {
-                let does = conduct::of(code, defined, &decorates);
-                draft.function(&name, does, approval, location);
-            }
+        let asks = functions.first().filter(|_| functions.len() == 1).copied();
+        let approval = gates.of(code, &name, asks, draft);
+        let does = functions.iter().map(|defined| conduct::of(code, *defined, &decorates));
+        match does.reduce(conduct::worse) {
+            Some(does) => draft.function(&name, does, approval, location),
             None => draft.built_in(&name, approval, location),
         }
     } else if item.spread {

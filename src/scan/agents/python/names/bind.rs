@@ -97,7 +97,7 @@ impl<'m> Names<'m> {
             }
             Statement::Expr(expr) | Statement::Return(Some(expr)) => self.bind_within(expr, scope),
             Statement::Return(None) => {}
-            Statement::Delete(exprs) | Statement::Other(exprs) => {
+            Statement::Delete(exprs) | Statement::Raise(exprs) | Statement::Other(exprs) => {
                 exprs.iter().for_each(|expr| self.bind_within(expr, scope));
             }
         }

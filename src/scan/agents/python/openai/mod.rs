@@ -16,7 +16,10 @@ use crate::{
         agent_config::{Approval, Client, ProblemKind},
         location::Location,
     },
-    source::python::{Branch, BranchKind, Call, Expr, ExprKind, Statement},
+    source::{
+        node::Place,
+        python::{Branch, BranchKind, Call, Expr, ExprKind, Statement},
+    },
 };
 
 pub(super) struct OpenAiAgents;
@@ -42,7 +45,7 @@ impl Framework for OpenAiAgents {
         let makes = |path: &str| {
             matches!(path, "agents.Agent" | "agents.agent.Agent" | "agents.SandboxAgent")
         };
-        let answered = answered_by_code(code);
+        let answered = Answered::of(code);
         let sites = code.sites.iter().filter(|site| site.callee.may_be(makes).is_some());
         sites.filter(|site| is_theirs(site.call)).map(|site| agent(code, site, &answered)).collect()
     }
@@ -55,7 +58,7 @@ fn is_theirs(call: &Call) -> bool {
     known.iter().any(|name| call.named(name).is_some()) || call.passes_on()
 }
 
-fn agent<'m>(code: &Code<'m>, site: &Site<'m>, answered: &Option<Location>) -> Draft {
+fn agent<'m>(code: &Code<'m>, site: &Site<'m>, answered: &Answered) -> Draft {
     let name = site.call.argument(0, "name").and_then(|name| code.text(name, site.scope));
     let name = name.or(site.bound_to).unwrap_or("agent");
     let format = OpenAiAgents.id();
@@ -114,7 +117,7 @@ fn is_here<'m>(code: &Code<'m>, item: Item<'m>) -> bool {
     }
 }
 
-fn tool<'m>(code: &Code<'m>, item: Item<'m>, answered: &Option<Location>, draft: &mut Draft) {
+fn tool<'m>(code: &Code<'m>, item: Item<'m>, answered: &Answered, draft: &mut Draft) {
     let location = code.location(item.expr.place);
     match code.given(item) {
         Given::Function(defined) => {
@@ -138,7 +141,7 @@ fn made_tool<'m>(
     code: &Code<'m>,
     made: Made<'m>,
     item: Item<'m>,
-    answered: &Option<Location>,
+    answered: &Answered,
     draft: &mut Draft,
 ) {
     let location = code.location(made.place);
@@ -218,28 +221,50 @@ fn decorates(path: &str) -> bool {
 }
 
 /// What is asked of a human counts unless code gives the answer.
-fn unless_answered(approval: Approval, answered: &Option<Location>, draft: &mut Draft) -> Approval {
-    match (&approval, answered) {
+fn unless_answered(approval: Approval, answered: &Answered, draft: &mut Draft) -> Approval {
+    match (&approval, &answered.always) {
         (Approval::Asked { .. }, Some(place)) => {
             let why = "code approves in place of a human";
             draft.problem(ProblemKind::AnsweredByCode, "approve", why, place.clone());
             undecided(why)
         }
+        (Approval::Asked { .. }, None) if answered.sometimes => {
+            undecided("code approves it where a condition holds, and asks nobody in this file")
+        }
         _ => approval,
     }
 }
 
-/// Where code approves what it was to ask a human, without anything to decide by.
-fn answered_by_code(code: &Code<'_>) -> Option<Location> {
-    let mut found = None;
-    approves(&code.module.body, &mut found);
-    for function in &code.functions {
-        approves(&function.function.body, &mut found);
-    }
-    found.map(|place| code.location(place))
+/// Where code approves what it was to ask a human.
+#[derive(Debug, Default)]
+struct Answered {
+    /// Each time.
+    always: Option<Location>,
+    /// Where a condition holds, and nothing in the file asks anybody.
+    sometimes: bool,
 }
 
-fn approves(body: &[Statement], found: &mut Option<crate::source::node::Place>) {
+impl Answered {
+    fn of(code: &Code<'_>) -> Self {
+        let (mut always, mut sometimes) = (None, false);
+        let bodies = code.functions.iter().map(|defined| &defined.function.body);
+        for body in std::iter::once(&code.module.body).chain(bodies) {
+            approves(body, false, &mut |place, conditional| {
+                if conditional {
+                    sometimes = true;
+                } else {
+                    always.get_or_insert(place);
+                }
+            });
+        }
+        let is_input = |path: &str| path == "builtins.input";
+        let asks = code.sites.iter().any(|site| site.callee.may_be(is_input).is_some());
+        Self { always: always.map(|place| code.location(place)), sometimes: sometimes && !asks }
+    }
+}
+
+/// Finds calls of `approve`, and whether they stand under a condition.
+fn approves(body: &[Statement], conditional: bool, found: &mut dyn FnMut(Place, bool)) {
     for statement in body {
         match statement {
             Statement::Expr(expr) => {
@@ -247,15 +272,14 @@ fn approves(body: &[Statement], found: &mut Option<crate::source::node::Place>) 
                     && let ExprKind::Attribute(_, method) = &call.function.kind
                     && method == "approve"
                 {
-                    found.get_or_insert(expr.place);
+                    found(expr.place, conditional);
                 }
             }
-            Statement::Branch(Branch {
-                kind: BranchKind::Loop | BranchKind::Try, bodies, ..
-            }) => {
-                bodies.iter().for_each(|body| approves(body, found));
+            Statement::Branch(Branch { kind, bodies, .. }) => {
+                let conditional = conditional || *kind == BranchKind::Choice;
+                bodies.iter().for_each(|body| approves(body, conditional, found));
             }
-            Statement::With { body, .. } => approves(body, found),
+            Statement::With { body, .. } => approves(body, conditional, found),
             _ => {}
         }
     }

@@ -1,6 +1,6 @@
 //! Servers of the OpenAI Agents SDK: `require_approval`, and which tools are handed on.
 
-use super::unless_answered;
+use super::{Answered, unless_answered};
 use crate::{
     model::{
         agent_config::{Approval, Server},
@@ -19,12 +19,7 @@ use crate::{
 };
 
 /// A server that the SDK starts or calls itself.
-pub(super) fn server<'m>(
-    code: &Code<'m>,
-    made: &Made<'m>,
-    answered: &Option<Location>,
-    draft: &mut Draft,
-) {
+pub(super) fn server<'m>(code: &Code<'m>, made: &Made<'m>, answered: &Answered, draft: &mut Draft) {
     let location = code.location(made.place);
     let known = made.callee.exactly().is_some_and(|path| {
         let name = path.rsplit('.').next().unwrap_or_default();
@@ -63,13 +58,7 @@ impl Wishes {
         Self { rest, tools: Vec::new() }
     }
 
-    fn give(
-        self,
-        server: &str,
-        location: &Location,
-        answered: &Option<Location>,
-        draft: &mut Draft,
-    ) {
+    fn give(self, server: &str, location: &Location, answered: &Answered, draft: &mut Draft) {
         let rest = unless_answered(self.rest, answered, draft);
         draft.of_server(server, None, rest, location.clone());
         for (tool, approval) in self.tools {
@@ -149,12 +138,7 @@ fn filtered<'m>(code: &Code<'m>, filter: &'m Expr, scope: ScopeId, server: &mut 
 }
 
 /// A server that the model's provider calls.
-pub(super) fn hosted<'m>(
-    code: &Code<'m>,
-    made: &Made<'m>,
-    answered: &Option<Location>,
-    draft: &mut Draft,
-) {
+pub(super) fn hosted<'m>(code: &Code<'m>, made: &Made<'m>, answered: &Answered, draft: &mut Draft) {
     let location = code.location(made.place);
     let config = made.call.argument(0, "tool_config");
     let Some((entry, (pairs, scope))) =
