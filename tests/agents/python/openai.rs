@@ -94,8 +94,13 @@ fn an_approval_that_code_gives_where_a_condition_holds_is_not_known() {
     };
     let by_code = with("interruption.name in SAFE");
     assert_eq!(judged(&layer(&by_code), "openai-agents: delete_bucket").2, GateKind::Unknown);
-    let by_hand = with("input(\"approve? \") == \"y\"");
-    assert_eq!(judged(&layer(&by_hand), "openai-agents: delete_bucket").2, GateKind::Approve);
+    for by_hand in
+        ["input(\"approve? \") == \"y\"", "await loop.run_in_executor(None, input, \"?\")"]
+    {
+        let layer = layer(&with(by_hand));
+        let delete = judged(&layer, "openai-agents: delete_bucket");
+        assert_eq!(delete.2, GateKind::Approve, "{by_hand}");
+    }
 }
 
 #[test]

@@ -74,6 +74,7 @@ fn tools_that_come_from_elsewhere_leave_the_server_unknown() {
         "mcp.tool()(find)",
         "mcp.tools = everything()",
         "mcp.import_server('x', other)",
+        "mcp._mcp_server.call_tool()(run)",
     ] {
         let code = CAREFUL.replace("\n\nif __name__", &format!("\n\n{more}\n\nif __name__"));
         assert_ne!(code, CAREFUL);
@@ -94,6 +95,15 @@ fn a_function_that_is_added_later_is_a_tool_as_well() {
     let layer = started(PYTHON, "ops/server.py", &code);
     assert_eq!(judged(&layer, "own: drop"), (Effect::Destructive, false, GateKind::Unknown));
     assert!(layer.capabilities.iter().all(|held| held.action != "own: any tool"));
+}
+
+#[test]
+fn a_server_of_the_second_version_is_one_as_well() {
+    let code = CAREFUL
+        .replace("mcp.server.fastmcp import FastMCP", "mcp.server.mcpserver import MCPServer")
+        .replace("FastMCP(", "MCPServer(");
+    let layer = started(PYTHON, "ops/server.py", &code);
+    assert!(capability(&layer, "own: pods").effect_known);
 }
 
 #[test]

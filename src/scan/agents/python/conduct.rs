@@ -53,7 +53,10 @@ const COMPUTING: [&str; 33] = [
 ];
 
 /// What paths of functions begin with that compute, or note what was done.
-const PURE_MODULES: [&str; 13] = [
+const PURE_MODULES: [&str; 16] = [
+    "asyncio.sleep",
+    "time.sleep",
+    "time.time",
     "json.",
     "math.",
     "re.",

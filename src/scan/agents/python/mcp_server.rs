@@ -72,6 +72,8 @@ fn is_fast(path: &str) -> bool {
         path,
         "mcp.server.fastmcp.FastMCP"
             | "mcp.server.FastMCP"
+            | "mcp.server.mcpserver.MCPServer"
+            | "mcp.server.MCPServer"
             | "fastmcp.FastMCP"
             | "fastmcp.server.FastMCP"
     )
@@ -123,6 +125,9 @@ fn fast_server<'m>(code: &Code<'m>, site: &Site<'m>) -> Draft {
     }
     let mut registered = 0;
     for called in &code.sites {
+        if called.callee.may_be(goes_inside).is_some() {
+            draft.opaque(code.location(called.place), "it reaches into the server itself");
+        }
         let Some(path) = called.callee.may_be(|path| method(path).is_some()) else { continue };
         match method(path) {
             Some("tool") => registered += 1,
@@ -151,6 +156,11 @@ fn fast_server<'m>(code: &Code<'m>, site: &Site<'m>) -> Draft {
 fn method(path: &str) -> Option<&str> {
     let (of, name) = path.rsplit_once('.')?;
     is_fast(of.strip_suffix("()")?).then_some(name)
+}
+
+/// Whether a path is something inside of a server that its interface does not show.
+fn goes_inside(path: &str) -> bool {
+    path.split_once("()").is_some_and(|(of, rest)| is_fast(of) && rest.starts_with("._"))
 }
 
 /// Whether a path makes a tool of a function.

@@ -258,7 +258,14 @@ impl Answered {
             });
         }
         let is_input = |path: &str| path == "builtins.input";
-        let asks = code.sites.iter().any(|site| site.callee.may_be(is_input).is_some());
+        // `input()`, or handed on: `run_in_executor(None, input, …)`.
+        let asks = code.sites.iter().any(|site| {
+            let mut arguments = site.call.arguments.iter();
+            site.callee.may_be(is_input).is_some()
+                || arguments.any(|argument| {
+                    code.names.callee(&argument.value, site.scope).may_be(is_input).is_some()
+                })
+        });
         Self { always: always.map(|place| code.location(place)), sometimes: sometimes && !asks }
     }
 }
