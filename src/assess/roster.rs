@@ -10,7 +10,7 @@ use super::{
 use crate::{
     model::{
         agent::{AgentId, Tier},
-        agent_config::{AgentConfig, Client, ToolSource},
+        agent_config::{AgentConfig, Client, Launch, Program, ToolSource, Transport},
         declaration::DeclaredAgent,
         evidence::Evidence,
         kubernetes::objects::Workload,
@@ -307,7 +307,7 @@ fn is_agent(config: &AgentConfig) -> bool {
             identity.kind.as_str(),
             "Agent" | "SandboxAgent" | "AgentTemplate" | "Harness" | "AgentHarness"
         ),
-        (Client::Kagent, None) => false,
+        (Client::Kagent, None) | (Client::ToolServer, _) => false,
         _ => true,
     }
 }
@@ -319,14 +319,23 @@ fn named_by<'e>(own: &[&AgentConfig], shared: &[&'e AgentConfig]) -> Vec<&'e Age
         .flat_map(|config| &config.tools)
         .filter_map(|tool| match &tool.source {
             ToolSource::Server { name, .. } => Some(name.as_str()),
-            ToolSource::Agent(_) | ToolSource::BuiltIn(_) => None,
+            ToolSource::Agent(_) | ToolSource::BuiltIn(_) | ToolSource::Function { .. } => None,
         })
         .collect();
+    let started = |code: &AgentConfig| {
+        own.iter().flat_map(|config| &config.servers).any(|server| match &server.transport {
+            Transport::Stdio(Launch { program: Program::PythonFile(file), .. }) => {
+                *code.location.path == **file
+            }
+            Transport::Stdio(_) | Transport::Http { .. } | Transport::Unreadable => false,
+        })
+    };
     shared
         .iter()
         .copied()
         .filter(|config| {
-            config.identity.as_ref().is_some_and(|identity| named.contains(&*identity.name))
+            let by_name = || config.identity.as_ref().is_some_and(|own| named.contains(&*own.name));
+            if config.client == Client::ToolServer { started(config) } else { by_name() }
         })
         .collect()
 }
@@ -366,14 +375,22 @@ fn add_accounts(configs: &[&AgentConfig], principals: &mut Vec<Principal>) {
     }
 }
 
-/// What an undeclared agent is called: `namespace/name` of its resource, or the
-/// folder whose client configuration it is.
+/// What an undeclared agent is called: `namespace/name` of its resource, the file of
+/// code that makes it, with all others that it makes, or the folder whose client
+/// configuration it is.
 fn stray_name(config: &AgentConfig) -> String {
-    if let Some(identity) = &config.identity {
+    let path = &*config.location.path;
+    let made_in = config.tools.iter().find_map(|tool| match &tool.source {
+        ToolSource::Agent(name) => Some(name.split_once(".py:")?.0),
+        _ => None,
+    });
+    if let Some(code) = path.strip_suffix(".py").or(made_in) {
+        return code.to_owned();
+    }
+    if let Some(identity) = config.identity.as_ref().filter(|_| config.client != Client::CrewAi) {
         let namespace = identity.namespace.as_deref().unwrap_or("?");
         return format!("{namespace}/{}", identity.name);
     }
-    let path = &*config.location.path;
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
     let folder = [".claude", ".cursor", ".vscode"]
         .iter()

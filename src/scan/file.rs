@@ -30,7 +30,7 @@ use crate::{
         limits::Limits,
         list::{self, AWS_SNAPSHOT, SNAPSHOT},
         node::{Node, Value},
-        read,
+        python, read, text,
     },
 };
 
@@ -120,7 +120,68 @@ impl<'s> Sorter<'s> {
                 return;
             }
         }
-        self.read_documents(file, sources, &expected);
+        // Where a plane is expected, code is told as something else that lies there.
+        let of_agents = !expected.is_empty()
+            && expected.iter().all(|one| matches!(one, Expected::Agents | Expected::Anything));
+        if of_agents && python::is_python(&file.display) {
+            self.read_python(file, sources, &expected);
+        } else {
+            self.read_documents(file, sources, &expected);
+        }
+    }
+
+    /// Reads code that may make agents.
+    fn read_python(&mut self, file: &FileRef, sources: &[usize], expected: &BTreeSet<Expected>) {
+        let content = match read::read(file, self.limits) {
+            Ok(content) => content,
+            Err(error) => return self.failed(file, sources, &error),
+        };
+        let code = text::decode(&file.display, &content.bytes).and_then(|text| {
+            let named = agents::may_hold_agents(text);
+            named.then(|| python::parse(&file.display, text, self.limits)).transpose()
+        });
+        let mut taken = Taken::default();
+        let mut configs = Vec::new();
+        let errors = match code {
+            Ok(None) => Vec::new(),
+            Err(error) => vec![error],
+            Ok(Some(code)) => {
+                for reading in agents::read_python(&code) {
+                    taken.take(reading.format, reading.items, reading.gaps);
+                    configs.extend(reading.configs);
+                }
+                code.errors
+            }
+        };
+        let status = match (errors.is_empty() && taken.gaps.is_empty(), taken.kinds.is_empty()) {
+            (true, true) => SourceStatus::Skipped,
+            (true, false) => SourceStatus::Read,
+            (false, true) => unread(expected, &errors),
+            (false, false) => SourceStatus::Partial,
+        };
+        let first = errors.first().map(SourceError::reason);
+        let first = first.or(taken.gaps.first().map(|gap| gap.reason.clone()));
+        let more = (errors.len() + taken.gaps.len()).saturating_sub(1);
+        let reason = match first {
+            Some(first) if more > 0 => Some(format!("{first} (and {more} more)")),
+            None if status == SourceStatus::Skipped => Some(NOTHING_KNOWN.to_owned()),
+            first => first,
+        };
+        if status != SourceStatus::Skipped {
+            self.lost(sources, errors.iter().map(Gap::from).collect());
+        }
+        self.configs.extend(configs);
+        self.gaps.extend(taken.gaps);
+        let kinds: Vec<&str> = taken.kinds.iter().copied().collect();
+        self.records.push(SourceRecord {
+            path: file.display.to_string(),
+            kind: if kinds.is_empty() { "unrecognised".to_owned() } else { kinds.join("+") },
+            status,
+            items: taken.items,
+            malformed: u64::try_from(errors.len()).unwrap_or(u64::MAX),
+            reason,
+            digest: Some(content.digest),
+        });
     }
 
     /// Reads the text of a snapshot that was collected just now; `shown` is what it
@@ -224,7 +285,7 @@ impl<'s> Sorter<'s> {
             unknown.push(REFUSED);
             (SourceStatus::Failed, Some(REFUSED.to_owned()))
         } else {
-            (SourceStatus::Skipped, Some("no evidence that gradus knows".to_owned()))
+            (SourceStatus::Skipped, Some(NOTHING_KNOWN.to_owned()))
         };
         if status != SourceStatus::Skipped {
             let whole = |reason: &&str| Gap {
@@ -522,6 +583,9 @@ fn repeated_keys(document: &Document) -> Vec<Gap> {
         })
         .collect()
 }
+
+/// What is wrong with a file that nothing was taken from.
+const NOTHING_KNOWN: &str = "no evidence that gradus knows";
 
 /// What is wrong with a file of an account that holds something else.
 const NO_OUTPUT: &str = "not the output of `aws iam get-account-authorization-details`, \

@@ -17,7 +17,7 @@ use crate::model::coverage::{SourceRecord, SourceStatus};
 /// installed packages, cargo's output.
 fn is_passed_over(folder: &Path) -> bool {
     match folder.file_name().and_then(|name| name.to_str()) {
-        Some(".git" | "node_modules") => true,
+        Some(".git" | "node_modules" | "site-packages") => true,
         Some("target") => folder.join("CACHEDIR.TAG").is_file(),
         _ => false,
     }
@@ -108,7 +108,8 @@ const NOT_A_FILE: &str = "a pipe, socket or device, not a file";
 /// All files under a folder.
 ///
 /// Hidden files are seen and ignore files have no say: evidence is often both.
-/// Only `.git`, `node_modules` and cargo's `target` are passed over.
+/// Only `.git`, `node_modules`, Python's `site-packages` and cargo's `target` are passed
+/// over.
 /// Links are not followed, except to a file of `base` that the walk does not
 /// meet itself; so there are no loops, and nothing is read twice.
 #[must_use]

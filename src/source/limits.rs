@@ -12,6 +12,11 @@ pub struct Limits {
     /// Bytes of TOML, and of the frontmatter of one file: people write these by
     /// hand, and their readers take two hundred times the memory.
     pub config_bytes: usize,
+    /// Bytes of one file of code.
+    pub code_bytes: usize,
+    /// Hundreds of steps that a parser of code may take for one file: a text that it
+    /// must guess at costs it far more than one of the same size that is well-formed.
+    pub code_steps: usize,
     /// Bytes that may come out of one compressed log.
     pub decompressed_bytes: u64,
     /// Bytes of one log line; a longer one is skipped and counted.
@@ -39,6 +44,8 @@ impl Default for Limits {
         Self {
             file_bytes: 512 << 20,
             config_bytes: 1 << 20,
+            code_bytes: 1 << 20,
+            code_steps: 200_000,
             decompressed_bytes: 64 << 30,
             line_bytes: 4 << 20,
             depth: 128,

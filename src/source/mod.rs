@@ -13,6 +13,7 @@ pub mod limits;
 pub mod lines;
 pub mod list;
 pub mod node;
+pub mod python;
 pub mod read;
 mod scalar;
 mod sink;
@@ -46,6 +47,8 @@ pub enum Syntax {
     Toml,
     /// The YAML between `---` fences at the head of a Markdown file.
     Frontmatter,
+    /// A literal in code written in Python 3.
+    Python,
 }
 
 /// What the name of a file promises about its syntax; the content decides

@@ -7,6 +7,7 @@ mod clients;
 mod formats;
 mod kagent;
 mod launches;
+mod python;
 mod rules;
 mod secrets;
 mod servers;

@@ -9,8 +9,8 @@ use gradus::{
     },
     privilege::tools::{ToolLayer, effective},
     rubric::{agents::AgentRisks, servers::ServerRules},
-    scan::agents::{Reading, read},
-    source::{SyntaxHint, limits::Limits, parse},
+    scan::agents::{Reading, read, read_python},
+    source::{SyntaxHint, limits::Limits, parse, python},
 };
 
 pub(crate) fn catalogue() -> ServerRules {
@@ -24,6 +24,10 @@ pub(crate) fn risks() -> AgentRisks {
 /// What the scanner reads from one file.
 pub(crate) fn readings(path: &str, text: &str) -> Vec<Reading> {
     let file: Arc<str> = path.into();
+    if python::is_python(path) {
+        let code = python::parse(&file, text, &Limits::default()).expect("within limits");
+        return read_python(&code);
+    }
     let parsed = parse(&file, text.as_bytes(), SyntaxHint::of_path(path), &Limits::default());
     parsed.documents.iter().filter_map(|document| read(document, path)).collect()
 }

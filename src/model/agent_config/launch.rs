@@ -91,6 +91,8 @@ pub enum Program {
     Image(String),
     /// An executable, without folder and `.exe`.
     Binary(String),
+    /// A file of Python, by the path that it has in the evidence if it is there.
+    PythonFile(String),
     /// Something that no catalogue could know; says what: `a shell script`.
     Opaque(&'static str),
 }
@@ -104,6 +106,7 @@ impl Program {
             Self::PyPi(name) => format!("PyPI package {name}"),
             Self::Image(name) => format!("image {name}"),
             Self::Binary(name) => format!("program {name}"),
+            Self::PythonFile(path) => format!("Python program {path}"),
             Self::Opaque(what) => (*what).to_owned(),
         }
     }

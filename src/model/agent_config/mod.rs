@@ -12,8 +12,8 @@ pub use launch::{Argument, Launch, Pin, Program, Server, ServerState, Setting, T
 pub use permissions::{Decision, ModeSetting, PermissionMode, PermissionRule, RuleTarget};
 pub use safe::{LiteralSecret, SafeText, SafeUrl};
 pub use setting::{
-    Approval, Hook, Identity, Problem, ProblemKind, Switch, SwitchKind, Telemetry, ToolReference,
-    ToolSource,
+    Approval, Conduct, Hook, Identity, Problem, ProblemKind, Switch, SwitchKind, Telemetry,
+    ToolReference, ToolSource,
 };
 
 use serde::Deserialize;
@@ -85,6 +85,8 @@ pub enum Client {
     GoogleAdk,
     /// CrewAI.
     CrewAi,
+    /// No client: the code of a tool server, which clients start.
+    ToolServer,
     /// A server list in the portable form; nothing tells which client reads it.
     Unknown,
 }
@@ -125,6 +127,7 @@ impl Client {
             Self::ClaudeAgentSdk => "claude-agent-sdk",
             Self::GoogleAdk => "google-adk",
             Self::CrewAi => "crewai",
+            Self::ToolServer => "tool-server",
             Self::Unknown => "unknown client",
         }
     }

@@ -128,6 +128,27 @@ pub enum ToolSource {
     Agent(String),
     /// A tool of the runtime.
     BuiltIn(String),
+    /// A function of the code that makes the agent.
+    Function {
+        /// Its name as a tool.
+        name: String,
+        /// What it does.
+        conduct: Conduct,
+        /// Whether its author says that it only reads: a claim, and no proof.
+        claims_read: bool,
+    },
+}
+
+/// What a function does, as far as its text tells.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Conduct {
+    /// It calls something that nobody judged.
+    Unknown,
+    /// It runs whatever command or code it is handed.
+    Shell,
+    /// It runs these commands, each by its first words, and nothing else that could
+    /// change anything; none where it only computes.
+    Commands(Vec<Vec<String>>),
 }
 
 /// Who an agent is in its cluster.
@@ -173,6 +194,14 @@ pub enum ProblemKind {
     DuplicateKey,
     /// The approval names something that the agent is not given.
     VacuousApproval,
+    /// The approval is lost before anybody can give it.
+    LostApproval,
+    /// Code answers where a human should.
+    AnsweredByCode,
+    /// A human looks at what comes out, and not at what is done.
+    NoToolGate,
+    /// A tool is said to only read, and does more.
+    FalseClaim,
 }
 
 impl ProblemKind {
@@ -186,6 +215,10 @@ impl ProblemKind {
             Self::DeadRule => "dead-rule",
             Self::DuplicateKey => "duplicate-key",
             Self::VacuousApproval => "vacuous-approval",
+            Self::LostApproval => "lost-approval",
+            Self::AnsweredByCode => "answered-by-code",
+            Self::NoToolGate => "no-tool-gate",
+            Self::FalseClaim => "false-claim",
         }
     }
 }

@@ -6,6 +6,7 @@ mod policy;
 use super::{
     builtin,
     exposure::{self, ANY_TOOL, Offer},
+    listed,
     merge::{Findings, client_gate, in_a_row},
     observe::Observation,
 };
@@ -26,6 +27,12 @@ pub(super) fn read(configs: &[&AgentConfig], rules: &ServerRules, findings: &mut
     let version = rules.client("claude-code").map(|rule| rule.version.clone());
     let policy = Policy::new(configs, version.unwrap_or_default());
     policy.note(findings);
+    for config in configs {
+        let identity = config.identity.as_ref();
+        if let Some((identity, why)) = identity.and_then(|own| Some((own, own.opaque?))) {
+            listed::opaque(config, identity, why, findings);
+        }
+    }
     for config in configs {
         for server in &config.servers {
             if server.state == ServerState::Enabled {

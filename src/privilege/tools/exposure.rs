@@ -2,6 +2,7 @@
 //! take away.
 
 use super::{
+    coded,
     merge::{Findings, client_gate},
     observe::Observation,
 };
@@ -57,6 +58,9 @@ pub(super) fn offers(
     findings: &mut Findings,
 ) -> Vec<Offer> {
     let Some(rule) = rule else {
+        if let Some(offers) = coded::of(server, findings) {
+            return offers.clone();
+        }
         return vec![Offer {
             tool: ANY_TOOL.to_owned(),
             effect: Effect::Destructive,

@@ -3,6 +3,7 @@
 //! beside it.
 
 use super::{
+    coded,
     exposure::{self, Offer},
     merge::{Exposed, Findings, client_gate, in_a_row},
     overview::server_grant,
@@ -10,13 +11,14 @@ use super::{
 use crate::{
     model::{
         agent_config::{
-            AgentConfig, Approval, Client, Identity, Server, ToolReference, ToolSource,
+            AgentConfig, Approval, Client, Conduct, Identity, Server, ToolReference, ToolSource,
         },
         capability::Grant,
         effect::Effect,
         gate::{Gate, GateKind},
+        location::Location,
     },
-    rubric::servers::{ClientTool, ServerRules},
+    rubric::servers::{ClientTool, ClientToolKind, ServerRules},
 };
 
 pub(super) fn read(
@@ -37,7 +39,6 @@ pub(super) fn read(
                 .sole
                 .doubt(format!("what a {} brings besides its tools is not known", identity.kind));
         }
-        findings.sole.opaque(&identity.name, identity.opaque);
         if let Some(why) = identity.opaque {
             opaque(config, identity, why, findings);
         }
@@ -45,15 +46,27 @@ pub(super) fn read(
             match &tool.source {
                 ToolSource::Server { namespace, name } => {
                     let home = namespace.as_deref().or(identity.namespace.as_deref());
-                    let server = find(configs, home, name);
-                    from_server(tool, name, server, rules, findings);
+                    let own = config.servers.iter().find(|server| server.name == *name);
+                    match own {
+                        Some(server) => from_own(config, tool, server, rules, findings),
+                        None => {
+                            let server = find(configs, home, name);
+                            from_server(tool, name, server, rules, findings);
+                        }
+                    }
                 }
+                // What an agent does that is made by code in the evidence is judged with it.
                 ToolSource::Agent(name) => {
-                    own(tool, "agents", name, None, findings);
+                    if !configs.iter().any(|other| makes(other, name)) {
+                        own(tool, "agents", name, None, findings);
+                    }
                 }
                 ToolSource::BuiltIn(name) => {
                     let known = rules.client(client.as_str()).and_then(|rule| rule.tool(name));
                     own(tool, client.as_str(), name, known, findings);
+                }
+                ToolSource::Function { name, conduct, .. } => {
+                    function(tool, client.as_str(), name, conduct, rules, findings);
                 }
             }
         }
@@ -61,6 +74,16 @@ pub(super) fn read(
     if !any {
         findings.sole.doubt("no resource of an agent is in the evidence".to_owned());
     }
+}
+
+/// Whether a configuration is code that makes the agent of that name, or what is bound
+/// to that name in that file: `src/agent.py:graph`.
+fn makes(config: &AgentConfig, name: &str) -> bool {
+    let Location { path, object, .. } = &config.location;
+    let in_file = name.strip_prefix(&**path).and_then(|rest| rest.strip_prefix(':'));
+    path.ends_with(".py")
+        && (config.identity.as_ref().is_some_and(|own| own.name == name)
+            || in_file.is_some_and(|name| object.as_deref() == Some(name)))
 }
 
 /// The configurations without tool servers that no agent among them refers to:
@@ -76,7 +99,9 @@ pub(super) fn without_strangers<'c>(configs: &[&'c AgentConfig]) -> Vec<&'c Agen
                 ToolSource::Server { namespace, name } => {
                     is_named(server, namespace.as_deref().or(home), name)
                 }
-                ToolSource::Agent(_) | ToolSource::BuiltIn(_) => false,
+                ToolSource::Agent(_) | ToolSource::BuiltIn(_) | ToolSource::Function { .. } => {
+                    false
+                }
             })
         })
     };
@@ -121,20 +146,7 @@ fn from_server(
     findings: &mut Findings,
 ) {
     let offers = match server {
-        Some(server) => {
-            let rule = rules.recognise(server);
-            let mut offers = exposure::offers(server, rule, findings);
-            if let Some(tool) = &reference.tool {
-                let unlisted = rule.and_then(|rule| rule.unlisted);
-                let whole =
-                    offers.first().filter(|_| rule.is_none() || unlisted.is_some()).cloned();
-                offers.retain(|offer| offer.tool == *tool);
-                if offers.is_empty() {
-                    offers.push(named(tool, whole.as_ref()));
-                }
-            }
-            offers
-        }
+        Some(server) => offered(reference, server, rules, findings),
         None => {
             let reason = format!("tool server {name} is not in the evidence");
             findings.gap(&reference.location, reason);
@@ -163,6 +175,80 @@ fn from_server(
             },
         });
     }
+}
+
+/// What of a server's tools a reference speaks of.
+fn offered(
+    reference: &ToolReference,
+    server: &Server,
+    rules: &ServerRules,
+    findings: &mut Findings,
+) -> Vec<Offer> {
+    let rule = rules.recognise(server);
+    let mut offers = exposure::offers(server, rule, findings);
+    if let Some(tool) = &reference.tool {
+        let unlisted = rule.and_then(|rule| rule.unlisted);
+        let whole = offers.first().filter(|_| rule.is_none() || unlisted.is_some()).cloned();
+        offers.retain(|offer| offer.tool == *tool);
+        if offers.is_empty() {
+            offers.push(named(tool, whole.as_ref()));
+        }
+    }
+    offers
+}
+
+/// Tools of a server that the agent starts or calls itself. A reference to all of
+/// them speaks of those that no other reference names.
+fn from_own(
+    config: &AgentConfig,
+    reference: &ToolReference,
+    server: &Server,
+    rules: &ServerRules,
+    findings: &mut Findings,
+) {
+    let named_elsewhere = |tool: &str| {
+        let mut others = config.tools.iter().filter(|other| other.source == reference.source);
+        others.any(|other| other.tool.as_deref() == Some(tool))
+    };
+    for offer in offered(reference, server, rules, findings) {
+        if reference.tool.is_none() && named_elsewhere(&offer.tool) {
+            continue;
+        }
+        let tool = (offer.tool != exposure::ANY_TOOL).then_some(offer.tool.as_str());
+        let client = exposure::withheld(server, tool).unwrap_or_else(|| gate(reference));
+        let gate = in_a_row(client, offer.gate.clone());
+        findings.expose(server, offer, gate);
+    }
+}
+
+/// A function of the code that makes the agent: what it does, as far as that shows.
+fn function(
+    reference: &ToolReference,
+    owner: &str,
+    name: &str,
+    conduct: &Conduct,
+    rules: &ServerRules,
+    findings: &mut Findings,
+) {
+    let gate = gate(reference);
+    let (effect, known) = coded::effect(conduct, rules);
+    match conduct {
+        Conduct::Shell => findings.sole.built_in(ClientToolKind::Shell, name, &gate),
+        _ if known || gate.kind == GateKind::Deny => {}
+        _ => findings.sole.doubt(format!("what {name} does is not known")),
+    }
+    findings.add(Exposed {
+        owner: owner.to_owned(),
+        tool: name.to_owned(),
+        effect,
+        known,
+        gate,
+        grant: Grant {
+            description: format!("function {name}"),
+            location: reference.location.clone(),
+            cut_at: None,
+        },
+    });
 }
 
 /// A tool that the resource names and the catalogue does not list: what is
@@ -219,7 +305,14 @@ fn own(
     });
 }
 
-fn opaque(config: &AgentConfig, identity: &Identity, why: &str, findings: &mut Findings) {
+/// Adds what an agent may do that nothing shows.
+pub(super) fn opaque(
+    config: &AgentConfig,
+    identity: &Identity,
+    why: &str,
+    findings: &mut Findings,
+) {
+    findings.sole.opaque(&identity.name, identity.opaque);
     findings.add(Exposed {
         owner: identity.name.clone(),
         tool: "code of its own".to_owned(),

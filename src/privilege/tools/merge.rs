@@ -37,6 +37,8 @@ pub(super) struct Findings {
     pub(super) hooks: Vec<Noted>,
     pub(super) telemetry: Vec<Noted>,
     pub(super) sole: SoleEvidence,
+    /// What servers offer whose code is in the evidence, by its file.
+    pub(super) coded: BTreeMap<String, Vec<Offer>>,
     /// Servers that act with a database's credential.
     pub(super) databases: BTreeSet<String>,
 }

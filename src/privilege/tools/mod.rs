@@ -7,6 +7,7 @@
 
 mod builtin;
 mod claude;
+mod coded;
 mod exposure;
 mod layer;
 mod listed;
@@ -32,11 +33,15 @@ use merge::Findings;
 pub fn effective(configs: &[&AgentConfig], rules: &ServerRules, risks: &AgentRisks) -> ToolLayer {
     let mut findings = Findings::default();
     let configs = &listed::without_strangers(configs);
+    findings.coded = coded::read(configs, rules);
     for client in clients(configs) {
         let own: Vec<&AgentConfig> =
             configs.iter().copied().filter(|config| config.client == client).collect();
         match client {
-            Client::ClaudeCode => claude::read(&own, rules, &mut findings),
+            // Its options are Claude Code's rules, modes and hooks.
+            Client::ClaudeCode | Client::ClaudeAgentSdk => {
+                claude::read(&own, rules, &mut findings);
+            }
             Client::Kagent
             | Client::Holmes
             | Client::K8sGpt
@@ -46,9 +51,10 @@ pub fn effective(configs: &[&AgentConfig], rules: &ServerRules, risks: &AgentRis
             | Client::Bedrock
             | Client::LangChain
             | Client::OpenAiAgents
-            | Client::ClaudeAgentSdk
             | Client::GoogleAdk
             | Client::CrewAi => listed::read(client, &own, rules, &mut findings),
+            // What it offers counts where a client starts it.
+            Client::ToolServer => coded::note_claims(&own, rules, &mut findings),
             Client::ClaudeDesktop
             | Client::Cursor
             | Client::VsCode

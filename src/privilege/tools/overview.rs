@@ -104,7 +104,13 @@ fn of_server(config: &AgentConfig, server: &Server, rules: &ServerRules, finding
     let enabled = server.state == ServerState::Enabled;
     let (pin, local, opaque) = match &server.transport {
         Transport::Stdio(launch) => {
-            let opaque = matches!(launch.program, Program::Opaque(_));
+            let opaque = match &launch.program {
+                Program::Opaque(_) => true,
+                Program::PythonFile(file) => !findings.coded.contains_key(file),
+                Program::Npm(_) | Program::PyPi(_) | Program::Image(_) | Program::Binary(_) => {
+                    false
+                }
+            };
             (launch.pin.as_str(), true, opaque)
         }
         Transport::Http { .. } => ("remote", false, false),

@@ -178,7 +178,7 @@ impl Wrappers {
             Program::Npm(name) => self.npm.contains(name),
             Program::PyPi(name) => self.pypi.contains(name),
             Program::Binary(name) => self.binary.contains(name),
-            Program::Image(_) | Program::Opaque(_) => false,
+            Program::Image(_) | Program::PythonFile(_) | Program::Opaque(_) => false,
         }
     }
 }

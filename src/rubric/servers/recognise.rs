@@ -59,7 +59,7 @@ impl Recogniser {
             Program::Binary(name) => {
                 self.binary.contains(name) || self.npm.contains(name) || self.is_distribution(name)
             }
-            Program::Opaque(_) => false,
+            Program::PythonFile(_) | Program::Opaque(_) => false,
         }
     }
 

@@ -180,19 +180,24 @@ fn read_permissions(node: &Node, file: &Arc<str>, config: &mut AgentConfig, gaps
 
 fn read_mode(node: &Node, file: &Arc<str>, config: &mut AgentConfig) {
     let location = node.location(file);
-    let mode = match node.as_str() {
-        Some("default" | "manual") => PermissionMode::Ask,
-        Some("acceptEdits") => PermissionMode::AcceptEdits,
-        Some("plan") => PermissionMode::Plan,
-        Some("auto") => PermissionMode::Classifier,
-        Some("dontAsk") => PermissionMode::Refuse,
-        Some("bypassPermissions") => PermissionMode::Bypass,
-        _ => {
-            ignored(config, "defaultMode", "the client knows no such mode", location.clone());
-            PermissionMode::Unrecognised
-        }
-    };
+    let mode = node.as_str().and_then(permission_mode).unwrap_or_else(|| {
+        ignored(config, "defaultMode", "the client knows no such mode", location.clone());
+        PermissionMode::Unrecognised
+    });
     config.modes.push(ModeSetting { mode, location });
+}
+
+/// The mode that a word of Claude Code stands for.
+pub(super) fn permission_mode(word: &str) -> Option<PermissionMode> {
+    match word {
+        "default" | "manual" => Some(PermissionMode::Ask),
+        "acceptEdits" => Some(PermissionMode::AcceptEdits),
+        "plan" => Some(PermissionMode::Plan),
+        "auto" => Some(PermissionMode::Classifier),
+        "dontAsk" => Some(PermissionMode::Refuse),
+        "bypassPermissions" => Some(PermissionMode::Bypass),
+        _ => None,
+    }
 }
 
 fn ignored(config: &mut AgentConfig, key: &str, reason: &str, location: Location) {

@@ -101,9 +101,8 @@ fn nested(words: &[Word], depth: u8) -> Command {
         "pipx" if second == "run" => packages::pipx(after),
         "docker" | "podman" | "nerdctl" | "finch" => docker::parse(rest),
         "node" | "bun" | "deno" | "tsx" | "ts-node" => packages::script(rest),
-        name if name == "python" || name.starts_with("python3") => {
-            Command::local("a Python program")
-        }
+        name if name == "python" || name.starts_with("python3") => packages::python(rest),
+        name if name.ends_with(".py") => packages::python(words),
         "ruby" | "java" | "go" | "cargo" | "dotnet" | "php" | "perl" | "make" | "ssh" | "sudo"
         | "su" | "nohup" | "timeout" | "xargs" => Command::opaque("a program that runs others"),
         _ => installed(&program, rest),

@@ -9,13 +9,14 @@ use super::{
 use crate::{
     model::{
         agent_config::{
-            AgentConfig, Problem, ProblemKind, SafeText, Server, ServerState, Setting, Transport,
+            AgentConfig, Problem, ProblemKind, Program, SafeText, Scope, Server, ServerState,
+            Setting, Transport,
         },
         coverage::Gap,
         location::Location,
     },
     source::{
-        Document,
+        Document, Syntax, files,
         node::{Key, Mapping, Node},
     },
 };
@@ -170,7 +171,31 @@ impl Entries<'_> {
             server.env.extend(parsed.env);
         }
         server.env_elsewhere |= parsed.env_elsewhere;
-        server.transport = Transport::Stdio(parsed.launch);
+        let mut launch = parsed.launch;
+        if let Program::PythonFile(file) = &launch.program {
+            let whole = self.in_project(file).filter(|_| entry.get("cwd").is_none());
+            launch.program = whole.map_or(Program::Opaque("a Python program"), Program::PythonFile);
+        }
+        server.transport = Transport::Stdio(launch);
+    }
+
+    /// The path that a file has in the evidence which a command of this document names:
+    /// a client starts servers in the folder of the project. Of code nobody knows where
+    /// it is run.
+    fn in_project(&self, file: &str) -> Option<String> {
+        let anywhere = file.starts_with(['/', '~', '$']) || file.contains(['\\', '{', ':']);
+        let of_project = self.config.scope == Scope::Project;
+        if anywhere || !of_project || self.document.syntax == Syntax::Python {
+            return None;
+        }
+        let folder = self.document.file.rsplit_once('/').map_or(".", |(folder, _)| folder);
+        let hidden = |name: &str| name.starts_with('.') && name != "." && name != "..";
+        let project = match folder.rsplit_once('/') {
+            Some((project, last)) if hidden(last) => project,
+            None if hidden(folder) => ".",
+            _ => folder,
+        };
+        Some(files::normalise(&format!("{project}/{file}")))
     }
 
     /// Only what the command line names reaches a container: `-e NAME` passes

@@ -7,14 +7,17 @@
 
 mod claude_settings;
 mod command;
+mod crewai;
 mod cursor_permissions;
 mod entries;
 mod kagent;
+mod langgraph;
 mod mcp_servers;
 mod names;
 mod path;
 mod patterns;
 mod permission_rule;
+mod python;
 mod redact;
 mod secrets;
 mod vscode_mcp;
@@ -24,7 +27,7 @@ mod withhold;
 
 use crate::{
     model::{agent_config::AgentConfig, coverage::Gap},
-    source::Document,
+    source::{Document, python::Read},
 };
 
 pub use path::is_backup;
@@ -78,7 +81,31 @@ pub static FORMATS: &[&dyn Format] = &[
     &vscode_settings::VsCodeSettings,
     &vscode_mcp::VsCodeMcp,
     &mcp_servers::McpServers,
+    &langgraph::LangGraph,
+    &crewai::CrewAiDefinitions,
 ];
+
+/// A format or framework, as docs list it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct About {
+    /// Its name, as `SourceRecord::kind` has it.
+    pub id: &'static str,
+    /// What it is, in a line.
+    pub title: &'static str,
+    /// The version of the product that was read.
+    pub version: &'static str,
+}
+
+/// Everything that is read: formats of documents, then frameworks of code.
+#[must_use]
+pub fn all() -> Vec<About> {
+    let documents = FORMATS.iter().map(|format| About {
+        id: format.id(),
+        title: format.title(),
+        version: format.version(),
+    });
+    documents.chain(python::about()).collect()
+}
 
 /// The format of a document. Backup copies (`settings.json.orig`) are none:
 /// no client reads them.
@@ -95,4 +122,17 @@ pub fn recognise(document: &Document, path: &str) -> Option<&'static dyn Format>
 #[must_use]
 pub fn read(document: &Document, path: &str) -> Option<Reading> {
     recognise(document, path).map(|format| format.read(document, path))
+}
+
+/// Whether the text of a file of Python may make agents: it names a framework that
+/// is known. Any other is not worth taking apart.
+#[must_use]
+pub fn may_hold_agents(text: &str) -> bool {
+    python::may_hold_agents(text)
+}
+
+/// The agents that a file of Python makes, a reading for each framework.
+#[must_use]
+pub fn read_python(code: &Read) -> Vec<Reading> {
+    python::read(code)
 }

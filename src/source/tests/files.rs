@@ -35,6 +35,7 @@ fn hidden_and_ignored_files_are_seen_and_copies_are_not() {
         "a/c.yaml",
         ".git/config",
         "a/node_modules/x/package.json",
+        ".venv/lib/python3.13/site-packages/agents/agent.py",
         "built/target/CACHEDIR.TAG",
         "built/target/x.json",
         "aim/target/y.json",

@@ -3,7 +3,7 @@
 use crate::{
     model::{
         agent_config::{
-            AgentConfig, Decision, Hook, PermissionMode, PermissionRule, RuleTarget, Scope,
+            AgentConfig, Client, Decision, Hook, PermissionMode, PermissionRule, RuleTarget, Scope,
             SwitchKind,
         },
         gate::{Gate, GateKind},
@@ -18,6 +18,9 @@ use crate::{
     rubric::servers::glob,
 };
 
+/// Why a question of a client that code starts is no gate by itself.
+const UNATTENDED: &str = "code starts the client, and sets nobody to be asked";
+
 /// The policy that is in force.
 #[derive(Debug)]
 pub(crate) struct Policy<'c> {
@@ -31,6 +34,8 @@ pub(crate) struct Policy<'c> {
     refused: Vec<(&'c str, &'c Location)>,
     switches: Vec<(&'c SwitchKind, &'c Location)>,
     version: String,
+    /// Whether code starts the client: nobody sits before it who could be asked.
+    unattended: bool,
 }
 
 impl<'c> Policy<'c> {
@@ -81,6 +86,7 @@ impl<'c> Policy<'c> {
             refused,
             switches,
             version,
+            unattended: configs.iter().any(|config| config.client == Client::ClaudeAgentSdk),
         }
     }
 
@@ -127,6 +133,9 @@ impl<'c> Policy<'c> {
             let reason = "a PermissionRequest hook may answer in place of a human";
             return client_gate(GateKind::Unknown, Some(hook.location.clone()), reason);
         }
+        if self.unattended {
+            return client_gate(GateKind::Unknown, Some(place), UNATTENDED);
+        }
         if let Some((PermissionMode::Bypass, bypass)) = self.mode {
             let reason = "a rule asks, and the mode that is set asks nothing";
             return client_gate(GateKind::Unknown, Some(bypass.clone()), reason);
@@ -149,6 +158,7 @@ impl<'c> Policy<'c> {
             PermissionMode::Ask | PermissionMode::AcceptEdits => {
                 let hook = self.answering_hook.or(self.deciding_hook);
                 match hook {
+                    None if self.unattended => client_gate(GateKind::Unknown, place, UNATTENDED),
                     None => client_gate(GateKind::Approve, place, "the mode asks a human"),
                     Some(hook) => client_gate(
                         GateKind::Unknown,
@@ -156,6 +166,10 @@ impl<'c> Policy<'c> {
                         format!("a {} hook may answer in place of a human", hook.event),
                     ),
                 }
+            }
+            PermissionMode::Refuse if self.unattended && self.deciding_hook.is_some() => {
+                let reason = "the mode refuses what no rule allows, and a hook may allow it";
+                client_gate(GateKind::Unknown, place, reason)
             }
             PermissionMode::Refuse => {
                 client_gate(GateKind::Deny, place, "the mode refuses what no rule allows")
@@ -168,7 +182,7 @@ impl<'c> Policy<'c> {
                 client_gate(GateKind::Unknown, place, "the mode plans first, and may be left")
             }
             PermissionMode::Unrecognised => {
-                client_gate(GateKind::Unknown, place, "the client knows no such mode")
+                client_gate(GateKind::Unknown, place, "the mode is none that is known")
             }
         }
     }

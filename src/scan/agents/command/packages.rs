@@ -157,8 +157,31 @@ pub(super) fn uv_run(words: &[Word], depth: u8) -> Command {
         return Command::local("a Python program");
     }
     let mut command = nested(after.rest, depth);
+    let elsewhere = ["--directory"];
+    if (before.has(&elsewhere) || after.has(&elsewhere))
+        && matches!(command.launch.program, Program::PythonFile(_))
+    {
+        return Command::local("a Python program");
+    }
     command.env_elsewhere |= after.has(&["--env-file"]) || before.has(&["--env-file"]);
     command
+}
+
+/// `python [options] file.py [arguments]`: the path as it is written.
+pub(super) fn python(words: &[Word]) -> Command {
+    let plain = ["-u", "-B", "-O", "-OO", "-s", "-q", "-I"];
+    let mut words = words;
+    while let Some((word, rest)) = words.split_first()
+        && plain.contains(&word.text.as_str())
+    {
+        words = rest;
+    }
+    match words.split_first() {
+        Some((file, rest)) if file.text.ends_with(".py") && redact::is_name(&file.text) => {
+            Command::new(Program::PythonFile(file.text.clone()), Pin::Installed, rest)
+        }
+        _ => Command::local("a Python program"),
+    }
 }
 
 fn python_package(spec: &str, arguments: &[Word]) -> Command {
