@@ -188,7 +188,7 @@ where
 }
 
 /// Names that there are, the first few of them.
-pub(super) fn shown(known: &[String]) -> String {
+pub(crate) fn shown(known: &[String]) -> String {
     const ENOUGH: usize = 5;
     match known {
         [] => "none".to_owned(),
@@ -201,7 +201,7 @@ pub(super) fn shown(known: &[String]) -> String {
 }
 
 /// Names that there are, the one most like `wanted` first.
-pub(super) fn nearest_first(wanted: &str, mut known: Vec<String>) -> Vec<String> {
+pub(crate) fn nearest_first(wanted: &str, mut known: Vec<String>) -> Vec<String> {
     known.sort_by_cached_key(|name| (strsim::damerau_levenshtein(wanted, name), name.clone()));
     known.dedup();
     known

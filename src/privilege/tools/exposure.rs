@@ -1,13 +1,15 @@
 //! What a server offers: its tools by the catalogue, less what its own switches
 //! take away.
 
+mod answer;
+
 use super::{
     merge::{Findings, client_gate},
     observe::Observation,
 };
 use crate::{
     model::{
-        agent_config::{Argument, Server, Transport},
+        agent_config::{Argument, Server, ServerListing, Transport},
         effect::Effect,
         gate::{Enforcer, FailMode, Gate, GateKind},
     },
@@ -56,15 +58,8 @@ pub(super) fn offers(
     rule: Option<&ServerRule>,
     findings: &mut Findings,
 ) -> Vec<Offer> {
-    let Some(rule) = rule else {
-        return vec![Offer {
-            tool: ANY_TOOL.to_owned(),
-            effect: Effect::Destructive,
-            known: false,
-            gate: None,
-            host: true,
-        }];
-    };
+    let asked = findings.asked.get(&server.location).cloned();
+    let Some(rule) = rule else { return answer::unknown(asked.as_deref()) };
     let switches = Switches::read(server, rule, findings);
     let mut offers = Vec::new();
     if let Some(effect) = rule.unlisted {
@@ -82,6 +77,9 @@ pub(super) fn offers(
         let mut offer = switches.offer(server, rule, &tool, Effect::Destructive, None);
         offer.known = false;
         offers.push(offer);
+    }
+    if let Some(answer) = asked {
+        offers = switches.as_answered(server, rule, &answer, offers);
     }
     switches.note_partial(server, rule, &offers, findings);
     offers
@@ -299,6 +297,52 @@ impl<'r> Switches<'r> {
         selected.filter(|tool| rule.effect_of(tool).is_none()).cloned().collect()
     }
 
+    /// What it offers, where it was asked: the tools that it listed, whatever its
+    /// switches mean. What it did not list is there only where its list broke off.
+    fn as_answered(
+        &self,
+        server: &Server,
+        rule: &ServerRule,
+        answer: &ServerListing,
+        by_switches: Vec<Offer>,
+    ) -> Vec<Offer> {
+        let mut offers = Vec::new();
+        for (name, tool) in &answer.tools {
+            let known = by_switches.iter().find(|offer| offer.tool == *name);
+            offers.push(match (known, rule.effect_of(name)) {
+                (Some(offer), _) if !is_denied(offer) => offer.clone(),
+                (_, Some(effect)) => self.offer(server, rule, name, effect, None),
+                (_, None) => {
+                    let effect = match rule.unlisted {
+                        Some(effect) if self.reads_only(rule, name) => {
+                            effect.min(Effect::SensitiveRead)
+                        }
+                        Some(effect) => effect,
+                        None => Effect::Destructive,
+                    };
+                    let mut offer = self.offer(server, rule, name, effect, None);
+                    offer.known = rule.unlisted.is_some() || answer::admits(tool);
+                    offer.host |= rule.host_tools.iter().any(|host| host == ANY_TOOL);
+                    offer
+                }
+            });
+        }
+        for offer in by_switches {
+            if answer.tools.contains_key(&offer.tool) {
+                continue;
+            }
+            if offer.tool == ANY_TOOL {
+                offers.extend((!answer.all_tools).then_some(offer));
+            } else if is_denied(&offer) || !answer.all_tools {
+                offers.push(offer);
+            } else {
+                let gate = denied(server, "the server did not list it when it was asked");
+                offers.push(Offer { gate: Some(gate), ..offer });
+            }
+        }
+        offers
+    }
+
     /// Hiding the worst tools is no read-only mode while others that destroy
     /// or escalate stay.
     fn note_partial(
@@ -325,6 +369,10 @@ impl<'r> Switches<'r> {
                 .with("state", "partial"),
         );
     }
+}
+
+fn is_denied(offer: &Offer) -> bool {
+    offer.gate.as_ref().is_some_and(|gate| gate.kind == GateKind::Deny)
 }
 
 fn denied(server: &Server, reason: &str) -> Gate {

@@ -19,6 +19,8 @@ mod redact;
 mod secrets;
 mod vscode_mcp;
 mod vscode_settings;
+#[cfg(feature = "mcp")]
+pub(crate) mod way;
 #[cfg(feature = "kubernetes")]
 mod withhold;
 
@@ -28,6 +30,8 @@ use crate::{
 };
 
 pub use path::is_backup;
+#[cfg(feature = "mcp")]
+pub(crate) use redact::{name as shown_name, words as shown_words};
 #[cfg(feature = "kubernetes")]
 pub(crate) use withhold::withhold;
 
