@@ -91,6 +91,8 @@ struct Switches<'r> {
     unlock_all: bool,
     unlocked: Vec<&'r str>,
     hidden: Vec<&'r str>,
+    /// The switches that hide these.
+    hiding: Vec<&'r SwitchRule>,
     selected: Option<Vec<String>>,
     toolsets: Option<Vec<String>>,
     /// Whether toolsets beyond the default ones may be offered.
@@ -106,6 +108,7 @@ impl<'r> Switches<'r> {
             unlock_all: false,
             unlocked: Vec::new(),
             hidden: Vec::new(),
+            hiding: Vec::new(),
             selected: None,
             toolsets: None,
             any_toolset: false,
@@ -164,7 +167,10 @@ impl<'r> Switches<'r> {
         };
         match &switch.does {
             Meaning::ReadOnly => self.read_only = true,
-            Meaning::Hide(tools) => self.hidden.extend(tools.iter().map(String::as_str)),
+            Meaning::Hide(tools) => {
+                self.hidden.extend(tools.iter().map(String::as_str));
+                self.hiding.push(switch);
+            }
             Meaning::UnlockAll => self.unlock_all = true,
             Meaning::Unlock(tools) => self.unlocked.extend(tools.iter().map(String::as_str)),
             Meaning::SelectTools => match value {
@@ -357,11 +363,16 @@ impl<'r> Switches<'r> {
             .filter(|offer| offer.gate.is_none() && offer.effect.is_irreversible())
             .map(|offer| offer.tool.as_str())
             .collect();
-        if self.hidden.is_empty() || left.is_empty() {
+        let hides_worst = |switch: &&&SwitchRule| match &switch.does {
+            Meaning::Hide(tools) => tools
+                .iter()
+                .any(|tool| rule.effect_of(tool).is_some_and(|effect| effect.is_irreversible())),
+            _ => false,
+        };
+        let Some(hides) = self.hiding.iter().find(hides_worst).filter(|_| !left.is_empty()) else {
             return;
-        }
-        let hides = rule.switches.iter().find(|switch| matches!(switch.does, Meaning::Hide(_)));
-        let setting = hides.map(spelling).unwrap_or_default();
+        };
+        let setting = spelling(hides);
         let named = left.iter().take(3).copied().collect::<Vec<_>>().join(", ");
         let detail = format!("{setting} leaves {named}");
         findings.observations.push(

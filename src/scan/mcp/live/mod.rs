@@ -2,7 +2,7 @@
 //!
 //! The only place that knows MCP's own SDK and that starts servers. A server is sent
 //! `initialize`, the notification that follows it, and requests to list: no tool is
-//! called, nothing is read, and whatever the server asks for is refused. It is hostile
+//! called, nothing is read, and whatever the server asks for is refused or empty. It is hostile
 //! input: time, bytes, pages and items are bounded, and a process that was started is
 //! ended with all that it started.
 

@@ -70,7 +70,7 @@ where
     T: Transport<RoleClient> + 'static,
 {
     let me = Implementation::new("gradus", env!("CARGO_PKG_VERSION"));
-    // No capability: whatever a server asks of its client is refused.
+    // No capability: whatever a server asks of its client is refused or empty.
     let config = ClientConfig::new(ClientCapabilities::default(), me)
         .with_protocol_version(ProtocolVersion::LATEST_WITH_INITIALIZE);
     let start = serve_client_with_lifecycle(config, transport, ClientLifecycleMode::Initialize);
