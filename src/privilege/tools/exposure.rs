@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     model::{
-        agent_config::{Argument, Server, ServerListing, Transport},
+        agent_config::{Argument, Pin, Server, ServerListing, Transport},
         effect::Effect,
         gate::{Enforcer, FailMode, Gate, GateKind},
     },
@@ -227,7 +227,7 @@ impl<'r> Switches<'r> {
                 }
                 Some(_) => {}
                 None if self.any_toolset => {}
-                None if rule.default_toolsets.iter().any(|name| name == toolset) => {}
+                None if rule.toolsets_by_default(pin(server)).any(|name| name == toolset) => {}
                 None => return None,
             }
         }
@@ -379,6 +379,14 @@ impl<'r> Switches<'r> {
             Observation::new("switch", &server.name, detail, &server.location)
                 .with("state", "partial"),
         );
+    }
+}
+
+/// The version that is started; none of what is called.
+fn pin(server: &Server) -> Option<&Pin> {
+    match &server.transport {
+        Transport::Stdio(launch) => Some(&launch.pin),
+        Transport::Http { .. } | Transport::Unreadable => None,
     }
 }
 
