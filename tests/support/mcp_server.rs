@@ -1,6 +1,8 @@
 //! A tool server that behaves as a test asks, over its own standard input and output.
 //! A test binary starts itself as one: nothing else has to be installed.
 
+#![allow(dead_code, reason = "each test file uses its own part")]
+
 use std::{
     fs::OpenOptions,
     io::{BufRead as _, Write as _},
@@ -15,6 +17,21 @@ use serde_json::{Value, json};
 /// The arguments with which a test binary that has a test `serve` is such a server.
 pub(crate) const ARGUMENTS: [&str; 5] =
     ["serve", "--exact", "--ignored", "--nocapture", "--test-threads=1"];
+
+/// What the server of a scene answers to a message, where it answers at all.
+pub(crate) fn respond(scene: &str, message: &Value) -> Option<Value> {
+    let method = message["method"].as_str().filter(|_| !message["id"].is_null())?;
+    match answer(scene, method, &message["params"]) {
+        Answer::Result(result) => {
+            Some(json!({"jsonrpc": "2.0", "id": message["id"], "result": result}))
+        }
+        Answer::Error(code) => {
+            let error = json!({"code": code, "message": "planted-secret"});
+            Some(json!({"jsonrpc": "2.0", "id": message["id"], "error": error}))
+        }
+        Answer::Text(_) | Answer::Never | Answer::Death => None,
+    }
+}
 
 /// Serves until its input ends. `SCENE` says how it behaves; `NOTES`, if it is set, is a
 /// file that every message it receives is written to.
@@ -55,14 +72,12 @@ pub(crate) fn serve() -> ! {
                     "messages": [], "maxTokens": 1}}));
             }
         }
+        if let Some(answer) = respond(&scene, &message) {
+            say(&answer);
+            continue;
+        }
         match answer(&scene, method, &message["params"]) {
-            Answer::Result(result) => {
-                say(&json!({"jsonrpc": "2.0", "id": message["id"], "result": result}));
-            }
-            Answer::Error(code) => {
-                let error = json!({"code": code, "message": "planted-secret"});
-                say(&json!({"jsonrpc": "2.0", "id": message["id"], "error": error}));
-            }
+            Answer::Result(_) | Answer::Error(_) => {}
             Answer::Text(text) => {
                 std::io::stdout().write_all(text.as_bytes()).unwrap();
                 std::io::stdout().flush().unwrap();

@@ -101,8 +101,10 @@ impl Caller {
         body: Vec<u8>,
     ) -> Result<Response<Limited<Incoming>>, Failed> {
         let mut request = Request::builder().method(method).uri(uri);
-        // What the protocol needs wins over what an entry sends.
+        let mut custom: Vec<(HeaderName, HeaderValue)> = custom.into_iter().collect();
+        custom.sort_by(|(one, _), (other, _)| one.as_str().cmp(other.as_str()));
         for (name, value) in custom {
+            // What the protocol needs wins over what an entry sends.
             if !own.iter().any(|(own, _)| name.as_str().eq_ignore_ascii_case(own)) {
                 request = request.header(name, value);
             }
