@@ -364,3 +364,17 @@ fn what_a_server_started_ends_with_it() {
         std::thread::sleep(Duration::from_millis(50));
     }
 }
+
+#[test]
+fn of_servers_that_are_called_alike_none_is_started_until_somebody_says_which() {
+    let scene = Scene::new("honest");
+    let strange = json!({"mcpServers": {"k8s": {"command": "/bin/false"}}}).to_string();
+    fs::create_dir(scene.path("vendor")).unwrap();
+    fs::write(scene.path("vendor/.mcp.json"), strange).unwrap();
+    let run = scene.run(&["assess", "--live", "mcp=k8s"]);
+    run.ended(2).says("vendor/.mcp.json").says("mcp=k8s@.mcp.json");
+    assert!(!scene.notes().exists());
+    let run = scene.run(&["assess", "--live", "mcp=k8s@.mcp.json", "--timeout", "8"]);
+    run.ended(0).says("k8s (.mcp.json:1:");
+    assert_eq!(scene.kept().len(), 1);
+}

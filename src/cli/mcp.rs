@@ -79,10 +79,11 @@ mod asking {
     use crate::{
         cli::{clock, progress::Bar},
         model::{
-            agent_config::Server,
+            agent_config::{Server, ServerListing, Transport},
             coverage::{SourceRecord, SourceStatus},
         },
         scan::{
+            live::{nearest_first, shown},
             mcp::{
                 entry_digest,
                 live::{self, Options},
@@ -109,6 +110,15 @@ mod asking {
         };
         for server in &wanted {
             let file = file_of(workspace, server);
+            if !quiet {
+                let what = match &server.transport {
+                    Transport::Stdio(launch) => format!("starting {}", launch.program.describe()),
+                    Transport::Http { url: Some(url), .. } => format!("calling {url}"),
+                    Transport::Http { url: None, .. } | Transport::Unreadable => "asking it".into(),
+                };
+                let mut out = anstream::stderr();
+                writeln!(out, "gradus: {} ({}): {what}", server.name, server.location)?;
+            }
             let bar = Bar::new(&format!("asking {}", server.name), quiet);
             let answer = match &file {
                 Some(file) => live::list(server, file, &own, &mut |progress| bar.at(progress))
@@ -124,30 +134,44 @@ mod asking {
         Ok(())
     }
 
-    /// The servers of these names, those of one entry once.
+    /// The servers of these names. Nothing is started that a person may not have meant:
+    /// where entries of one name differ, they have to say which.
     fn wanted(names: &[&str], evidence: &Evidence) -> anyhow::Result<Vec<Server>> {
         let servers = || evidence.configs.iter().flat_map(|config| &config.servers);
         let mut wanted: Vec<Server> = Vec::new();
-        let mut entries = BTreeSet::new();
-        for name in names {
-            let before = wanted.len();
-            for server in servers().filter(|server| server.name == *name) {
-                if entries.insert((name, entry_digest(server))) {
-                    wanted.push(server.clone());
-                }
-            }
-            if wanted.len() == before && !servers().any(|server| server.name == *name) {
-                let known: BTreeSet<&str> = servers().map(|server| server.name.as_str()).collect();
-                let known = known.into_iter().map(str::to_owned).collect();
-                let known =
-                    crate::scan::live::shown(&crate::scan::live::nearest_first(name, known));
+        for text in names {
+            let exact: Vec<&Server> = servers().filter(|server| server.name == *text).collect();
+            let named = match text.rsplit_once('@') {
+                Some((name, file)) if exact.is_empty() => servers()
+                    .filter(|server| server.name == name && *server.location.path == *file)
+                    .collect(),
+                Some(_) | None => exact,
+            };
+            let Some(first) = named.first() else { return Err(unknown(text, servers()).into()) };
+            if named.iter().any(|server| entry_digest(server) != entry_digest(first)) {
+                let places: BTreeSet<String> =
+                    named.iter().map(|server| server.location.to_string()).collect();
+                let places: Vec<String> = places.into_iter().collect();
                 let message = format!(
-                    "no configuration of the workspace has a server `{name}`; there is {known}"
+                    "several servers are called `{text}`, and they differ: {}; say which: \
+                     `mcp={text}@{}`",
+                    places.join(", "),
+                    first.location.path
                 );
                 return Err(UsageError(message).into());
             }
+            wanted.push((*first).clone());
         }
         Ok(wanted)
+    }
+
+    fn unknown<'s>(wanted: &str, servers: impl Iterator<Item = &'s Server>) -> UsageError {
+        let known: BTreeSet<&str> = servers.map(|server| server.name.as_str()).collect();
+        let known = known.into_iter().map(str::to_owned).collect();
+        let known = shown(&nearest_first(wanted, known));
+        UsageError(format!(
+            "no configuration of the workspace has a server `{wanted}`; there is {known}"
+        ))
     }
 
     /// The file that an entry stands in.
@@ -188,8 +212,7 @@ mod asking {
             let shown: Arc<str> = shown.as_str().into();
             snapshot::read(&shown, Ok(&text), &limits)
         };
-        let place =
-            |listing: &crate::model::agent_config::ServerListing| listing.location.path.to_string();
+        let place = |listing: &ServerListing| listing.location.path.to_string();
         let mut now = read(&first);
         let accepted = evidence.listings.iter().find(|kept| place(kept) == first.0);
         let same = accepted.zip(now.listing.as_ref()).is_some_and(|(kept, now)| {

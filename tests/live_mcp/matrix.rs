@@ -21,7 +21,10 @@ fn both(
     (said, listed)
 }
 
-fn agree(package: &str, settings: &[(&[&str], &[(&str, &str)])]) {
+/// Arguments and variables.
+type Setting<'s> = (&'s [&'s str], &'s [(&'s str, &'s str)]);
+
+fn agree(package: &str, settings: &[Setting<'_>]) {
     let Some(installed) = installed() else { return };
     let mut sizes = BTreeSet::new();
     for (args, env) in settings {
@@ -114,6 +117,7 @@ fn tools_that_run_without_being_listed_are_exposed() {
     let env = [("ALLOWED_TOOLS", "kubectl_delete"), ("ALLOW_ONLY_READONLY_TOOLS", "true")];
     let workspace = Workspace::new(&installed, "mcp-server-kubernetes", &[], &env);
     assert_eq!(exposed(&workspace.assess()), BTreeSet::from(["kubectl_delete".to_owned()]));
-    workspace.ask();
+    let live = workspace.ask();
     assert_eq!(workspace.listed(), BTreeSet::new());
+    assert_eq!(exposed(&live), BTreeSet::from(["kubectl_delete".to_owned()]));
 }

@@ -334,12 +334,12 @@ impl<'r> Switches<'r> {
             });
         }
         for offer in by_switches {
+            let runs = !answer.all_tools || is_denied(&offer) || self.runs_unlisted(&offer.tool);
             if answer.tools.contains_key(&offer.tool) {
                 continue;
-            }
-            if offer.tool == ANY_TOOL {
+            } else if offer.tool == ANY_TOOL {
                 offers.extend((!answer.all_tools).then_some(offer));
-            } else if is_denied(&offer) || !answer.all_tools {
+            } else if runs {
                 offers.push(offer);
             } else {
                 let gate = denied(server, "the server did not list it when it was asked");
@@ -347,6 +347,12 @@ impl<'r> Switches<'r> {
             }
         }
         offers
+    }
+
+    /// Whether a setting names the tool itself: some servers run such a tool although
+    /// another setting keeps it out of their list.
+    fn runs_unlisted(&self, tool: &str) -> bool {
+        self.selected.iter().flatten().any(|name| name == tool)
     }
 
     /// Hiding the worst tools is no read-only mode while others that destroy

@@ -64,3 +64,53 @@ fn exact(value: &SafeText) -> String {
         SafeText::Withheld { digest } => digest.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        scan::agents,
+        source::{SyntaxHint, limits::Limits, parse},
+    };
+
+    fn of(entry: &str) -> String {
+        let text = format!(r#"{{"mcpServers": {{"it": {{{entry}}}}}}}"#);
+        let file = ".mcp.json".into();
+        let parsed = parse(&file, text.as_bytes(), SyntaxHint::Json, &Limits::default());
+        let reading = agents::read(&parsed.documents[0], ".mcp.json").expect("a server list");
+        digest(&reading.configs[0].servers[0])
+    }
+
+    #[test]
+    fn whatever_decides_what_runs_makes_another_entry() {
+        let entry =
+            r#""command": "npx", "args": ["a@1.0.0", "--x", "1"], "env": {"K": "abc-def-123456"}"#;
+        let before = of(entry);
+        for (old, new) in [
+            ("a@1.0.0", "a@1.0.1"),
+            ("a@1.0.0", "b@1.0.0"),
+            ("--x", "--y"),
+            (r#""1"]"#, r#""2"]"#),
+            (r#""--x", "1""#, r#""--x=1""#),
+            (r#""K""#, r#""L""#),
+            // A secret takes part, though nobody can read it.
+            ("123456", "123457"),
+            (r#""abc-def-123456""#, r#""${K}""#),
+            (r#""env""#, r#""envFile": ".env", "env""#),
+        ] {
+            assert!(entry.contains(old), "{old}");
+            assert_ne!(of(&entry.replace(old, new)), before, "{old} to {new}");
+        }
+    }
+
+    #[test]
+    fn what_the_client_makes_of_its_tools_and_the_order_of_variables_do_not() {
+        let before = of(r#""command": "a", "env": {"K": "1", "L": "2"}"#);
+        for entry in [
+            r#""command": "a", "env": {"L": "2", "K": "1"}"#,
+            r#""command": "a", "disabled": true, "autoApprove": ["x"], "env": {"K": "1", "L": "2"}"#,
+        ] {
+            assert_eq!(of(entry), before, "{entry}");
+        }
+    }
+}

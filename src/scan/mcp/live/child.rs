@@ -15,7 +15,10 @@ use super::{
     LiveError,
     talk::{Answers, SHUTDOWN, Times, talk},
 };
-use crate::scan::agents::{shown_words, way::Way};
+use crate::scan::{
+    agents::{shown_words, way::Way},
+    live::Teller,
+};
 
 /// Bytes of one message.
 const MESSAGE: usize = 16 << 20;
@@ -36,6 +39,7 @@ pub(super) async fn ask(
     passed: BTreeMap<String, String>,
     workspace: &Path,
     times: &Times,
+    teller: &Teller,
 ) -> Result<Answers, LiveError> {
     let secrets: Vec<String> = way.secrets().into_iter().map(str::to_owned).collect();
     let Way::Process { program, arguments, env, folder } = way else {
@@ -64,7 +68,7 @@ pub(super) async fn ask(
     };
     let transport = AsyncRwTransport::<RoleClient, _, _>::new_client(output.take(OUTPUT), input)
         .with_max_line_length(MESSAGE);
-    let answers = talk(transport, times).await;
+    let answers = talk(transport, times, teller).await;
     let said = server.end().await;
     answers.map_err(|error| with_words(error, &said, &secrets))
 }

@@ -29,6 +29,7 @@ use super::{
     LiveError,
     talk::{Answers, Times, talk},
 };
+use crate::scan::live::{Teller, causes};
 
 /// Bytes of one answer, a stream of events included.
 const ANSWER: usize = 16 << 20;
@@ -45,6 +46,7 @@ pub(super) async fn ask(
     url: String,
     headers: Vec<(String, String)>,
     times: &Times,
+    teller: &Teller,
 ) -> Result<Answers, LiveError> {
     let unusable = |what: &str| LiveError::Unreachable(format!("its entry has {what}"));
     let address = url.parse::<http::Uri>().map_err(|_| unusable("a URL that cannot be read"))?;
@@ -69,7 +71,7 @@ pub(super) async fn ask(
         .build();
     let client = Caller(Client::builder(TokioExecutor::new()).build(connector));
     let config = StreamableHttpClientTransportConfig::with_uri(url).custom_headers(sent);
-    talk(StreamableHttpClientTransport::with_client(client, config), times).await
+    talk(StreamableHttpClientTransport::with_client(client, config), times, teller).await
 }
 
 /// Connections, as the SDK uses them.
@@ -114,9 +116,11 @@ impl Caller {
         }
         let body = Full::new(Bytes::from(body));
         let request = request.body(body).map_err(|_| Failed::Client(CallError::Request))?;
-        let response = self.0.request(request).await.map_err(|error| {
-            Failed::Client(CallError::Unreachable(crate::scan::live::causes(&error)))
-        })?;
+        let response = self
+            .0
+            .request(request)
+            .await
+            .map_err(|error| Failed::Client(CallError::Unreachable(causes(&error))))?;
         let status = response.status();
         if status == StatusCode::UNAUTHORIZED || status == StatusCode::FORBIDDEN {
             let refused = AuthRequiredError::new(String::new());

@@ -29,7 +29,7 @@ use crate::{
     },
     source::{files::FileRef, limits::Limits, read::digest_of},
 };
-use talk::{Answers, Times};
+use talk::{Answers, SHUTDOWN, Times};
 
 /// What a server may take and is given.
 #[derive(Debug, Clone)]
@@ -108,10 +108,12 @@ pub fn list(
     }
     let times = Times::of(options.timeout);
     let own = options.clone();
-    let answers = live::within(options.timeout, watch, move |_teller| async move {
+    // What was started has to be ended before anybody goes on.
+    let with_its_end = options.timeout + 3 * SHUTDOWN;
+    let answers = live::within(with_its_end, watch, move |teller| async move {
         match way {
-            Way::Process { .. } => child::ask(way, passed, &own.folder, &times).await,
-            Way::Http { url, headers } => http::ask(url, headers, &times).await,
+            Way::Process { .. } => child::ask(way, passed, &own.folder, &times, &teller).await,
+            Way::Http { url, headers } => http::ask(url, headers, &times, &teller).await,
         }
     })?;
     Ok(snapshot(server, answers))

@@ -16,7 +16,10 @@ use super::{
     LiveError,
     pages::{self, Listed},
 };
-use crate::scan::agents::shown_words;
+use crate::scan::{
+    agents::shown_words,
+    live::{Progress, Teller},
+};
 
 /// How long is waited.
 #[derive(Debug, Clone)]
@@ -54,18 +57,22 @@ pub(super) struct Answers {
 }
 
 /// Introduces gradus and asks for every list.
-pub(super) async fn talk<T>(transport: T, times: &Times) -> Result<Answers, LiveError>
+pub(super) async fn talk<T>(
+    transport: T,
+    times: &Times,
+    teller: &Teller,
+) -> Result<Answers, LiveError>
 where
     T: Transport<RoleClient> + 'static,
 {
     let whole = times.whole;
-    match tokio::time::timeout(whole, questions(transport, times)).await {
+    match tokio::time::timeout(whole, questions(transport, times, teller)).await {
         Ok(answers) => answers,
         Err(_) => Err(LiveError::TimedOut(whole)),
     }
 }
 
-async fn questions<T>(transport: T, times: &Times) -> Result<Answers, LiveError>
+async fn questions<T>(transport: T, times: &Times, teller: &Teller) -> Result<Answers, LiveError>
 where
     T: Transport<RoleClient> + 'static,
 {
@@ -82,13 +89,20 @@ where
             return Err(LiveError::Answer(reason));
         }
     };
-    let answers = lists(service.peer(), times).await;
+    let answers = lists(service.peer(), times, teller).await;
     // The transport is closed with it.
     let _ = tokio::time::timeout(SHUTDOWN, service.cancel()).await;
     answers
 }
 
-async fn lists(peer: &Peer<RoleClient>, times: &Times) -> Result<Answers, LiveError> {
+async fn lists(
+    peer: &Peer<RoleClient>,
+    times: &Times,
+    teller: &Teller,
+) -> Result<Answers, LiveError> {
+    /// Tools, prompts, resources, templates.
+    const LISTS: usize = 4;
+
     let Some(info) = peer.peer_info() else {
         return Err(LiveError::Answer("it does not introduce itself".to_owned()));
     };
@@ -110,6 +124,7 @@ async fn lists(peer: &Peer<RoleClient>, times: &Times) -> Result<Answers, LiveEr
         }
         tools => tools,
     };
+    teller.tell(&Progress { done: 1, all: LISTS, objects: tools.items.len() });
     let (mut prompts, mut resources, mut templates) =
         (Listed::none(), Listed::none(), Listed::none());
     if info.capabilities.prompts.is_some() {
