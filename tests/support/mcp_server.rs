@@ -2,10 +2,16 @@
 //! A test binary starts itself as one: nothing else has to be installed.
 
 #![allow(dead_code, reason = "each test file uses its own part")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::exit,
+    clippy::zombie_processes,
+    reason = "a process that ends as badly as a test asks"
+)]
 
 use std::{
     fs::OpenOptions,
-    io::{BufRead as _, Write as _},
+    io::Write as _,
     path::Path,
     process::Command,
     thread::sleep,
