@@ -111,7 +111,8 @@ impl Scene {
 fn reason(assessment: &Value) -> String {
     let sources = assessment["coverage"]["sources"].as_array().unwrap();
     let record = sources.iter().find(|record| record["path"] == "mcp/k8s");
-    let record = record.unwrap_or_else(|| panic!("the server did not fail: {sources:#?}"));
+    assert!(record.is_some(), "the server did not fail: {sources:#?}");
+    let record = record.unwrap();
     assert_eq!(record["status"], "failed");
     record["reason"].as_str().unwrap().to_owned()
 }

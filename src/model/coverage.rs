@@ -36,8 +36,7 @@ pub struct SourceRecord {
     pub path: String,
     /// What it is: `kubernetes`, `kubernetes-audit`, `aws-authorization-details`,
     /// `aws-organizations`, `aws-roles`, `mcp-servers`, `claude-code-settings`, `kagent`, `mcp`,
-    /// `template`,
-    /// `unrecognised`.
+    /// `template`, `unrecognised`.
     pub kind: String,
     /// How reading it ended.
     pub status: SourceStatus,

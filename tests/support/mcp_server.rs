@@ -10,12 +10,7 @@
 )]
 
 use std::{
-    fs::OpenOptions,
-    io::Write as _,
-    path::Path,
-    process::Command,
-    thread::sleep,
-    time::Duration,
+    fs::OpenOptions, io::Write as _, path::Path, process::Command, thread::sleep, time::Duration,
 };
 
 use serde_json::{Value, json};
