@@ -1,6 +1,11 @@
 //! What reading any live system takes: a thread that may be left behind, time that
 //! ends, and a server's words made fit to be shown.
 
+#![cfg_attr(
+    not(any(feature = "aws", feature = "kubernetes")),
+    expect(dead_code, reason = "a tool server is asked one thing at a time")
+)]
+
 use std::{
     error::Error as StdError,
     future::Future,

@@ -13,11 +13,11 @@ use tokio::{
 
 use super::{
     LiveError,
-    talk::{Answers, SHUTDOWN, Times, talk},
+    talk::{Answers, SHUTDOWN, talk},
 };
 use crate::scan::{
     agents::{shown_words, way::Way},
-    live::Teller,
+    live::{Bounds, Teller},
 };
 
 /// Bytes of one message.
@@ -38,7 +38,7 @@ pub(super) async fn ask(
     way: Way,
     passed: BTreeMap<String, String>,
     workspace: &Path,
-    times: &Times,
+    bounds: &Bounds,
     teller: &Teller,
 ) -> Result<Answers, LiveError> {
     let secrets: Vec<String> = way.secrets().into_iter().map(str::to_owned).collect();
@@ -68,7 +68,7 @@ pub(super) async fn ask(
     };
     let transport = AsyncRwTransport::<RoleClient, _, _>::new_client(output.take(OUTPUT), input)
         .with_max_line_length(MESSAGE);
-    let answers = talk(transport, times, teller).await;
+    let answers = talk(transport, bounds, teller).await;
     let said = server.end().await;
     answers.map_err(|error| with_words(error, &said, &secrets))
 }

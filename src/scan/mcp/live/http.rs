@@ -27,9 +27,9 @@ use sse_stream::{Sse, SseStream};
 
 use super::{
     LiveError,
-    talk::{Answers, Times, talk},
+    talk::{Answers, talk},
 };
-use crate::scan::live::{Teller, causes};
+use crate::scan::live::{Bounds, Teller, causes};
 
 /// Bytes of one answer, a stream of events included.
 const ANSWER: usize = 16 << 20;
@@ -45,7 +45,7 @@ const JSON: &str = "application/json";
 pub(super) async fn ask(
     url: String,
     headers: Vec<(String, String)>,
-    times: &Times,
+    bounds: &Bounds,
     teller: &Teller,
 ) -> Result<Answers, LiveError> {
     let unusable = |what: &str| LiveError::Unreachable(format!("its entry has {what}"));
@@ -71,7 +71,7 @@ pub(super) async fn ask(
         .build();
     let client = Caller(Client::builder(TokioExecutor::new()).build(connector));
     let config = StreamableHttpClientTransportConfig::with_uri(url).custom_headers(sent);
-    talk(StreamableHttpClientTransport::with_client(client, config), times, teller).await
+    talk(StreamableHttpClientTransport::with_client(client, config), bounds, teller).await
 }
 
 /// Connections, as the SDK uses them.

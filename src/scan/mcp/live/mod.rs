@@ -11,7 +11,11 @@ mod http;
 mod pages;
 mod talk;
 
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use super::{
     entry,
@@ -24,12 +28,12 @@ use crate::{
             shown_name,
             way::{self, NoWay, Way},
         },
-        live::{self, Progress, Stopped},
+        live::{self, Bounds, Progress, Stopped},
         snapshot::LiveFailure,
     },
     source::{files::FileRef, limits::Limits, read::digest_of},
 };
-use talk::{Answers, SHUTDOWN, Times};
+use talk::{Answers, SHUTDOWN};
 
 /// What a server may take and is given.
 #[derive(Debug, Clone)]
@@ -106,14 +110,14 @@ pub fn list(
         let value = std::env::var(name).map_err(|_| NoWay::Unset(shown_name(name)))?;
         passed.insert(name.clone(), value);
     }
-    let times = Times::of(options.timeout);
     let own = options.clone();
     // What was started has to be ended before anybody goes on.
     let with_its_end = options.timeout + 3 * SHUTDOWN;
     let answers = live::within(with_its_end, watch, move |teller| async move {
+        let bounds = Bounds::new(Instant::now(), own.timeout);
         match way {
-            Way::Process { .. } => child::ask(way, passed, &own.folder, &times, &teller).await,
-            Way::Http { url, headers } => http::ask(url, headers, &times, &teller).await,
+            Way::Process { .. } => child::ask(way, passed, &own.folder, &bounds, &teller).await,
+            Way::Http { url, headers } => http::ask(url, headers, &bounds, &teller).await,
         }
     })?;
     Ok(snapshot(server, answers))

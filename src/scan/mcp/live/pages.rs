@@ -1,11 +1,13 @@
 //! A list, page by page, as long as a server may make it.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
 
 use rmcp::{
     model::{ErrorCode, PaginatedRequestParams},
     service::ServiceError,
 };
+
+use crate::scan::live::{Bounds, Overdue};
 
 /// Pages of one list. A server that has more is no tool server that anybody uses.
 const PAGES: usize = 200;
@@ -34,7 +36,7 @@ impl<T> Listed<T> {
 /// Asks for one page after the other; `page` asks for the one after a cursor and gives
 /// its items with the next cursor.
 pub(super) async fn all<T, F>(
-    each: Duration,
+    bounds: &Bounds,
     mut page: impl FnMut(Option<PaginatedRequestParams>) -> F,
 ) -> Listed<T>
 where
@@ -46,10 +48,10 @@ where
     loop {
         let params =
             cursor.take().map(|at| PaginatedRequestParams::default().with_cursor(Some(at)));
-        let answer = match tokio::time::timeout(each, page(params)).await {
+        let answer = match bounds.wait(page(params)).await {
             Ok(answer) => answer,
-            Err(_) => {
-                listed.broken = Some(format!("no answer within {} s", each.as_secs_f32()));
+            Err(Overdue::One(time) | Overdue::Whole(time)) => {
+                listed.broken = Some(format!("no answer within {} s", time.as_secs_f32()));
                 return listed;
             }
         };

@@ -18,26 +18,8 @@ use super::{
 };
 use crate::scan::{
     agents::shown_words,
-    live::{Progress, Teller},
+    live::{Bounds, Progress, Teller},
 };
-
-/// How long is waited.
-#[derive(Debug, Clone)]
-pub(super) struct Times {
-    /// For a server to start and to introduce itself.
-    start: Duration,
-    /// For one answer.
-    each: Duration,
-    /// For all of it, so that there is time left to end it.
-    whole: Duration,
-}
-
-impl Times {
-    /// Of what the whole server may take.
-    pub(super) fn of(timeout: Duration) -> Self {
-        Self { start: timeout / 2, each: timeout / 4, whole: timeout }
-    }
-}
 
 /// What is waited for a server that was told that it is over.
 pub(super) const SHUTDOWN: Duration = Duration::from_secs(2);
@@ -56,40 +38,31 @@ pub(super) struct Answers {
     pub(super) templates: Listed<ResourceTemplate>,
 }
 
-/// Introduces gradus and asks for every list.
+/// Introduces gradus and asks for every list. A server may take half of the whole time
+/// to start.
 pub(super) async fn talk<T>(
     transport: T,
-    times: &Times,
+    bounds: &Bounds,
     teller: &Teller,
 ) -> Result<Answers, LiveError>
 where
     T: Transport<RoleClient> + 'static,
 {
-    let whole = times.whole;
-    match tokio::time::timeout(whole, questions(transport, times, teller)).await {
-        Ok(answers) => answers,
-        Err(_) => Err(LiveError::TimedOut(whole)),
-    }
-}
-
-async fn questions<T>(transport: T, times: &Times, teller: &Teller) -> Result<Answers, LiveError>
-where
-    T: Transport<RoleClient> + 'static,
-{
+    let start_time = 2 * bounds.one();
     let me = Implementation::new("gradus", env!("CARGO_PKG_VERSION"));
     // No capability: whatever a server asks of its client is refused or empty.
     let config = ClientConfig::new(ClientCapabilities::default(), me)
         .with_protocol_version(ProtocolVersion::LATEST_WITH_INITIALIZE);
     let start = serve_client_with_lifecycle(config, transport, ClientLifecycleMode::Initialize);
-    let service = match tokio::time::timeout(times.start, start).await {
+    let service = match tokio::time::timeout(start_time, start).await {
         Ok(service) => service.map_err(|error| LiveError::Answer(not_introduced(&error)))?,
         Err(_) => {
-            let seconds = times.start.as_secs_f32();
+            let seconds = start_time.as_secs_f32();
             let reason = format!("it does not answer `initialize` within {seconds} s");
             return Err(LiveError::Answer(reason));
         }
     };
-    let answers = lists(service.peer(), times, teller).await;
+    let answers = lists(service.peer(), bounds, teller).await;
     // The transport is closed with it.
     let _ = tokio::time::timeout(SHUTDOWN, service.cancel()).await;
     answers
@@ -97,7 +70,7 @@ where
 
 async fn lists(
     peer: &Peer<RoleClient>,
-    times: &Times,
+    bounds: &Bounds,
     teller: &Teller,
 ) -> Result<Answers, LiveError> {
     /// Tools, prompts, resources, templates.
@@ -111,8 +84,7 @@ async fn lists(
         let reason = "it answers `initialize` in a version of the protocol that has none";
         return Err(LiveError::Answer(reason.to_owned()));
     }
-    let each = times.each;
-    let tools = pages::all(each, async |params| {
+    let tools = pages::all(bounds, async |params| {
         peer.list_tools(params).await.map(|page| (page.tools, page.next_cursor))
     })
     .await;
@@ -128,17 +100,17 @@ async fn lists(
     let (mut prompts, mut resources, mut templates) =
         (Listed::none(), Listed::none(), Listed::none());
     if info.capabilities.prompts.is_some() {
-        prompts = pages::all(each, async |params| {
+        prompts = pages::all(bounds, async |params| {
             peer.list_prompts(params).await.map(|page| (page.prompts, page.next_cursor))
         })
         .await;
     }
     if info.capabilities.resources.is_some() {
-        resources = pages::all(each, async |params| {
+        resources = pages::all(bounds, async |params| {
             peer.list_resources(params).await.map(|page| (page.resources, page.next_cursor))
         })
         .await;
-        templates = pages::all(each, async |params| {
+        templates = pages::all(bounds, async |params| {
             let page = peer.list_resource_templates(params).await;
             page.map(|page| (page.resource_templates, page.next_cursor))
         })
