@@ -379,3 +379,22 @@ fn of_servers_that_are_called_alike_none_is_started_until_somebody_says_which() 
     run.ended(0).says("k8s (.mcp.json:1:");
     assert_eq!(scene.kept().len(), 1);
 }
+
+#[test]
+fn a_list_that_was_made_without_the_variables_of_a_file_takes_nothing_away() {
+    let scene = Scene::called("kubernetes-mcp-server", "honest");
+    let text = fs::read_to_string(scene.path(".mcp.json")).unwrap();
+    let text = text.replace(r#""args":"#, r#""envFile": ".env", "args":"#);
+    fs::write(scene.path(".mcp.json"), text).unwrap();
+    let live = scene.ask();
+    assert!(tools(&live).contains(&("resources_delete".into(), "destructive".into())));
+    assert!(live["coverage"].to_string().contains("without the variables of a file"));
+}
+
+#[test]
+fn variables_that_an_entry_passes_on_by_name_are_given() {
+    let scene = Scene::new("environment");
+    scene.configure("some-server", &json!({"SCENE": "environment", "INHERITED": "${INHERITED}"}));
+    let live = scene.ask();
+    assert!(tools(&live).iter().any(|(name, _)| name == "INHERITED"), "{:?}", tools(&live));
+}

@@ -1,16 +1,17 @@
 //! A server that is started: in a clean environment, with bounded output, and ended
 //! together with everything that it started.
 
-use std::{collections::BTreeMap, path::Path, process::Stdio, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, path::Path, process::Stdio, sync::Arc};
 
 use rmcp::{RoleClient, transport::async_rw::AsyncRwTransport};
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _},
     process::{Child, ChildStderr, Command},
     sync::Mutex,
-    time::{Instant, sleep},
 };
 
+#[cfg(unix)]
+use super::group::Group;
 use super::{
     LiveError,
     talk::{Answers, SHUTDOWN, talk},
@@ -89,11 +90,7 @@ impl Started {
         }
         Self {
             #[cfg(unix)]
-            group: Group(
-                child
-                    .id()
-                    .and_then(|id| i32::try_from(id).ok().and_then(rustix::process::Pid::from_raw)),
-            ),
+            group: Group::of(&child),
             child,
             said,
         }
@@ -129,43 +126,6 @@ async fn drain(mut diagnostics: ChildStderr, kept: Arc<Mutex<Vec<u8>>>) {
 
 async fn read(from: &mut (impl AsyncRead + Unpin), buffer: &mut [u8]) -> std::io::Result<usize> {
     from.read(buffer).await
-}
-
-/// The process and all that it started: a group of its own, ended when this goes.
-#[cfg(unix)]
-struct Group(Option<rustix::process::Pid>);
-
-#[cfg(unix)]
-impl Group {
-    /// Waits until its first process has ended, for a bounded time. The process stays
-    /// unreaped, so that its number cannot be another's when the group is ended.
-    async fn settled(&self) {
-        use rustix::process::{WaitId, WaitIdOptions, waitid};
-        const LOOK: Duration = Duration::from_millis(20);
-        let Some(pid) = self.0 else { return };
-        let end = Instant::now() + SHUTDOWN;
-        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
-        while Instant::now() < end {
-            if !matches!(waitid(WaitId::Pid(pid), options), Ok(None)) {
-                return;
-            }
-            sleep(LOOK).await;
-        }
-    }
-
-    fn end(&mut self) {
-        if let Some(pid) = self.0.take() {
-            // It may all have ended already.
-            let _ = rustix::process::kill_process_group(pid, rustix::process::Signal::KILL);
-        }
-    }
-}
-
-#[cfg(unix)]
-impl Drop for Group {
-    fn drop(&mut self) {
-        self.end();
-    }
 }
 
 /// The reason with the first lines of what the server wrote, as far as they may be

@@ -7,6 +7,8 @@
 //! ended with all that it started.
 
 mod child;
+#[cfg(unix)]
+mod group;
 mod http;
 mod pages;
 mod talk;
@@ -22,7 +24,7 @@ use super::{
     snapshot::{Item, Snapshot, Unlisted},
 };
 use crate::{
-    model::agent_config::{Hints, ListedKind, Server},
+    model::agent_config::{Hints, ListedKind, SafeText, Server, Setting},
     scan::{
         agents::{
             shown_name,
@@ -105,7 +107,7 @@ pub fn list(
         name => std::env::var(name).ok(),
     };
     let way = way::to(server, file, &Limits::default(), &known)?;
-    let mut passed = BTreeMap::new();
+    let mut passed = named_alone(server);
     for name in &options.pass {
         let value = std::env::var(name).map_err(|_| NoWay::Unset(shown_name(name)))?;
         passed.insert(name.clone(), value);
@@ -121,6 +123,19 @@ pub fn list(
         }
     })?;
     Ok(snapshot(server, answers))
+}
+
+/// Variables that an entry passes on by their names, as `docker run -e NAME` does, as far
+/// as this process has them.
+fn named_alone(server: &Server) -> BTreeMap<String, String> {
+    let own = |setting: &&Setting| match &setting.value {
+        SafeText::Reference(name) => *name == format!("${{{}}}", setting.name),
+        SafeText::Plain(_) | SafeText::Withheld { .. } => false,
+    };
+    let settings = server.env.iter().filter(own);
+    settings
+        .filter_map(|setting| Some((setting.name.clone(), std::env::var(&setting.name).ok()?)))
+        .collect()
 }
 
 fn snapshot(server: &Server, answers: Answers) -> Snapshot {
@@ -143,7 +158,9 @@ fn snapshot(server: &Server, answers: Answers) -> Snapshot {
         }
     };
     let items = tools.items.iter().map(tool).collect();
-    take(ListedKind::Tool, tools.broken, items);
+    let unread = "it was started without the variables of a file that its entry names";
+    let broken = tools.broken.or_else(|| server.env_elsewhere.then(|| unread.to_owned()));
+    take(ListedKind::Tool, broken, items);
     let other = |kind, name: &str, text: &[Option<&str>]| Item {
         kind,
         name: name_of(name),
