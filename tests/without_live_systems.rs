@@ -1,5 +1,5 @@
 //! A gradus that was built without live systems says so, and does not pass.
-#![cfg(not(all(feature = "kubernetes", feature = "aws")))]
+#![cfg(not(all(feature = "kubernetes", feature = "aws", feature = "mcp")))]
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up must stop")]
 
 mod support;
@@ -31,5 +31,14 @@ fn whoever_asks_for_a_live_account_is_told_how_else() {
         &["collect", "aws", "--permissions"],
     ] {
         run(folder.path(), arguments).ended(2).says("feature `aws`").says("as files");
+    }
+}
+
+#[cfg(not(feature = "mcp"))]
+#[test]
+fn whoever_asks_for_live_tool_servers_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [&["assess", "--live", "mcp=k8s"][..], &["gate", "--live", "mcp=k8s"]] {
+        run(folder.path(), arguments).ended(2).says("feature `mcp`");
     }
 }

@@ -100,8 +100,15 @@ pub struct EvidenceOptions {
 
     /// Also read live clusters or AWS accounts: all that the workspace names (else the
     /// current context or credentials), or the one named here (repeatable). Read-only.
-    #[arg(long, value_name = "kubernetes[=CONTEXT]|aws[=PROFILE]")]
+    /// `mcp=NAME` starts or calls the tool servers that configurations call that, and
+    /// lists what they offer.
+    #[arg(long, value_name = "kubernetes[=CONTEXT]|aws[=PROFILE]|mcp=NAME[,NAME]")]
     pub live: Vec<Live>,
+
+    /// A variable of this environment that servers of `--live mcp` are given as well
+    /// (repeatable). They have those of their entries, PATH and an empty HOME.
+    #[arg(long = "pass-env", value_name = "NAME")]
+    pub pass_env: Vec<String>,
 
     /// What one live system may take, in seconds; one answer may take a quarter of it.
     #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT, value_parser = timeout())]

@@ -20,6 +20,9 @@ pub enum Live {
     /// `aws`: every profile of the workspace, or the credentials of the environment
     /// where it names none. `aws=PROFILE`: that one.
     Aws(Option<String>),
+    /// `mcp=NAME,…`: the tool servers that configurations of the workspace call that,
+    /// and no others.
+    Mcp(Vec<String>),
 }
 
 impl std::str::FromStr for Live {
@@ -35,8 +38,15 @@ impl std::str::FromStr for Live {
             ("aws", Some("")) => Err("`aws=` names no profile".to_owned()),
             ("kubernetes", _) => Ok(Self::Kubernetes(name)),
             ("aws", _) => Ok(Self::Aws(name)),
+            ("mcp", Some(names)) if names.split(',').all(|name| !name.trim().is_empty()) => {
+                Ok(Self::Mcp(names.split(',').map(|name| name.trim().to_owned()).collect()))
+            }
+            ("mcp", _) => {
+                Err("which servers? `mcp=NAME` or `mcp=NAME,NAME`: each is started".to_owned())
+            }
             _ => Err(format!(
-                "`{text}` is none of `kubernetes`, `kubernetes=CONTEXT`, `aws` and `aws=PROFILE`"
+                "`{text}` is none of `kubernetes`, `kubernetes=CONTEXT`, `aws`, `aws=PROFILE` and \
+                 `mcp=NAME`"
             )),
         }
     }
@@ -50,8 +60,8 @@ impl Live {
             | (Self::Aws(named), LiveSystem::Account(LiveAccount { profile: own, .. })) => {
                 named.as_ref().is_none_or(|named| named == own)
             }
-            (Self::Kubernetes(_), LiveSystem::Account(_))
-            | (Self::Aws(_), LiveSystem::Cluster { .. }) => false,
+            (Self::Kubernetes(_) | Self::Mcp(_), LiveSystem::Account(_))
+            | (Self::Aws(_) | Self::Mcp(_), LiveSystem::Cluster { .. }) => false,
         }
     }
 }
@@ -75,11 +85,16 @@ pub(super) enum Wanted {
     },
 }
 
-impl From<&Live> for Wanted {
-    fn from(live: &Live) -> Self {
+impl Wanted {
+    /// The system that is asked for where the workspace names none; a tool server is
+    /// only ever one of its configurations.
+    fn beside_workspace(live: &Live) -> Option<Self> {
         match live.clone() {
-            Live::Kubernetes(context) => Self::Cluster { context },
-            Live::Aws(profile) => Self::Account { profile, account: None, regions: Vec::new() },
+            Live::Kubernetes(context) => Some(Self::Cluster { context }),
+            Live::Aws(profile) => {
+                Some(Self::Account { profile, account: None, regions: Vec::new() })
+            }
+            Live::Mcp(_) => None,
         }
     }
 }
@@ -139,7 +154,7 @@ pub fn collect(
         let taken = workspace.take_live(|source| live.asks_for(&source.system));
         let mut systems: Vec<Wanted> = taken.into_iter().map(Wanted::from).collect();
         if systems.is_empty() {
-            systems.push(live.into());
+            systems.extend(Wanted::beside_workspace(live));
         }
         for system in systems {
             let is_it =

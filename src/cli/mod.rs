@@ -8,9 +8,10 @@ pub mod exit;
 pub mod explain;
 pub mod gate;
 pub mod live;
+pub mod mcp;
 pub mod output;
 pub mod pipeline;
-#[cfg(any(feature = "aws", feature = "kubernetes"))]
+#[cfg(any(feature = "aws", feature = "kubernetes", feature = "mcp"))]
 pub mod progress;
 pub mod rightsize;
 pub mod rubric;

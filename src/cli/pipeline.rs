@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 
-use super::{arguments::EvidenceOptions, clock, exit::UsageError, live};
+use super::{arguments::EvidenceOptions, clock, exit::UsageError, live, mcp};
 use crate::{
     assess::{self, Input, assessment::Assessment, holdings::EngineRules},
     model::{
@@ -59,12 +59,16 @@ pub fn gather(options: &EvidenceOptions, quiet: bool) -> anyhow::Result<Gathered
         })
         .collect::<anyhow::Result<_>>()?;
     let said = cluster_names(&workspace);
+    let mut sources: Vec<Source> = sources;
+    sources.extend(mcp::kept(&workspace.root, &limits));
     let collected = live::collect(&mut workspace, options, quiet)?;
     if !collected.is_empty() {
         workspace.needs_no_file();
     }
     let mut evidence = scan::scan(&sources, &collected, &limits);
     note_unwalked(&workspace.records, &mut evidence);
+    mcp::list(&workspace, options, quiet, &mut evidence)?;
+    scan::mcp::attach(&mut evidence);
     if !evidence.eks.is_empty() || !said.is_empty() {
         let policies = AccessPolicies::load().context("the embedded rules are broken")?;
         link::join(&mut evidence, &policies, &said);

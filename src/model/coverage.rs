@@ -35,8 +35,8 @@ pub struct SourceRecord {
     /// Path as shown to a person.
     pub path: String,
     /// What it is: `kubernetes`, `kubernetes-audit`, `aws-authorization-details`,
-    /// `aws-organizations`, `aws-roles`, `mcp-servers`, `claude-code-settings`, `kagent`, `template`,
-    /// `unrecognised`.
+    /// `aws-organizations`, `aws-roles`, `mcp-servers`, `claude-code-settings`, `kagent`, `mcp`,
+    /// `template`, `unrecognised`.
     pub kind: String,
     /// How reading it ended.
     pub status: SourceStatus,

@@ -2,7 +2,7 @@
 
 use super::{
     activity::Activity,
-    agent_config::AgentConfig,
+    agent_config::{AgentConfig, ServerListing},
     aws::{AccountSnapshot, eks::EksCluster},
     coverage::{Gap, SourceRecord},
     kubernetes::ClusterSnapshot,
@@ -19,6 +19,9 @@ pub struct Evidence {
     pub eks: Vec<EksCluster>,
     /// Every agent or client configuration.
     pub configs: Vec<AgentConfig>,
+    /// What tool servers answered when they were asked, in the order of the files
+    /// that keep it.
+    pub listings: Vec<ServerListing>,
     /// What logs show, of all files together.
     pub activity: Activity,
     /// Every file looked at.

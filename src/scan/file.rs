@@ -11,13 +11,13 @@ use super::{
     agents,
     aws::{self, eks::EksBuilder},
     kubernetes::{self, ClusterBuilder, Recognition},
-    snapshot, stray,
+    mcp, snapshot, stray,
     twice::Once,
     unread,
 };
 use crate::{
     model::{
-        agent_config::AgentConfig,
+        agent_config::{AgentConfig, ServerListing},
         aws::{AccountSnapshot, AccountSummary},
         coverage::{Gap, SourceRecord, SourceStatus},
         evidence::Evidence,
@@ -28,7 +28,7 @@ use crate::{
         error::{ErrorKind, SourceError},
         files::FileRef,
         limits::Limits,
-        list::{self, AWS_SNAPSHOT, SNAPSHOT},
+        list::{self, AWS_SNAPSHOT, MCP_SNAPSHOT, SNAPSHOT},
         node::{Node, Value},
         python, read, text,
     },
@@ -48,6 +48,7 @@ pub(super) struct Sorter<'s> {
     /// Whole accounts, each with what is not known of it.
     accounts: Vec<aws::snapshot::SnapshotReading>,
     configs: Vec<AgentConfig>,
+    listings: Vec<ServerListing>,
     activity: ActivityBuilder,
     records: Vec<SourceRecord>,
     gaps: Vec<Gap>,
@@ -80,6 +81,7 @@ impl<'s> Sorter<'s> {
             eks: EksBuilder::default(),
             accounts: Vec::new(),
             configs: Vec::new(),
+            listings: Vec::new(),
             activity: ActivityBuilder::default(),
             records: Vec::new(),
             gaps: Vec::new(),
@@ -194,21 +196,30 @@ impl<'s> Sorter<'s> {
     /// Reads the text of a snapshot of a kind; `shown` is its file, or what it is
     /// called.
     fn snapshot(&mut self, kind: &str, shown: &Arc<str>, text: Result<&[u8], SourceError>) {
-        if kind == AWS_SNAPSHOT {
-            self.accounts.push(aws::snapshot::read(shown, text, self.limits));
-        } else {
-            self.snapshots.push(kubernetes::snapshot::read(shown, text, self.limits));
+        match kind {
+            AWS_SNAPSHOT => self.accounts.push(aws::snapshot::read(shown, text, self.limits)),
+            MCP_SNAPSHOT => {
+                let reading = mcp::snapshot::read(shown, text, self.limits);
+                self.listings.extend(reading.listing);
+                self.records.push(reading.record);
+                self.gaps.extend(reading.gaps);
+            }
+            _ => self.snapshots.push(kubernetes::snapshot::read(shown, text, self.limits)),
         }
     }
 
     /// Whether a file is a snapshot that some source may take; then it was read.
     fn read_snapshot(&mut self, file: &FileRef, expected: &BTreeSet<Expected>) -> bool {
         let takes = |kind: &str| {
-            let of = if kind == AWS_SNAPSHOT { Expected::Aws } else { Expected::Kubernetes };
+            let of = match kind {
+                AWS_SNAPSHOT => Expected::Aws,
+                MCP_SNAPSHOT => Expected::Agents,
+                _ => Expected::Kubernetes,
+            };
             expected.contains(&of) || expected.contains(&Expected::Anything)
         };
         // What takes none is not even looked into.
-        if !takes(SNAPSHOT) && !takes(AWS_SNAPSHOT) {
+        if ![SNAPSHOT, AWS_SNAPSHOT, MCP_SNAPSHOT].into_iter().any(takes) {
             return false;
         }
         let kind = read::head(file).ok().and_then(|head| snapshot::kind_of(&head));
@@ -511,6 +522,7 @@ impl<'s> Sorter<'s> {
             accounts: self.account.into_iter().collect(),
             eks: self.eks.finish(),
             configs: self.configs,
+            listings: self.listings,
             activity: self.activity.finish(),
             sources: self.records,
             gaps: self.gaps,

@@ -1,6 +1,11 @@
 //! What reading any live system takes: a thread that may be left behind, time that
 //! ends, and a server's words made fit to be shown.
 
+#![cfg_attr(
+    not(any(feature = "aws", feature = "kubernetes")),
+    expect(dead_code, reason = "a tool server is asked one thing at a time")
+)]
+
 use std::{
     error::Error as StdError,
     future::Future,
@@ -188,7 +193,7 @@ where
 }
 
 /// Names that there are, the first few of them.
-pub(super) fn shown(known: &[String]) -> String {
+pub(crate) fn shown(known: &[String]) -> String {
     const ENOUGH: usize = 5;
     match known {
         [] => "none".to_owned(),
@@ -201,7 +206,7 @@ pub(super) fn shown(known: &[String]) -> String {
 }
 
 /// Names that there are, the one most like `wanted` first.
-pub(super) fn nearest_first(wanted: &str, mut known: Vec<String>) -> Vec<String> {
+pub(crate) fn nearest_first(wanted: &str, mut known: Vec<String>) -> Vec<String> {
     known.sort_by_cached_key(|name| (strsim::damerau_levenshtein(wanted, name), name.clone()));
     known.dedup();
     known

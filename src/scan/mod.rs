@@ -9,8 +9,9 @@ pub mod activity;
 pub mod agents;
 pub mod aws;
 pub mod kubernetes;
-#[cfg(any(feature = "aws", feature = "kubernetes"))]
+#[cfg(any(feature = "aws", feature = "kubernetes", feature = "mcp"))]
 pub mod live;
+pub mod mcp;
 pub mod snapshot;
 pub mod unread;
 

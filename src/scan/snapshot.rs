@@ -18,7 +18,7 @@ use crate::{
         Document, SyntaxHint,
         error::SourceError,
         limits::Limits,
-        list::{AWS_SNAPSHOT, SNAPSHOT},
+        list::{AWS_SNAPSHOT, MCP_SNAPSHOT, SNAPSHOT},
         node::Node,
         parse_each,
         read::digest_of,
@@ -96,7 +96,7 @@ pub fn kind_of(head: &[u8]) -> Option<&'static str> {
     const ENOUGH: usize = 512;
     let head = head.get(..head.len().min(ENOUGH)).unwrap_or_default();
     let has = |text: &str| memchr::memmem::find(head, text.as_bytes()).is_some();
-    [SNAPSHOT, AWS_SNAPSHOT].into_iter().find(|kind| has(kind) && has(API_VERSION))
+    [SNAPSHOT, AWS_SNAPSHOT, MCP_SNAPSHOT].into_iter().find(|kind| has(kind) && has(API_VERSION))
 }
 
 /// One part of a snapshot, in the order of the text.

@@ -1,5 +1,5 @@
-//! Kubernetes lists (`List`, `RoleList`, …) and gradus' own snapshots of clusters
-//! and accounts, opened into their items.
+//! Kubernetes lists (`List`, `RoleList`, …) and gradus' own snapshots of clusters,
+//! accounts and tool servers, opened into their items.
 
 use std::sync::Arc;
 
@@ -26,11 +26,14 @@ pub const SNAPSHOT: &str = "KubernetesSnapshot";
 /// The kind of a snapshot of an account.
 pub const AWS_SNAPSHOT: &str = "AwsSnapshot";
 
+/// The kind of a snapshot of a tool server.
+pub const MCP_SNAPSHOT: &str = "McpSnapshot";
+
 /// Whether a kind is that of a snapshot: its items are opened like those of a list,
 /// and what stands beside them is a document of its own, before them.
 #[must_use]
 pub fn is_snapshot(kind: &str) -> bool {
-    matches!(kind, SNAPSHOT | AWS_SNAPSHOT)
+    matches!(kind, SNAPSHOT | AWS_SNAPSHOT | MCP_SNAPSHOT)
 }
 
 /// Whether a kind is that of something with items to open.

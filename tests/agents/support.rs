@@ -6,10 +6,14 @@ use gradus::{
     model::{
         agent_config::{AgentConfig, Server},
         capability::Capability,
+        evidence::Evidence,
     },
     privilege::tools::{ToolLayer, effective},
     rubric::{agents::AgentRisks, servers::ServerRules},
-    scan::agents::{Reading, read, read_python},
+    scan::{
+        agents::{Reading, read, read_python},
+        mcp,
+    },
     source::{SyntaxHint, limits::Limits, parse, python},
 };
 
@@ -38,14 +42,29 @@ pub(crate) fn config_of(path: &str, text: &str) -> AgentConfig {
     readings.remove(0).configs.remove(0)
 }
 
-/// The tool layer of an agent with these files.
+/// The tool layer of an agent with these files. In what was kept of a server that was
+/// asked, `{entry}` stands for the first server of the configurations.
 pub(crate) fn layer_of<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> ToolLayer {
-    let configs: Vec<AgentConfig> = files
-        .into_iter()
-        .flat_map(|(path, text)| readings(path, text))
-        .flat_map(|reading| reading.configs)
-        .collect();
-    let configs: Vec<&AgentConfig> = configs.iter().collect();
+    let (kept, files): (Vec<_>, Vec<_>) =
+        files.into_iter().partition(|(path, _)| path.starts_with(mcp::FOLDER));
+    let mut evidence = Evidence {
+        configs: files
+            .into_iter()
+            .flat_map(|(path, text)| readings(path, text))
+            .flat_map(|reading| reading.configs)
+            .collect(),
+        ..Evidence::default()
+    };
+    let server = evidence.configs.iter().find_map(|config| config.servers.first());
+    let entry = server.map(mcp::entry_digest).unwrap_or_default();
+    for (path, text) in kept {
+        let text = text.replace("{entry}", &entry);
+        let read = mcp::snapshot::read(&path.into(), Ok(text.as_bytes()), &Limits::default());
+        assert_eq!(read.gaps, [], "{path}");
+        evidence.listings.extend(read.listing);
+    }
+    mcp::attach(&mut evidence);
+    let configs: Vec<&AgentConfig> = evidence.configs.iter().collect();
     effective(&configs, &catalogue(), &risks())
 }
 

@@ -4,11 +4,13 @@
 //! where it was read, and only its kind, place and digest are left.
 
 mod launch;
+mod listing;
 mod permissions;
 mod safe;
 mod setting;
 
 pub use launch::{Argument, Launch, Pin, Program, Server, ServerState, Setting, Transport};
+pub use listing::{Asked, Change, Drift, Hints, ListedKind, ListedTool, ServerListing};
 pub use permissions::{Decision, ModeSetting, PermissionMode, PermissionRule, RuleTarget};
 pub use safe::{LiteralSecret, SafeText, SafeUrl};
 pub use setting::{
@@ -186,6 +188,8 @@ pub struct AgentConfig {
     pub rejected: Option<String>,
     /// Servers it declares, repeated names included.
     pub servers: Vec<Server>,
+    /// What some of these answered when they were asked.
+    pub asked: Vec<Asked>,
     /// Permission rules in their order.
     pub rules: Vec<PermissionRule>,
     /// Starting modes; more than one only where the key is repeated.
@@ -217,6 +221,7 @@ impl AgentConfig {
             location,
             rejected: None,
             servers: Vec::new(),
+            asked: Vec::new(),
             rules: Vec::new(),
             modes: Vec::new(),
             switches: Vec::new(),

@@ -1,6 +1,8 @@
 //! What a server offers: its tools by the catalogue, less what its own switches
 //! take away.
 
+mod answer;
+
 use super::{
     coded,
     merge::{Findings, client_gate},
@@ -8,7 +10,7 @@ use super::{
 };
 use crate::{
     model::{
-        agent_config::{Argument, Server, Transport},
+        agent_config::{Argument, Pin, Server, ServerListing, Transport},
         effect::Effect,
         gate::{Enforcer, FailMode, Gate, GateKind},
     },
@@ -57,17 +59,11 @@ pub(super) fn offers(
     rule: Option<&ServerRule>,
     findings: &mut Findings,
 ) -> Vec<Offer> {
+    let asked = findings.asked.get(&server.location).cloned();
     let Some(rule) = rule else {
-        if let Some(offers) = coded::of(server, findings) {
-            return offers.clone();
-        }
-        return vec![Offer {
-            tool: ANY_TOOL.to_owned(),
-            effect: Effect::Destructive,
-            known: false,
-            gate: None,
-            host: true,
-        }];
+        // What it answers is what it offers; its code only says what it would.
+        let coded = if asked.is_none() { coded::of(server, findings) } else { None };
+        return coded.cloned().unwrap_or_else(|| answer::unknown(asked.as_deref()));
     };
     let switches = Switches::read(server, rule, findings);
     let mut offers = Vec::new();
@@ -87,6 +83,9 @@ pub(super) fn offers(
         offer.known = false;
         offers.push(offer);
     }
+    if let Some(answer) = asked {
+        offers = switches.as_answered(server, rule, &answer, offers);
+    }
     switches.note_partial(server, rule, &offers, findings);
     offers
 }
@@ -97,6 +96,8 @@ struct Switches<'r> {
     unlock_all: bool,
     unlocked: Vec<&'r str>,
     hidden: Vec<&'r str>,
+    /// The switches that hide these.
+    hiding: Vec<&'r SwitchRule>,
     selected: Option<Vec<String>>,
     toolsets: Option<Vec<String>>,
     /// Whether toolsets beyond the default ones may be offered.
@@ -112,6 +113,7 @@ impl<'r> Switches<'r> {
             unlock_all: false,
             unlocked: Vec::new(),
             hidden: Vec::new(),
+            hiding: Vec::new(),
             selected: None,
             toolsets: None,
             any_toolset: false,
@@ -170,7 +172,10 @@ impl<'r> Switches<'r> {
         };
         match &switch.does {
             Meaning::ReadOnly => self.read_only = true,
-            Meaning::Hide(tools) => self.hidden.extend(tools.iter().map(String::as_str)),
+            Meaning::Hide(tools) => {
+                self.hidden.extend(tools.iter().map(String::as_str));
+                self.hiding.push(switch);
+            }
             Meaning::UnlockAll => self.unlock_all = true,
             Meaning::Unlock(tools) => self.unlocked.extend(tools.iter().map(String::as_str)),
             Meaning::SelectTools => match value {
@@ -227,7 +232,7 @@ impl<'r> Switches<'r> {
                 }
                 Some(_) => {}
                 None if self.any_toolset => {}
-                None if rule.default_toolsets.iter().any(|name| name == toolset) => {}
+                None if rule.toolsets_by_default(pin(server)).any(|name| name == toolset) => {}
                 None => return None,
             }
         }
@@ -303,6 +308,58 @@ impl<'r> Switches<'r> {
         selected.filter(|tool| rule.effect_of(tool).is_none()).cloned().collect()
     }
 
+    /// What it offers, where it was asked: the tools that it listed, whatever its
+    /// switches mean. What it did not list is there only where its list broke off.
+    fn as_answered(
+        &self,
+        server: &Server,
+        rule: &ServerRule,
+        answer: &ServerListing,
+        by_switches: Vec<Offer>,
+    ) -> Vec<Offer> {
+        let mut offers = Vec::new();
+        for (name, tool) in &answer.tools {
+            let known = by_switches.iter().find(|offer| offer.tool == *name);
+            offers.push(match (known, rule.effect_of(name)) {
+                (Some(offer), _) if !is_denied(offer) => offer.clone(),
+                (_, Some(effect)) => self.offer(server, rule, name, effect, None),
+                (_, None) => {
+                    let effect = match rule.unlisted {
+                        Some(effect) if self.reads_only(rule, name) => {
+                            effect.min(Effect::SensitiveRead)
+                        }
+                        Some(effect) => effect,
+                        None => Effect::Destructive,
+                    };
+                    let mut offer = self.offer(server, rule, name, effect, None);
+                    offer.known = rule.unlisted.is_some() || answer::admits(tool);
+                    offer.host |= rule.host_tools.iter().any(|host| host == ANY_TOOL);
+                    offer
+                }
+            });
+        }
+        for offer in by_switches {
+            let runs = !answer.all_tools || is_denied(&offer) || self.runs_unlisted(&offer.tool);
+            if answer.tools.contains_key(&offer.tool) {
+                continue;
+            } else if offer.tool == ANY_TOOL {
+                offers.extend((!answer.all_tools).then_some(offer));
+            } else if runs {
+                offers.push(offer);
+            } else {
+                let gate = denied(server, "the server did not list it when it was asked");
+                offers.push(Offer { gate: Some(gate), ..offer });
+            }
+        }
+        offers
+    }
+
+    /// Whether a setting names the tool itself: some servers run such a tool although
+    /// another setting keeps it out of their list.
+    fn runs_unlisted(&self, tool: &str) -> bool {
+        self.selected.iter().flatten().any(|name| name == tool)
+    }
+
     /// Hiding the worst tools is no read-only mode while others that destroy
     /// or escalate stay.
     fn note_partial(
@@ -317,11 +374,16 @@ impl<'r> Switches<'r> {
             .filter(|offer| offer.gate.is_none() && offer.effect.is_irreversible())
             .map(|offer| offer.tool.as_str())
             .collect();
-        if self.hidden.is_empty() || left.is_empty() {
+        let hides_worst = |switch: &&&SwitchRule| match &switch.does {
+            Meaning::Hide(tools) => tools
+                .iter()
+                .any(|tool| rule.effect_of(tool).is_some_and(|effect| effect.is_irreversible())),
+            _ => false,
+        };
+        let Some(hides) = self.hiding.iter().find(hides_worst).filter(|_| !left.is_empty()) else {
             return;
-        }
-        let hides = rule.switches.iter().find(|switch| matches!(switch.does, Meaning::Hide(_)));
-        let setting = hides.map(spelling).unwrap_or_default();
+        };
+        let setting = spelling(hides);
         let named = left.iter().take(3).copied().collect::<Vec<_>>().join(", ");
         let detail = format!("{setting} leaves {named}");
         findings.observations.push(
@@ -329,6 +391,18 @@ impl<'r> Switches<'r> {
                 .with("state", "partial"),
         );
     }
+}
+
+/// The version that is started; none of what is called.
+fn pin(server: &Server) -> Option<&Pin> {
+    match &server.transport {
+        Transport::Stdio(launch) => Some(&launch.pin),
+        Transport::Http { .. } | Transport::Unreadable => None,
+    }
+}
+
+fn is_denied(offer: &Offer) -> bool {
+    offer.gate.as_ref().is_some_and(|gate| gate.kind == GateKind::Deny)
 }
 
 fn denied(server: &Server, reason: &str) -> Gate {

@@ -1,7 +1,10 @@
 //! Where findings of all clients come together: of two readings of one tool,
 //! the one that leaves more open counts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::{
     exposure::Offer,
@@ -12,7 +15,7 @@ use super::{
 };
 use crate::{
     model::{
-        agent_config::{AgentConfig, Server},
+        agent_config::{AgentConfig, Server, ServerListing},
         capability::{Capability, Condition, Grant, Plane},
         coverage::Gap,
         effect::Effect,
@@ -41,6 +44,8 @@ pub(super) struct Findings {
     pub(super) coded: BTreeMap<String, Vec<Offer>>,
     /// Servers that act with a database's credential.
     pub(super) databases: BTreeSet<String>,
+    /// What servers answered when they were asked, by the place of their entry.
+    pub(super) asked: BTreeMap<Location, Arc<ServerListing>>,
 }
 
 /// One tool as a client exposes it.

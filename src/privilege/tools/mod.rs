@@ -34,6 +34,8 @@ pub fn effective(configs: &[&AgentConfig], rules: &ServerRules, risks: &AgentRis
     let mut findings = Findings::default();
     let configs = &listed::without_strangers(configs);
     findings.coded = coded::read(configs, rules);
+    let asked = configs.iter().flat_map(|config| &config.asked);
+    findings.asked = asked.map(|asked| (asked.server.clone(), asked.listing.clone())).collect();
     for client in clients(configs) {
         let own: Vec<&AgentConfig> =
             configs.iter().copied().filter(|config| config.client == client).collect();

@@ -9,8 +9,8 @@ use super::{
 use crate::{
     model::{
         agent_config::{
-            AgentConfig, Client, Decision, Hook, Pin, Program, RuleTarget, Server, ServerState,
-            SwitchKind, Transport,
+            AgentConfig, Asked, Change, Client, Decision, Hook, Pin, Program, RuleTarget, Server,
+            ServerState, SwitchKind, Transport,
         },
         capability::Grant,
     },
@@ -21,6 +21,9 @@ pub(super) fn read(configs: &[&AgentConfig], rules: &ServerRules, findings: &mut
     for config in configs {
         for server in &config.servers {
             of_server(config, server, rules, findings);
+        }
+        for asked in &config.asked {
+            drift(config, asked, findings);
         }
         for secret in &config.secrets {
             findings.literal_secrets.push(Noted {
@@ -154,6 +157,28 @@ fn of_server(config: &AgentConfig, server: &Server, rules: &ServerRules, finding
         client: config.client.as_str().to_owned(),
         location: server.location.clone(),
     });
+}
+
+/// What a server offers otherwise than somebody last saw it.
+fn drift(config: &AgentConfig, asked: &Asked, findings: &mut Findings) {
+    let server = config.servers.iter().find(|server| server.location == asked.server);
+    let Some(server) = server else { return };
+    for drift in &asked.drift {
+        let kind = drift.kind.as_str();
+        let detail = match drift.change {
+            Change::Added => format!("new {kind} {}", drift.name),
+            Change::Removed => format!("{kind} {} is gone", drift.name),
+            Change::Text => format!("another description of {kind} {}", drift.name),
+            Change::Schema => format!("other arguments of {kind} {}", drift.name),
+            Change::Hints => format!("other claims about {kind} {}", drift.name),
+        };
+        findings.observations.push(
+            Observation::new("drift", &server.name, detail, &server.location)
+                .of_tool(&drift.name)
+                .with("kind", kind)
+                .with("change", drift.change.as_str()),
+        );
+    }
 }
 
 fn of_hook(hook: &Hook, client: Option<&ClientRule>, findings: &mut Findings) {

@@ -1,7 +1,12 @@
 //! The pages of the servers in the catalogue, as `mcp/ID`.
 
 use super::{Catalogue, Explained, Kind, page::Page};
-use crate::rubric::servers::{Posture, ServerRule, ServerRules};
+use crate::{
+    model::gate::FailMode,
+    rubric::servers::{
+        Confirmation, Meaning, Posture, ServerRule, ServerRules, Source, SwitchRule, Truth,
+    },
+};
 
 /// What stands before a server's id.
 const PREFIX: &str = "mcp/";
@@ -16,6 +21,75 @@ impl Catalogue for ServerRules {
     }
 }
 
+fn recognisers(server: &ServerRule) -> Vec<String> {
+    let by = &server.recognise;
+    [
+        ("npm", &by.npm),
+        ("PyPI", &by.pypi),
+        ("program", &by.binary),
+        ("image", &by.image),
+        ("URL", &by.url),
+        ("and by the arguments", &by.arguments),
+    ]
+    .into_iter()
+    .filter(|(_, names)| !names.is_empty())
+    .map(|(kind, names)| format!("{kind}: {}", names.join(", ")))
+    .collect()
+}
+
+/// `ALLOW_ONLY_READONLY_TOOLS, on where it is exactly true: …`.
+fn switch(switch: &SwitchRule) -> String {
+    let by = match &switch.by {
+        Source::Flag(names) => names.join(" or "),
+        Source::Env(name) => name.clone(),
+        Source::Header(name) => format!("header {name}"),
+        Source::UrlPath(end) => format!("a URL that ends with {end}"),
+    };
+    let on = match &switch.on {
+        Truth::Present { bool: false, negated } if negated.is_empty() => "where it stands".into(),
+        Truth::Present { bool: true, negated } if negated.is_empty() => {
+            "where it stands, unless as =false".to_owned()
+        }
+        Truth::Present { negated, .. } => {
+            format!("where it stands, unless {} follows", negated.join(" or "))
+        }
+        Truth::Set => "with any value that is not empty".to_owned(),
+        Truth::Words { values, any_case, trim } => {
+            let exactly = if *any_case || *trim { "" } else { "exactly " };
+            let case = if *any_case { ", in any case" } else { "" };
+            let trim = if *trim { ", blanks aside" } else { "" };
+            format!("with {exactly}{}{case}{trim}", values.join(" or "))
+        }
+    };
+    let does = match &switch.does {
+        Meaning::ReadOnly => "drops every tool that it believes to change something".to_owned(),
+        Meaning::Hide(tools) => format!("drops {}", tools.join(", ")),
+        Meaning::UnlockAll => "offers everything".to_owned(),
+        Meaning::Unlock(tools) => format!("offers {} as well", tools.join(", ")),
+        Meaning::SelectTools => "offers the tools that it lists and no others".to_owned(),
+        Meaning::SelectToolsets => "offers the toolsets that it lists and no others".to_owned(),
+        Meaning::Weaken(how) => how.clone(),
+        Meaning::Marker => "decides about what it asks a person".to_owned(),
+    };
+    format!("{by}, {on}: {does}")
+}
+
+fn confirmation(asks: &Confirmation) -> String {
+    let tools = match asks.tools.as_slice() {
+        [] => "before every tool that changes something".to_owned(),
+        tools => format!("before {}", tools.join(", ")),
+    };
+    let needs = asks.needs.as_ref().map(|name| format!(", where {name} is on")).unwrap_or_default();
+    let unless =
+        asks.unless.as_ref().map(|name| format!(", unless {name} is on")).unwrap_or_default();
+    let fails = match asks.fail_mode {
+        FailMode::Closed => "it refuses",
+        FailMode::Open => "it runs the tool",
+        FailMode::Unknown => "nobody knows what it does",
+    };
+    format!("{tools}{needs}{unless}; where the client cannot ask, {fails}")
+}
+
 fn page(server: &ServerRule) -> Explained {
     let mut page = Page::default();
     page.paragraph(&format!(
@@ -26,6 +100,7 @@ fn page(server: &ServerRule) -> Explained {
         Posture::Full => "Without any switch it offers all its tools.",
         Posture::ReadOnly => "Without any switch it only reads.",
     });
+    page.heading("Recognised by").list(recognisers(server));
     page.heading("Tools by effect");
     page.list(
         server
@@ -39,8 +114,31 @@ fn page(server: &ServerRule) -> Explained {
             effect.as_str()
         ));
     }
+    if !server.toolsets.is_empty() {
+        page.heading("Toolsets").list(server.toolsets.iter().map(|(name, tools)| {
+            let default = server.default_toolsets.contains(name);
+            let earlier =
+                server.earlier.iter().find(|earlier| earlier.default_toolsets.contains(name));
+            let offered = match (default, earlier) {
+                (true, _) => " (offered without being asked)".to_owned(),
+                (false, Some(earlier)) => format!(" (offered unasked before {})", earlier.before),
+                (false, None) => String::new(),
+            };
+            format!("{name}{offered}: {}", tools.join(", "))
+        }));
+    }
     if !server.switches.is_empty() {
-        page.heading("Switches").list(server.switches.iter().map(|switch| switch.name.as_str()));
+        page.heading("Switches").list(server.switches.iter().map(switch));
+    }
+    if !server.confirmations.is_empty() {
+        page.heading("What it asks a person").list(server.confirmations.iter().map(confirmation));
+    }
+    if !server.settings_elsewhere.is_empty() {
+        page.paragraph(&format!(
+            "{} names a file with more settings, which is not read: the server is then not known \
+             to be restricted.",
+            server.settings_elsewhere.join(" or ")
+        ));
     }
     if !server.notes.is_empty() {
         page.heading("What else to know").list(&server.notes);

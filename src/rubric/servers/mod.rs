@@ -13,7 +13,7 @@ pub use client::{
     ClientRule, ClientTool, ClientToolKind, CommandEffects, Decides, HookEvents, Unset, Wrappers,
 };
 pub use recognise::{Recogniser, glob};
-pub use rule::{Confirmation, Posture, ServerExamples, ServerRule};
+pub use rule::{Confirmation, Earlier, Posture, ServerExamples, ServerRule};
 pub use switch::{Meaning, Source, State, SwitchExamples, SwitchRule, Truth};
 
 use serde::Deserialize;

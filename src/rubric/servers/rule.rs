@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::{recognise::Recogniser, switch::SwitchRule};
-use crate::model::{effect::Effect, gate::FailMode};
+use crate::model::{agent_config::Pin, effect::Effect, gate::FailMode};
 
 /// What is known of one server.
 #[derive(Debug, Clone, Deserialize)]
@@ -41,6 +41,9 @@ pub struct ServerRule {
     /// The toolsets it offers without being asked; tools in no toolset are always offered.
     #[serde(default)]
     pub default_toolsets: Vec<String>,
+    /// What earlier versions offered otherwise.
+    #[serde(default)]
+    pub earlier: Vec<Earlier>,
     /// Tools that give the agent the machine the server runs on.
     #[serde(default)]
     pub host_tools: Vec<String>,
@@ -58,6 +61,16 @@ pub struct ServerRule {
     pub notes: Vec<String>,
     /// Launches that must and must not be recognised.
     pub examples: ServerExamples,
+}
+
+/// What was otherwise before a version.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Earlier {
+    /// The first version that was read in which it is as the entry says.
+    pub before: String,
+    /// Toolsets that were offered without being asked, besides those of today.
+    pub default_toolsets: Vec<String>,
 }
 
 /// What a server offers without any switch.
@@ -112,6 +125,25 @@ impl ServerRule {
         self.all_tools().find(|(name, _)| *name == tool).map(|(_, effect)| effect)
     }
 
+    /// The toolsets that a server in this version offers without being asked. Where it
+    /// may be an earlier one, theirs count as well.
+    pub fn toolsets_by_default<'r>(
+        &'r self,
+        pin: Option<&'r Pin>,
+    ) -> impl Iterator<Item = &'r str> {
+        let since = move |bound: &str| match pin {
+            Some(Pin::Exact(version)) => {
+                numbers(version).zip(numbers(bound)).is_some_and(|(own, bound)| own >= bound)
+            }
+            Some(Pin::Digest | Pin::Floating(_) | Pin::Absent | Pin::Installed) | None => false,
+        };
+        let earlier = self.earlier.iter().filter(move |earlier| !since(&earlier.before));
+        self.default_toolsets
+            .iter()
+            .chain(earlier.flat_map(|earlier| &earlier.default_toolsets))
+            .map(String::as_str)
+    }
+
     /// The toolset that a tool belongs to.
     #[must_use]
     pub fn toolset_of(&self, tool: &str) -> Option<&str> {
@@ -120,4 +152,11 @@ impl ServerRule {
             .find(|(_, tools)| tools.iter().any(|name| name == tool))
             .map(|(name, _)| name.as_str())
     }
+}
+
+/// `v0.0.67` as numbers; none where a part of it is none, as in versions that come
+/// before others.
+fn numbers(version: &str) -> Option<Vec<u64>> {
+    let version = version.strip_prefix('v').unwrap_or(version);
+    version.split('.').map(|part| part.parse().ok()).collect()
 }

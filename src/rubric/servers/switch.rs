@@ -116,8 +116,25 @@ impl Meaning {
     /// Whether the switch takes something away.
     #[must_use]
     pub fn restricts(&self) -> bool {
-        matches!(self, Self::ReadOnly | Self::Hide(_) | Self::SelectTools | Self::SelectToolsets)
+        matches!(self, Self::ReadOnly | Self::Hide(_)) || self.selects()
     }
+
+    /// Whether its value lists what is offered.
+    #[must_use]
+    pub fn selects(&self) -> bool {
+        matches!(self, Self::SelectTools | Self::SelectToolsets)
+    }
+}
+
+/// What lists select that stand more than once: all that any of them does, since some
+/// servers add them up.
+fn all_selected(states: &[State]) -> State {
+    let lists = states.iter().map(|state| match state {
+        State::On(list) => list.as_deref(),
+        State::Unset | State::Off | State::Ignored | State::Unresolved => None,
+    });
+    let lists: Option<Vec<&str>> = lists.collect();
+    State::On(lists.map(|lists| lists.join(",")))
 }
 
 impl SwitchRule {
@@ -133,6 +150,7 @@ impl SwitchRule {
         };
         let chosen = states.iter().find(|state| worst(state)).or(states.first());
         match chosen {
+            Some(State::On(_)) if self.does.selects() => all_selected(&states),
             Some(state) => state.clone(),
             None if server.env_elsewhere && matches!(self.by, Source::Env(_)) => State::Unresolved,
             None => State::Unset,

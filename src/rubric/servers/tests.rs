@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::model::agent_config::Pin;
 
 #[test]
 fn every_entry_has_its_own_id_and_both_kinds_of_examples() {
@@ -68,7 +69,8 @@ fn confirmations_refer_to_switches_that_exist() {
 #[test]
 fn default_toolsets_exist() {
     for server in ServerRules::load().expect("loads").servers {
-        for name in &server.default_toolsets {
+        let earlier = server.earlier.iter().flat_map(|earlier| &earlier.default_toolsets);
+        for name in server.default_toolsets.iter().chain(earlier) {
             assert!(server.toolsets.contains_key(name), "{}: {name}", server.id);
         }
     }
@@ -95,4 +97,20 @@ fn a_star_in_a_pattern_stands_for_any_text() {
     assert!(!glob("pods_*", "pod_list"));
     assert!(!glob("a*b", "a-b-c"));
     assert!(!glob("", "a"));
+}
+
+#[test]
+fn what_earlier_versions_offered_counts_unless_the_version_is_known_to_be_later() {
+    let rules = ServerRules::load().expect("loads");
+    let server = rules.server("kubernetes-mcp-server").expect("it is in the catalogue");
+    let has_helm = |pin: Pin| server.toolsets_by_default(Some(&pin)).any(|name| name == "helm");
+    for version in ["0.0.59", "v0.0.67", "0.1.0"] {
+        assert!(!has_helm(Pin::Exact(version.to_owned())), "{version}");
+    }
+    for version in ["0.0.54", "0.0.9", "0.0.59-rc.1", ""] {
+        assert!(has_helm(Pin::Exact(version.to_owned())), "{version}");
+    }
+    for pin in [Pin::Absent, Pin::Installed, Pin::Digest, Pin::Floating("latest".to_owned())] {
+        assert!(has_helm(pin));
+    }
 }

@@ -160,9 +160,10 @@ impl Entries<'_> {
     }
 
     fn stdio(&mut self, command: &Node, entry: &Node, server: &mut Server) {
-        let mut words = self.command_words(command);
+        let file = &self.document.file;
+        let mut words = command_words(command, file);
         for args in all(entry, "args") {
-            words.extend(self.argument_words(args));
+            words.extend(argument_words(args, file));
         }
         let parsed = command::parse(&words);
         if parsed.isolated {
@@ -248,31 +249,32 @@ impl Entries<'_> {
             }
         }
     }
+}
 
-    /// The program, and whatever else stands in its text: some write a whole
-    /// command line there, some a list.
-    fn command_words(&self, command: &Node) -> Vec<Word> {
-        let location = command.location(&self.document.file);
-        let Some(text) = command.as_str() else { return self.argument_words(command) };
-        // A path may hold blanks; a name of a program does not.
-        let path = text.starts_with(['/', '~', '.', '$', '"']) || text.get(1..3) == Some(":\\");
-        if path {
-            let text = text.trim_matches('"').to_owned();
-            return vec![Word { text, location }];
-        }
-        let word = |text: &str| Word { text: text.to_owned(), location: location.clone() };
-        text.split_whitespace().map(word).collect()
+/// The program, and whatever else stands in its text: some write a whole
+/// command line there, some a list.
+pub(super) fn command_words(command: &Node, file: &Arc<str>) -> Vec<Word> {
+    let location = command.location(file);
+    let Some(text) = command.as_str() else { return argument_words(command, file) };
+    // A path may hold blanks; a name of a program does not.
+    let path = text.starts_with(['/', '~', '.', '$', '"']) || text.get(1..3) == Some(":\\");
+    if path {
+        let text = text.trim_matches('"').to_owned();
+        return vec![Word { text, location }];
     }
+    let word = |text: &str| Word { text: text.to_owned(), location: location.clone() };
+    text.split_whitespace().map(word).collect()
+}
 
-    fn argument_words(&self, args: &Node) -> Vec<Word> {
-        let word = |node: &Node| {
-            let text = node.text()?.into_owned();
-            Some(Word { text, location: node.location(&self.document.file) })
-        };
-        match args.as_sequence() {
-            Some(items) => items.iter().filter_map(word).collect(),
-            None => word(args).into_iter().collect(),
-        }
+/// The words of `args`.
+pub(super) fn argument_words(args: &Node, file: &Arc<str>) -> Vec<Word> {
+    let word = |node: &Node| {
+        let text = node.text()?.into_owned();
+        Some(Word { text, location: node.location(file) })
+    };
+    match args.as_sequence() {
+        Some(items) => items.iter().filter_map(word).collect(),
+        None => word(args).into_iter().collect(),
     }
 }
 
@@ -291,7 +293,7 @@ fn state(entry: &Node) -> ServerState {
 }
 
 /// Whether something that decides what runs is still a template.
-fn is_template(entry: &Node) -> bool {
+pub(super) fn is_template(entry: &Node) -> bool {
     let deciding = ["command", "cmd", "args", "url", "httpUrl", "serverUrl"];
     deciding.iter().flat_map(|key| all(entry, key)).any(|node| {
         has_template(node) || node.as_sequence().unwrap_or_default().iter().any(has_template)

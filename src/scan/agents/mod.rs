@@ -22,6 +22,8 @@ mod redact;
 mod secrets;
 mod vscode_mcp;
 mod vscode_settings;
+#[cfg(feature = "mcp")]
+pub(crate) mod way;
 #[cfg(feature = "kubernetes")]
 mod withhold;
 
@@ -31,6 +33,8 @@ use crate::{
 };
 
 pub use path::is_backup;
+#[cfg(feature = "mcp")]
+pub(crate) use redact::{name as shown_name, words as shown_words};
 #[cfg(feature = "kubernetes")]
 pub(crate) use withhold::withhold;
 

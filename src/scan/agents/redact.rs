@@ -50,7 +50,7 @@ pub(super) fn value(name: &str, text: &str) -> SafeText {
 }
 
 /// A name: of a server, a tool, a package, a resource.
-pub(super) fn name(text: &str) -> String {
+pub(crate) fn name(text: &str) -> String {
     if is_name(text) { text.to_owned() } else { WITHHELD.to_owned() }
 }
 
@@ -64,7 +64,7 @@ pub(super) fn is_name(text: &str) -> bool {
 }
 
 /// Words of a command line, as in `Bash(git push:*)`: each is kept or withheld.
-pub(super) fn words(text: &str) -> String {
+pub(crate) fn words(text: &str) -> String {
     let mut secret_next = false;
     let mut kept = Vec::new();
     for word in text.split_whitespace().take(64) {
