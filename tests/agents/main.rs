@@ -4,7 +4,10 @@
 
 mod claude_code;
 mod clients;
+mod dot_ai;
 mod formats;
+mod holmes;
+mod k8sgpt;
 mod kagent;
 mod launches;
 mod rules;

@@ -3,6 +3,7 @@
 //! beside it.
 
 use super::{
+    builtin,
     exposure::{self, Offer},
     merge::{Exposed, Findings, client_gate, in_a_row},
     overview::server_grant,
@@ -16,7 +17,7 @@ use crate::{
         effect::Effect,
         gate::{Gate, GateKind},
     },
-    rubric::servers::{ClientTool, ServerRules},
+    rubric::servers::{ClientTool, ServerRules, glob},
 };
 
 pub(super) fn read(
@@ -29,6 +30,10 @@ pub(super) fn read(
         let identity = config.identity.as_ref()?;
         (!is_server(config)).then_some((*config, identity))
     });
+    let rule = rules.client(client.as_str());
+    if let Some(unseen) = rule.and_then(|rule| rule.unseen.as_deref()) {
+        findings.sole.doubt(unseen.to_owned());
+    }
     let mut any = false;
     for (config, identity) in agents {
         any = true;
@@ -45,15 +50,34 @@ pub(super) fn read(
             match &tool.source {
                 ToolSource::Server { namespace, name } => {
                     let home = namespace.as_deref().or(identity.namespace.as_deref());
-                    let server = find(configs, home, name);
-                    from_server(tool, name, server, rules, findings);
+                    let own = config.servers.iter().find(|server| server.name == *name);
+                    match own {
+                        Some(server) => from_own(config, tool, server, rules, findings),
+                        None => {
+                            let server = find(configs, home, name);
+                            from_server(tool, name, server, rules, findings);
+                        }
+                    }
                 }
                 ToolSource::Agent(name) => {
                     own(tool, "agents", name, None, findings);
                 }
                 ToolSource::BuiltIn(name) => {
-                    let known = rules.client(client.as_str()).and_then(|rule| rule.tool(name));
-                    own(tool, client.as_str(), name, known, findings);
+                    let known = rule.and_then(|rule| rule.tool(name));
+                    match (known, part_of(tool, name)) {
+                        (Some(known), Some(part)) => {
+                            let (client, at) = (client.as_str(), &tool.location);
+                            builtin::expose_part(
+                                client,
+                                known,
+                                part,
+                                at,
+                                &rules.commands,
+                                findings,
+                            );
+                        }
+                        (known, _) => own(tool, client.as_str(), name, known, findings),
+                    }
                 }
             }
         }
@@ -121,20 +145,7 @@ fn from_server(
     findings: &mut Findings,
 ) {
     let offers = match server {
-        Some(server) => {
-            let rule = rules.recognise(server);
-            let mut offers = exposure::offers(server, rule, findings);
-            if let Some(tool) = &reference.tool {
-                let unlisted = rule.and_then(|rule| rule.unlisted);
-                let whole =
-                    offers.first().filter(|_| rule.is_none() || unlisted.is_some()).cloned();
-                offers.retain(|offer| offer.tool == *tool);
-                if offers.is_empty() {
-                    offers.push(named(tool, whole.as_ref()));
-                }
-            }
-            offers
-        }
+        Some(server) => offered(reference, server, rules, findings),
         None => {
             let reason = format!("tool server {name} is not in the evidence");
             findings.gap(&reference.location, reason);
@@ -165,6 +176,50 @@ fn from_server(
     }
 }
 
+/// What of a server's tools a reference speaks of.
+fn offered(
+    reference: &ToolReference,
+    server: &Server,
+    rules: &ServerRules,
+    findings: &mut Findings,
+) -> Vec<Offer> {
+    let rule = rules.recognise(server);
+    let mut offers = exposure::offers(server, rule, findings);
+    if let Some(tool) = &reference.tool {
+        let unlisted = rule.and_then(|rule| rule.unlisted);
+        let whole = offers.first().filter(|_| rule.is_none() || unlisted.is_some()).cloned();
+        offers.retain(|offer| glob(tool, &offer.tool));
+        if offers.is_empty() {
+            offers.push(named(tool, whole.as_ref()));
+        }
+    }
+    offers
+}
+
+/// Tools of a server that the agent starts or calls itself. A reference to all of
+/// them speaks of those that no other reference names.
+fn from_own(
+    config: &AgentConfig,
+    reference: &ToolReference,
+    server: &Server,
+    rules: &ServerRules,
+    findings: &mut Findings,
+) {
+    let named_elsewhere = |tool: &str| {
+        let mut others = config.tools.iter().filter(|other| other.source == reference.source);
+        others.any(|other| other.tool.as_deref().is_some_and(|pattern| glob(pattern, tool)))
+    };
+    for offer in offered(reference, server, rules, findings) {
+        if reference.tool.is_none() && named_elsewhere(&offer.tool) {
+            continue;
+        }
+        let tool = (offer.tool != exposure::ANY_TOOL).then_some(offer.tool.as_str());
+        let client = exposure::withheld(server, tool).unwrap_or_else(|| gate(reference));
+        let gate = in_a_row(client, offer.gate.clone());
+        findings.expose(server, offer, gate);
+    }
+}
+
 /// A tool that the resource names and the catalogue does not list: what is
 /// known of the server as a whole, or nothing.
 fn named(tool: &str, whole: Option<&Offer>) -> Offer {
@@ -175,6 +230,13 @@ fn named(tool: &str, whole: Option<&Offer>) -> Offer {
         gate: whole.and_then(|offer| offer.gate.clone()),
         host: false,
     }
+}
+
+/// The part of a tool of the runtime that runs unasked, where a reference speaks of no
+/// more: `kubectl get` of a shell.
+fn part_of<'r>(reference: &'r ToolReference, name: &str) -> Option<&'r str> {
+    let unasked = matches!(reference.approval, Approval::NotAsked { .. });
+    reference.tool.as_deref().filter(|part| unasked && *part != name)
 }
 
 fn gate(reference: &ToolReference) -> Gate {

@@ -8,7 +8,10 @@
 mod claude_settings;
 mod command;
 mod cursor_permissions;
+mod dot_ai;
 mod entries;
+mod holmes;
+mod k8sgpt;
 mod kagent;
 mod mcp_servers;
 mod names;
@@ -16,6 +19,7 @@ mod path;
 mod patterns;
 mod permission_rule;
 mod redact;
+mod resource;
 mod secrets;
 mod vscode_mcp;
 mod vscode_settings;
@@ -73,6 +77,10 @@ impl Reading {
 /// they are before those that are told by their keys.
 pub static FORMATS: &[&dyn Format] = &[
     &kagent::Kagent,
+    // Agents of infrastructure.
+    &k8sgpt::K8sGpt,
+    &dot_ai::DotAi,
+    &holmes::Holmes,
     &claude_settings::ClaudeSettings,
     &cursor_permissions::CursorPermissions,
     &vscode_settings::VsCodeSettings,
