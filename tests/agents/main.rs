@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests fail as tests do")]
 
+mod cagent;
 mod claude_code;
 mod clients;
 mod dot_ai;
@@ -9,9 +10,12 @@ mod formats;
 mod holmes;
 mod k8sgpt;
 mod kagent;
+mod kubectl_ai;
 mod launches;
+mod robusta;
 mod rules;
 mod secrets;
 mod servers;
 mod sole_path;
 mod support;
+mod toolhive;

@@ -10,14 +10,14 @@ use super::{
     Format, Reading,
     entries::{Entries, all, note_duplicates},
     path, redact,
-    resource::names,
+    resource::{named, names},
     secrets::{self, KeyNames},
 };
 use crate::{
     model::{
         agent_config::{
-            AgentConfig, Approval, Client, Identity, Problem, ProblemKind, ServerState,
-            ToolReference, ToolSource,
+            AgentConfig, Approval, Client, Problem, ProblemKind, ServerState, ToolReference,
+            ToolSource,
         },
         coverage::Gap,
         gate::FailMode,
@@ -77,13 +77,7 @@ pub(super) fn settings(
     config: &mut AgentConfig,
     gaps: &mut Vec<Gap>,
 ) {
-    config.identity = Some(Identity {
-        kind: "HolmesGPT".to_owned(),
-        name: "holmes".to_owned(),
-        namespace: None,
-        service_account: None,
-        opaque: None,
-    });
+    config.identity = Some(named("HolmesGPT", "holmes"));
     let file = &document.file;
     let mut bash = false;
     for (key, entry) in all(root, "toolsets").flat_map(Node::entries) {

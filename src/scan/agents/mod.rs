@@ -5,6 +5,7 @@
 //! tells whose it is, and which client reads a list that several understand.
 //! Nothing that could be a secret leaves this room other than as a digest.
 
+mod cagent;
 mod claude_settings;
 mod command;
 mod cursor_permissions;
@@ -13,6 +14,7 @@ mod entries;
 mod holmes;
 mod k8sgpt;
 mod kagent;
+mod kubectl_ai;
 mod mcp_servers;
 mod names;
 mod path;
@@ -20,7 +22,9 @@ mod patterns;
 mod permission_rule;
 mod redact;
 mod resource;
+mod robusta;
 mod secrets;
+mod toolhive;
 mod vscode_mcp;
 mod vscode_settings;
 #[cfg(feature = "kubernetes")]
@@ -71,6 +75,12 @@ impl Reading {
         let items = u64::try_from(config.settings()).unwrap_or(u64::MAX);
         Self { format: config.format, configs: vec![config], gaps, items }
     }
+
+    /// Adds another agent that the document describes.
+    fn add(&mut self, config: AgentConfig) {
+        self.items += u64::try_from(config.settings()).unwrap_or(u64::MAX);
+        self.configs.push(config);
+    }
 }
 
 /// Every format, in the order in which they are tried: those that say what
@@ -80,7 +90,11 @@ pub static FORMATS: &[&dyn Format] = &[
     // Agents of infrastructure.
     &k8sgpt::K8sGpt,
     &dot_ai::DotAi,
+    &robusta::Robusta,
     &holmes::Holmes,
+    &toolhive::ToolHive,
+    &cagent::Cagent,
+    &kubectl_ai::KubectlAi,
     &claude_settings::ClaudeSettings,
     &cursor_permissions::CursorPermissions,
     &vscode_settings::VsCodeSettings,

@@ -89,13 +89,19 @@ pub(super) fn names(list: &[Node], file: &Arc<str>) -> Vec<(String, Location)> {
         .collect()
 }
 
-fn identity(root: &Node) -> Identity {
-    let text = |key: &str| root.at(&["metadata", key]).and_then(Node::as_str).map(redact::name);
+/// An agent that a file describes and no resource.
+pub(super) fn named(kind: &str, name: &str) -> Identity {
     Identity {
-        kind: redact::name(root.str_at("kind").unwrap_or_default()),
-        name: text("name").unwrap_or_default(),
-        namespace: text("namespace"),
+        kind: kind.to_owned(),
+        name: name.to_owned(),
+        namespace: None,
         service_account: None,
         opaque: None,
     }
+}
+
+fn identity(root: &Node) -> Identity {
+    let text = |key: &str| root.at(&["metadata", key]).and_then(Node::as_str).map(redact::name);
+    let kind = redact::name(root.str_at("kind").unwrap_or_default());
+    Identity { namespace: text("namespace"), ..named(&kind, &text("name").unwrap_or_default()) }
 }
