@@ -432,7 +432,7 @@ fn stray_name(config: &AgentConfig) -> String {
         return format!("{namespace}/{}", identity.name);
     }
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let folder = [".claude", ".cursor", ".vscode"]
+    let folder = [".claude", ".cursor", ".vscode", ".github/workflows"]
         .iter()
         .find_map(|hidden| folder.strip_suffix(hidden))
         .unwrap_or(folder)

@@ -2,9 +2,11 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests fail as tests do")]
 
+mod bedrock;
 mod cagent;
 mod claude_code;
 mod clients;
+mod command_line;
 mod dot_ai;
 mod formats;
 mod holmes;

@@ -5,9 +5,11 @@
 //! tells whose it is, and which client reads a list that several understand.
 //! Nothing that could be a secret leaves this room other than as a digest.
 
+mod bedrock;
 mod cagent;
 mod claude_settings;
 mod command;
+mod command_line;
 mod cursor_permissions;
 mod dot_ai;
 mod entries;
@@ -95,6 +97,8 @@ pub static FORMATS: &[&dyn Format] = &[
     &toolhive::ToolHive,
     &cagent::Cagent,
     &kubectl_ai::KubectlAi,
+    &bedrock::Bedrock,
+    &command_line::CommandLines,
     &claude_settings::ClaudeSettings,
     &cursor_permissions::CursorPermissions,
     &vscode_settings::VsCodeSettings,
