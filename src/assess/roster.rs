@@ -10,7 +10,9 @@ use super::{
 use crate::{
     model::{
         agent::{AgentId, Tier},
-        agent_config::{AgentConfig, Client, Launch, Program, ToolSource, Transport},
+        agent_config::{
+            AgentConfig, Approval, Client, Launch, Program, Scope, ToolSource, Transport,
+        },
         declaration::DeclaredAgent,
         evidence::Evidence,
         kubernetes::objects::Workload,
@@ -69,6 +71,16 @@ impl<'e> Subject<'e> {
             configs,
             sighting: None,
             workloads: Vec::new(),
+        }
+    }
+
+    /// Notes the account that it acts as in a cluster. A role beside it is reached
+    /// through that account.
+    fn acts_as(&mut self, found: &Found<'e>) {
+        if let Some(principal) = &found.principal
+            && !self.principals.contains(principal)
+        {
+            self.principals.push(principal.clone());
         }
     }
 
@@ -145,6 +157,8 @@ pub fn roster<'e>(
 fn add_found<'e>(subjects: &mut Vec<Subject<'e>>, found: Vec<Found<'e>>, evidence: &'e Evidence) {
     let before = subjects.len();
     let homes = Homes::of(evidence, &found);
+    // Agents that are resources, by cluster and product.
+    let mut carried: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
     for found in found {
         // One that a controller made is the agent that the controller is.
         let may_be = if found.owned { subjects.len() } else { before };
@@ -154,19 +168,29 @@ fn add_found<'e>(subjects: &mut Vec<Subject<'e>>, found: Vec<Found<'e>>, evidenc
             let account =
                 found.principal.as_ref().filter(|_| at_home || subject.declaration.is_none());
             account.into_iter().chain(&found.role).any(|own| subject.principals.contains(own))
-                || subject.configs.iter().any(|config| {
-                    (&config.location.path, config.location.line) == (&place.path, place.line)
-                })
+                || subject.configs.iter().any(|config| is_at(config, place))
                 || (subject.declaration.is_none() && subject.name == found.name)
         };
-        if let Some(subject) = subjects.iter_mut().take(may_be).find(|subject| its(subject)) {
-            // Its role is declared, and what its account may do counts as well.
-            if let Some(principal) = &found.principal
-                && !subject.principals.contains(principal)
-            {
-                subject.principals.push(principal.clone());
+        let carried_out = carried_out_by(&found, &carried);
+        for at in &carried_out {
+            if let Some(subject) = subjects.get_mut(*at) {
+                subject.acts_as(&found);
+                subject.seen(&found);
             }
+        }
+        if let Some((at, subject)) =
+            subjects.iter_mut().enumerate().take(may_be).find(|(_, subject)| its(subject))
+        {
+            let is_shown = |config: &AgentConfig| is_at(config, place) || is_called(config, &found);
+            for config in subject.configs.iter().filter(|config| acts(config) && is_shown(config)) {
+                carried.entry((found.cluster, config.client.as_str())).or_default().push(at);
+            }
+            // Its role is declared, and what its account may do counts as well.
+            subject.acts_as(&found);
             subject.seen(&found);
+            continue;
+        }
+        if !carried_out.is_empty() {
             continue;
         }
         if found.owned && found.principal.is_none() {
@@ -181,6 +205,37 @@ fn add_found<'e>(subjects: &mut Vec<Subject<'e>>, found: Vec<Found<'e>>, evidenc
         subject.seen(&found);
         subjects.push(subject);
     }
+}
+
+/// Whether a configuration stands where a cluster shows a resource.
+fn is_at(config: &AgentConfig, place: &Location) -> bool {
+    (&config.location.path, config.location.line) == (&place.path, place.line)
+}
+
+/// Whether an agent resource bears the name of what a cluster shows.
+fn is_called(config: &AgentConfig, found: &Found<'_>) -> bool {
+    config.identity.as_ref().is_some_and(|identity| {
+        let namespace = identity.namespace.as_deref().unwrap_or("?");
+        found.name == format!("{namespace}/{}", identity.name)
+    })
+}
+
+/// Whether an agent resource has something done, asked for or not.
+fn acts(config: &AgentConfig) -> bool {
+    config.tools.iter().any(|tool| !matches!(tool.approval, Approval::Refused { .. }))
+}
+
+/// The agents among `carried` whose resources a workload of their cluster carries out:
+/// what it does, it does for them.
+fn carried_out_by(found: &Found<'_>, carried: &BTreeMap<(&str, &str), Vec<usize>>) -> Vec<usize> {
+    let clients = found.workload.map(|_| found.sighting.known.acts_for.as_slice());
+    clients
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|client| carried.get(&(found.cluster, client.as_str())))
+        .flatten()
+        .copied()
+        .collect()
 }
 
 /// By account, the first cluster that shows something running as it, and what that
@@ -355,9 +410,10 @@ fn owns(agent: &DeclaredAgent, config: &AgentConfig) -> bool {
 /// after the agent where the resource names none.
 fn runs_as(config: &AgentConfig) -> Option<Principal> {
     let identity = config.identity.as_ref()?;
+    let made = (config.client == Client::Kagent).then(|| identity.name.clone());
     Some(Principal::ServiceAccount {
         namespace: identity.namespace.clone()?,
-        name: identity.service_account.clone().unwrap_or_else(|| identity.name.clone()),
+        name: identity.service_account.clone().or(made)?,
     })
 }
 
@@ -375,9 +431,9 @@ fn add_accounts(configs: &[&AgentConfig], principals: &mut Vec<Principal>) {
     }
 }
 
-/// What an undeclared agent is called: `namespace/name` of its resource, the file of
-/// code that makes it, with all others that it makes, or the folder whose client
-/// configuration it is.
+/// What an undeclared agent is called: `namespace/name` of its resource, the file that
+/// describes it, the file of code that makes it, with all others that it makes, or the
+/// folder whose client configuration it is.
 fn stray_name(config: &AgentConfig) -> String {
     let path = &*config.location.path;
     let made_in = config.tools.iter().find_map(|tool| match &tool.source {
@@ -388,11 +444,14 @@ fn stray_name(config: &AgentConfig) -> String {
         return code.to_owned();
     }
     if let Some(identity) = config.identity.as_ref().filter(|_| config.client != Client::CrewAi) {
+        if config.scope != Scope::Cluster {
+            return path.rsplit_once('.').map_or(path, |(stem, _)| stem).to_owned();
+        }
         let namespace = identity.namespace.as_deref().unwrap_or("?");
         return format!("{namespace}/{}", identity.name);
     }
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let folder = [".claude", ".cursor", ".vscode"]
+    let folder = [".claude", ".cursor", ".vscode", ".github/workflows"]
         .iter()
         .find_map(|hidden| folder.strip_suffix(hidden))
         .unwrap_or(folder)

@@ -40,6 +40,10 @@ pub struct KnownAgent {
     /// first; `{name}` and `{namespace}` are those of the resource.
     #[serde(default)]
     pub accounts: Vec<String>,
+    /// Whose resources it carries out: clients as `Client::as_str` spells them. What
+    /// it does for such a resource, the agent that the resource is does.
+    #[serde(default)]
+    pub acts_for: Vec<String>,
     /// Where it was read.
     pub sources: Vec<String>,
     /// What must and must not be recognised.
@@ -154,6 +158,7 @@ impl KnownAgents {
                 role: Role::Server,
                 recognise: ClusterRecogniser { images, ..ClusterRecogniser::default() },
                 accounts: Vec::new(),
+                acts_for: Vec::new(),
                 sources: Vec::new(),
                 examples: KnownExamples::default(),
             })

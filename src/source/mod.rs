@@ -16,6 +16,7 @@ pub mod node;
 pub mod python;
 pub mod read;
 mod scalar;
+mod shell;
 mod sink;
 pub mod sniff;
 pub mod text;
@@ -49,6 +50,8 @@ pub enum Syntax {
     Frontmatter,
     /// A literal in code written in Python 3.
     Python,
+    /// The lines of a program for a shell, or of a Dockerfile.
+    Shell,
 }
 
 /// What the name of a file promises about its syntax; the content decides
@@ -65,6 +68,8 @@ pub enum SyntaxHint {
     Toml,
     /// `.md`, `.mdc`, `.markdown`: frontmatter only.
     Markdown,
+    /// `.sh` and the like, `Dockerfile`: line by line.
+    Shell,
 }
 
 impl SyntaxHint {
@@ -72,6 +77,9 @@ impl SyntaxHint {
     #[must_use]
     pub fn of_path(path: &str) -> Self {
         let path = path.strip_suffix(".gz").or(path.strip_suffix(".zst")).unwrap_or(path);
+        if shell::is_named_so(path) {
+            return Self::Shell;
+        }
         let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
         match extension.to_ascii_lowercase().as_str() {
             "yaml" | "yml" => Self::Yaml,
@@ -158,6 +166,7 @@ fn dispatch(text: &str, hint: SyntaxHint, sink: &mut Sink<'_>) {
             Ok(())
         }
         (SyntaxHint::Toml, _) => toml::parse(text, sink),
+        (SyntaxHint::Shell, _) => shell::parse(text, sink),
         (SyntaxHint::Json, _) => json::parse(text, sink),
         (SyntaxHint::Yaml | SyntaxHint::Unknown, Some(b'{' | b'[')) => {
             braces(text, hint, sink);

@@ -95,6 +95,21 @@ fn a_k8sgpt_resource_is_an_agent_whose_account_its_operator_makes() {
 }
 
 #[test]
+fn one_that_remediates_acts_as_its_operator() {
+    let acting = include_str!("../fixtures/agents/k8sgpt/careless.yaml");
+    let chart = Cluster::of(&["charts/k8sgpt-operator/rendered.yaml"]);
+    let assessment = chart.add("acting.yaml", acting).assess();
+    let agent = assessment.agent("shop/watcher");
+    let operator =
+        "system:serviceaccount:k8sgpt-operator-system:release-k8sgpt-operator-controller-manager";
+    assert!(texts(&agent["principals"]).iter().any(|own| *own == operator), "{agent}");
+    assert_eq!(agent["granted"]["beyondLadder"], true);
+    // The operator is that agent, and none beside it.
+    let ids = assessment.ids();
+    assert!(!ids.iter().any(|id| id.ends_with("controller-manager")), "{ids:?}");
+}
+
+#[test]
 fn holmesgpt_looks_at_much_and_changes_nothing() {
     let holmes = "holmes/holmes-holmes";
     let assessment = Cluster::of(&["charts/holmesgpt/rendered.yaml"]).assess();

@@ -3,7 +3,7 @@
 //! beside it.
 
 use super::{
-    coded,
+    builtin, coded,
     exposure::{self, Offer},
     merge::{Exposed, Findings, client_gate, in_a_row},
     overview::server_grant,
@@ -18,7 +18,7 @@ use crate::{
         gate::{Gate, GateKind},
         location::Location,
     },
-    rubric::servers::{ClientTool, ClientToolKind, ServerRules},
+    rubric::servers::{ClientTool, ClientToolKind, ServerRules, glob},
 };
 
 pub(super) fn read(
@@ -31,6 +31,10 @@ pub(super) fn read(
         let identity = config.identity.as_ref()?;
         (!is_server(config)).then_some((*config, identity))
     });
+    let rule = rules.client(client.as_str());
+    if let Some(unseen) = rule.and_then(|rule| rule.unseen.as_deref()) {
+        findings.sole.doubt(unseen.to_owned());
+    }
     let mut any = false;
     for (config, identity) in agents {
         any = true;
@@ -62,8 +66,21 @@ pub(super) fn read(
                     }
                 }
                 ToolSource::BuiltIn(name) => {
-                    let known = rules.client(client.as_str()).and_then(|rule| rule.tool(name));
-                    own(tool, client.as_str(), name, known, findings);
+                    let known = rule.and_then(|rule| rule.tool(name));
+                    match (known, part_of(tool, name)) {
+                        (Some(known), Some(part)) => {
+                            let (client, at) = (client.as_str(), &tool.location);
+                            builtin::expose_part(
+                                client,
+                                known,
+                                part,
+                                at,
+                                &rules.commands,
+                                findings,
+                            );
+                        }
+                        (known, _) => own(tool, client.as_str(), name, known, findings),
+                    }
                 }
                 ToolSource::Function { name, conduct, .. } => {
                     function(tool, client.as_str(), name, conduct, rules, findings);
@@ -189,7 +206,7 @@ fn offered(
     if let Some(tool) = &reference.tool {
         let unlisted = rule.and_then(|rule| rule.unlisted);
         let whole = offers.first().filter(|_| rule.is_none() || unlisted.is_some()).cloned();
-        offers.retain(|offer| offer.tool == *tool);
+        offers.retain(|offer| glob(tool, &offer.tool));
         if offers.is_empty() {
             offers.push(named(tool, whole.as_ref()));
         }
@@ -208,7 +225,7 @@ fn from_own(
 ) {
     let named_elsewhere = |tool: &str| {
         let mut others = config.tools.iter().filter(|other| other.source == reference.source);
-        others.any(|other| other.tool.as_deref() == Some(tool))
+        others.any(|other| other.tool.as_deref().is_some_and(|pattern| glob(pattern, tool)))
     };
     for offer in offered(reference, server, rules, findings) {
         if reference.tool.is_none() && named_elsewhere(&offer.tool) {
@@ -261,6 +278,13 @@ fn named(tool: &str, whole: Option<&Offer>) -> Offer {
         gate: whole.and_then(|offer| offer.gate.clone()),
         host: false,
     }
+}
+
+/// The part of a tool of the runtime that runs unasked, where a reference speaks of no
+/// more: `kubectl get` of a shell.
+fn part_of<'r>(reference: &'r ToolReference, name: &str) -> Option<&'r str> {
+    let unasked = matches!(reference.approval, Approval::NotAsked { .. });
+    reference.tool.as_deref().filter(|part| unasked && *part != name)
 }
 
 fn gate(reference: &ToolReference) -> Gate {

@@ -13,8 +13,9 @@ use super::{
 };
 use crate::{
     model::{
-        agent_config::{AgentConfig, Client, ServerState},
+        agent_config::{AgentConfig, Client, ServerState, ToolReference, ToolSource},
         capability::Grant,
+        effect::Effect,
         gate::GateKind,
     },
     rubric::servers::{ClientTool, ClientToolKind, ServerRules},
@@ -46,6 +47,12 @@ pub(super) fn read(
     for tool in rule.map(|rule| rule.tools.as_slice()).unwrap_or_default() {
         own_tool(client, configs, tool, &policy, rules, findings);
     }
+    for tool in named(configs) {
+        let ToolSource::BuiltIn(name) = &tool.source else { continue };
+        if rule.and_then(|rule| rule.tool(name)).is_none() {
+            unjudged(client, tool, name, &policy, findings);
+        }
+    }
     let unset = policy.unset();
     if unset.kind == GateKind::Unknown
         && let Some(config) = configs.first()
@@ -73,7 +80,11 @@ fn own_tool(
     let Some(place) = configs.first().map(|config| config.location.clone()) else { return };
     let parts = policy.opened_parts(tool);
     let (gate, opened_by) = policy.of_own(tool);
-    if tool.optional && opened_by.is_none() && parts.is_empty() {
+    let is_named = named(configs).any(|named| match &named.source {
+        ToolSource::BuiltIn(name) => *name == tool.tool,
+        ToolSource::Server { .. } | ToolSource::Agent(_) | ToolSource::Function { .. } => false,
+    });
+    if tool.optional && !is_named && opened_by.is_none() && parts.is_empty() {
         return;
     }
     for (specifier, at) in parts {
@@ -92,6 +103,35 @@ fn own_tool(
         grant: Grant {
             description: format!("tool {} of {}", tool.tool, client.as_str()),
             location: place,
+            cut_at: None,
+        },
+    });
+}
+
+/// The tools that the client's files give it by name.
+fn named<'c>(configs: &[&'c AgentConfig]) -> impl Iterator<Item = &'c ToolReference> {
+    configs.iter().flat_map(|config| &config.tools)
+}
+
+/// A tool that a file brings and that nobody judged.
+fn unjudged(
+    client: Client,
+    tool: &ToolReference,
+    name: &str,
+    policy: &Policy<'_>,
+    findings: &mut Findings,
+) {
+    let gate = policy.of_unjudged(name);
+    findings.sole.doubt(format!("what {name} does is not known"));
+    findings.add(Exposed {
+        owner: client.as_str().to_owned(),
+        tool: name.to_owned(),
+        effect: Effect::Destructive,
+        known: false,
+        gate,
+        grant: Grant {
+            description: format!("tool {name}"),
+            location: tool.location.clone(),
             cut_at: None,
         },
     });

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::recognise::glob;
 use crate::model::{
     agent_config::{Program, Scope},
     effect::Effect,
@@ -39,10 +40,12 @@ pub struct ClientRule {
 }
 
 impl ClientRule {
-    /// Its tool of that name.
+    /// Its tool of that name; an entry may speak of several with `*`, and counts where
+    /// none names the tool in full.
     #[must_use]
     pub fn tool(&self, name: &str) -> Option<&ClientTool> {
-        self.tools.iter().find(|tool| tool.tool == name)
+        let exact = self.tools.iter().find(|tool| tool.tool == name);
+        exact.or_else(|| self.tools.iter().find(|tool| glob(&tool.tool, name)))
     }
 }
 

@@ -5,13 +5,20 @@
 //! tells whose it is, and which client reads a list that several understand.
 //! Nothing that could be a secret leaves this room other than as a digest.
 
+mod bedrock;
+mod cagent;
 mod claude_settings;
 mod command;
 mod crewai;
+mod command_line;
 mod cursor_permissions;
+mod dot_ai;
 mod entries;
+mod holmes;
+mod k8sgpt;
 mod kagent;
 mod langgraph;
+mod kubectl_ai;
 mod mcp_servers;
 mod names;
 mod path;
@@ -19,7 +26,10 @@ mod patterns;
 mod permission_rule;
 mod python;
 mod redact;
+mod resource;
+mod robusta;
 mod secrets;
+mod toolhive;
 mod vscode_mcp;
 mod vscode_settings;
 #[cfg(feature = "mcp")]
@@ -74,12 +84,28 @@ impl Reading {
         let items = u64::try_from(config.settings()).unwrap_or(u64::MAX);
         Self { format: config.format, configs: vec![config], gaps, items }
     }
+
+    /// Adds another agent that the document describes.
+    fn add(&mut self, config: AgentConfig) {
+        self.items += u64::try_from(config.settings()).unwrap_or(u64::MAX);
+        self.configs.push(config);
+    }
 }
 
 /// Every format, in the order in which they are tried: those that say what
 /// they are before those that are told by their keys.
 pub static FORMATS: &[&dyn Format] = &[
     &kagent::Kagent,
+    // Agents of infrastructure.
+    &k8sgpt::K8sGpt,
+    &dot_ai::DotAi,
+    &robusta::Robusta,
+    &holmes::Holmes,
+    &toolhive::ToolHive,
+    &cagent::Cagent,
+    &kubectl_ai::KubectlAi,
+    &bedrock::Bedrock,
+    &command_line::CommandLines,
     &claude_settings::ClaudeSettings,
     &cursor_permissions::CursorPermissions,
     &vscode_settings::VsCodeSettings,

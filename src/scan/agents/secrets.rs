@@ -11,7 +11,7 @@ use crate::{
     model::agent_config::LiteralSecret,
     source::{
         Document,
-        node::{Node, Place, Value},
+        node::{Mapping, Node, Place, Value},
     },
 };
 
@@ -61,6 +61,13 @@ fn alone(look: impl FnOnce(&mut Sweep<'_>)) -> bool {
     !sweep.found.is_empty()
 }
 
+/// Whether a mapping only says which key of which Secret holds a value.
+fn names_a_key(mapping: &Mapping) -> bool {
+    let known = ["name", "key", "namespace", "optional"];
+    mapping.get("name").is_some()
+        && mapping.entries.iter().all(|(key, _)| known.contains(&key.name.as_str()))
+}
+
 struct Sweep<'a> {
     file: &'a Arc<str>,
     key_names: KeyNames,
@@ -75,6 +82,7 @@ impl Sweep<'_> {
                 if let Some((name, value)) = name_and_value(node) {
                     self.setting(name, value, &below(path, name));
                 }
+                let named = named && !names_a_key(mapping);
                 for (key, child) in &mapping.entries {
                     let place = below(path, &key.name);
                     let environment = matches!(

@@ -6,12 +6,13 @@ fn kinds(bytes: &[u8], hint: SyntaxHint) -> Vec<ErrorKind> {
     outcome.errors.iter().map(|error| error.kind).collect()
 }
 
-const ALL: [SyntaxHint; 5] = [
+const ALL: [SyntaxHint; 6] = [
     SyntaxHint::Unknown,
     SyntaxHint::Yaml,
     SyntaxHint::Json,
     SyntaxHint::Toml,
     SyntaxHint::Markdown,
+    SyntaxHint::Shell,
 ];
 
 #[test]

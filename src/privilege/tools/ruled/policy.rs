@@ -125,6 +125,19 @@ impl<'c> Policy<'c> {
         self.decide(ruled, listed, || self.by_mode(Some(tool)))
     }
 
+    /// The client's gate of a tool that a file brings.
+    pub(super) fn of_unjudged(&self, tool: &str) -> Gate {
+        let ruled = self.ruled(|rule| match &rule.target {
+            RuleTarget::BuiltIn { tool: pattern, .. } => {
+                glob(pattern, tool) && (builtin::is_whole(rule) || rule.decision == Decision::Allow)
+            }
+            RuleTarget::Mcp { .. } | RuleTarget::Unreadable(_) => false,
+        });
+        let listed = self.opened.everything.as_ref();
+        let listed = listed.map(|place| (place, "the client lets every tool run unasked"));
+        self.decide(ruled, listed, || self.by_mode(None)).0
+    }
+
     /// The parts of a tool of its own that run unasked: `git status` of a shell.
     pub(super) fn opened_parts(&self, tool: &ClientTool) -> Vec<(String, Location)> {
         let whole = |rule: &PermissionRule| {

@@ -1,0 +1,74 @@
+//! Text of a shell as words: quotes are taken off, nothing is expanded.
+
+/// Most words of one text that are looked at.
+const MOST_WORDS: usize = 20_000;
+
+/// The commands of a text, each as its words; `&&`, `||`, `;`, `|`, `&` and the end of a
+/// line end one.
+pub(super) fn commands(text: &str) -> Vec<Vec<String>> {
+    let joined = text.replace("\\\r\n", " ").replace("\\\n", " ");
+    let mut commands = Vec::new();
+    for line in joined.lines().map(|line| unwrapped(line.trim())) {
+        if line.starts_with('#') {
+            continue;
+        }
+        let mut command = Vec::new();
+        for word in split(&line) {
+            let ends = matches!(word.as_str(), "&&" | "||" | ";" | "|" | "&");
+            if !ends {
+                let last = word.strip_suffix(';').filter(|rest| !rest.is_empty());
+                command.push(last.map_or(word.clone(), str::to_owned));
+            }
+            if ends || word.ends_with(';') {
+                commands.push(std::mem::take(&mut command));
+            }
+        }
+        commands.push(command);
+    }
+    commands.retain(|command| !command.is_empty());
+    commands
+}
+
+/// A line without what a Dockerfile puts around its command.
+fn unwrapped(line: &str) -> String {
+    let rest = ["RUN ", "CMD ", "ENTRYPOINT ", "run ", "cmd ", "entrypoint "]
+        .iter()
+        .find_map(|word| line.strip_prefix(word))
+        .map_or(line, str::trim_start);
+    match rest.strip_prefix('[').and_then(|list| list.strip_suffix(']')) {
+        Some(list) if rest.len() < line.len() => list.replace("\",", "\" "),
+        _ => rest.to_owned(),
+    }
+}
+
+/// The words of a line.
+pub(super) fn split(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let mut quote: Option<char> = None;
+    let mut begun = false;
+    for c in line.chars() {
+        match (quote, c) {
+            (Some(open), _) if c == open => quote = None,
+            (Some(_), _) => word.push(c),
+            (None, '"' | '\'') => {
+                quote = Some(c);
+                begun = true;
+            }
+            (None, _) if c.is_whitespace() => {
+                if begun || !word.is_empty() {
+                    words.push(std::mem::take(&mut word));
+                }
+                begun = false;
+            }
+            (None, _) => word.push(c),
+        }
+        if words.len() >= MOST_WORDS {
+            return words;
+        }
+    }
+    if begun || !word.is_empty() {
+        words.push(word);
+    }
+    words
+}

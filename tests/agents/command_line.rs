@@ -1,0 +1,106 @@
+//! Agents that pipelines, Dockerfiles and scripts start with their gates off.
+
+use gradus::model::{
+    agent_config::{Client, Decision, PermissionMode, Scope, SwitchKind},
+    effect::Effect,
+    gate::GateKind,
+};
+
+use crate::support::{capability, layer_of, readings};
+
+const WORKFLOW: &str = include_str!("../fixtures/agents/command-line/careless.workflow.yml");
+const CAREFUL: &str = include_str!("../fixtures/agents/command-line/careful.workflow.yml");
+const GITLAB: &str = include_str!("../fixtures/agents/command-line/careless.gitlab.yml");
+const DOCKERFILE: &str = include_str!("../fixtures/agents/command-line/careless.Dockerfile");
+const SCRIPT: &str = include_str!("../fixtures/agents/command-line/careless.sh");
+
+/// Clients that a file opens, with how many settings each.
+fn clients(path: &str, text: &str) -> Vec<(Client, usize)> {
+    let mut clients: Vec<_> = readings(path, text)
+        .into_iter()
+        .flat_map(|reading| reading.configs)
+        .map(|config| {
+            assert_eq!(config.scope, Scope::CommandLine);
+            (config.client, config.settings())
+        })
+        .collect();
+    clients.sort_unstable();
+    clients
+}
+
+#[test]
+fn a_workflow_opens_each_agent_that_it_starts() {
+    assert_eq!(
+        clients(".github/workflows/nightly.yml", WORKFLOW),
+        [(Client::ClaudeCode, 3), (Client::Goose, 1), (Client::Codex, 1), (Client::AmazonQ, 1)]
+    );
+}
+
+#[test]
+fn a_bypass_on_the_command_line_is_one() {
+    let layer = layer_of([(".github/workflows/nightly.yml", WORKFLOW)]);
+    let bash = capability(&layer, "claude-code: Bash");
+    assert_eq!((bash.effect, bash.gate.kind), (Effect::Escalation, GateKind::None));
+    assert!(layer.risks.iter().any(|hit| hit.rule == "AGT-BYPASS"));
+}
+
+#[test]
+fn a_managed_setting_that_forbids_the_bypass_holds_on_the_command_line_too() {
+    let managed =
+        r#"{"permissions": {"disableBypassPermissionsMode": "disable", "defaultMode": "default"}}"#;
+    let claude = "jobs: {a: {steps: [{run: claude --dangerously-skip-permissions}]}}\n";
+    let layer = layer_of([(".github/workflows/a.yml", claude), ("managed-settings.json", managed)]);
+    assert_eq!(capability(&layer, "claude-code: Bash").gate.kind, GateKind::Approve);
+}
+
+#[test]
+fn what_a_command_line_restricts_restrains_no_other_run() {
+    assert!(readings(".github/workflows/review.yml", CAREFUL).is_empty());
+    let strict =
+        "jobs: {a: {steps: [{run: \"claude --permission-mode plan --allowedTools Read\"}]}}\n";
+    let layer = layer_of([
+        (".github/workflows/a.yml", strict),
+        (".claude/settings.local.json", r#"{"permissions": {"defaultMode": "bypassPermissions"}}"#),
+    ]);
+    assert_eq!(capability(&layer, "claude-code: Bash").gate.kind, GateKind::None);
+}
+
+#[test]
+fn allowed_tools_become_rules_one_by_one() {
+    let read = readings(".github/workflows/nightly.yml", WORKFLOW);
+    let claude = read[0].configs.iter().find(|config| config.client == Client::ClaudeCode);
+    let claude = claude.expect("Claude Code");
+    assert_eq!(claude.rules.len(), 2);
+    assert!(claude.rules.iter().all(|rule| rule.decision == Decision::Allow));
+    assert_eq!(claude.modes[0].mode, PermissionMode::Bypass);
+    assert_eq!(claude.modes[0].location.line, Some(11));
+}
+
+#[test]
+fn gitlab_dockerfiles_and_scripts_are_read_too() {
+    assert_eq!(clients(".gitlab-ci.yml", GITLAB), [(Client::Continue, 1), (Client::KubectlAi, 1)]);
+    assert_eq!(clients("Dockerfile", DOCKERFILE), [(Client::Goose, 1), (Client::Gemini, 1)]);
+    assert_eq!(
+        clients("ops/run.sh", SCRIPT),
+        [(Client::ClaudeCode, 1), (Client::Cursor, 1), (Client::Copilot, 1)]
+    );
+}
+
+#[test]
+fn a_comment_and_a_message_start_nothing() {
+    assert!(
+        readings("a.sh", "# claude --dangerously-skip-permissions\necho 'codex --yolo'\n")
+            .is_empty()
+    );
+    assert!(readings("a.sh", "say claude --dangerously-skip-permissions\n").is_empty());
+    assert!(readings("notes.yaml", "text: claude --dangerously-skip-permissions\n").is_empty());
+}
+
+#[test]
+fn a_tool_that_is_opened_by_name_is_one_tool() {
+    let read = readings("run.sh", SCRIPT);
+    let copilot = read[0].configs.iter().find(|config| config.client == Client::Copilot);
+    let kinds: Vec<&SwitchKind> =
+        copilot.iter().flat_map(|config| &config.switches).map(|switch| &switch.kind).collect();
+    assert_eq!(kinds, [&SwitchKind::AutoApproveTool("shell(git push)".to_owned())]);
+}
