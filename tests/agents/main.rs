@@ -4,9 +4,12 @@
 
 mod claude_code;
 mod clients;
+mod codex;
 mod formats;
+mod gemini;
 mod kagent;
 mod launches;
+mod opencode;
 mod rules;
 mod secrets;
 mod servers;

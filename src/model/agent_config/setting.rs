@@ -24,8 +24,14 @@ pub enum SwitchKind {
     TrustProjectServers,
     /// This server of the repository is used without asking the user once.
     TrustServer(String),
-    /// This server of the repository is refused.
+    /// This server is refused.
     RefuseServer(String),
+    /// Every server but these is refused.
+    OnlyServers(Vec<String>),
+    /// Tools of the client itself of this pattern are kept from the agent.
+    WithholdTool(String),
+    /// A model answers what a human would be asked.
+    ModelAnswers,
     /// Every hook is off.
     HooksDisabled,
     /// Shell commands run in a sandbox.
@@ -173,6 +179,10 @@ pub enum ProblemKind {
     DuplicateKey,
     /// The approval names something that the agent is not given.
     VacuousApproval,
+    /// The file lies where its client reads none.
+    UnreadPlace,
+    /// The policy allows everything that it could refuse.
+    VacuousPolicy,
 }
 
 impl ProblemKind {
@@ -186,6 +196,8 @@ impl ProblemKind {
             Self::DeadRule => "dead-rule",
             Self::DuplicateKey => "duplicate-key",
             Self::VacuousApproval => "vacuous-approval",
+            Self::UnreadPlace => "unread-place",
+            Self::VacuousPolicy => "vacuous-policy",
         }
     }
 }

@@ -48,6 +48,7 @@ pub(super) fn read(
     }
     let unset = policy.unset();
     if unset.kind == GateKind::Unknown
+        && findings.guards_changes(&unset)
         && let Some(config) = configs.first()
     {
         findings.unseen_modes.push(Noted {

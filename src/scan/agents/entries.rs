@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+mod tool_lists;
+
 use super::{
     command::{self, Word},
     redact,
@@ -87,6 +89,22 @@ impl Entries<'_> {
         }
     }
 
+    /// Reads a list of entries that say their names.
+    pub(super) fn read_list(&mut self, servers: &[Node]) {
+        for entry in servers.iter().take(MOST_SERVERS) {
+            let location = entry.location(&self.document.file);
+            let name = entry.str_at("name").unwrap_or("unnamed");
+            let server = self.entry(redact::name(name), entry, location);
+            self.config.servers.push(server);
+        }
+        if let Some(beyond) = servers.get(MOST_SERVERS) {
+            self.gaps.push(Gap {
+                location: beyond.location(&self.document.file),
+                reason: format!("only the first {MOST_SERVERS} servers of a file are read"),
+            });
+        }
+    }
+
     /// Reads one entry.
     pub(super) fn entry(&mut self, name: String, entry: &Node, location: Location) -> Server {
         let mut server = Server {
@@ -101,9 +119,14 @@ impl Entries<'_> {
             selected: None,
             sandboxed: None,
         };
-        for key in ["env", "environment"] {
+        for key in ["env", "environment", "envs"] {
             for env in all(entry, key) {
                 self.settings(env, &mut server.env);
+            }
+        }
+        for key in ["env_keys", "env_vars"] {
+            for name in all(entry, key).flat_map(|list| list.as_sequence().unwrap_or_default()) {
+                server.env.extend(self.passed_on(name));
             }
         }
         if is_template(entry) {
@@ -114,12 +137,12 @@ impl Entries<'_> {
             });
             return server;
         }
-        let url = ["url", "httpUrl", "serverUrl"].iter().find_map(|key| entry.get(key));
+        let url = ["httpUrl", "url", "serverUrl", "uri"].iter().find_map(|key| entry.get(key));
         if let Some(command) = entry.get("command").or_else(|| entry.get("cmd")) {
             self.stdio(command, entry, &mut server);
         } else if let Some(url) = url {
             let mut headers = Vec::new();
-            for node in all(entry, "headers") {
+            for node in ["headers", "http_headers"].iter().flat_map(|key| all(entry, key)) {
                 self.settings(node, &mut headers);
             }
             server.transport = Transport::Http { url: url.as_str().and_then(redact::url), headers };
@@ -135,6 +158,7 @@ impl Entries<'_> {
                 self.auto_approved(node, &mut server);
             }
         }
+        tool_lists::read(self.config.client, entry, &self.document.file, &mut server);
         if let Some(node) = entry.get("sandboxEnabled").filter(|node| node.as_bool() == Some(true))
         {
             server.sandboxed = Some(node.location(&self.document.file));
@@ -159,8 +183,18 @@ impl Entries<'_> {
     }
 
     fn stdio(&mut self, command: &Node, entry: &Node, server: &mut Server) {
+        // Some keep the whole command line in one mapping.
+        let (command, holder) = match command.get("path") {
+            Some(path) => {
+                for env in all(command, "env") {
+                    self.settings(env, &mut server.env);
+                }
+                (path, command)
+            }
+            None => (command, entry),
+        };
         let mut words = self.command_words(command);
-        for args in all(entry, "args") {
+        for args in all(holder, "args") {
             words.extend(self.argument_words(args));
         }
         let parsed = command::parse(&words);
@@ -224,6 +258,13 @@ impl Entries<'_> {
         }
     }
 
+    /// A variable of the client's own environment that a server is given by name.
+    fn passed_on(&self, name: &Node) -> Option<Setting> {
+        let location = name.location(&self.document.file);
+        let name = redact::name(name.as_str()?);
+        Some(Setting { value: SafeText::Reference(format!("${{{name}}}")), name, location })
+    }
+
     /// The program, and whatever else stands in its text: some write a whole
     /// command line there, some a list.
     fn command_words(&self, command: &Node) -> Vec<Word> {
@@ -267,7 +308,7 @@ fn state(entry: &Node) -> ServerState {
 
 /// Whether something that decides what runs is still a template.
 fn is_template(entry: &Node) -> bool {
-    let deciding = ["command", "cmd", "args", "url", "httpUrl", "serverUrl"];
+    let deciding = ["command", "cmd", "args", "url", "httpUrl", "serverUrl", "uri"];
     deciding.iter().flat_map(|key| all(entry, key)).any(|node| {
         has_template(node) || node.as_sequence().unwrap_or_default().iter().any(has_template)
     })

@@ -6,16 +6,21 @@
 //! Nothing that could be a secret leaves this room other than as a digest.
 
 mod claude_settings;
+mod codex;
 mod command;
 mod cursor_permissions;
 mod entries;
+mod gemini;
 mod kagent;
 mod mcp_servers;
 mod names;
+mod opencode;
 mod path;
 mod patterns;
 mod permission_rule;
+mod reader;
 mod redact;
+mod regexes;
 mod secrets;
 mod vscode_mcp;
 mod vscode_settings;
@@ -73,6 +78,13 @@ impl Reading {
 /// they are before those that are told by their keys.
 pub static FORMATS: &[&dyn Format] = &[
     &kagent::Kagent,
+    &gemini::GeminiPolicy,
+    &gemini::GeminiExtension,
+    &gemini::GeminiSettings,
+    &codex::CodexRequirements,
+    &codex::CodexConfig,
+    &opencode::OpenCodeAgent,
+    &opencode::OpenCode,
     &claude_settings::ClaudeSettings,
     &cursor_permissions::CursorPermissions,
     &vscode_settings::VsCodeSettings,
