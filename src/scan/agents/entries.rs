@@ -70,39 +70,35 @@ impl Entries<'_> {
     /// Reads a mapping of names to entries.
     pub(super) fn read(&mut self, servers: &Mapping) {
         for (key, entry) in &servers.entries {
-            if self.config.servers.len() >= MOST_SERVERS {
-                self.gaps.push(Gap {
-                    location: key.place.location(&self.document.file),
-                    reason: format!("only the first {MOST_SERVERS} servers of a file are read"),
-                });
-                return;
-            }
-            let location = key.place.location(&self.document.file);
-            if entry.as_mapping().is_none() {
-                self.gaps.push(Gap {
-                    location: location.clone(),
-                    reason: format!("a server entry must be a mapping, this is {}", entry.kind()),
-                });
-            }
-            let server = self.entry(redact::name(&key.name), entry, location);
-            self.config.servers.push(server);
+            self.add(&key.name, entry, key.place.location(&self.document.file));
         }
     }
 
     /// Reads a list of entries that say their names.
     pub(super) fn read_list(&mut self, servers: &[Node]) {
-        for entry in servers.iter().take(MOST_SERVERS) {
-            let location = entry.location(&self.document.file);
+        for entry in servers {
             let name = entry.str_at("name").unwrap_or("unnamed");
-            let server = self.entry(redact::name(name), entry, location);
-            self.config.servers.push(server);
+            self.add(name, entry, entry.location(&self.document.file));
         }
-        if let Some(beyond) = servers.get(MOST_SERVERS) {
+    }
+
+    /// Adds one entry, unless there are too many.
+    pub(super) fn add(&mut self, name: &str, entry: &Node, location: Location) {
+        if self.config.servers.len() >= MOST_SERVERS {
+            let reason = format!("only the first {MOST_SERVERS} servers of a file are read");
+            if self.gaps.last().is_none_or(|gap| gap.reason != reason) {
+                self.gaps.push(Gap { location, reason });
+            }
+            return;
+        }
+        if entry.as_mapping().is_none() {
             self.gaps.push(Gap {
-                location: beyond.location(&self.document.file),
-                reason: format!("only the first {MOST_SERVERS} servers of a file are read"),
+                location: location.clone(),
+                reason: format!("a server entry must be a mapping, this is {}", entry.kind()),
             });
         }
+        let server = self.entry(redact::name(name), entry, location);
+        self.config.servers.push(server);
     }
 
     /// Reads one entry.

@@ -8,10 +8,13 @@
 mod claude_settings;
 mod codex;
 mod command;
+mod continue_dev;
 mod cursor_permissions;
 mod entries;
 mod gemini;
+mod goose;
 mod kagent;
+mod kiro;
 mod mcp_servers;
 mod names;
 mod opencode;
@@ -24,8 +27,10 @@ mod regexes;
 mod secrets;
 mod vscode_mcp;
 mod vscode_settings;
+mod windsurf_hooks;
 #[cfg(feature = "kubernetes")]
 mod withhold;
+mod zed;
 
 use crate::{
     model::{agent_config::AgentConfig, coverage::Gap},
@@ -85,6 +90,15 @@ pub static FORMATS: &[&dyn Format] = &[
     &codex::CodexConfig,
     &opencode::OpenCodeAgent,
     &opencode::OpenCode,
+    &goose::GoosePermission,
+    &goose::GooseRecipe,
+    &goose::GooseConfig,
+    &zed::ZedSettings,
+    &continue_dev::ContinuePermissions,
+    &continue_dev::ContinueConfig,
+    &windsurf_hooks::WindsurfHooks,
+    &kiro::KiroPermissions,
+    &kiro::KiroAgent,
     &claude_settings::ClaudeSettings,
     &cursor_permissions::CursorPermissions,
     &vscode_settings::VsCodeSettings,

@@ -16,7 +16,10 @@ use crate::{
         coverage::Gap,
         location::Location,
     },
-    source::{Document, node::Node},
+    source::{
+        Document,
+        node::{Key, Node},
+    },
 };
 
 /// Most rules that are read of one file.
@@ -144,6 +147,13 @@ impl<'d> Reader<'d> {
             Some(servers) => entries.read(servers),
             None => entries.read_list(node.as_sequence().unwrap_or_default()),
         }
+    }
+
+    /// Reads one server, whose entry stands at `key`.
+    pub(super) fn server(&mut self, key: &Key, entry: &Node) {
+        let location = key.place.location(&self.document.file);
+        let (document, config, gaps) = (self.document, &mut self.config, &mut self.gaps);
+        Entries { document, config, gaps }.add(&key.name, entry, location);
     }
 
     /// Ends the configuration.

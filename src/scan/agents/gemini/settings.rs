@@ -8,11 +8,15 @@ use crate::{
     scan::agents::{
         Format, Reading, claude_settings,
         entries::all,
+        mcp_servers::McpServers,
         path,
         reader::{Reader, of_server, texts},
         redact,
     },
-    source::{Document, node::Node},
+    source::{
+        Document,
+        node::{Key, Node},
+    },
 };
 
 pub(in crate::scan::agents) struct GeminiSettings;
@@ -87,18 +91,19 @@ impl Format for GeminiSettings {
         let root = &document.root;
         // An extension's manifest has servers of the same form.
         root.get("version").is_none()
-            && (has_own_section(root)
-                || root.get("hooks").is_some_and(|hooks| {
-                    hooks.entries().iter().any(|(key, _)| EVENTS.contains(&key.name.as_str()))
-                })
-                || MOVED.iter().filter(|(old, _)| root.get(old).is_some()).count() > 1
+            && (has_own_key(root)
                 || servers(root)
                     .any(|(_, entry)| SERVER_KEYS.iter().any(|key| entry.get(key).is_some())))
     }
 
     fn read(&self, document: &Document, path: &str) -> Reading {
-        let mut reader = Reader::new(self, Client::Gemini, scope(path), document);
         let root = &document.root;
+        // A list of another client that holds a key which that one does not read.
+        let other = !matches!(path::mcp_client(path).0, Client::Gemini | Client::Unknown);
+        if other && !has_own_key(root) {
+            return McpServers.read(document, path);
+        }
+        let mut reader = Reader::new(self, Client::Gemini, scope(path), document);
         for servers in all(root, "mcpServers") {
             reader.servers(servers);
         }
@@ -135,6 +140,15 @@ impl Format for GeminiSettings {
         }
         reader.finish()
     }
+}
+
+/// Whether there is a key that only these settings have, apart from those of servers.
+fn has_own_key(root: &Node) -> bool {
+    let is_event = |key: &Key| EVENTS.contains(&key.name.as_str());
+    let hooks = root.get("hooks").map(Node::entries).unwrap_or_default();
+    has_own_section(root)
+        || hooks.iter().any(|(key, _)| is_event(key))
+        || MOVED.iter().filter(|(old, _)| root.get(old).is_some()).count() > 1
 }
 
 fn has_own_section(root: &Node) -> bool {
