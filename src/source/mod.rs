@@ -17,6 +17,7 @@ pub mod read;
 mod scalar;
 mod sink;
 pub mod sniff;
+mod starlark;
 pub mod text;
 mod toml;
 pub mod typed;
@@ -46,6 +47,8 @@ pub enum Syntax {
     Toml,
     /// The YAML between `---` fences at the head of a Markdown file.
     Frontmatter,
+    /// Calls of Starlark, as a list of mappings with `call` and `arguments`.
+    Starlark,
 }
 
 /// What the name of a file promises about its syntax; the content decides
@@ -160,6 +163,7 @@ fn dispatch(text: &str, hint: SyntaxHint, sink: &mut Sink<'_>) {
             braces(text, hint, sink);
             Ok(())
         }
+        (SyntaxHint::Unknown, _) if starlark::is_meant(text) => starlark::parse(text, sink),
         (SyntaxHint::Unknown, _) if looks_like_toml(text) => toml::parse(text, sink),
         (SyntaxHint::Yaml | SyntaxHint::Unknown, _) => {
             yaml::parse(text, 0, Syntax::Yaml, sink);

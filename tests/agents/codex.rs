@@ -2,6 +2,7 @@
 
 use gradus::model::{
     agent_config::{Client, ProblemKind, Scope, ServerState},
+    effect::Effect,
     gate::GateKind,
 };
 
@@ -126,6 +127,28 @@ fn a_reviewer_that_is_a_model_is_no_human() {
 fn a_key_that_a_table_swallowed_is_said() {
     assert!(problems(CONFIG, CARELESS).contains(&ProblemKind::MisplacedKey));
     assert!(problems(CONFIG, CAREFUL).is_empty());
+}
+
+#[test]
+fn rules_open_commands_by_how_they_start() {
+    let rules = "# ours\nprefix_rule(\n    pattern = [\"kubectl\", [\"get\", \"delete\"]],\n    decision = \"allow\",\n)\n\
+        prefix_rule(pattern = ['git', 'push'], decision = \"forbidden\", match = [\"git push\"])\n";
+    let place = ".codex/rules/default.rules";
+    let layer = layer_of([(CONFIG, CAREFUL), (place, rules)]);
+    let get = capability(&layer, "codex: shell(kubectl get)");
+    assert_eq!((get.effect, get.gate.kind), (Effect::SensitiveRead, GateKind::None));
+    let delete = capability(&layer, "codex: shell(kubectl delete)");
+    assert_eq!((delete.effect, delete.gate.kind), (Effect::Destructive, GateKind::None));
+    assert_eq!(capability(&layer, "codex: shell").gate.kind, GateKind::Approve);
+    assert!(
+        problems(place, &rules.replace("forbidden", "never")).contains(&ProblemKind::IgnoredValue)
+    );
+}
+
+#[test]
+fn rules_that_compute_are_not_read() {
+    let rules = "words = [\"git\"]\nprefix_rule(pattern = words)\n";
+    assert!(readings(".codex/rules/default.rules", rules).is_empty());
 }
 
 const REQUIREMENTS: &str = "allowed_approval_policies = [\"untrusted\", \"on-request\"]\n\

@@ -210,6 +210,30 @@ fn an_extension_takes_tools_away_and_trusts_nothing() {
 }
 
 #[test]
+fn an_agent_works_under_the_settings_and_brings_servers() {
+    let agent = "---\nname: ops\nkind: local\ntools: [read_file, run_shell_command]\nmax_turns: 5\n\
+        mcp_servers:\n  k8s: {command: kubernetes-mcp-server}\n---\nAsk before deleting.\n";
+    let deny = "[[rule]]\nmcpName = \"k8s\"\ntoolName = \"pods_delete\"\ndecision = \"deny\"\npriority = 9\n";
+    let layer = layer_of([(".gemini/agents/ops.md", agent), (POLICIES, deny)]);
+    assert_eq!(capability(&layer, "k8s: pods_delete").gate.kind, GateKind::Deny);
+    assert_eq!(capability(&layer, "k8s: pods_exec").gate.kind, GateKind::Approve);
+}
+
+#[test]
+fn a_rule_for_a_tool_that_its_server_lacks_is_dead() {
+    let settings = r#"{"general": {"defaultApprovalMode": "default"},
+        "mcpServers": {"k8s": {"command": "kubernetes-mcp-server"}}}"#;
+    for (tool, dead) in [("delete_pod", true), ("pods_delete", false), ("pods_*", false)] {
+        let policy = format!(
+            "[[rule]]\nmcpName = \"k8s\"\ntoolName = \"{tool}\"\ndecision = \"deny\"\npriority = 9\n"
+        );
+        let layer = layer_of([(SETTINGS, settings), (POLICIES, policy.as_str())]);
+        let found = layer.risks.iter().any(|hit| hit.rule == "AGT-INEFFECTIVE-RULE");
+        assert_eq!(found, dead, "{tool}");
+    }
+}
+
+#[test]
 fn a_policy_that_breaks_its_syntax_is_no_policy() {
     let text = "[[rule]]\ntoolName = \"read_file\"\nargsPattern = \"(\\.env)\"\ndecision = \"deny\"\npriority = 1\n";
     assert!(readings(POLICIES, text).is_empty());

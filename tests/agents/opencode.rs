@@ -102,6 +102,17 @@ fn tools_that_are_switched_off_are_denied() {
 }
 
 #[test]
+fn a_rule_for_a_tool_that_its_server_lacks_is_dead() {
+    let text = r#"{"permission": {"*": "ask", "k8s_delete_pod": "deny", "k8s_pods_exec": "deny"},
+        "mcp": {"k8s": {"type": "local", "command": ["kubernetes-mcp-server"]}}}"#;
+    let layer = layer_of([("opencode.json", text)]);
+    let dead: Vec<_> =
+        layer.risks.iter().filter(|hit| hit.rule == "AGT-INEFFECTIVE-RULE").collect();
+    assert_eq!(dead.len(), 1, "{dead:?}");
+    assert!(dead[0].message.contains("delete_pod"));
+}
+
+#[test]
 fn a_repeated_key_is_said_and_the_later_one_counts() {
     let text = r#"{"permission": {"bash": "deny", "bash": "allow"}}"#;
     assert_eq!(problems("opencode.json", text), [ProblemKind::DuplicateKey]);

@@ -7,6 +7,7 @@
 
 mod builtin;
 mod claude;
+mod dead_rules;
 mod exposure;
 mod layer;
 mod listed;

@@ -86,6 +86,8 @@ pub static FORMATS: &[&dyn Format] = &[
     &gemini::GeminiPolicy,
     &gemini::GeminiExtension,
     &gemini::GeminiSettings,
+    &gemini::GeminiAgent,
+    &codex::CodexRules,
     &codex::CodexRequirements,
     &codex::CodexConfig,
     &opencode::OpenCodeAgent,

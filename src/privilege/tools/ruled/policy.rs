@@ -14,7 +14,7 @@ use crate::{
         location::Location,
     },
     privilege::tools::{
-        builtin,
+        builtin, dead_rules,
         exposure::withheld,
         merge::{Findings, client_gate},
         mode,
@@ -100,6 +100,11 @@ impl<'c> Policy<'c> {
         }
     }
 
+    /// The rules that count.
+    pub(super) fn rules(&self) -> impl Iterator<Item = &'c PermissionRule> {
+        self.rules.iter().copied()
+    }
+
     /// The client's gate of a tool of a server, and what opens it if something does.
     /// None as tool stands for tools that nobody listed.
     pub(super) fn of_server(
@@ -176,6 +181,16 @@ impl<'c> Policy<'c> {
         let commands = self.opened.commands.iter().filter(|(command, _)| command != "*");
         parts.extend(commands.filter(|_| is_shell(tool)).cloned());
         parts
+    }
+
+    /// Where a rule denies part of a tool of its own.
+    pub(super) fn denied_part(&self, tool: &ClientTool) -> Option<&'c Location> {
+        let denies = |rule: &&&PermissionRule| {
+            rule.decision == Decision::Deny
+                && builtin::specifier_of(rule).is_some()
+                && builtin::names(rule, tool, false)
+        };
+        self.rules.iter().find(denies).map(|rule| &rule.location)
     }
 
     /// The gate of a tool that changes something and that nothing speaks of.
@@ -330,6 +345,28 @@ impl<'c> Policy<'c> {
             }
             RuleTarget::BuiltIn { .. } | RuleTarget::Unreadable(_) => false,
         }
+    }
+}
+
+impl dead_rules::Matches for Policy<'_> {
+    fn names(&self, rule: &PermissionRule, server: &Server) -> bool {
+        match &rule.target {
+            RuleTarget::Mcp { server: named, tool: Some(_) } => glob(named, &server.name),
+            RuleTarget::BuiltIn { tool: pattern, specifier: None } => {
+                let prefix = self.spelt.and_then(|spelt| spelt.split_once("{tool}"));
+                let prefix = prefix.map(|(before, _)| before.replace("{server}", &server.name));
+                // A name that tells no server may be that of another tool.
+                prefix.is_some_and(|prefix| {
+                    let tool = pattern.strip_prefix(&prefix).unwrap_or_default();
+                    !prefix.is_empty() && !tool.is_empty()
+                })
+            }
+            _ => false,
+        }
+    }
+
+    fn speaks_of(&self, rule: &PermissionRule, server: &Server, tool: &str) -> bool {
+        Policy::speaks_of(self, rule, &server.name, Some(tool))
     }
 }
 

@@ -1,10 +1,13 @@
-//! OpenAI Codex: its configuration, and what an administrator requires of it.
+//! OpenAI Codex: its configuration, its rules for commands, and what an administrator
+//! requires of it.
 
 mod config;
 mod requirements;
+mod rules;
 
 pub(super) use config::CodexConfig;
 pub(super) use requirements::CodexRequirements;
+pub(super) use rules::CodexRules;
 
 use super::path::folded;
 

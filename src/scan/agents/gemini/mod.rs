@@ -3,10 +3,12 @@
 //! Every rule has a rank over all files: the tier of its source, then its own
 //! priority. Settings make rules too, all of them in the tier of the user.
 
+mod agent;
 mod extension;
 mod policy;
 mod settings;
 
+pub(super) use agent::GeminiAgent;
 pub(super) use extension::GeminiExtension;
 pub(super) use policy::GeminiPolicy;
 pub(super) use settings::GeminiSettings;
