@@ -104,6 +104,22 @@ fn a_sandbox_with_network_holds_no_command_that_matters() {
 }
 
 #[test]
+fn where_requirements_leave_a_sandbox_its_network_counts() {
+    let config = "approval_policy = \"never\"\nsandbox_mode = \"danger-full-access\"\n\
+        [sandbox_workspace_write]\nnetwork_access = true\n";
+    let required = "allowed_sandbox_modes = [\"workspace-write\"]\n";
+    let layer = layer_of([(CONFIG, config), ("/etc/codex/requirements.toml", required)]);
+    assert_eq!(capability(&layer, "codex: shell").gate.kind, GateKind::None);
+}
+
+#[test]
+fn a_profile_of_permissions_is_not_judged() {
+    let text = "approval_policy = \"on-request\"\nsandbox_mode = \"read-only\"\ndefault_permissions = \"ops\"\n";
+    assert_eq!(shell(text), GateKind::Unknown);
+    assert_eq!(readings(CONFIG, text)[0].gaps.len(), 1);
+}
+
+#[test]
 fn the_profile_that_asks_least_counts() {
     let layer = layer_of([(CONFIG, CARELESS)]);
     assert_eq!(capability(&layer, "codex: shell").gate.kind, GateKind::None);

@@ -115,6 +115,24 @@ fn a_list_of_core_tools_takes_the_others_away() {
 }
 
 #[test]
+fn a_tool_that_another_file_hands_out_is_there() {
+    let layer = layer_of([
+        ("/home/ada/.gemini/settings.json", r#"{"tools": {"core": ["read_file"]}}"#),
+        (SETTINGS, r#"{"tools": {"core": ["run_shell_command"]}}"#),
+    ]);
+    assert_eq!(capability(&layer, "gemini: run_shell_command").gate.kind, GateKind::Approve);
+    assert_eq!(capability(&layer, "gemini: write_file").gate.kind, GateKind::Deny);
+}
+
+#[test]
+fn a_key_that_it_does_not_read_switches_no_server_off() {
+    let text = r#"{"general": {"defaultApprovalMode": "default"},
+        "mcpServers": {"k8s": {"command": "kubernetes-mcp-server", "disabled": true}}}"#;
+    let layer = layer_of([(SETTINGS, text)]);
+    assert_eq!(capability(&layer, "k8s: pods_delete").gate.kind, GateKind::Approve);
+}
+
+#[test]
 fn what_servers_claim_of_their_tools_opens_unknown_ones_only() {
     let claim = "[[rule]]\nmcpName = \"*\"\ntoolAnnotations = { readOnlyHint = true }\ndecision = \"allow\"\npriority = 50\n";
     assert_eq!(gate_with(claim, POLICIES, "shop-cluster: pods_delete"), GateKind::Approve);

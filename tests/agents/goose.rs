@@ -47,6 +47,28 @@ fn in_auto_mode_no_rule_restricts() {
 }
 
 #[test]
+fn of_two_lists_the_one_that_opens_counts() {
+    let both = "user:\n  always_allow: [shop-cluster__pods_delete]\n  never_allow: [shop-cluster__pods_delete]\n";
+    let layer = layer_of([(CONFIG, CAREFUL), (PERMISSIONS, both)]);
+    assert_eq!(capability(&layer, "shop-cluster: pods_delete").gate.kind, GateKind::None);
+}
+
+#[test]
+fn a_name_that_goose_writes_otherwise_opens_too() {
+    let config = CAREFUL.replace("shop-cluster", "Shop Cluster");
+    let allow = "user:\n  always_allow: [shopcluster__pods_delete]\n";
+    let layer = layer_of([(CONFIG, config.as_str()), (PERMISSIONS, allow)]);
+    assert_eq!(capability(&layer, "Shop Cluster: pods_delete").gate.kind, GateKind::None);
+}
+
+#[test]
+fn a_recipe_with_the_developer_extension_has_a_shell() {
+    let recipe = "title: Fix\nprompt: Fix it.\nextensions: [{type: builtin, name: developer}]\n";
+    let layer = layer_of([(CONFIG, CAREFUL), ("fix.yaml", recipe)]);
+    assert_eq!(capability(&layer, "goose: developer__shell").gate.kind, GateKind::Approve);
+}
+
+#[test]
 fn a_selection_that_is_empty_is_none() {
     let layer = layer_of([(CONFIG, CARELESS)]);
     assert_eq!(capability(&layer, "shop-cluster: pods_exec").gate.kind, GateKind::None);

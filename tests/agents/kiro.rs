@@ -43,6 +43,13 @@ fn allowed_tools_are_not_asked_for() {
 }
 
 #[test]
+fn a_pattern_covers_tools_by_their_older_names() {
+    let text = CARELESS.replace("execute_bash", "execute_*");
+    let layer = layer_of([(Q_AGENT, text.as_str())]);
+    assert_eq!(capability(&layer, "amazon-q: shell").gate.kind, GateKind::None);
+}
+
+#[test]
 fn what_one_agent_lists_binds_its_own_servers_only() {
     let text = mcp(r#""command": "kubernetes-mcp-server""#);
     let layer = layer_of([(Q_AGENT, CAREFUL), (".amazonq/mcp.json", text.as_str())]);

@@ -26,10 +26,13 @@ pub enum SwitchKind {
     TrustServer(String),
     /// This server is refused.
     RefuseServer(String),
-    /// Every server but these is refused.
+    /// Every server that no such list names is refused.
     OnlyServers(Vec<String>),
     /// Tools of the client itself of this pattern are kept from the agent.
     WithholdTool(String),
+    /// Tools of the client itself of this pattern are handed to the agent, whatever
+    /// another file withholds.
+    HandOutTool(String),
     /// A model answers what a human would be asked.
     ModelAnswers,
     /// Every hook is off.

@@ -106,7 +106,7 @@ impl Entries<'_> {
         let mut server = Server {
             name,
             location,
-            state: state(entry),
+            state: state(entry, tool_lists::off_keys(self.config.client)),
             transport: Transport::Unreadable,
             env: Vec::new(),
             env_elsewhere: entry.get("envFile").is_some(),
@@ -288,14 +288,14 @@ impl Entries<'_> {
     }
 }
 
-/// `disabled: true` or `enabled: false`.
-fn state(entry: &Node) -> ServerState {
+/// Whether a key of the client switches the server off.
+fn state(entry: &Node, keys: &[(&str, bool)]) -> ServerState {
     let says = |key: &str, wanted: bool| {
         let mut values = all(entry, key).peekable();
         // Of repeated keys, the reading that leaves the server on counts.
         values.peek().is_some() && values.all(|value| value.as_bool() == Some(wanted))
     };
-    if says("disabled", true) || says("enabled", false) {
+    if keys.iter().any(|(key, off)| says(key, *off)) {
         ServerState::Disabled
     } else {
         ServerState::Enabled

@@ -20,6 +20,7 @@ pub(super) struct Opened {
     refused: Vec<(String, Location)>,
     only: Vec<(Vec<String>, Location)>,
     withheld: Vec<(String, Location)>,
+    handed_out: Vec<String>,
 }
 
 impl Opened {
@@ -42,6 +43,7 @@ impl Opened {
                 SwitchKind::WithholdTool(pattern) if in_force => {
                     opened.withheld.push((pattern.clone(), location));
                 }
+                SwitchKind::HandOutTool(pattern) => opened.handed_out.push(pattern.clone()),
                 SwitchKind::ModelAnswers => {
                     let detail = "lets a model answer in place of a human";
                     note_unasked(client, "classifier", detail, &location, findings);
@@ -72,16 +74,16 @@ impl Opened {
     /// Where the client is told not to use a server.
     pub(super) fn refuses(&self, server: &str) -> Option<&Location> {
         let refused = self.refused.iter().find(|(name, _)| name == server).map(|(_, place)| place);
-        let left_out = || {
-            let out =
-                |(names, _): &&(Vec<String>, Location)| !names.iter().any(|name| name == server);
-            self.only.iter().find(out).map(|(_, place)| place)
-        };
-        refused.or_else(left_out)
+        // Of several lists one counts: what any of them names may be used.
+        let named = self.only.iter().flat_map(|(names, _)| names).any(|name| name == server);
+        refused.or_else(|| self.only.first().filter(|_| !named).map(|(_, place)| place))
     }
 
     /// Where a tool of the client itself is kept from the agent.
     pub(super) fn withholds(&self, tool: &str) -> Option<&Location> {
+        if self.handed_out.iter().any(|pattern| glob(pattern, tool)) {
+            return None;
+        }
         self.withheld.iter().find(|(pattern, _)| glob(pattern, tool)).map(|(_, place)| place)
     }
 

@@ -336,16 +336,34 @@ impl<'c> Policy<'c> {
             }
             RuleTarget::BuiltIn { tool: pattern, .. } if builtin::is_whole(rule) => {
                 let Some(spelt) = self.spelt else { return pattern == "*" };
-                let full = |tool: &str| spelt.replace("{server}", server).replace("{tool}", tool);
-                match tool {
-                    Some(tool) => glob(pattern, &full(tool)),
-                    // All of them, or, where it opens, some of them.
-                    None => glob(pattern, &full("*")) || (opens && pattern.starts_with(&full(""))),
+                // How a client writes a name that has other characters in it, versions
+                // differ in: where it opens, each way counts.
+                let mut names = vec![server.to_owned()];
+                if opens {
+                    names.extend(spellings(server));
                 }
+                names.iter().any(|server| {
+                    let full =
+                        |tool: &str| spelt.replace("{server}", server).replace("{tool}", tool);
+                    match tool {
+                        Some(tool) => glob(pattern, &full(tool)),
+                        // All of them, or, where it opens, some of them.
+                        None => {
+                            glob(pattern, &full("*")) || (opens && pattern.starts_with(&full("")))
+                        }
+                    }
+                })
             }
             RuleTarget::BuiltIn { .. } | RuleTarget::Unreadable(_) => false,
         }
     }
+}
+
+/// Other ways to write a server's name in the name of a tool.
+fn spellings(server: &str) -> [String; 2] {
+    let plain = |c: char| if c.is_alphanumeric() || c == '-' || c == '_' { c } else { '_' };
+    let lower = server.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase);
+    [server.chars().map(plain).collect(), lower.map(plain).collect()]
 }
 
 impl dead_rules::Matches for Policy<'_> {

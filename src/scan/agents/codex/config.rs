@@ -6,8 +6,11 @@
 
 use super::{VERSION, is_system};
 use crate::{
-    model::agent_config::{
-        Client, Decision, PermissionMode, ProblemKind, RuleTarget, Scope, SwitchKind,
+    model::{
+        agent_config::{
+            Client, Decision, PermissionMode, ProblemKind, RuleTarget, Scope, SwitchKind,
+        },
+        coverage::Gap,
     },
     scan::agents::{
         Format, Reading,
@@ -33,6 +36,7 @@ const OWN_KEYS: &[&str] = &[
     "shell_environment_policy",
     "model_reasoning_effort",
     "model_providers",
+    "default_permissions",
 ];
 
 /// Keys that a table before them swallows when they stand too far down.
@@ -123,6 +127,8 @@ struct Start<'n> {
     sandbox: Option<&'n Node>,
     network: bool,
     reviewer: Option<&'n Node>,
+    /// A profile of permissions, which stands in place of the sandbox.
+    permissions: Option<&'n Node>,
 }
 
 impl<'n> Start<'n> {
@@ -137,6 +143,7 @@ impl<'n> Start<'n> {
             sandbox: get("sandbox_mode"),
             network,
             reviewer: get("approvals_reviewer"),
+            permissions: get("default_permissions"),
         }
     }
 }
@@ -152,7 +159,7 @@ fn read_modes(reader: &mut Reader<'_>, root: &Node) {
         read_start(reader, &Start::of(root, None));
     }
     for (_, profile) in profiles {
-        let sets = ["approval_policy", "sandbox_mode", "approvals_reviewer"];
+        let sets = ["approval_policy", "sandbox_mode", "approvals_reviewer", "default_permissions"];
         if sets.iter().any(|key| profile.get(key).is_some()) {
             read_start(reader, &Start::of(root, Some(profile)));
         }
@@ -164,6 +171,12 @@ fn read_start(reader: &mut Reader<'_>, start: &Start<'_>) {
         && node.as_str() != Some("user")
     {
         reader.switch(SwitchKind::ModelAnswers, node);
+    }
+    if let Some(node) = start.permissions {
+        let reason = "what a permission profile of Codex lets run is not evaluated".to_owned();
+        reader.gaps.push(Gap { location: reader.at(node), reason });
+        reader.mode(PermissionMode::Unrecognised, node);
+        return;
     }
     let Some(node) = start.policy.or(start.sandbox) else { return };
     let sandbox = start.sandbox.map(Node::as_str);
@@ -192,11 +205,12 @@ fn read_start(reader: &mut Reader<'_>, start: &Start<'_>) {
         }
     };
     let held = matches!(mode, PermissionMode::AskOutside | PermissionMode::RefuseOutside);
+    // The sandbox holds the network too, unless it is told not to; it is the one that is
+    // left where requirements refuse to go without any.
+    if start.network && writes && mode != PermissionMode::Ask {
+        reader.switch(SwitchKind::AutoApproveCommand("*".to_owned()), node);
+    }
     if held && writes {
-        // The sandbox holds the network too, unless it is told not to.
-        if start.network {
-            reader.switch(SwitchKind::AutoApproveCommand("*".to_owned()), node);
-        }
         let tool = PATCH.to_owned();
         reader.rule(Decision::Allow, RuleTarget::BuiltIn { tool, specifier: None }, node);
     }

@@ -1,4 +1,4 @@
-//! Lists of an entry that pick among a server's tools.
+//! Lists of an entry that pick among a server's tools, and the key that switches it off.
 //!
 //! A key counts only for the client that reads it: what hides a tool in one does
 //! nothing in another.
@@ -39,6 +39,19 @@ fn lists(client: Client) -> ToolLists {
             hides("disabledTools")
         }
         _ => ToolLists::default(),
+    }
+}
+
+/// The keys that switch a server off, each with the value that does.
+pub(super) fn off_keys(client: Client) -> &'static [(&'static str, bool)] {
+    match client {
+        // It has lists of servers to use and to leave out instead.
+        Client::Gemini => &[],
+        Client::Codex | Client::OpenCode | Client::Goose | Client::Zed => &[("enabled", false)],
+        Client::Windsurf | Client::Cline | Client::Roo | Client::AmazonQ | Client::Kiro => {
+            &[("disabled", true)]
+        }
+        _ => &[("disabled", true), ("enabled", false)],
     }
 }
 

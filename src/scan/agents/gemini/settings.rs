@@ -218,9 +218,12 @@ fn of_tools(reader: &mut Reader<'_>, tools: &Node) {
         let kept = texts(tools, "core");
         for own in OWN_TOOLS {
             let named = |text: &str| text.split('(').next().unwrap_or(text).trim() == *own;
-            if !kept.iter().any(|(text, _)| named(text)) {
-                reader.switch(SwitchKind::WithholdTool((*own).to_owned()), core);
-            }
+            let kind = if kept.iter().any(|(text, _)| named(text)) {
+                SwitchKind::HandOutTool
+            } else {
+                SwitchKind::WithholdTool
+            };
+            reader.switch(kind((*own).to_owned()), core);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `config.yaml` of Goose.
 
-use super::{VERSION, is_built_in, read_mode};
+use super::{DEVELOPER, DEVELOPER_TOOLS, VERSION, is_built_in, read_mode};
 use crate::{
     model::agent_config::{Client, SwitchKind},
     scan::agents::{Format, Reading, entries::all, path, reader::Reader},
@@ -8,9 +8,6 @@ use crate::{
 };
 
 pub(in crate::scan::agents) struct GooseConfig;
-
-/// The extension whose tools are the shell and the editor.
-const DEVELOPER: &str = "developer";
 
 impl Format for GooseConfig {
     fn id(&self) -> &'static str {
@@ -48,8 +45,8 @@ impl Format for GooseConfig {
                 reader.server(key, entry);
                 continue;
             }
-            let off = SwitchKind::WithholdTool(format!("{DEVELOPER}__*"));
             if key.name == DEVELOPER {
+                let off = SwitchKind::WithholdTool(DEVELOPER_TOOLS.to_owned());
                 reader.restrict_where(entry, "enabled", false, &off);
             }
         }

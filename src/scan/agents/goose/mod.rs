@@ -14,6 +14,12 @@ use crate::{model::agent_config::PermissionMode, source::node::Node};
 /// The version that was read.
 const VERSION: &str = "1.14";
 
+/// The extension whose tools are the shell and the editor.
+const DEVELOPER: &str = "developer";
+
+/// Its tools.
+const DEVELOPER_TOOLS: &str = "developer__*";
+
 /// The mode that a word names.
 fn mode(node: &Node) -> Option<PermissionMode> {
     match node.as_str()?.to_ascii_lowercase().as_str() {

@@ -17,10 +17,12 @@ pub(in crate::scan::agents) struct GoosePermission;
 /// Who decided: the user, or a model in the mode that has one approve.
 const DECIDERS: [&str; 2] = ["user", "smart_approve"];
 
+/// Levels, the weakest first: a tool in two lists has the level of the one that Goose
+/// looks into first.
 const LEVELS: [(&str, Decision); 3] = [
-    ("always_allow", Decision::Allow),
-    ("ask_before", Decision::Ask),
     ("never_allow", Decision::Deny),
+    ("ask_before", Decision::Ask),
+    ("always_allow", Decision::Allow),
 ];
 
 impl Format for GoosePermission {

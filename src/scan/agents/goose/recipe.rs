@@ -1,8 +1,8 @@
 //! Recipes of Goose: a task with the extensions and the mode that it is run with.
 
-use super::{VERSION, is_built_in, mode, read_mode};
+use super::{DEVELOPER, DEVELOPER_TOOLS, VERSION, is_built_in, mode, read_mode};
 use crate::{
-    model::agent_config::{Client, PermissionMode},
+    model::agent_config::{Client, PermissionMode, SwitchKind},
     scan::agents::{Format, Reading, entries::all, path, reader::Reader},
     source::{
         Document,
@@ -40,8 +40,14 @@ impl Format for GooseRecipe {
         let scope = path::home_or_project(path);
         let mut reader = Reader::new(self, Client::Goose, scope, document);
         let root = &document.root;
-        for entry in root.items_at("extensions").iter().filter(|entry| !is_built_in(entry)) {
+        for entry in root.items_at("extensions") {
             let name = name(entry).unwrap_or("unnamed").to_owned();
+            if is_built_in(entry) {
+                if name == DEVELOPER {
+                    reader.switch(SwitchKind::HandOutTool(DEVELOPER_TOOLS.to_owned()), entry);
+                }
+                continue;
+            }
             reader.server(&Key { name, place: entry.place }, entry);
         }
         for settings in all(root, "settings") {

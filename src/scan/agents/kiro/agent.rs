@@ -4,7 +4,7 @@
 //! one of several that its user may start: what it opens counts, what it keeps from
 //! itself holds for its own servers only.
 
-use super::{VERSION, capability, client, present_name};
+use super::{RENAMED, VERSION, capability, client, present_name};
 use crate::{
     model::agent_config::{Decision, Hook, ProblemKind, RuleTarget},
     scan::agents::{
@@ -52,6 +52,9 @@ impl Format for KiroAgent {
         select(&mut reader, root);
         for (text, node) in texts(root, "allowedTools") {
             reader.rule(Decision::Allow, target(text), node);
+            for name in renamed(text) {
+                reader.rule(Decision::Allow, own_tool(name), node);
+            }
         }
         for (tool, settings) in all(root, "toolsSettings").flat_map(Node::entries) {
             of_settings(&mut reader, present_name(&tool.name), settings);
@@ -80,6 +83,13 @@ fn target(text: &str) -> RuleTarget {
         },
         None => own_tool(present_name(text)),
     }
+}
+
+/// Present names of the tools that a pattern covers by their older ones: `fs_*`.
+fn renamed(pattern: &str) -> impl Iterator<Item = &'static str> {
+    let start = pattern.split_once('*').map(|(start, _)| start).filter(|start| !start.is_empty());
+    let covered = move |old: &str| start.is_some_and(|start| old.starts_with(start));
+    RENAMED.iter().filter(move |(old, _)| covered(old)).map(|(_, new)| *new)
 }
 
 /// Of the servers that the agent brings, it has what `tools` names.
