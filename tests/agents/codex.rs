@@ -27,6 +27,7 @@ fn the_path_tells_whose_configuration_it_is() {
         (CONFIG, Scope::Project),
         ("/home/ada/.codex/config.toml", Scope::User),
         ("/etc/codex/managed_config.toml", Scope::Managed),
+        ("/etc/codex/config.toml", Scope::Defaults),
     ] {
         let config = config_of(path, CAREFUL);
         assert_eq!((config.client, config.scope), (Client::Codex, scope), "{path}");

@@ -3,6 +3,7 @@
 //! does where none speaks of a tool. Where approvals are state of a user interface,
 //! what files open is known; whether anything is asked besides is not.
 
+mod named;
 mod opened;
 mod policy;
 

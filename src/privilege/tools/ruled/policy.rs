@@ -2,6 +2,7 @@
 
 use super::{
     is_shell,
+    named::Named,
     opened::{Opened, note_bypass},
 };
 use crate::{
@@ -14,7 +15,7 @@ use crate::{
         location::Location,
     },
     privilege::tools::{
-        builtin, dead_rules,
+        builtin,
         exposure::withheld,
         merge::{Findings, client_gate},
         mode,
@@ -100,6 +101,11 @@ impl<'c> Policy<'c> {
         }
     }
 
+    /// What its rules call a tool of a server, where they join both into one name.
+    pub(super) fn spelt(&self) -> Option<&'c str> {
+        self.spelt
+    }
+
     /// The rules that count.
     pub(super) fn rules(&self) -> impl Iterator<Item = &'c PermissionRule> {
         self.rules.iter().copied()
@@ -119,7 +125,8 @@ impl<'c> Policy<'c> {
             let reason = "the client does not use the server";
             return (client_gate(GateKind::Deny, Some(place.clone()), reason), None);
         }
-        let ruled = self.ruled(|rule| self.speaks_of(rule, &server.name, tool));
+        let named = Named::new(self.spelt, &server.name, tool);
+        let ruled = self.ruled(|rule| named.is_meant_by(rule));
         let approved = server
             .auto_approved
             .iter()
@@ -319,72 +326,6 @@ impl<'c> Policy<'c> {
     fn by_default(&self, own: Option<&Unset>) -> Gate {
         let Unset { gate, because } = own.unwrap_or(&self.unset);
         client_gate(*gate, None, because)
-    }
-
-    /// Whether a rule speaks of a tool of a server; none stands for tools that nobody
-    /// listed, of which an allow rule opens at least something.
-    fn speaks_of(&self, rule: &PermissionRule, server: &str, tool: Option<&str>) -> bool {
-        let opens = rule.decision == Decision::Allow;
-        match &rule.target {
-            RuleTarget::Mcp { server: named, tool: pattern } => {
-                let covers = match (pattern.as_deref(), tool) {
-                    (None | Some("*"), _) => true,
-                    (Some(pattern), Some(tool)) => glob(pattern, tool),
-                    (Some(_), None) => opens,
-                };
-                glob(named, server) && covers
-            }
-            RuleTarget::BuiltIn { tool: pattern, .. } if builtin::is_whole(rule) => {
-                let Some(spelt) = self.spelt else { return pattern == "*" };
-                // How a client writes a name that has other characters in it, versions
-                // differ in: where it opens, each way counts.
-                let mut names = vec![server.to_owned()];
-                if opens {
-                    names.extend(spellings(server));
-                }
-                names.iter().any(|server| {
-                    let full =
-                        |tool: &str| spelt.replace("{server}", server).replace("{tool}", tool);
-                    match tool {
-                        Some(tool) => glob(pattern, &full(tool)),
-                        // All of them, or, where it opens, some of them.
-                        None => {
-                            glob(pattern, &full("*")) || (opens && pattern.starts_with(&full("")))
-                        }
-                    }
-                })
-            }
-            RuleTarget::BuiltIn { .. } | RuleTarget::Unreadable(_) => false,
-        }
-    }
-}
-
-/// Other ways to write a server's name in the name of a tool.
-fn spellings(server: &str) -> [String; 2] {
-    let plain = |c: char| if c.is_alphanumeric() || c == '-' || c == '_' { c } else { '_' };
-    let lower = server.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase);
-    [server.chars().map(plain).collect(), lower.map(plain).collect()]
-}
-
-impl dead_rules::Matches for Policy<'_> {
-    fn names(&self, rule: &PermissionRule, server: &Server) -> bool {
-        match &rule.target {
-            RuleTarget::Mcp { server: named, tool: Some(_) } => glob(named, &server.name),
-            RuleTarget::BuiltIn { tool: pattern, specifier: None } => {
-                let prefix = self.spelt.and_then(|spelt| spelt.split_once("{tool}"));
-                let prefix = prefix.map(|(before, _)| before.replace("{server}", &server.name));
-                // A name that tells no server may be that of another tool.
-                prefix.is_some_and(|prefix| {
-                    let tool = pattern.strip_prefix(&prefix).unwrap_or_default();
-                    !prefix.is_empty() && !tool.is_empty()
-                })
-            }
-            _ => false,
-        }
-    }
-
-    fn speaks_of(&self, rule: &PermissionRule, server: &Server, tool: &str) -> bool {
-        Policy::speaks_of(self, rule, &server.name, Some(tool))
     }
 }
 

@@ -78,7 +78,7 @@ impl Format for CodexConfig {
     }
 
     fn read(&self, document: &Document, path: &str) -> Reading {
-        let scope = if is_system(path) { Scope::Managed } else { path::home_or_project(path) };
+        let scope = scope(path);
         let mut reader = Reader::new(self, Client::Codex, scope, document);
         let root = &document.root;
         for servers in all(root, "mcp_servers") {
@@ -91,6 +91,17 @@ impl Format for CodexConfig {
         read_otel(&mut reader, root);
         swallowed(&mut reader, root);
         reader.finish()
+    }
+}
+
+/// An administrator's `config.toml` is what holds where nobody sets anything; only
+/// `managed_config.toml` goes before what users set.
+fn scope(path: &str) -> Scope {
+    let managed = path::folded(path).ends_with("/managed_config.toml");
+    match (is_system(path), managed) {
+        (true, true) => Scope::Managed,
+        (true, false) => Scope::Defaults,
+        (false, _) => path::home_or_project(path),
     }
 }
 
