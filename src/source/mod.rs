@@ -19,6 +19,7 @@ mod scalar;
 mod shell;
 mod sink;
 pub mod sniff;
+mod starlark;
 pub mod text;
 mod toml;
 pub mod typed;
@@ -52,6 +53,8 @@ pub enum Syntax {
     Python,
     /// The lines of a program for a shell, or of a Dockerfile.
     Shell,
+    /// Calls of Starlark, as a list of mappings with `call` and `arguments`.
+    Starlark,
 }
 
 /// What the name of a file promises about its syntax; the content decides
@@ -172,6 +175,7 @@ fn dispatch(text: &str, hint: SyntaxHint, sink: &mut Sink<'_>) {
             braces(text, hint, sink);
             Ok(())
         }
+        (SyntaxHint::Unknown, _) if starlark::is_meant(text) => starlark::parse(text, sink),
         (SyntaxHint::Unknown, _) if looks_like_toml(text) => toml::parse(text, sink),
         (SyntaxHint::Yaml | SyntaxHint::Unknown, _) => {
             yaml::parse(text, 0, Syntax::Yaml, sink);

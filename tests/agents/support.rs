@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use gradus::{
     model::{
-        agent_config::{AgentConfig, Server},
+        agent_config::{AgentConfig, ProblemKind, Server},
         capability::Capability,
         evidence::Evidence,
     },
@@ -40,6 +40,11 @@ pub(crate) fn config_of(path: &str, text: &str) -> AgentConfig {
     let mut readings = readings(path, text);
     assert_eq!(readings.len(), 1, "{path} is one configuration");
     readings.remove(0).configs.remove(0)
+}
+
+/// The kinds of problems that a file has, in their order.
+pub(crate) fn problems(path: &str, text: &str) -> Vec<ProblemKind> {
+    config_of(path, text).problems.iter().map(|problem| problem.kind).collect()
 }
 
 /// The tool layer of an agent with these files. In what was kept of a server that was

@@ -7,6 +7,8 @@ use crate::model::location::Location;
 pub enum Decision {
     /// Runs without asking.
     Allow,
+    /// What the server itself says of its tool decides whether anybody is asked.
+    Claimed,
     /// A human is asked.
     Ask,
     /// Never runs.
@@ -19,6 +21,7 @@ impl Decision {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Allow => "allow",
+            Self::Claimed => "by claim",
             Self::Ask => "ask",
             Self::Deny => "deny",
         }
@@ -34,6 +37,17 @@ pub struct PermissionRule {
     pub target: RuleTarget,
     /// Where it stands.
     pub location: Location,
+    /// Its rank among all rules of its client, where the format gives one: the higher
+    /// counts as the later, whatever the scope. 0 elsewhere.
+    pub priority: u16,
+}
+
+impl PermissionRule {
+    /// A rule that its place alone ranks.
+    #[must_use]
+    pub fn new(decision: Decision, target: RuleTarget, location: Location) -> Self {
+        Self { decision, target, location, priority: 0 }
+    }
 }
 
 /// What a rule speaks of.
@@ -71,6 +85,10 @@ pub enum PermissionMode {
     Classifier,
     /// Refuses what is not allowed.
     Refuse,
+    /// Runs what its sandbox holds, and asks before anything leaves it.
+    AskOutside,
+    /// Runs what its sandbox holds, and lets nothing leave it.
+    RefuseOutside,
     /// Asks nothing.
     Bypass,
     /// A word that the client does not know.

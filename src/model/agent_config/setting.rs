@@ -24,8 +24,17 @@ pub enum SwitchKind {
     TrustProjectServers,
     /// This server of the repository is used without asking the user once.
     TrustServer(String),
-    /// This server of the repository is refused.
+    /// This server is refused.
     RefuseServer(String),
+    /// Every server that no such list names is refused.
+    OnlyServers(Vec<String>),
+    /// Tools of the client itself of this pattern are kept from the agent.
+    WithholdTool(String),
+    /// Tools of the client itself of this pattern are handed to the agent, whatever
+    /// another file withholds.
+    HandOutTool(String),
+    /// A model answers what a human would be asked.
+    ModelAnswers,
     /// Every hook is off.
     HooksDisabled,
     /// Shell commands run in a sandbox.
@@ -202,6 +211,10 @@ pub enum ProblemKind {
     NoToolGate,
     /// A tool is said to only read, and does more.
     FalseClaim,
+    /// The file lies where its client reads none.
+    UnreadPlace,
+    /// The policy allows everything that it could refuse.
+    VacuousPolicy,
 }
 
 impl ProblemKind {
@@ -219,6 +232,8 @@ impl ProblemKind {
             Self::AnsweredByCode => "answered-by-code",
             Self::NoToolGate => "no-tool-gate",
             Self::FalseClaim => "false-claim",
+            Self::UnreadPlace => "unread-place",
+            Self::VacuousPolicy => "vacuous-policy",
         }
     }
 }

@@ -4,15 +4,14 @@
 mod policy;
 
 use super::{
-    builtin,
+    builtin, dead_rules,
     exposure::{self, ANY_TOOL, Offer},
     listed,
     merge::{Findings, client_gate, in_a_row},
-    observe::Observation,
 };
 use crate::{
     model::{
-        agent_config::{AgentConfig, Decision, RuleTarget, Server, ServerState},
+        agent_config::{AgentConfig, Decision, PermissionRule, RuleTarget, Server, ServerState},
         effect::Effect,
         gate::{Gate, GateKind},
         location::Location,
@@ -40,7 +39,7 @@ pub(super) fn read(configs: &[&AgentConfig], rules: &ServerRules, findings: &mut
             }
         }
     }
-    note_dead_rules(configs, &policy, rules, findings);
+    dead_rules::note(policy.rules.iter().copied(), configs, rules, &policy, findings);
     builtin::claude(configs, &policy, rules, findings);
     let by_mode = policy.by_mode();
     if by_mode.kind == GateKind::Unknown
@@ -131,40 +130,20 @@ fn gate(server: &Server, offer: &Offer, policy: &Policy<'_>) -> (Gate, Option<Lo
     (policy.by_mode(), None)
 }
 
-/// Rules that restrict a tool which its server does not have.
-fn note_dead_rules(
-    configs: &[&AgentConfig],
-    policy: &Policy<'_>,
-    rules: &ServerRules,
-    findings: &mut Findings,
-) {
-    let servers: Vec<(&Server, Option<&ServerRule>)> = configs
-        .iter()
-        .flat_map(|config| &config.servers)
-        .map(|server| (server, rules.recognise(server)))
-        .collect();
-    for restricting in policy.rules.iter().filter(|rule| rule.decision != Decision::Allow) {
-        let RuleTarget::Mcp { server, tool: Some(tool) } = &restricting.target else { continue };
-        let named: Vec<Option<&ServerRule>> = servers
-            .iter()
-            .filter(|(known, _)| policy::same_server(server, &known.name))
-            .map(|(_, rule)| *rule)
-            .collect();
-        let lists = |known: &Option<&ServerRule>| {
-            known.is_none_or(|rule| {
-                rule.unlisted.is_some()
-                    || rule.all_tools().any(|(name, _)| policy::covers(tool, name))
-            })
-        };
-        if !named.is_empty() && !named.iter().any(lists) {
-            let detail = format!(
-                "the {} rule for {tool} names no tool that the server is known to have",
-                restricting.decision.as_str()
-            );
-            findings.observations.push(
-                Observation::new("problem", server, detail, &restricting.location)
-                    .with("problem", "dead-rule"),
-            );
+impl dead_rules::Matches for Policy<'_> {
+    fn names(&self, rule: &PermissionRule, server: &Server) -> bool {
+        match &rule.target {
+            RuleTarget::Mcp { server: named, tool: Some(_) } => {
+                policy::same_server(named, &server.name)
+            }
+            _ => false,
+        }
+    }
+
+    fn speaks_of(&self, rule: &PermissionRule, _server: &Server, tool: &str) -> bool {
+        match &rule.target {
+            RuleTarget::Mcp { tool: Some(pattern), .. } => policy::covers(pattern, tool),
+            _ => false,
         }
     }
 }

@@ -8,6 +8,7 @@
 mod builtin;
 mod claude;
 mod coded;
+mod dead_rules;
 mod exposure;
 mod layer;
 mod listed;

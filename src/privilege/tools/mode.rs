@@ -59,7 +59,9 @@ fn openness(mode: PermissionMode) -> u8 {
         PermissionMode::Unrecognised => 2,
         PermissionMode::Plan => 3,
         PermissionMode::AcceptEdits => 4,
-        PermissionMode::Ask => 5,
-        PermissionMode::Refuse => 6,
+        PermissionMode::AskOutside => 5,
+        PermissionMode::Ask => 6,
+        PermissionMode::RefuseOutside => 7,
+        PermissionMode::Refuse => 8,
     }
 }

@@ -3,17 +3,19 @@
 //! does where none speaks of a tool. Where approvals are state of a user interface,
 //! what files open is known; whether anything is asked besides is not.
 
+mod named;
 mod opened;
 mod policy;
 
 use super::{
-    Noted, builtin,
+    Noted, builtin, dead_rules,
     exposure::{self, ANY_TOOL},
     merge::{Exposed, Findings, in_a_row},
+    observe::Observation,
 };
 use crate::{
     model::{
-        agent_config::{AgentConfig, Client, ServerState, ToolReference, ToolSource},
+        agent_config::{AgentConfig, Client, ProblemKind, ServerState, ToolReference, ToolSource},
         capability::Grant,
         effect::Effect,
         gate::GateKind,
@@ -44,6 +46,7 @@ pub(super) fn read(
             findings.expose(server, offer, gate);
         }
     }
+    dead_rules::note(policy.rules(), configs, rules, &policy, findings);
     for tool in rule.map(|rule| rule.tools.as_slice()).unwrap_or_default() {
         own_tool(client, configs, tool, &policy, rules, findings);
     }
@@ -55,6 +58,7 @@ pub(super) fn read(
     }
     let unset = policy.unset();
     if unset.kind == GateKind::Unknown
+        && findings.guards_changes(&unset)
         && let Some(config) = configs.first()
     {
         findings.unseen_modes.push(Noted {
@@ -92,6 +96,17 @@ fn own_tool(
     }
     if opened_by.is_some() && tool.effect.is_mutating() && gate.kind == GateKind::None {
         builtin::note_allowed(client.as_str(), tool, &tool.tool, tool.effect, &gate, findings);
+    }
+    if is_shell(tool)
+        && gate.kind == GateKind::None
+        && let Some(denied) = policy.denied_part(tool)
+    {
+        let reason = "what it denies is a few commands, and every other one runs unasked; deny or \
+                      ask for all, and allow the few that only read";
+        findings.observations.push(
+            Observation::new("problem", &tool.tool, reason, denied)
+                .with("problem", ProblemKind::VacuousPolicy.as_str()),
+        );
     }
     findings.sole.built_in(tool.kind, &tool.tool, &gate);
     findings.add(Exposed {

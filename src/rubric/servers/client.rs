@@ -20,6 +20,9 @@ pub struct ClientRule {
     /// Which of several rules for one tool counts.
     #[serde(default)]
     pub decides: Decides,
+    /// Whether a mode that asks nothing, or refuses everything, goes before the rules.
+    #[serde(default)]
+    pub mode_first: bool,
     /// Its scopes, the weakest first, where their order is not that of [`Scope`].
     #[serde(default)]
     pub scopes: Vec<Scope>,

@@ -191,11 +191,11 @@ fn read_permissions(permissions: &Node, file: &Arc<str>, config: &mut AgentConfi
             let location = item.location(file);
             let servers = config.servers.iter().map(|server| server.name.clone());
             let targets: Vec<RuleTarget> = targets(text.trim(), servers);
-            config.rules.extend(targets.into_iter().map(|target| PermissionRule {
-                decision,
-                target,
-                location: location.clone(),
-            }));
+            config.rules.extend(
+                targets
+                    .into_iter()
+                    .map(|target| PermissionRule::new(decision, target, location.clone())),
+            );
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Settings of Claude Code: user, project, local and managed.
 
-mod hooks;
+pub(super) mod hooks;
 mod misplaced;
 
 use std::sync::Arc;
@@ -151,7 +151,7 @@ fn read_permissions(node: &Node, file: &Arc<str>, config: &mut AgentConfig, gaps
                     location: location.clone(),
                 });
             }
-            config.rules.push(PermissionRule { decision, target, location });
+            config.rules.push(PermissionRule::new(decision, target, location));
         }
     }
     for mode in all(node, "defaultMode") {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+mod tool_lists;
+
 use super::{
     command::{self, Word},
     redact,
@@ -69,23 +71,35 @@ impl Entries<'_> {
     /// Reads a mapping of names to entries.
     pub(super) fn read(&mut self, servers: &Mapping) {
         for (key, entry) in &servers.entries {
-            if self.config.servers.len() >= MOST_SERVERS {
-                self.gaps.push(Gap {
-                    location: key.place.location(&self.document.file),
-                    reason: format!("only the first {MOST_SERVERS} servers of a file are read"),
-                });
-                return;
-            }
-            let location = key.place.location(&self.document.file);
-            if entry.as_mapping().is_none() {
-                self.gaps.push(Gap {
-                    location: location.clone(),
-                    reason: format!("a server entry must be a mapping, this is {}", entry.kind()),
-                });
-            }
-            let server = self.entry(redact::name(&key.name), entry, location);
-            self.config.servers.push(server);
+            self.add(&key.name, entry, key.place.location(&self.document.file));
         }
+    }
+
+    /// Reads a list of entries that say their names.
+    pub(super) fn read_list(&mut self, servers: &[Node]) {
+        for entry in servers {
+            let name = entry.str_at("name").unwrap_or("unnamed");
+            self.add(name, entry, entry.location(&self.document.file));
+        }
+    }
+
+    /// Adds one entry, unless there are too many.
+    pub(super) fn add(&mut self, name: &str, entry: &Node, location: Location) {
+        if self.config.servers.len() >= MOST_SERVERS {
+            let reason = format!("only the first {MOST_SERVERS} servers of a file are read");
+            if self.gaps.last().is_none_or(|gap| gap.reason != reason) {
+                self.gaps.push(Gap { location, reason });
+            }
+            return;
+        }
+        if entry.as_mapping().is_none() {
+            self.gaps.push(Gap {
+                location: location.clone(),
+                reason: format!("a server entry must be a mapping, this is {}", entry.kind()),
+            });
+        }
+        let server = self.entry(redact::name(name), entry, location);
+        self.config.servers.push(server);
     }
 
     /// Reads one entry.
@@ -93,7 +107,7 @@ impl Entries<'_> {
         let mut server = Server {
             name,
             location,
-            state: state(entry),
+            state: state(entry, tool_lists::off_keys(self.config.client)),
             transport: Transport::Unreadable,
             env: Vec::new(),
             env_elsewhere: entry.get("envFile").is_some(),
@@ -102,9 +116,14 @@ impl Entries<'_> {
             selected: None,
             sandboxed: None,
         };
-        for key in ["env", "environment"] {
+        for key in ["env", "environment", "envs"] {
             for env in all(entry, key) {
                 self.settings(env, &mut server.env);
+            }
+        }
+        for key in ["env_keys", "env_vars"] {
+            for name in all(entry, key).flat_map(|list| list.as_sequence().unwrap_or_default()) {
+                server.env.extend(self.passed_on(name));
             }
         }
         if is_template(entry) {
@@ -115,12 +134,12 @@ impl Entries<'_> {
             });
             return server;
         }
-        let url = ["url", "httpUrl", "serverUrl"].iter().find_map(|key| entry.get(key));
+        let url = ["httpUrl", "url", "serverUrl", "uri"].iter().find_map(|key| entry.get(key));
         if let Some(command) = entry.get("command").or_else(|| entry.get("cmd")) {
             self.stdio(command, entry, &mut server);
         } else if let Some(url) = url {
             let mut headers = Vec::new();
-            for node in all(entry, "headers") {
+            for node in ["headers", "http_headers"].iter().flat_map(|key| all(entry, key)) {
                 self.settings(node, &mut headers);
             }
             server.transport = Transport::Http { url: url.as_str().and_then(redact::url), headers };
@@ -136,6 +155,7 @@ impl Entries<'_> {
                 self.auto_approved(node, &mut server);
             }
         }
+        tool_lists::read(self.config.client, entry, &self.document.file, &mut server);
         if let Some(node) = entry.get("sandboxEnabled").filter(|node| node.as_bool() == Some(true))
         {
             server.sandboxed = Some(node.location(&self.document.file));
@@ -160,9 +180,19 @@ impl Entries<'_> {
     }
 
     fn stdio(&mut self, command: &Node, entry: &Node, server: &mut Server) {
+        // Some keep the whole command line in one mapping.
+        let (command, holder) = match command.get("path") {
+            Some(path) => {
+                for env in all(command, "env") {
+                    self.settings(env, &mut server.env);
+                }
+                (path, command)
+            }
+            None => (command, entry),
+        };
         let file = &self.document.file;
         let mut words = command_words(command, file);
-        for args in all(entry, "args") {
+        for args in all(holder, "args") {
             words.extend(argument_words(args, file));
         }
         let parsed = command::parse(&words);
@@ -249,6 +279,13 @@ impl Entries<'_> {
             }
         }
     }
+
+    /// A variable of the client's own environment that a server is given by name.
+    fn passed_on(&self, name: &Node) -> Option<Setting> {
+        let location = name.location(&self.document.file);
+        let name = redact::name(name.as_str()?);
+        Some(Setting { value: SafeText::Reference(format!("${{{name}}}")), name, location })
+    }
 }
 
 /// The program, and whatever else stands in its text: some write a whole
@@ -278,14 +315,14 @@ pub(super) fn argument_words(args: &Node, file: &Arc<str>) -> Vec<Word> {
     }
 }
 
-/// `disabled: true` or `enabled: false`.
-fn state(entry: &Node) -> ServerState {
+/// Whether a key of the client switches the server off.
+fn state(entry: &Node, keys: &[(&str, bool)]) -> ServerState {
     let says = |key: &str, wanted: bool| {
         let mut values = all(entry, key).peekable();
         // Of repeated keys, the reading that leaves the server on counts.
         values.peek().is_some() && values.all(|value| value.as_bool() == Some(wanted))
     };
-    if says("disabled", true) || says("enabled", false) {
+    if keys.iter().any(|(key, off)| says(key, *off)) {
         ServerState::Disabled
     } else {
         ServerState::Enabled
@@ -294,7 +331,7 @@ fn state(entry: &Node) -> ServerState {
 
 /// Whether something that decides what runs is still a template.
 pub(super) fn is_template(entry: &Node) -> bool {
-    let deciding = ["command", "cmd", "args", "url", "httpUrl", "serverUrl"];
+    let deciding = ["command", "cmd", "args", "url", "httpUrl", "serverUrl", "uri"];
     deciding.iter().flat_map(|key| all(entry, key)).any(|node| {
         has_template(node) || node.as_sequence().unwrap_or_default().iter().any(has_template)
     })

@@ -8,24 +8,32 @@
 mod bedrock;
 mod cagent;
 mod claude_settings;
+mod codex;
 mod command;
-mod crewai;
 mod command_line;
+mod continue_dev;
+mod crewai;
 mod cursor_permissions;
 mod dot_ai;
 mod entries;
+mod gemini;
+mod goose;
 mod holmes;
 mod k8sgpt;
 mod kagent;
-mod langgraph;
+mod kiro;
 mod kubectl_ai;
+mod langgraph;
 mod mcp_servers;
 mod names;
+mod opencode;
 mod path;
 mod patterns;
 mod permission_rule;
 mod python;
+mod reader;
 mod redact;
+mod regexes;
 mod resource;
 mod robusta;
 mod secrets;
@@ -34,8 +42,10 @@ mod vscode_mcp;
 mod vscode_settings;
 #[cfg(feature = "mcp")]
 pub(crate) mod way;
+mod windsurf_hooks;
 #[cfg(feature = "kubernetes")]
 mod withhold;
+mod zed;
 
 use crate::{
     model::{agent_config::AgentConfig, coverage::Gap},
@@ -106,6 +116,24 @@ pub static FORMATS: &[&dyn Format] = &[
     &kubectl_ai::KubectlAi,
     &bedrock::Bedrock,
     &command_line::CommandLines,
+    &gemini::GeminiPolicy,
+    &gemini::GeminiExtension,
+    &gemini::GeminiSettings,
+    &gemini::GeminiAgent,
+    &codex::CodexRules,
+    &codex::CodexRequirements,
+    &codex::CodexConfig,
+    &opencode::OpenCodeAgent,
+    &opencode::OpenCode,
+    &goose::GoosePermission,
+    &goose::GooseRecipe,
+    &goose::GooseConfig,
+    &zed::ZedSettings,
+    &continue_dev::ContinuePermissions,
+    &continue_dev::ContinueConfig,
+    &windsurf_hooks::WindsurfHooks,
+    &kiro::KiroPermissions,
+    &kiro::KiroAgent,
     &claude_settings::ClaudeSettings,
     &cursor_permissions::CursorPermissions,
     &vscode_settings::VsCodeSettings,

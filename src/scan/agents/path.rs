@@ -13,7 +13,8 @@ pub fn is_backup(path: &str) -> bool {
             .any(|suffix| name.ends_with(suffix))
 }
 
-fn folded(path: &str) -> String {
+/// A path to compare names in.
+pub(super) fn folded(path: &str) -> String {
     // Names of these files are compared without case on two of three systems.
     format!("/{}", path.replace('\\', "/").to_ascii_lowercase())
 }
@@ -59,12 +60,42 @@ pub(super) fn mcp_client(path: &str) -> (Client, Scope) {
             (Client::Cursor, home_or_project(&path))
         }
         "mcp.json" if path.ends_with("/.vscode/mcp.json") => (Client::VsCode, Scope::Project),
-        _ => (Client::Unknown, Scope::Project),
+        _ => (other_client(&path), home_or_project(&path)),
     }
+}
+
+/// Folders of clients that keep a list of servers under `mcpServers`.
+const FOLDERS: &[(&str, Client)] = &[
+    ("/.gemini/antigravity", Client::Unknown),
+    ("/.gemini/", Client::Gemini),
+    ("/gemini-cli/", Client::Gemini),
+    ("/.codeium/", Client::Windsurf),
+    ("/.windsurf/", Client::Windsurf),
+    ("/saoudrizwan.claude-dev/", Client::Cline),
+    ("/cline_mcp_settings.json", Client::Cline),
+    ("/rooveterinaryinc.roo-cline/", Client::Roo),
+    ("/.roo/", Client::Roo),
+    ("/kilocode.kilo-code/", Client::Kilo),
+    ("/.kilocode/", Client::Kilo),
+    ("/.amazonq/", Client::AmazonQ),
+    ("/.aws/amazonq/", Client::AmazonQ),
+    ("/.kiro/", Client::Kiro),
+    ("/.continue/", Client::Continue),
+];
+
+/// The client in whose folder a file lies.
+pub(super) fn other_client(path: &str) -> Client {
+    let path = folded(path);
+    let found = FOLDERS.iter().find(|(folder, _)| path.contains(folder));
+    found.map_or(Client::Unknown, |(_, client)| *client)
 }
 
 /// User for a file in a home, else project.
 pub(super) fn home_or_project(path: &str) -> Scope {
     let path = folded(path);
-    if is_home(&path) || path.contains("/code/user/") { Scope::User } else { Scope::Project }
+    if is_home(&path) || path.contains("/code/user/") || path.contains("/globalstorage/") {
+        Scope::User
+    } else {
+        Scope::Project
+    }
 }

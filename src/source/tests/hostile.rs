@@ -68,6 +68,7 @@ fn nesting_without_end_is_refused_in_every_syntax() {
         (SyntaxHint::Toml, format!("{}a = 1", "a.".repeat(deep))),
         (SyntaxHint::Toml, format!("[{}a]\n", "a.".repeat(deep))),
         (SyntaxHint::Markdown, format!("---\na: {}\n---\n", "[".repeat(deep))),
+        (SyntaxHint::Unknown, format!("prefix_rule(a = {}", "[".repeat(deep))),
     ];
     for (hint, text) in cases {
         let parsed = read(&text, hint);

@@ -267,6 +267,34 @@ fn markdown_without_frontmatter_has_no_document() {
 }
 
 #[test]
+fn calls_of_starlark_are_a_list_with_places() {
+    let text = "# ours\nprefix_rule(\n    pattern = [\"gh\", (\"pr\", 'issue')],\n    decision = 'a\\'b',\n    n = -3, on = True,\n)\n";
+    let document = one(text, SyntaxHint::Unknown);
+    assert_eq!(document.syntax, Syntax::Starlark);
+    let call = &document.root.as_sequence().unwrap()[0];
+    assert_eq!((call.str_at("call"), call.place), (Some("prefix_rule"), place(2, 1)));
+    let arguments = call.get("arguments").unwrap();
+    assert_eq!(arguments.items_at("pattern")[1].as_sequence().unwrap().len(), 2);
+    assert_eq!(arguments.str_at("decision"), Some("a'b"));
+    assert_eq!(arguments.get("n").unwrap().as_i64(), Some(-3));
+    assert_eq!(arguments.get("on").unwrap().as_bool(), Some(true));
+}
+
+#[test]
+fn starlark_that_computes_is_refused_as_a_whole() {
+    for text in [
+        "words = ['a']\nprefix_rule(pattern = words)\n",
+        "prefix_rule(pattern = ['a'] + ['b'])\n",
+        "prefix_rule(['a'])\n",
+        "prefix_rule(pattern = ['a'",
+        "prefix_rule(pattern = 'a\n')\n",
+        "[prefix_rule(pattern = [w]) for w in words]\nprefix_rule()\n",
+    ] {
+        assert_eq!(complaints(text, SyntaxHint::Unknown).len(), 1, "{text}");
+    }
+}
+
+#[test]
 fn content_decides_where_the_name_does_not() {
     assert_eq!(one("{\"a\": 1}", SyntaxHint::Unknown).syntax, Syntax::Json);
     assert_eq!(one("{\"a\": 1}", SyntaxHint::Yaml).syntax, Syntax::Json);

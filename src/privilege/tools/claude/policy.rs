@@ -181,7 +181,9 @@ impl<'c> Policy<'c> {
             PermissionMode::Plan => {
                 client_gate(GateKind::Unknown, place, "the mode plans first, and may be left")
             }
-            PermissionMode::Unrecognised => {
+            PermissionMode::Unrecognised
+            | PermissionMode::AskOutside
+            | PermissionMode::RefuseOutside => {
                 client_gate(GateKind::Unknown, place, "the mode is none that is known")
             }
         }

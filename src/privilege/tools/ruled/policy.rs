@@ -2,6 +2,7 @@
 
 use super::{
     is_shell,
+    named::Named,
     opened::{Opened, note_bypass},
 };
 use crate::{
@@ -51,12 +52,13 @@ impl<'c> Policy<'c> {
         sorted.sort_by_key(|config| rank(config));
         // A rejected file restricts nothing; what it would open still counts.
         let counts = |config: &AgentConfig, rule: &PermissionRule| {
-            config.rejected.is_none() || rule.decision == Decision::Allow
+            config.rejected.is_none() || rule.decision < Decision::Ask
         };
-        let rules = sorted
+        let mut rules: Vec<&PermissionRule> = sorted
             .iter()
             .flat_map(|config| config.rules.iter().filter(move |rule| counts(config, rule)))
             .collect();
+        rules.sort_by_key(|rule| rule.priority);
         let on = |kind: &SwitchKind| {
             configs
                 .iter()
@@ -73,15 +75,40 @@ impl<'c> Policy<'c> {
         }
         let mut unset = rule.map(|rule| rule.unset.clone()).unwrap_or_default();
         unset.because = unset.because.replace("{client}", client.as_str());
+        if rule.is_some_and(|rule| rule.mode_first) {
+            let starts_in = mode.map(|(mode, _)| mode);
+            match starts_in {
+                Some(PermissionMode::Refuse) => rules.clear(),
+                Some(PermissionMode::Bypass) => rules.retain(|rule| rule.decision < Decision::Ask),
+                None if unset.gate == GateKind::None => {
+                    rules.retain(|rule| rule.decision < Decision::Ask);
+                }
+                _ => {}
+            }
+        }
+        let decides = rule.map(|rule| rule.decides).unwrap_or_default();
+        if let Some(place) = allows_everything(&rules, decides) {
+            note_bypass(client, "a rule allows every tool unasked", place, findings);
+        }
         Self {
             client,
             rules,
-            decides: rule.map(|rule| rule.decides).unwrap_or_default(),
+            decides,
             mode,
             opened: Opened::read(client, configs, findings),
             unset,
             spelt: rule.and_then(|rule| rule.spelt.as_deref()),
         }
+    }
+
+    /// What its rules call a tool of a server, where they join both into one name.
+    pub(super) fn spelt(&self) -> Option<&'c str> {
+        self.spelt
+    }
+
+    /// The rules that count.
+    pub(super) fn rules(&self) -> impl Iterator<Item = &'c PermissionRule> {
+        self.rules.iter().copied()
     }
 
     /// The client's gate of a tool of a server, and what opens it if something does.
@@ -94,7 +121,12 @@ impl<'c> Policy<'c> {
         if let Some(gate) = withheld(server, tool) {
             return (gate, None);
         }
-        let ruled = self.ruled(|rule| self.speaks_of(rule, &server.name, tool));
+        if let Some(place) = self.opened.refuses(&server.name) {
+            let reason = "the client does not use the server";
+            return (client_gate(GateKind::Deny, Some(place.clone()), reason), None);
+        }
+        let named = Named::new(self.spelt, &server.name, tool);
+        let ruled = self.ruled(|rule| named.is_meant_by(rule));
         let approved = server
             .auto_approved
             .iter()
@@ -114,6 +146,10 @@ impl<'c> Policy<'c> {
 
     /// The client's gate of a tool of its own, and what opens it if something does.
     pub(super) fn of_own(&self, tool: &ClientTool) -> (Gate, Option<Location>) {
+        if let Some(place) = self.opened.withholds(&tool.tool) {
+            let reason = "the client keeps this tool from the agent";
+            return (client_gate(GateKind::Deny, Some(place.clone()), reason), None);
+        }
         let ruled = self.ruled(|rule| {
             let decision = rule.decision;
             builtin::names(rule, tool, decision == Decision::Allow) && builtin::is_whole(rule)
@@ -146,6 +182,9 @@ impl<'c> Policy<'c> {
                 && rule.decision != Decision::Allow
         };
         let mut parts = Vec::new();
+        if self.opened.withholds(&tool.tool).is_some() {
+            return parts;
+        }
         for (at, rule) in self.rules.iter().enumerate() {
             let Some(specifier) = builtin::specifier_of(rule) else { continue };
             if rule.decision != Decision::Allow || !builtin::names(rule, tool, true) {
@@ -164,9 +203,19 @@ impl<'c> Policy<'c> {
         parts
     }
 
+    /// Where a rule denies part of a tool of its own.
+    pub(super) fn denied_part(&self, tool: &ClientTool) -> Option<&'c Location> {
+        let denies = |rule: &&&PermissionRule| {
+            rule.decision == Decision::Deny
+                && builtin::specifier_of(rule).is_some()
+                && builtin::names(rule, tool, false)
+        };
+        self.rules.iter().find(denies).map(|rule| &rule.location)
+    }
+
     /// The gate of a tool that changes something and that nothing speaks of.
     pub(super) fn unset(&self) -> Gate {
-        self.by_mode(None)
+        self.answered(self.by_mode(None))
     }
 
     /// The rule that counts among those that speak of a tool.
@@ -194,7 +243,7 @@ impl<'c> Policy<'c> {
         otherwise: impl FnOnce() -> Gate,
     ) -> (Gate, Option<Location>) {
         let at = |rule: &PermissionRule| Some(rule.location.clone());
-        match (ruled, listed) {
+        let (gate, opened_by) = match (ruled, listed) {
             (Some(rule), _) if rule.decision == Decision::Deny => {
                 (client_gate(GateKind::Deny, at(rule), "a rule denies it"), None)
             }
@@ -203,6 +252,10 @@ impl<'c> Policy<'c> {
             }
             (Some(rule), None) if rule.decision == Decision::Allow => {
                 (client_gate(GateKind::None, at(rule), "a rule allows it unasked"), at(rule))
+            }
+            (Some(rule), None) if rule.decision == Decision::Claimed => {
+                let reason = "whether anybody is asked, the server's own words of its tool decide";
+                (client_gate(GateKind::Unknown, at(rule), reason), None)
             }
             (Some(rule), None) => match self.mode {
                 Some((PermissionMode::Bypass, bypass)) => {
@@ -215,6 +268,18 @@ impl<'c> Policy<'c> {
                 }
             },
             (None, None) => (otherwise(), None),
+        };
+        (self.answered(gate), opened_by)
+    }
+
+    /// A gate at which a model may stand in for the human.
+    fn answered(&self, gate: Gate) -> Gate {
+        match &self.opened.answered {
+            Some(place) if gate.kind == GateKind::Approve => {
+                let reason = "a model answers in place of the human who is asked";
+                client_gate(GateKind::None, Some(place.clone()), reason)
+            }
+            _ => gate,
         }
     }
 
@@ -227,8 +292,7 @@ impl<'c> Policy<'c> {
             if let (None, Some(ClientToolKind::Read)) = (own, kind) {
                 return client_gate(GateKind::None, None, "reading is not asked for");
             }
-            let Unset { gate, because } = own.unwrap_or(&self.unset);
-            return client_gate(*gate, None, because);
+            return self.by_default(own);
         };
         let place = Some(place.clone());
         match (mode, kind) {
@@ -247,6 +311,17 @@ impl<'c> Policy<'c> {
             (_, Some(ClientToolKind::Read)) => {
                 client_gate(GateKind::None, None, "reading is not asked for")
             }
+            (PermissionMode::AskOutside, Some(_)) => {
+                let reason = "a human is asked before anything leaves the sandbox";
+                client_gate(GateKind::Approve, place, reason)
+            }
+            (PermissionMode::RefuseOutside, Some(_)) => {
+                client_gate(GateKind::Deny, place, "nothing leaves the sandbox")
+            }
+            // Servers run beside the sandbox.
+            (PermissionMode::AskOutside | PermissionMode::RefuseOutside, None) => {
+                self.by_default(None)
+            }
             (PermissionMode::Ask | PermissionMode::AcceptEdits, _) => {
                 client_gate(GateKind::Approve, place, "the mode asks a human")
             }
@@ -260,29 +335,26 @@ impl<'c> Policy<'c> {
         }
     }
 
-    /// Whether a rule speaks of a tool of a server; none stands for tools that nobody
-    /// listed, of which an allow rule opens at least something.
-    fn speaks_of(&self, rule: &PermissionRule, server: &str, tool: Option<&str>) -> bool {
-        let opens = rule.decision == Decision::Allow;
-        match &rule.target {
-            RuleTarget::Mcp { server: named, tool: pattern } => {
-                let covers = match (pattern.as_deref(), tool) {
-                    (None | Some("*"), _) => true,
-                    (Some(pattern), Some(tool)) => glob(pattern, tool),
-                    (Some(_), None) => opens,
-                };
-                glob(named, server) && covers
-            }
-            RuleTarget::BuiltIn { tool: pattern, .. } if builtin::is_whole(rule) => {
-                let Some(spelt) = self.spelt else { return pattern == "*" };
-                let full = |tool: &str| spelt.replace("{server}", server).replace("{tool}", tool);
-                match tool {
-                    Some(tool) => glob(pattern, &full(tool)),
-                    // All of them, or, where it opens, some of them.
-                    None => glob(pattern, &full("*")) || (opens && pattern.starts_with(&full(""))),
-                }
-            }
-            RuleTarget::BuiltIn { .. } | RuleTarget::Unreadable(_) => false,
-        }
+    /// The gate where no file says.
+    fn by_default(&self, own: Option<&Unset>) -> Gate {
+        let Unset { gate, because } = own.unwrap_or(&self.unset);
+        client_gate(*gate, None, because)
     }
+}
+
+/// Where a rule allows every tool, and no rule that could take anything of it back
+/// stands beside it.
+fn allows_everything<'c>(rules: &[&'c PermissionRule], decides: Decides) -> Option<&'c Location> {
+    let everything = |rule: &PermissionRule| {
+        matches!(&rule.target, RuleTarget::BuiltIn { tool, .. } if tool == "*")
+            && builtin::is_whole(rule)
+            && rule.decision == Decision::Allow
+    };
+    let at = rules.iter().rposition(|rule| everything(rule))?;
+    let against = match decides {
+        Decides::Strictest => 0,
+        Decides::LastMatch => at,
+    };
+    let restricted = rules.iter().skip(against).any(|rule| rule.decision >= Decision::Ask);
+    rules.get(at).filter(|_| !restricted).map(|rule| &rule.location)
 }

@@ -126,12 +126,12 @@ fn open(config: &mut AgentConfig, opens: Opens, location: Location) {
             for tool in ["Edit", "Write", "NotebookEdit"] {
                 let target = RuleTarget::BuiltIn { tool: tool.to_owned(), specifier: None };
                 let location = location.clone();
-                config.rules.push(PermissionRule { decision: Decision::Allow, target, location });
+                config.rules.push(PermissionRule::new(Decision::Allow, target, location));
             }
         }
         Opens::Rule(text) => {
             let target = permission_rule::parse(&text, Decision::Allow);
-            config.rules.push(PermissionRule { decision: Decision::Allow, target, location });
+            config.rules.push(PermissionRule::new(Decision::Allow, target, location));
         }
         Opens::Tool(pattern) => {
             let kind = SwitchKind::AutoApproveTool(redact::name(&pattern));

@@ -178,7 +178,7 @@ fn rules<'m>(
         match code.text(item.expr, item.scope).filter(|_| !item.spread) {
             Some(text) => {
                 let target = permission_rule::parse(text, decision);
-                draft.config.rules.push(PermissionRule { decision, target, location });
+                draft.config.rules.push(PermissionRule::new(decision, target, location));
             }
             None if decision == Decision::Allow => {
                 unclear(draft, location, "which tools it allows is computed");
@@ -214,11 +214,11 @@ fn only<'m>(code: &Code<'m>, list: &'m Expr, scope: ScopeId, draft: &mut Draft) 
     let Some(names) = names else { return };
     let location = code.location(list.place);
     for tool in OWN_TOOLS.into_iter().filter(|tool| !names.contains(tool)) {
-        draft.config.rules.push(PermissionRule {
-            decision: Decision::Deny,
-            target: RuleTarget::BuiltIn { tool: tool.to_owned(), specifier: None },
-            location: location.clone(),
-        });
+        draft.config.rules.push(PermissionRule::new(
+            Decision::Deny,
+            RuleTarget::BuiltIn { tool: tool.to_owned(), specifier: None },
+            location.clone(),
+        ));
     }
 }
 
