@@ -2,7 +2,9 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests fail as tests do")]
 
+mod claude_agents;
 mod claude_code;
+mod claude_managed;
 mod clients;
 mod formats;
 mod kagent;

@@ -7,14 +7,16 @@ mod launch;
 mod permissions;
 mod safe;
 mod setting;
+mod subagent;
 
 pub use launch::{Argument, Launch, Pin, Program, Server, ServerState, Setting, Transport};
 pub use permissions::{Decision, ModeSetting, PermissionMode, PermissionRule, RuleTarget};
 pub use safe::{LiteralSecret, SafeText, SafeUrl};
 pub use setting::{
-    Approval, Hook, Identity, Problem, ProblemKind, Switch, SwitchKind, Telemetry, ToolReference,
-    ToolSource,
+    Approval, Hook, Identity, Problem, ProblemKind, ServerMatch, Switch, SwitchKind, Telemetry,
+    ToolReference, ToolSource,
 };
+pub use subagent::Subagent;
 
 use serde::Deserialize;
 
@@ -189,6 +191,8 @@ pub struct AgentConfig {
     pub modes: Vec<ModeSetting>,
     /// Settings that switch a control on or off.
     pub switches: Vec<Switch>,
+    /// Restrictions that it sets to off: one of a weaker scope does not hold then.
+    pub lifted: Vec<Switch>,
     /// Hooks in their order.
     pub hooks: Vec<Hook>,
     /// Telemetry settings.
@@ -197,6 +201,8 @@ pub struct AgentConfig {
     pub tools: Vec<ToolReference>,
     /// Who the agent is in its cluster.
     pub identity: Option<Identity>,
+    /// Set where it is one agent of several that its client runs, and not the session.
+    pub subagent: Option<Subagent>,
     /// Secrets that stand in the file in plain text.
     pub secrets: Vec<LiteralSecret>,
     /// What is written in a way that cannot work as it reads.
@@ -217,10 +223,12 @@ impl AgentConfig {
             rules: Vec::new(),
             modes: Vec::new(),
             switches: Vec::new(),
+            lifted: Vec::new(),
             hooks: Vec::new(),
             telemetry: Vec::new(),
             tools: Vec::new(),
             identity: None,
+            subagent: None,
             secrets: Vec::new(),
             problems: Vec::new(),
         }

@@ -8,12 +8,14 @@
 mod builtin;
 mod claude;
 mod exposure;
+mod hooks;
 mod layer;
 mod listed;
 mod merge;
 mod mode;
 mod observe;
 mod overview;
+mod party;
 mod ruled;
 mod sole;
 

@@ -51,6 +51,21 @@ pub(super) fn in_force<'c, R: Ord + Copy>(
     (Some((mode, place)), unasked)
 }
 
+/// Whether a mode is set that asks less than another, which may be none.
+pub(super) fn asks_less(
+    one: Option<(PermissionMode, &Location)>,
+    other: Option<(PermissionMode, &Location)>,
+) -> bool {
+    match (one, other) {
+        (Some((one, _)), Some((other, _))) => openness(one) < openness(other),
+        // Where none is set, nobody knows what is asked.
+        (Some((one, _)), None) => {
+            matches!(one, PermissionMode::Bypass | PermissionMode::Classifier)
+        }
+        (None, _) => false,
+    }
+}
+
 /// How little a mode asks; the least first.
 fn openness(mode: PermissionMode) -> u8 {
     match mode {

@@ -9,7 +9,8 @@ use super::{
 use crate::{
     model::{
         agent_config::{
-            AgentConfig, Problem, ProblemKind, SafeText, Server, ServerState, Setting, Transport,
+            AgentConfig, Launch, Problem, ProblemKind, SafeText, Server, ServerState, Setting,
+            Transport,
         },
         coverage::Gap,
         location::Location,
@@ -222,6 +223,11 @@ impl Entries<'_> {
                 }
             }
         }
+    }
+
+    /// A command line that stands alone, as in a list of allowed ones.
+    pub(super) fn launch(&mut self, command: &Node) -> Launch {
+        command::parse(&self.command_words(command)).launch
     }
 
     /// The program, and whatever else stands in its text: some write a whole

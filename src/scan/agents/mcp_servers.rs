@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     model::{
-        agent_config::{AgentConfig, Client, Problem, ProblemKind},
+        agent_config::{AgentConfig, Client, Problem, ProblemKind, Switch, SwitchKind},
         location::Location,
     },
     source::Document,
@@ -53,6 +53,10 @@ impl Format for McpServers {
             for servers in all(node, "mcpServers").filter_map(|servers| servers.as_mapping()) {
                 entries.read(servers);
             }
+        }
+        if path::is_exclusive(path) {
+            let kind = SwitchKind::OnlyTheseServers;
+            config.switches.push(Switch { kind, location: config.location.clone() });
         }
         config.secrets = secrets::sweep(document, KeyNames::Everywhere);
         Reading::new(config, gaps)

@@ -5,6 +5,8 @@
 //! tells whose it is, and which client reads a list that several understand.
 //! Nothing that could be a secret leaves this room other than as a digest.
 
+mod agent_file;
+mod claude_agent;
 mod claude_settings;
 mod command;
 mod cursor_permissions;
@@ -73,6 +75,7 @@ impl Reading {
 /// they are before those that are told by their keys.
 pub static FORMATS: &[&dyn Format] = &[
     &kagent::Kagent,
+    &claude_agent::ClaudeAgent,
     &claude_settings::ClaudeSettings,
     &cursor_permissions::CursorPermissions,
     &vscode_settings::VsCodeSettings,

@@ -37,6 +37,17 @@ pub(super) fn claude_scope(path: &str) -> Scope {
     }
 }
 
+/// Whether a list of servers is the one beside which Claude Code takes no other.
+pub(super) fn is_exclusive(path: &str) -> bool {
+    folded(path).ends_with("/managed-mcp.json")
+}
+
+/// Whether a Markdown file lies where Claude Code looks for subagents.
+pub(super) fn is_claude_agent(path: &str) -> bool {
+    let path = folded(path);
+    path.contains("/.claude/agents/") && path.ends_with(".md")
+}
+
 /// Whether a folder such as `.claude` lies directly in a user's home.
 fn is_home(path: &str) -> bool {
     let Some((before, _)) = path.rsplit_once("/.") else { return false };

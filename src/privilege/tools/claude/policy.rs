@@ -1,16 +1,17 @@
 //! Claude Code's settings of all scopes as one policy.
 
+use super::admitted::Admitted;
 use crate::{
     model::{
         agent_config::{
-            AgentConfig, Decision, Hook, PermissionMode, PermissionRule, RuleTarget, Scope,
+            AgentConfig, Decision, Hook, PermissionMode, PermissionRule, RuleTarget, Scope, Server,
             SwitchKind,
         },
         gate::{Gate, GateKind},
         location::Location,
     },
     privilege::tools::{
-        Noted,
+        Noted, hooks,
         merge::{Findings, client_gate},
         mode,
         observe::Observation,
@@ -19,7 +20,6 @@ use crate::{
 };
 
 /// The policy that is in force.
-#[derive(Debug)]
 pub(crate) struct Policy<'c> {
     /// Rules that count, of all scopes.
     pub(crate) rules: Vec<&'c PermissionRule>,
@@ -28,7 +28,9 @@ pub(crate) struct Policy<'c> {
     unasked_modes: Vec<(PermissionMode, Scope, &'c Location)>,
     answering_hook: Option<&'c Hook>,
     deciding_hook: Option<&'c Hook>,
-    refused: Vec<(&'c str, &'c Location)>,
+    restrictions: Vec<(&'c SwitchKind, &'c Location)>,
+    lifted: Vec<&'c SwitchKind>,
+    admitted: Admitted<'c>,
     switches: Vec<(&'c SwitchKind, &'c Location)>,
     version: String,
 }
@@ -44,7 +46,6 @@ impl<'c> Policy<'c> {
             .collect();
         let on = |kind: &SwitchKind| switches.iter().any(|(known, _)| *known == kind);
         let managed_only = on(&SwitchKind::ManagedRulesOnly);
-        let hooks_off = on(&SwitchKind::HooksDisabled);
         // A rejected file restricts nothing; what it would open still counts,
         // because other versions may load it.
         let rules = configs
@@ -59,35 +60,43 @@ impl<'c> Policy<'c> {
             .collect();
         let hooks: Vec<&Hook> = configs
             .iter()
-            .filter(in_force)
+            .filter(|config| hooks::run(config, configs))
             .flat_map(|config| &config.hooks)
-            .filter(|_| !hooks_off)
             .collect();
         let event = |name: &str| hooks.iter().copied().find(|hook| hook.event == name);
-        let refused = switches
-            .iter()
-            .filter_map(|(kind, place)| match kind {
-                SwitchKind::RefuseServer(name) => Some((name.as_str(), *place)),
-                _ => None,
-            })
-            .collect();
-        let (mode, unasked_modes) = mode::in_force(configs, &|config| config.scope, &on);
+        let (session, subagents): (Vec<_>, Vec<_>) =
+            configs.iter().copied().partition(|config| config.subagent.is_none());
+        let rank = |config: &AgentConfig| config.scope;
+        let (mut mode, mut unasked_modes) = mode::in_force(&session, &rank, &on);
+        // What asks less counts, the session's mode or that of the subagent.
+        let (own, own_unasked) = mode::in_force(&subagents, &rank, &on);
+        if mode::asks_less(own, mode) {
+            mode = own;
+            unasked_modes = own_unasked;
+        }
         Self {
             rules,
             mode,
             unasked_modes,
             answering_hook: event("PermissionRequest"),
             deciding_hook: event("PreToolUse").filter(|hook| hook.waits),
-            refused,
             switches,
+            restrictions: restrictions(configs),
+            lifted: configs
+                .iter()
+                .filter(in_force)
+                .flat_map(|config| &config.lifted)
+                .map(|switch| &switch.kind)
+                .collect(),
+            admitted: Admitted::new(configs),
             version,
         }
     }
 
-    /// Where the client is told to refuse a server.
-    pub(crate) fn refuses(&self, server: &str) -> Option<Location> {
-        let found = self.refused.iter().find(|(name, _)| *name == server);
-        found.map(|(_, place)| (*place).clone())
+    /// What keeps the client from using a server that a configuration of this scope
+    /// declares.
+    pub(crate) fn refuses(&self, server: &Server, scope: Scope) -> Option<Gate> {
+        self.admitted.gate(server, scope)
     }
 
     /// The place of a rule of that decision for a tool of a server; none as
@@ -131,6 +140,10 @@ impl<'c> Policy<'c> {
             let reason = "a rule asks, and the mode that is set asks nothing";
             return client_gate(GateKind::Unknown, Some(bypass.clone()), reason);
         }
+        if let Some(refusing) = self.restriction(&SwitchKind::RefusedInsteadOfAsked) {
+            let reason = "a rule asks, and what would be asked for is refused";
+            return client_gate(GateKind::Deny, Some(refusing.clone()), reason);
+        }
         client_gate(GateKind::Approve, Some(place), "a rule asks a human each time")
     }
 
@@ -148,9 +161,14 @@ impl<'c> Policy<'c> {
         match mode {
             PermissionMode::Ask | PermissionMode::AcceptEdits => {
                 let hook = self.answering_hook.or(self.deciding_hook);
-                match hook {
-                    None => client_gate(GateKind::Approve, place, "the mode asks a human"),
-                    Some(hook) => client_gate(
+                let refusing = self.restriction(&SwitchKind::RefusedInsteadOfAsked);
+                match (hook, refusing) {
+                    (None, None) => client_gate(GateKind::Approve, place, "the mode asks a human"),
+                    (None, Some(refusing)) => {
+                        let reason = "the mode asks, and what would be asked for is refused";
+                        client_gate(GateKind::Deny, Some(refusing.clone()), reason)
+                    }
+                    (Some(hook), _) => client_gate(
                         GateKind::Unknown,
                         Some(hook.location.clone()),
                         format!("a {} hook may answer in place of a human", hook.event),
@@ -183,6 +201,16 @@ impl<'c> Policy<'c> {
         self.switches.iter().find(|(known, _)| *known == kind).map(|(_, place)| *place)
     }
 
+    /// Where a restriction stands that the highest scope that speaks of it sets.
+    pub(crate) fn restriction(&self, kind: &SwitchKind) -> Option<&Location> {
+        self.restrictions.iter().find(|(known, _)| *known == kind).map(|(_, place)| *place)
+    }
+
+    /// Whether some scope says that a switch is off.
+    pub(crate) fn lifts(&self, kind: &SwitchKind) -> bool {
+        self.lifted.contains(&kind)
+    }
+
     /// What a judge should know of modes and trust.
     pub(crate) fn note(&self, findings: &mut Findings) {
         for (mode, scope, place) in &self.unasked_modes {
@@ -190,9 +218,13 @@ impl<'c> Policy<'c> {
                 PermissionMode::Bypass => ("bypass", "asks nothing"),
                 _ => ("classifier", "lets a classifier decide"),
             };
+            let detail = match scope {
+                Scope::Project => format!("{detail}, in versions that take it from a repository"),
+                _ => detail.to_owned(),
+            };
             findings.bypasses.push(Noted {
                 name: format!("defaultMode in {} settings", scope.as_str()),
-                detail: detail.to_owned(),
+                detail: detail.clone(),
                 location: (*place).clone(),
             });
             findings
@@ -209,6 +241,20 @@ impl<'c> Policy<'c> {
             );
         }
     }
+}
+
+/// The restrictions that hold: of each, the highest scope that sets or lifts it decides.
+fn restrictions<'c>(configs: &[&'c AgentConfig]) -> Vec<(&'c SwitchKind, &'c Location)> {
+    let in_force = || configs.iter().copied().filter(|config| config.rejected.is_none());
+    in_force()
+        .flat_map(|config| config.switches.iter().map(|switch| (config.scope, switch)))
+        .filter(|(scope, switch)| {
+            !in_force()
+                .filter(|config| config.scope >= *scope)
+                .any(|config| config.lifted.iter().any(|lifted| lifted.kind == switch.kind))
+        })
+        .map(|(_, switch)| (&switch.kind, &switch.location))
+        .collect()
 }
 
 /// Whether a rule's spelling of a server names this one: in the names of tools

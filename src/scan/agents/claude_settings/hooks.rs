@@ -21,7 +21,7 @@ pub(super) fn are_hooks(node: &Node) -> bool {
     })
 }
 
-pub(super) fn read(root: &Node, file: &Arc<str>, config: &mut AgentConfig) {
+pub(in crate::scan::agents) fn read(root: &Node, file: &Arc<str>, config: &mut AgentConfig) {
     for (event, matchers) in all(root, "hooks").flat_map(Node::entries) {
         for matcher in matchers.as_sequence().unwrap_or_default() {
             let applies_to = matcher

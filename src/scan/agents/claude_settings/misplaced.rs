@@ -31,6 +31,7 @@ const IN_PERMISSIONS: &[&str] = &[
     "disableAutoMode",
     "blockReadsOutsideWorkingDirectories",
     "blockWritesOutsideWorkingDirectories",
+    "denyInsteadOfPrompting",
 ];
 
 /// Keys that only managed settings may hold.
