@@ -23,6 +23,10 @@ const FILES: &[(&str, &str)] = &[
     (".vscode/mcp.json", include_str!("../fixtures/agents/secrets/vscode-mcp.json")),
     (".vscode/settings.json", include_str!("../fixtures/agents/secrets/vscode-settings.json")),
     (".claude/settings.local.json", include_str!("../fixtures/agents/secrets/claude.json")),
+    (".claude/agents/x.md", include_str!("../fixtures/agents/secrets/claude-agent.md")),
+    (".github/agents/x.agent.md", include_str!("../fixtures/agents/secrets/copilot.agent.md")),
+    (".cursor/cli.json", include_str!("../fixtures/agents/secrets/cursor-cli.json")),
+    (".cursor/hooks.json", include_str!("../fixtures/agents/secrets/hooks.json")),
     ("kagent.yaml", include_str!("../fixtures/agents/secrets/kagent.yaml")),
 ];
 

@@ -29,12 +29,16 @@ pub enum Client {
     ClaudeCode,
     /// Claude Desktop.
     ClaudeDesktop,
-    /// Cursor.
+    /// Cursor, the editor.
     Cursor,
+    /// Cursor's CLI.
+    CursorCli,
     /// Visual Studio Code with GitHub Copilot.
     VsCode,
-    /// GitHub Copilot outside of an editor: its cloud agent, its CLI, custom agents.
+    /// GitHub Copilot's cloud agent, with its custom agents.
     Copilot,
+    /// GitHub Copilot's CLI.
+    CopilotCli,
     /// Windsurf.
     Windsurf,
     /// Cline.
@@ -99,8 +103,10 @@ impl Client {
             Self::ClaudeCode => "claude-code",
             Self::ClaudeDesktop => "claude-desktop",
             Self::Cursor => "cursor",
+            Self::CursorCli => "cursor-cli",
             Self::VsCode => "vscode",
             Self::Copilot => "copilot",
+            Self::CopilotCli => "copilot-cli",
             Self::Windsurf => "windsurf",
             Self::Cline => "cline",
             Self::Roo => "roo",

@@ -49,6 +49,12 @@ pub enum SwitchKind {
     AllowMatching(ServerMatch),
     /// Servers that this fits are refused, wherever they are declared.
     RefuseMatching(ServerMatch),
+    /// No server is used.
+    ServersOff,
+    /// Each use of this tool is asked for, whatever was allowed before.
+    AlwaysAsked(String),
+    /// No list of shell commands lets one run unasked.
+    CommandsAsked,
     /// Every tool runs without asking.
     AutoApproveAll,
     /// These shell commands run without asking; `*` for all.

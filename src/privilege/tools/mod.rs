@@ -16,6 +16,7 @@ mod mode;
 mod observe;
 mod overview;
 mod party;
+mod restriction;
 mod ruled;
 mod sole;
 
@@ -36,7 +37,7 @@ pub fn effective(configs: &[&AgentConfig], rules: &ServerRules, risks: &AgentRis
     let configs = &listed::without_strangers(configs);
     for client in clients(configs) {
         let own: Vec<&AgentConfig> =
-            configs.iter().copied().filter(|config| config.client == client).collect();
+            configs.iter().copied().filter(|config| is_read_by(config, client)).collect();
         match client {
             Client::ClaudeCode => claude::read(&own, rules, &mut findings),
             Client::Kagent
@@ -53,8 +54,10 @@ pub fn effective(configs: &[&AgentConfig], rules: &ServerRules, risks: &AgentRis
             | Client::CrewAi => listed::read(client, &own, rules, &mut findings),
             Client::ClaudeDesktop
             | Client::Cursor
+            | Client::CursorCli
             | Client::VsCode
             | Client::Copilot
+            | Client::CopilotCli
             | Client::Windsurf
             | Client::Cline
             | Client::Roo
@@ -74,6 +77,16 @@ pub fn effective(configs: &[&AgentConfig], rules: &ServerRules, risks: &AgentRis
     }
     overview::read(configs, rules, &mut findings);
     findings.into_layer(configs, risks)
+}
+
+/// Whether a client reads a configuration: its own, and lists of servers that it shares
+/// with another.
+fn is_read_by(config: &AgentConfig, client: Client) -> bool {
+    let shared = match client {
+        Client::CursorCli => config.client == Client::Cursor,
+        _ => false,
+    };
+    config.client == client || (shared && !config.servers.is_empty())
 }
 
 /// The clients that these configurations belong to, each once.

@@ -29,7 +29,10 @@ pub(super) fn tools(document: &Document, key: &str) -> Option<Vec<(String, Locat
         let listed = found.get_or_insert_with(Vec::new);
         let location = node.location(&document.file);
         if let Some(text) = node.as_str() {
-            listed.extend(split(text).into_iter().map(|tool| (pattern(tool), location.clone())));
+            let named = split(text);
+            // Text that names nothing is no list of nothing.
+            let named = if named.is_empty() { vec!["*"] } else { named };
+            listed.extend(named.into_iter().map(|tool| (pattern(tool), location.clone())));
         }
         for item in node.as_sequence().unwrap_or_default() {
             let location = item.location(&document.file);

@@ -130,31 +130,64 @@ fn has_own_variable(env: &Node) -> bool {
 /// Most rules that are read of one file.
 const MOST_RULES: usize = 10_000;
 
+/// What a user allowed in one project, as `.claude.json` keeps it. What is refused there
+/// is refused in no other project, so it is left out.
+pub(super) fn read_project(
+    project: &Node,
+    file: &Arc<str>,
+    config: &mut AgentConfig,
+    gaps: &mut Vec<Gap>,
+) {
+    read_rules(project, "allowedTools", Decision::Allow, file, config, gaps);
+    for item in items(project, "enabledMcpjsonServers") {
+        if let Some(name) = item.as_str() {
+            let kind = SwitchKind::TrustServer(redact::name(name));
+            config.switches.push(Switch { kind, location: item.location(file) });
+        }
+    }
+}
+
+/// The items of every list of that name.
+fn items<'n>(node: &'n Node, key: &'n str) -> impl Iterator<Item = &'n Node> {
+    all(node, key).flat_map(|list| list.as_sequence().unwrap_or_default())
+}
+
+fn read_rules(
+    node: &Node,
+    key: &str,
+    decision: Decision,
+    file: &Arc<str>,
+    config: &mut AgentConfig,
+    gaps: &mut Vec<Gap>,
+) {
+    for item in items(node, key) {
+        let location = item.location(file);
+        if config.rules.len() >= MOST_RULES {
+            let reason = format!("only the first {MOST_RULES} rules of a file are read");
+            gaps.push(Gap { location, reason });
+            break;
+        }
+        let target = match item.as_str() {
+            Some(text) => permission_rule::parse(text, decision),
+            None => RuleTarget::Unreadable("it is no text"),
+        };
+        if let RuleTarget::Unreadable(why) = &target {
+            config.problems.push(Problem {
+                kind: ProblemKind::DeadRule,
+                subject: format!("{} rule", decision.as_str()),
+                reason: (*why).to_owned(),
+                location: location.clone(),
+            });
+        }
+        config.rules.push(PermissionRule { decision, target, location });
+    }
+}
+
 fn read_permissions(node: &Node, file: &Arc<str>, config: &mut AgentConfig, gaps: &mut Vec<Gap>) {
     for (key, decision) in
         [("allow", Decision::Allow), ("ask", Decision::Ask), ("deny", Decision::Deny)]
     {
-        for item in all(node, key).flat_map(|list| list.as_sequence().unwrap_or_default()) {
-            let location = item.location(file);
-            if config.rules.len() >= MOST_RULES {
-                let reason = format!("only the first {MOST_RULES} rules of a file are read");
-                gaps.push(Gap { location, reason });
-                break;
-            }
-            let target = match item.as_str() {
-                Some(text) => permission_rule::parse(text, decision),
-                None => RuleTarget::Unreadable("it is no text"),
-            };
-            if let RuleTarget::Unreadable(why) = &target {
-                config.problems.push(Problem {
-                    kind: ProblemKind::DeadRule,
-                    subject: format!("{} rule", decision.as_str()),
-                    reason: (*why).to_owned(),
-                    location: location.clone(),
-                });
-            }
-            config.rules.push(PermissionRule { decision, target, location });
-        }
+        read_rules(node, key, decision, file, config, gaps);
     }
     for mode in all(node, "defaultMode") {
         read_mode(mode, "defaultMode", file, config);

@@ -9,8 +9,13 @@ mod agent_file;
 mod claude_agent;
 mod claude_settings;
 mod command;
+mod copilot_agent;
+mod copilot_hooks;
+mod cursor_cli;
+mod cursor_hooks;
 mod cursor_permissions;
 mod entries;
+mod flat_hooks;
 mod kagent;
 mod mcp_servers;
 mod names;
@@ -20,6 +25,7 @@ mod permission_rule;
 mod redact;
 mod secrets;
 mod vscode_mcp;
+mod vscode_policy;
 mod vscode_settings;
 #[cfg(feature = "kubernetes")]
 mod withhold;
@@ -75,9 +81,14 @@ impl Reading {
 /// they are before those that are told by their keys.
 pub static FORMATS: &[&dyn Format] = &[
     &kagent::Kagent,
+    &copilot_agent::CopilotAgent,
     &claude_agent::ClaudeAgent,
+    &copilot_hooks::CopilotHooks,
+    &cursor_hooks::CursorHooks,
+    &cursor_cli::CursorCli,
     &claude_settings::ClaudeSettings,
     &cursor_permissions::CursorPermissions,
+    &vscode_policy::VsCodePolicy,
     &vscode_settings::VsCodeSettings,
     &vscode_mcp::VsCodeMcp,
     &mcp_servers::McpServers,

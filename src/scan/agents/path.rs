@@ -48,6 +48,40 @@ pub(super) fn is_claude_agent(path: &str) -> bool {
     path.contains("/.claude/agents/") && path.ends_with(".md")
 }
 
+/// Whether a Markdown file lies where GitHub Copilot looks for custom agents, or is
+/// called as one.
+pub(super) fn is_copilot_agent(path: &str) -> bool {
+    let path = folded(path);
+    let folder = ["/.github/agents/", "/.copilot/agents/", "/.github-private/agents/"];
+    path.ends_with(".agent.md")
+        || path.ends_with(".chatmode.md")
+        || (path.ends_with(".md") && folder.iter().any(|folder| path.contains(folder)))
+}
+
+/// Whether a file lies where GitHub Copilot looks for hooks.
+pub(super) fn is_copilot_hooks(path: &str) -> bool {
+    let path = folded(path);
+    path.contains("/.github/hooks/") || path.contains("/.copilot/hooks/")
+}
+
+/// Whether a file has this name, which is lower case.
+pub(super) fn has_name(path: &str, name: &str) -> bool {
+    folded(path).rsplit('/').next() == Some(name)
+}
+
+/// Whether a file is a list of servers of VS Code by its place.
+pub(super) fn is_vscode_mcp(path: &str) -> bool {
+    let path = folded(path);
+    path.ends_with("/mcp.json") && (path.ends_with("/.vscode/mcp.json") || is_vscode_user(&path))
+}
+
+/// Whether a folded path lies in the user's folder of VS Code or of one built from it.
+fn is_vscode_user(path: &str) -> bool {
+    ["/code/user/", "/code - insiders/user/", "/vscodium/user/", "/.vscode-server/data/"]
+        .iter()
+        .any(|folder| path.contains(folder))
+}
+
 /// Whether a folder such as `.claude` lies directly in a user's home.
 fn is_home(path: &str) -> bool {
     let Some((before, _)) = path.rsplit_once("/.") else { return false };
@@ -66,6 +100,8 @@ pub(super) fn mcp_client(path: &str) -> (Client, Scope) {
         }
         name if name.starts_with("claude_desktop_config") => (Client::ClaudeDesktop, Scope::User),
         _ if path.contains("/.claude/") => (Client::ClaudeCode, claude_scope(&path)),
+        _ if path.contains("/.claude-plugin/") => (Client::ClaudeCode, Scope::Project),
+        _ if path.contains("/.copilot/") => (Client::CopilotCli, Scope::User),
         "mcp.json" if path.ends_with("/.cursor/mcp.json") => {
             (Client::Cursor, home_or_project(&path))
         }
@@ -77,5 +113,5 @@ pub(super) fn mcp_client(path: &str) -> (Client, Scope) {
 /// User for a file in a home, else project.
 pub(super) fn home_or_project(path: &str) -> Scope {
     let path = folded(path);
-    if is_home(&path) || path.contains("/code/user/") { Scope::User } else { Scope::Project }
+    if is_home(&path) || is_vscode_user(&path) { Scope::User } else { Scope::Project }
 }

@@ -15,6 +15,7 @@ use crate::{
         merge::{Findings, client_gate},
         mode,
         observe::Observation,
+        restriction,
     },
     rubric::servers::glob,
 };
@@ -64,16 +65,8 @@ impl<'c> Policy<'c> {
             .flat_map(|config| &config.hooks)
             .collect();
         let event = |name: &str| hooks.iter().copied().find(|hook| hook.event == name);
-        let (session, subagents): (Vec<_>, Vec<_>) =
-            configs.iter().copied().partition(|config| config.subagent.is_none());
         let rank = |config: &AgentConfig| config.scope;
-        let (mut mode, mut unasked_modes) = mode::in_force(&session, &rank, &on);
-        // What asks less counts, the session's mode or that of the subagent.
-        let (own, own_unasked) = mode::in_force(&subagents, &rank, &on);
-        if mode::asks_less(own, mode) {
-            mode = own;
-            unasked_modes = own_unasked;
-        }
+        let (mode, unasked_modes) = mode::in_force(configs, &rank, &on);
         Self {
             rules,
             mode,
@@ -81,7 +74,7 @@ impl<'c> Policy<'c> {
             answering_hook: event("PermissionRequest"),
             deciding_hook: event("PreToolUse").filter(|hook| hook.waits),
             switches,
-            restrictions: restrictions(configs),
+            restrictions: restriction::in_force(configs, &rank),
             lifted: configs
                 .iter()
                 .filter(in_force)
@@ -241,20 +234,6 @@ impl<'c> Policy<'c> {
             );
         }
     }
-}
-
-/// The restrictions that hold: of each, the highest scope that sets or lifts it decides.
-fn restrictions<'c>(configs: &[&'c AgentConfig]) -> Vec<(&'c SwitchKind, &'c Location)> {
-    let in_force = || configs.iter().copied().filter(|config| config.rejected.is_none());
-    in_force()
-        .flat_map(|config| config.switches.iter().map(|switch| (config.scope, switch)))
-        .filter(|(scope, switch)| {
-            !in_force()
-                .filter(|config| config.scope >= *scope)
-                .any(|config| config.lifted.iter().any(|lifted| lifted.kind == switch.kind))
-        })
-        .map(|(_, switch)| (&switch.kind, &switch.location))
-        .collect()
 }
 
 /// Whether a rule's spelling of a server names this one: in the names of tools

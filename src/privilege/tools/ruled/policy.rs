@@ -17,7 +17,7 @@ use crate::{
         builtin,
         exposure::withheld,
         merge::{Findings, client_gate},
-        mode,
+        mode, restriction,
     },
     rubric::servers::{ClientRule, ClientTool, ClientToolKind, Decides, Unset, glob},
 };
@@ -30,6 +30,7 @@ pub(super) struct Policy<'c> {
     decides: Decides,
     mode: Option<(PermissionMode, &'c Location)>,
     opened: Opened,
+    restrictions: Vec<(&'c SwitchKind, &'c Location)>,
     unset: Unset,
     spelt: Option<&'c str>,
 }
@@ -71,6 +72,7 @@ impl<'c> Policy<'c> {
             };
             note_bypass(client, detail, place, findings);
         }
+        let restrictions = restriction::in_force(configs, &rank);
         let mut unset = rule.map(|rule| rule.unset.clone()).unwrap_or_default();
         unset.because = unset.because.replace("{client}", client.as_str());
         Self {
@@ -78,7 +80,8 @@ impl<'c> Policy<'c> {
             rules,
             decides: rule.map(|rule| rule.decides).unwrap_or_default(),
             mode,
-            opened: Opened::read(client, configs, findings),
+            opened: Opened::read(client, configs, &restrictions, findings),
+            restrictions,
             unset,
             spelt: rule.and_then(|rule| rule.spelt.as_deref()),
         }
@@ -93,6 +96,10 @@ impl<'c> Policy<'c> {
     ) -> (Gate, Option<Location>) {
         if let Some(gate) = withheld(server, tool) {
             return (gate, None);
+        }
+        if let Some(place) = self.restriction(&SwitchKind::ServersOff) {
+            let reason = "the client uses no server at all";
+            return (client_gate(GateKind::Deny, Some(place.clone()), reason), None);
         }
         let ruled = self.ruled(|rule| self.speaks_of(rule, &server.name, tool));
         let approved = server
@@ -120,9 +127,26 @@ impl<'c> Policy<'c> {
         });
         let all = |(command, _): &&(String, Location)| is_shell(tool) && command == "*";
         let all = self.opened.commands.iter().find(all).map(|(_, place)| place);
+        let sandboxed = self.opened.sandboxed.as_ref().filter(|_| is_shell(tool));
         let listed = self.opened.everything.as_ref().or(all);
-        let listed = listed.map(|place| (place, "the client lets it run unasked"));
-        self.decide(ruled, listed, || self.by_mode(Some(tool)))
+        let listed = listed
+            .map(|place| (place, "the client lets it run unasked"))
+            .or(sandboxed.map(|place| (place, "sandboxed commands run unasked")));
+        self.decide(ruled, listed, || {
+            let always = SwitchKind::AlwaysAsked(tool.tool.clone());
+            match self.restriction(&always) {
+                Some(place) => {
+                    let reason = "each use of it is asked for";
+                    client_gate(GateKind::Approve, Some(place.clone()), reason)
+                }
+                None => self.by_mode(Some(tool)),
+            }
+        })
+    }
+
+    /// Where a restriction stands that holds.
+    fn restriction(&self, kind: &SwitchKind) -> Option<&'c Location> {
+        self.restrictions.iter().find(|(known, _)| *known == kind).map(|(_, place)| *place)
     }
 
     /// The parts of a tool of its own that run unasked: `git status` of a shell.

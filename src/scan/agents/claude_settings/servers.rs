@@ -1,6 +1,7 @@
 //! What settings say of servers: which are trusted, allowed, refused, and those that an
 //! administrator hands out.
 
+use super::items;
 use crate::{
     model::{
         agent_config::{AgentConfig, Problem, ProblemKind, Scope, ServerMatch, Switch, SwitchKind},
@@ -73,10 +74,6 @@ fn entries_of_lists(document: &Document, config: &mut AgentConfig, gaps: &mut Ve
             config.switches.push(Switch { kind: kind(fits), location });
         }
     }
-}
-
-fn items<'n>(root: &'n Node, key: &'n str) -> impl Iterator<Item = &'n Node> {
-    all(root, key).flat_map(|list| list.as_sequence().unwrap_or_default())
 }
 
 fn one_match(
