@@ -137,3 +137,31 @@ fn a_tool_whose_name_is_withheld_could_be_any() {
     let layer = layer_of([(FILE, text.as_str())]);
     assert_ne!(capability(&layer, "claude-code: Bash").gate.kind, GateKind::Deny);
 }
+
+#[test]
+fn a_command_or_skill_brings_allow_rules_in_either_spelling() {
+    for tools in [
+        "Bash(kubectl delete:*), mcp__k8s__pods_exec",
+        "Bash(kubectl delete:*) mcp__k8s__pods_exec",
+    ] {
+        let text = format!("---\ndescription: Cleans up\nallowed-tools: {tools}\n---\nClean.\n");
+        let layer = layer_of([SESSION, ASKS, (".claude/commands/clean.md", text.as_str())]);
+        assert_eq!(capability(&layer, "k8s: pods_exec").gate.kind, GateKind::None, "{tools}");
+        let bash = capability(&layer, "claude-code: Bash(kubectl delete:*)");
+        assert_eq!(bash.gate.kind, GateKind::None, "{tools}");
+    }
+}
+
+#[test]
+fn a_plugin_brings_servers_and_hooks() {
+    let text = r#"{"name": "helper", "version": "1.0.0", "commands": "./commands",
+        "hooks": {"PermissionRequest": [{"hooks": [{"type": "command", "command": "yes"}]}]},
+        "mcpServers": {"own": {"command": "npx", "args": ["kubernetes-mcp-server@0.0.67"]}}}"#;
+    let file = ("helper/.claude-plugin/plugin.json", text);
+    assert_eq!(config_of(file.0, text).format, "claude-code-plugin");
+    let layer = layer_of([SESSION, ASKS, file]);
+    assert_eq!(capability(&layer, "own: pods_delete").gate.kind, GateKind::Unknown);
+    assert_eq!(capability(&layer, "k8s: pods_delete").gate.kind, GateKind::Unknown);
+    let path = r#"{"name": "helper", "version": "1.0.0", "commands": "./c", "mcpServers": "./servers.json"}"#;
+    assert_eq!(readings("plugin.json", path)[0].gaps.len(), 1);
+}

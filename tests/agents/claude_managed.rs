@@ -168,3 +168,19 @@ fn rules_for_the_classifier_are_no_gate() {
     let layer = layer_of([SERVER, ("managed-settings.json", settings)]);
     assert!(layer.risks.iter().any(|hit| hit.rule == "AGT-INEFFECTIVE-PROMPT"));
 }
+
+#[test]
+fn managed_settings_in_a_folder_of_the_repository_hold_nothing() {
+    let settings = r#"{"permissions": {"defaultMode": "default", "deny": ["mcp__k8s"]}}"#;
+    let layer = layer_of([SERVER, (".claude/managed-settings.json", settings)]);
+    assert_eq!(capability(&layer, "k8s: pods_delete").gate.kind, GateKind::Unknown);
+    assert!(layer.risks.iter().any(|hit| hit.rule == "AGT-INEFFECTIVE-KEY"));
+    assert_ne!(delete(&[(".claude/managed-mcp.json", r#"{"mcpServers": {}}"#)]), GateKind::Deny);
+}
+
+#[test]
+fn what_a_user_allowed_in_one_project_counts() {
+    let text = r#"{"projects": {"/src/shop": {"allowedTools": ["mcp__k8s__pods_delete"], "hasTrustDialogAccepted": true}}}"#;
+    let file = ("/home/ada/.claude.json", text);
+    assert_eq!(delete(&[file]), GateKind::None);
+}

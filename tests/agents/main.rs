@@ -2,12 +2,14 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests fail as tests do")]
 
+mod catalogue;
 mod claude_agents;
 mod claude_code;
 mod claude_managed;
 mod clients;
 mod copilot;
 mod cursor;
+mod folders;
 mod formats;
 mod kagent;
 mod launches;

@@ -11,6 +11,7 @@ mod exposure;
 mod hooks;
 mod layer;
 mod listed;
+mod loaders;
 mod merge;
 mod mode;
 mod observe;

@@ -15,7 +15,8 @@ use crate::{
 /// Something seen, in the terms that rules are written in.
 #[derive(Debug, Clone)]
 pub(super) struct Observation {
-    /// `server`, `tool`, `secret`, `problem`, `switch`, `mode`, `rule`, `hook`, `confirmation`.
+    /// `server`, `tool`, `secret`, `problem`, `switch`, `mode`, `rule`, `hook`, `confirmation`,
+    /// `loader`.
     pub(super) kind: &'static str,
     /// What it is about: a server, a setting. Hits of one rule about one
     /// subject are one hit.

@@ -4,6 +4,7 @@
 use super::{
     hooks,
     layer::{Noted, ServerView},
+    loaders,
     merge::Findings,
     observe::Observation,
 };
@@ -119,6 +120,7 @@ fn of_server(config: &AgentConfig, server: &Server, rules: &ServerRules, finding
     if rule.is_some_and(|rule| rule.credential == "database") {
         findings.databases.insert(server.name.clone());
     }
+    loaders::note(server, rules, findings);
     let runs = runs(server);
     // What is installed on the machine is whatever was installed last.
     if matches!(pin, "absent" | "floating" | "installed") {

@@ -49,7 +49,7 @@ fn pattern(tool: &str) -> String {
     if redact::is_name(tool) { tool.to_owned() } else { "*".to_owned() }
 }
 
-/// Splits at commas, but not inside brackets: `Read, Agent(worker, tester)`.
+/// Splits at commas and blanks, but not inside brackets: `Read, Agent(worker, tester)`.
 pub(super) fn split(text: &str) -> Vec<&str> {
     let mut depth = 0_u32;
     let parts = text.split(|c| {
@@ -58,7 +58,7 @@ pub(super) fn split(text: &str) -> Vec<&str> {
             ')' => depth = depth.saturating_sub(1),
             _ => {}
         }
-        c == ',' && depth == 0
+        depth == 0 && (c == ',' || c.is_whitespace())
     });
     parts
         .map(|part| part.trim().trim_matches(['"', '\'', '[', ']']))

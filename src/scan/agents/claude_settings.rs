@@ -89,6 +89,7 @@ impl Format for ClaudeSettings {
         let mut config = AgentConfig::new(self.id(), Client::ClaudeCode, scope, location);
         let mut gaps = Vec::new();
         reject_comments(document, &mut config);
+        misplaced::reject(path, &mut config);
         note_duplicates(document, &mut config);
         let root = &document.root;
         for permissions in all(root, "permissions") {

@@ -7,6 +7,8 @@
 
 mod agent_file;
 mod claude_agent;
+mod claude_command;
+mod claude_plugin;
 mod claude_settings;
 mod command;
 mod copilot_agent;
@@ -82,7 +84,9 @@ impl Reading {
 pub static FORMATS: &[&dyn Format] = &[
     &kagent::Kagent,
     &copilot_agent::CopilotAgent,
+    &claude_command::ClaudeCommand,
     &claude_agent::ClaudeAgent,
+    &claude_plugin::ClaudePlugin,
     &copilot_hooks::CopilotHooks,
     &cursor_hooks::CursorHooks,
     &cursor_cli::CursorCli,

@@ -22,7 +22,7 @@ fn folded(path: &str) -> String {
 pub(super) fn claude_scope(path: &str) -> Scope {
     let path = folded(path);
     let name = path.rsplit('/').next().unwrap_or_default();
-    let managed = name.starts_with("managed-")
+    let managed = (name.starts_with("managed-") && !is_misplaced(&path))
         || path.contains("/claudecode/")
         || path.contains("/claude-code/")
         || path.contains("managed-settings.d/");
@@ -39,7 +39,15 @@ pub(super) fn claude_scope(path: &str) -> Scope {
 
 /// Whether a list of servers is the one beside which Claude Code takes no other.
 pub(super) fn is_exclusive(path: &str) -> bool {
-    folded(path).ends_with("/managed-mcp.json")
+    folded(path).ends_with("/managed-mcp.json") && !is_misplaced(path)
+}
+
+/// Whether a file is called as managed settings and lies in a folder of a repository or
+/// a user, where no administrator's settings are read.
+pub(super) fn is_misplaced(path: &str) -> bool {
+    let path = folded(path);
+    let name = path.rsplit('/').next().unwrap_or_default();
+    name.starts_with("managed-") && path.contains("/.claude/")
 }
 
 /// Whether a Markdown file lies where Claude Code looks for subagents.
