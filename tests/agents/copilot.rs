@@ -74,9 +74,10 @@ fn an_agent_for_the_editor_is_asked_as_the_editor_asks() {
 }
 
 #[test]
-fn older_chat_modes_are_agents_and_other_pages_are_none() {
+fn older_chat_modes_are_agents_of_the_editor_and_other_pages_are_none() {
     let text = "---\ndescription: Plans\ntools: ['codebase']\n---\nPlan.\n";
-    assert_eq!(config_of(".github/chatmodes/plan.chatmode.md", text).client, Client::Copilot);
+    assert_eq!(config_of(".github/chatmodes/plan.chatmode.md", text).client, Client::VsCode);
+    assert_eq!(config_of(".github/agents/plan.agent.md", text).client, Client::Copilot);
     assert!(readings("docs/plan.md", text).is_empty());
 }
 

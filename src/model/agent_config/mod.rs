@@ -240,7 +240,7 @@ impl AgentConfig {
         }
     }
 
-    /// How many servers, rules, modes, switches, hooks and tools it sets.
+    /// How many servers, rules, modes, switches, hooks, tools and agents it sets.
     #[must_use]
     pub fn settings(&self) -> usize {
         self.servers.len()
@@ -249,5 +249,6 @@ impl AgentConfig {
             + self.switches.len()
             + self.hooks.len()
             + self.tools.len()
+            + usize::from(self.subagent.is_some())
     }
 }

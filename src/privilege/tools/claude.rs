@@ -13,7 +13,9 @@ use super::{
 };
 use crate::{
     model::{
-        agent_config::{AgentConfig, Client, Decision, RuleTarget, Scope, Server, ServerState},
+        agent_config::{
+            AgentConfig, Client, Decision, PermissionRule, RuleTarget, Scope, Server, ServerState,
+        },
         effect::Effect,
         gate::{Gate, GateKind},
         location::Location,
@@ -42,7 +44,7 @@ fn of_party(party: &Party<'_>, rules: &ServerRules, findings: &mut Findings) {
             of_server(server, config.scope, party, &policy, rules, findings);
         }
     }
-    note_dead_rules(configs, &policy, rules, findings);
+    note_dead_rules(party, &policy, rules, findings);
     builtin::claude(party, &policy, rules, findings);
     let by_mode = policy.by_mode();
     if by_mode.kind == GateKind::Unknown
@@ -141,17 +143,23 @@ fn gate(server: &Server, tool: Option<&str>, policy: &Policy<'_>) -> (Gate, Opti
 
 /// Rules that restrict a tool which its server does not have.
 fn note_dead_rules(
-    configs: &[&AgentConfig],
+    party: &Party<'_>,
     policy: &Policy<'_>,
     rules: &ServerRules,
     findings: &mut Findings,
 ) {
-    let servers: Vec<(&Server, Option<&ServerRule>)> = configs
+    let restricts =
+        |rule: &&&PermissionRule| rule.decision != Decision::Allow && party.is_own(&rule.location);
+    if !policy.rules.iter().any(|rule| restricts(&rule)) {
+        return;
+    }
+    let servers: Vec<(&Server, Option<&ServerRule>)> = party
+        .configs
         .iter()
         .flat_map(|config| &config.servers)
         .map(|server| (server, rules.recognise(server)))
         .collect();
-    for restricting in policy.rules.iter().filter(|rule| rule.decision != Decision::Allow) {
+    for restricting in policy.rules.iter().filter(restricts) {
         let RuleTarget::Mcp { server, tool: Some(tool) } = &restricting.target else { continue };
         let named: Vec<Option<&ServerRule>> = servers
             .iter()

@@ -16,6 +16,9 @@ use crate::{
 /// Most subagents of one client that are read: far above what anyone runs.
 const MOST: usize = 500;
 
+/// Most of them that are held against the session's servers, for modes of their own.
+const MOST_OPENING: usize = 16;
+
 /// The session of a client, or one subagent with the session's policy around it.
 pub(super) struct Party<'c> {
     /// The session's configurations, and the subagent's own.
@@ -56,6 +59,14 @@ pub(super) fn parties<'c>(
             .as_ref()
             .map(|tools| tools.iter().map(|(pattern, _)| pattern.as_str()).collect());
         let opens = !modes.is_empty() && opened.insert((modes, patterns));
+        if opens && opened.len() > MOST_OPENING && !session.is_empty() {
+            let reason = format!(
+                "only the first {MOST_OPENING} subagents with modes of their own are held against \
+                 the session's servers"
+            );
+            findings.gap(&config.location, reason);
+        }
+        let opens = opens && opened.len() <= MOST_OPENING;
         parties.push(Party {
             exposed: if opens || session.is_empty() { configs.clone() } else { vec![config] },
             configs,
@@ -66,6 +77,11 @@ pub(super) fn parties<'c>(
 }
 
 impl Party<'_> {
+    /// Whether a rule at this place is no other party's.
+    pub(super) fn is_own(&self, rule: &Location) -> bool {
+        self.subagent.is_none_or(|(_, own)| own.path == rule.path)
+    }
+
     /// The gate of a tool of a server that its file does not give a subagent; none as tool
     /// stands for tools that nobody listed.
     pub(super) fn withholds(

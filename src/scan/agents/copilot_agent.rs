@@ -49,10 +49,8 @@ impl Format for CopilotAgent {
     fn read(&self, document: &Document, path: &str) -> Reading {
         let root = &document.root;
         // Without a target both GitHub and the editor take it; GitHub asks for less.
-        let client = match root.str_at("target") {
-            Some("vscode") => Client::VsCode,
-            _ => Client::Copilot,
-        };
+        let editor = root.str_at("target") == Some("vscode") || path::is_chat_mode(path);
+        let client = if editor { Client::VsCode } else { Client::Copilot };
         let location = Location::file(document.file.clone());
         let scope = path::home_or_project(path);
         let mut config = AgentConfig::new(self.id(), client, scope, location);

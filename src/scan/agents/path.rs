@@ -62,8 +62,13 @@ pub(super) fn is_copilot_agent(path: &str) -> bool {
     let path = folded(path);
     let folder = ["/.github/agents/", "/.copilot/agents/", "/.github-private/agents/"];
     path.ends_with(".agent.md")
-        || path.ends_with(".chatmode.md")
+        || is_chat_mode(&path)
         || (path.ends_with(".md") && folder.iter().any(|folder| path.contains(folder)))
+}
+
+/// Whether a file is a chat mode by its name, which only the editor reads.
+pub(super) fn is_chat_mode(path: &str) -> bool {
+    folded(path).ends_with(".chatmode.md")
 }
 
 /// Whether a file lies where GitHub Copilot looks for hooks.
