@@ -1,11 +1,16 @@
 //! What was read: reported on its own, never multiplied into a level.
 
+use std::{collections::BTreeMap, sync::Arc};
+
 use crate::{
     assess::assessment::{Coverage, FileCounts},
     model::{
+        agent_config::AgentConfig,
         aws::AccountSnapshot,
         coverage::{Gap, SourceRecord, SourceStatus},
+        location::Location,
     },
+    rubric::servers::ServerRules,
 };
 
 /// Counts sources and states the share that was read whole.
@@ -46,9 +51,28 @@ pub fn resource_policies(account: &AccountSnapshot) -> Option<Gap> {
     })
 }
 
+/// What decides about each client in the evidence and stands in none of its files.
+#[must_use]
+pub fn unseen_of_clients(configs: &[AgentConfig], rules: &ServerRules) -> Vec<Gap> {
+    let mut clients: BTreeMap<&str, &Location> = BTreeMap::new();
+    for config in configs {
+        let first = clients.entry(config.client.as_str()).or_insert(&config.location);
+        *first = (*first).min(&config.location);
+    }
+    let gap = |(client, location): (&str, &Location)| {
+        let rule = rules.client(client).filter(|rule| !rule.not_visible.is_empty())?;
+        Some(Gap {
+            location: Location::file(Arc::clone(&location.path)),
+            reason: format!("not visible of {client}: {}", rule.not_visible.join("; ")),
+        })
+    };
+    clients.into_iter().filter_map(gap).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::agent_config::{Client, Scope};
 
     fn record(status: SourceStatus) -> SourceRecord {
         SourceRecord {
@@ -78,6 +102,25 @@ mod tests {
             record(SourceStatus::Skipped),
         ];
         assert!((coverage(sources, Vec::new()).ratio - 0.333).abs() < 1e-9);
+    }
+
+    #[test]
+    fn what_no_file_of_a_client_shows_is_said_once_for_each() {
+        let config = |client, path: &str| {
+            AgentConfig::new("x", client, Scope::Project, Location::file(path))
+        };
+        let configs = [
+            config(Client::Cursor, "b/mcp.json"),
+            config(Client::Cursor, "a/mcp.json"),
+            config(Client::Copilot, "c.agent.md"),
+            config(Client::Unknown, "servers.json"),
+        ];
+        let rules = ServerRules::load().expect("the catalogue is well formed");
+        let gaps = unseen_of_clients(&configs, &rules);
+        let places: Vec<&str> = gaps.iter().map(|gap| &*gap.location.path).collect();
+        assert_eq!(places, ["c.agent.md", "a/mcp.json"]);
+        assert!(gaps[0].reason.starts_with("not visible of copilot: servers"), "{gaps:?}");
+        assert!(unseen_of_clients(&[], &rules).is_empty());
     }
 
     #[test]

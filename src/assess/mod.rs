@@ -107,6 +107,9 @@ pub fn assess(input: Input<'_>) -> Assessment {
     let mut gaps = input.evidence.gaps.clone();
     gaps.extend(input.evidence.clusters.iter().flat_map(|cluster| cluster.gaps.clone()));
     gaps.extend(input.evidence.accounts.iter().filter_map(coverage::resource_policies));
+    if let Some((servers, _)) = &input.rules.agents {
+        gaps.extend(coverage::unseen_of_clients(&input.evidence.configs, servers));
+    }
     let mut assessment = Assessment {
         schema: SCHEMA.to_owned(),
         tool: Tool {

@@ -298,6 +298,11 @@ impl<'s> Sorter<'s> {
         } else {
             (SourceStatus::Skipped, Some(NOTHING_KNOWN.to_owned()))
         };
+        let foreign = if taken.kinds.is_empty() { foreign_settings(file) } else { None };
+        let (status, reason) = match foreign {
+            Some(foreign) => (SourceStatus::Failed, Some(foreign.to_owned())),
+            None => (status, reason),
+        };
         if status != SourceStatus::Skipped {
             let whole = |reason: &&str| Gap {
                 location: Location::file(file.display.clone()),
@@ -629,6 +634,13 @@ fn blank(file: &FileRef) -> bool {
     let head = read::head(file).unwrap_or_default();
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head);
     text.iter().all(u8::is_ascii_whitespace)
+}
+
+/// What a file of settings is that gradus cannot read, where it is one by its name.
+fn foreign_settings(file: &FileRef) -> Option<&'static str> {
+    let name = file.display.to_ascii_lowercase();
+    stray::FOREIGN.iter().find(|suffix| name.ends_with(*suffix))?;
+    stray::foreign_settings(&name, &read::head(file).ok()?)
 }
 
 /// What a gap in a file means for an account.

@@ -32,7 +32,7 @@ fn the_path_tells_whose_settings_they_are() {
 #[test]
 fn cursors_own_permissions_are_not_those_of_claude_code() {
     let text = r#"{"version": 1, "permissions": {"allow": ["Shell(ls)"], "deny": ["Read(.env)"]}}"#;
-    assert!(readings(".cursor/cli.json", text).is_empty());
+    assert_eq!(config_of(".cursor/cli.json", text).client, Client::CursorCli);
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! Command lines: what runs in the end, and in which version.
 
-use gradus::model::agent_config::{Pin, Program, Transport};
+use gradus::model::{
+    agent_config::{Pin, Program, Transport},
+    gate::GateKind,
+};
 
-use crate::support::{config_of, mcp, server_of};
+use crate::support::{capability, config_of, layer_of, mcp, server_of};
 
 fn launch(line: &str) -> (Program, Pin) {
     match server_of(line).transport {
@@ -138,4 +141,29 @@ fn launchers_within_launchers_end_somewhere() {
     let config = config_of(".mcp.json", &text);
     let Transport::Stdio(launch) = &config.servers[0].transport else { panic!("stdio") };
     assert!(matches!(launch.program, Program::Npm(_) | Program::Opaque(_)));
+}
+
+#[test]
+fn a_restriction_behind_a_bare_pair_of_dashes_does_not_count() {
+    let gate = |args: &str| {
+        let text = mcp(&format!(r#""command": "npx", "args": [{args}]"#));
+        capability(&layer_of([("servers.json", text.as_str())]), "k8s: pods_delete").gate.kind
+    };
+    assert_eq!(gate(r#""kubernetes-mcp-server@0.0.67", "--read-only""#), GateKind::Deny);
+    assert_ne!(gate(r#""kubernetes-mcp-server@0.0.67", "--", "--read-only""#), GateKind::Deny);
+    assert_eq!(gate(r#""--", "kubernetes-mcp-server@0.0.67", "--read-only""#), GateKind::Deny);
+}
+
+#[test]
+fn npm_exec_hands_on_what_stands_behind_its_dashes_alone() {
+    let gate = |args: &str| {
+        let text = mcp(&format!(r#""command": "npm", "args": ["exec", {args}]"#));
+        capability(&layer_of([("servers.json", text.as_str())]), "k8s: pods_delete").gate.kind
+    };
+    assert_eq!(gate(r#""kubernetes-mcp-server@0.0.67", "--", "--read-only""#), GateKind::Deny);
+    assert_ne!(gate(r#""kubernetes-mcp-server@0.0.67", "--read-only""#), GateKind::Deny);
+    assert_eq!(
+        gate(r#""-y", "--", "kubernetes-mcp-server@0.0.67", "--read-only""#),
+        GateKind::Deny
+    );
 }

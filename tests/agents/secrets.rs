@@ -23,6 +23,10 @@ const FILES: &[(&str, &str)] = &[
     (".vscode/mcp.json", include_str!("../fixtures/agents/secrets/vscode-mcp.json")),
     (".vscode/settings.json", include_str!("../fixtures/agents/secrets/vscode-settings.json")),
     (".claude/settings.local.json", include_str!("../fixtures/agents/secrets/claude.json")),
+    (".claude/agents/x.md", include_str!("../fixtures/agents/secrets/claude-agent.md")),
+    (".github/agents/x.agent.md", include_str!("../fixtures/agents/secrets/copilot.agent.md")),
+    (".cursor/cli.json", include_str!("../fixtures/agents/secrets/cursor-cli.json")),
+    (".cursor/hooks.json", include_str!("../fixtures/agents/secrets/hooks.json")),
     ("kagent.yaml", include_str!("../fixtures/agents/secrets/kagent.yaml")),
 ];
 
@@ -122,6 +126,64 @@ fn the_same_secret_has_the_same_digest_wherever_it_stands() {
 fn limits_and_switches_that_speak_of_secrets_are_none() {
     let text = mcp(
         r#""command": "x", "env": {"MAX_TOKENS": "4000", "MASK_SECRETS": "true", "TOKEN_FILE": "/run/token", "SECRET_NAME": "shop"}"#,
+    );
+    assert_eq!(secrets_in(&text), 0);
+}
+
+/// Every place of a configuration in which people leave secrets.
+#[test]
+fn a_secret_is_found_wherever_people_leave_it() {
+    let uuid = "9f86d081-884c-4d65-9a2f-eaa0c55ad015";
+    let server = |entry: &str| (".mcp.json", mcp(entry));
+    let places = [
+        (
+            ".claude/settings.local.json",
+            format!(
+                r#"{{"permissions": {{"allow": ["Bash(npx -y @acme/cli run --key {uuid}:*)"]}}}}"#
+            ),
+        ),
+        (
+            ".cursor/permissions.json",
+            format!(r#"{{"terminalAllowlist": ["curl --token {uuid}"], "mcpAllowlist": []}}"#),
+        ),
+        server(&format!(r#""command": "npx", "args": ["@acme/cli@1.0.0", "--key", "{uuid}"]"#)),
+        server(&format!(r#""command": "npx", "args": ["@acme/cli@1.0.0", "--key={uuid}"]"#)),
+        server(&format!(
+            r#""command": "docker", "args": ["run", "-e", "API_TOKEN={uuid}", "acme/x:1"]"#
+        )),
+        server(&format!(r#""command": "env", "args": ["API_TOKEN={uuid}", "gke-mcp"]"#)),
+        server(&format!(r#""type": "http", "url": "https://a.example.com/mcp?api_key={uuid}""#)),
+        server(&format!(r#""type": "http", "url": "https://ada:{uuid}@a.example.com/mcp""#)),
+        server(&format!(
+            r#""type": "http", "url": "https://a.example.com", "headers": {{"Authorization": "Bearer {uuid}"}}"#
+        )),
+        server(&format!(r#""command": "x", "disabled": true, "env": {{"API_TOKEN": "{uuid}"}}"#)),
+        (
+            ".github/agents/x.agent.md",
+            format!(
+                "---\ndescription: x\nmcp-servers:\n  a: {{command: x, env: {{API_TOKEN: {uuid}}}}}\n---\n"
+            ),
+        ),
+        (
+            ".claude/agents/x.md",
+            format!(
+                "---\nname: x\nmcpServers:\n  - a: {{command: x, args: [--token, {uuid}]}}\n---\n"
+            ),
+        ),
+    ];
+    for (path, text) in places {
+        let read = readings(path, &text);
+        let secrets = &read[0].configs[0].secrets;
+        assert_eq!(secrets.len(), 1, "{path}: {text}");
+        assert!(secrets[0].digest.starts_with("sha256:"), "{path}");
+        assert!(!format!("{read:?}").contains(uuid), "{path}");
+    }
+}
+
+#[test]
+fn what_a_container_is_passed_from_outside_is_no_secret_of_the_file() {
+    let text = mcp(
+        r#""command": "docker", "args": ["run", "-e", "API_TOKEN", "-e", "OTHER_TOKEN=${OTHER}", "acme/x:1"]"#,
     );
     assert_eq!(secrets_in(&text), 0);
 }

@@ -70,7 +70,7 @@ pub enum Transport {
 }
 
 /// A command line that starts a server, taken apart.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Launch {
     /// What is run in the end, past launchers such as `npx` and `docker run`.
     pub program: Program,
@@ -78,6 +78,24 @@ pub struct Launch {
     pub pin: Pin,
     /// What the program is given.
     pub arguments: Vec<Argument>,
+}
+
+impl Launch {
+    /// Whether both run the same with the same arguments, wherever they are written.
+    #[must_use]
+    pub fn same_as(&self, other: &Self) -> bool {
+        let same = |(one, other): (&Argument, &Argument)| match (one, other) {
+            (
+                Argument::Flag { name, value, location: _ },
+                Argument::Flag { name: other_name, value: other_value, location: _ },
+            ) => name == other_name && value == other_value,
+            (one, other) => one == other,
+        };
+        self.program == other.program
+            && self.pin == other.pin
+            && self.arguments.len() == other.arguments.len()
+            && self.arguments.iter().zip(&other.arguments).all(same)
+    }
 }
 
 /// What a command line runs.
@@ -142,7 +160,7 @@ impl Pin {
 }
 
 /// One word of a command line after the program.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Argument {
     /// `--name`, `--name=value`, `-n`.
     Flag {

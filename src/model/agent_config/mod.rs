@@ -8,15 +8,17 @@ mod listing;
 mod permissions;
 mod safe;
 mod setting;
+mod subagent;
 
 pub use launch::{Argument, Launch, Pin, Program, Server, ServerState, Setting, Transport};
 pub use listing::{Asked, Change, Drift, Hints, ListedKind, ListedTool, ServerListing};
 pub use permissions::{Decision, ModeSetting, PermissionMode, PermissionRule, RuleTarget};
 pub use safe::{LiteralSecret, SafeText, SafeUrl};
 pub use setting::{
-    Approval, Conduct, Hook, Identity, Problem, ProblemKind, Switch, SwitchKind, Telemetry,
-    ToolReference, ToolSource,
+    Approval, Conduct, Hook, Identity, Problem, ProblemKind, ServerMatch, Switch, SwitchKind,
+    Telemetry, ToolReference, ToolSource,
 };
+pub use subagent::Subagent;
 
 use serde::Deserialize;
 
@@ -29,12 +31,16 @@ pub enum Client {
     ClaudeCode,
     /// Claude Desktop.
     ClaudeDesktop,
-    /// Cursor.
+    /// Cursor, the editor.
     Cursor,
+    /// Cursor's CLI.
+    CursorCli,
     /// Visual Studio Code with GitHub Copilot.
     VsCode,
-    /// GitHub Copilot outside of an editor: its cloud agent, its CLI, custom agents.
+    /// GitHub Copilot's cloud agent, with its custom agents.
     Copilot,
+    /// GitHub Copilot's CLI.
+    CopilotCli,
     /// Windsurf.
     Windsurf,
     /// Cline.
@@ -101,8 +107,10 @@ impl Client {
             Self::ClaudeCode => "claude-code",
             Self::ClaudeDesktop => "claude-desktop",
             Self::Cursor => "cursor",
+            Self::CursorCli => "cursor-cli",
             Self::VsCode => "vscode",
             Self::Copilot => "copilot",
+            Self::CopilotCli => "copilot-cli",
             Self::Windsurf => "windsurf",
             Self::Cline => "cline",
             Self::Roo => "roo",
@@ -196,6 +204,8 @@ pub struct AgentConfig {
     pub modes: Vec<ModeSetting>,
     /// Settings that switch a control on or off.
     pub switches: Vec<Switch>,
+    /// Restrictions that it sets to off: one of a weaker scope does not hold then.
+    pub lifted: Vec<Switch>,
     /// Hooks in their order.
     pub hooks: Vec<Hook>,
     /// Telemetry settings.
@@ -204,6 +214,8 @@ pub struct AgentConfig {
     pub tools: Vec<ToolReference>,
     /// Who the agent is in its cluster.
     pub identity: Option<Identity>,
+    /// Set where it is one agent of several that its client runs, and not the session.
+    pub subagent: Option<Subagent>,
     /// Secrets that stand in the file in plain text.
     pub secrets: Vec<LiteralSecret>,
     /// What is written in a way that cannot work as it reads.
@@ -225,16 +237,18 @@ impl AgentConfig {
             rules: Vec::new(),
             modes: Vec::new(),
             switches: Vec::new(),
+            lifted: Vec::new(),
             hooks: Vec::new(),
             telemetry: Vec::new(),
             tools: Vec::new(),
             identity: None,
+            subagent: None,
             secrets: Vec::new(),
             problems: Vec::new(),
         }
     }
 
-    /// How many servers, rules, modes, switches, hooks and tools it sets.
+    /// How many servers, rules, modes, switches, hooks, tools and agents it sets.
     #[must_use]
     pub fn settings(&self) -> usize {
         self.servers.len()
@@ -243,5 +257,6 @@ impl AgentConfig {
             + self.switches.len()
             + self.hooks.len()
             + self.tools.len()
+            + usize::from(self.subagent.is_some())
     }
 }

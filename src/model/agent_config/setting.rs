@@ -1,5 +1,6 @@
 //! The other settings of a configuration that decide something.
 
+use super::launch::Launch;
 use crate::model::{gate::FailMode, location::Location};
 
 /// A setting that switches a control, as its format means it.
@@ -43,12 +44,45 @@ pub enum SwitchKind {
     SandboxedShellAllowed,
     /// Files outside the working folder cannot be read.
     OutsideReadsBlocked,
+    /// Only hooks of managed settings run.
+    ManagedHooksOnly,
+    /// What would be asked for is refused.
+    RefusedInsteadOfAsked,
+    /// No servers but those of this list and of managed settings are used.
+    OnlyTheseServers,
+    /// Servers are used only where an entry of a list of allowed ones fits.
+    OnlyAllowedServers,
+    /// Only the managed list of allowed servers counts.
+    ManagedAllowedServersOnly,
+    /// An entry of the list of allowed servers.
+    AllowMatching(ServerMatch),
+    /// Servers that this fits are refused, wherever they are declared.
+    RefuseMatching(ServerMatch),
+    /// No server is used.
+    ServersOff,
+    /// Each use of this tool is asked for, whatever was allowed before.
+    AlwaysAsked(String),
+    /// No list of shell commands lets one run unasked.
+    CommandsAsked,
     /// Every tool runs without asking.
     AutoApproveAll,
     /// These shell commands run without asking; `*` for all.
     AutoApproveCommand(String),
     /// Tools of this pattern (`server:tool`) run without asking.
     AutoApproveTool(String),
+}
+
+/// Which servers an entry of an allow or deny list is about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ServerMatch {
+    /// Those of this name.
+    Name(String),
+    /// Those that are started by this command line.
+    Command(Launch),
+    /// Those at a URL that fits; `*` stands for any text.
+    Url(String),
+    /// None that can be told.
+    Unreadable,
 }
 
 /// A program that a client runs at some event.
@@ -215,6 +249,10 @@ pub enum ProblemKind {
     UnreadPlace,
     /// The policy allows everything that it could refuse.
     VacuousPolicy,
+    /// The control lets pass where it cannot work.
+    FailsOpen,
+    /// The control is a sentence that a model reads.
+    PromptOnly,
 }
 
 impl ProblemKind {
@@ -234,6 +272,8 @@ impl ProblemKind {
             Self::FalseClaim => "false-claim",
             Self::UnreadPlace => "unread-place",
             Self::VacuousPolicy => "vacuous-policy",
+            Self::FailsOpen => "fails-open",
+            Self::PromptOnly => "prompt-only",
         }
     }
 }

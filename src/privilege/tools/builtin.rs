@@ -6,12 +6,11 @@ use super::{
     claude::Policy,
     merge::{Exposed, Findings, client_gate},
     observe::Observation,
+    party::Party,
 };
 use crate::{
     model::{
-        agent_config::{
-            AgentConfig, Decision, PermissionMode, PermissionRule, RuleTarget, SwitchKind,
-        },
+        agent_config::{Decision, PermissionMode, PermissionRule, RuleTarget, SwitchKind},
         capability::Grant,
         effect::Effect,
         gate::{Gate, GateKind},
@@ -24,19 +23,21 @@ const CLAUDE: &str = "claude-code";
 
 /// Claude Code's own tools.
 pub(super) fn claude(
-    configs: &[&AgentConfig],
+    party: &Party<'_>,
     policy: &Policy<'_>,
     rules: &ServerRules,
     findings: &mut Findings,
 ) {
     let Some(client) = rules.client(CLAUDE) else { return };
-    let Some(place) = configs.first().map(|config| config.location.clone()) else { return };
+    let Some(place) = party.exposed.first().map(|config| config.location.clone()) else { return };
     for tool in &client.tools {
         let allowed = rules_for(policy, Decision::Allow, tool);
         if tool.optional && allowed.is_empty() {
             continue;
         }
-        let whole = gate(policy, tool);
+        let kept = party.withholds_own(tool);
+        let kept_whole = kept.is_some();
+        let whole = kept.unwrap_or_else(|| gate(policy, tool));
         let grant = Grant {
             description: format!("tool {} of Claude Code", tool.tool),
             location: place.clone(),
@@ -45,6 +46,7 @@ pub(super) fn claude(
         for rule in allowed {
             // Deny and ask win over every allow rule.
             if let Some(specifier) = specifier_of(rule)
+                && !kept_whole
                 && !restricted(policy, tool)
             {
                 partly(policy, tool, specifier, rule, &rules.commands, findings);
@@ -181,19 +183,27 @@ fn gate(policy: &Policy<'_>, tool: &ClientTool) -> Gate {
             client_gate(GateKind::None, None, "reading in the working folder is not asked for")
         }
         ClientToolKind::Shell => match sandboxed(policy) {
-            Some(place) => {
-                let reason = "sandboxed commands run unasked";
-                client_gate(GateKind::None, Some(place), reason)
-            }
+            Some(gate) => gate,
             None => policy.by_mode(),
         },
         ClientToolKind::Edit | ClientToolKind::Other => policy.by_mode(),
     }
 }
 
-fn sandboxed(policy: &Policy<'_>) -> Option<Location> {
-    policy.switch(&SwitchKind::ShellSandboxed)?;
-    policy.switch(&SwitchKind::SandboxedShellAllowed).cloned()
+/// The gate that a sandbox leaves, where it makes asking needless.
+fn sandboxed(policy: &Policy<'_>) -> Option<Gate> {
+    let enabled = policy.switch(&SwitchKind::ShellSandboxed)?;
+    if let Some(place) = policy.switch(&SwitchKind::SandboxedShellAllowed) {
+        let reason = "sandboxed commands run unasked";
+        return Some(client_gate(GateKind::None, Some(place.clone()), reason));
+    }
+    let unset = !policy.lifts(&SwitchKind::SandboxedShellAllowed);
+    let asks = policy.by_mode().holds();
+    (unset && asks).then(|| {
+        let reason = "versions differ in whether sandboxed commands run unasked where \
+                      autoAllowBashIfSandboxed is not set";
+        client_gate(GateKind::Unknown, Some(enabled.clone()), reason)
+    })
 }
 
 /// Whether a rule for the whole tool denies it or asks.
@@ -267,7 +277,7 @@ const CREDENTIAL_FOLDERS: [&str; 2] = [".kube", ".aws"];
 
 /// Whether files that hold credentials cannot be read.
 fn reads_blocked(policy: &Policy<'_>, findings: &mut Findings) {
-    let outside = policy.switch(&SwitchKind::OutsideReadsBlocked).is_some();
+    let outside = policy.restriction(&SwitchKind::OutsideReadsBlocked).is_some();
     let denied = CREDENTIAL_FOLDERS.iter().all(|folder| {
         policy.rules.iter().any(|rule| {
             let RuleTarget::BuiltIn { tool, specifier: Some(path) } = &rule.target else {

@@ -1,6 +1,7 @@
 //! Claude Code: deny over ask over allow, whatever the scope; modes by the
 //! highest scope that sets one.
 
+mod admitted;
 mod policy;
 
 use super::{
@@ -8,10 +9,13 @@ use super::{
     exposure::{self, ANY_TOOL, Offer},
     listed,
     merge::{Findings, client_gate, in_a_row},
+    party::{self, Party},
 };
 use crate::{
     model::{
-        agent_config::{AgentConfig, Decision, PermissionRule, RuleTarget, Server, ServerState},
+        agent_config::{
+            AgentConfig, Client, Decision, PermissionRule, RuleTarget, Scope, Server, ServerState,
+        },
         effect::Effect,
         gate::{Gate, GateKind},
         location::Location,
@@ -23,24 +27,32 @@ pub(super) use policy::Policy;
 
 /// Reads all configurations of Claude Code of one agent.
 pub(super) fn read(configs: &[&AgentConfig], rules: &ServerRules, findings: &mut Findings) {
-    let version = rules.client("claude-code").map(|rule| rule.version.clone());
+    for party in party::parties(Client::ClaudeCode, configs, findings) {
+        of_party(&party, rules, findings);
+    }
+}
+
+/// The session, or one subagent.
+fn of_party(party: &Party<'_>, rules: &ServerRules, findings: &mut Findings) {
+    let configs = party.configs.as_slice();
+    let client = rules.client("claude-code");
+    let version = client.map(|rule| rule.version.clone());
     let policy = Policy::new(configs, version.unwrap_or_default());
     policy.note(findings);
-    for config in configs {
+    for config in &party.configs {
         let identity = config.identity.as_ref();
         if let Some((identity, why)) = identity.and_then(|own| Some((own, own.opaque?))) {
             listed::opaque(config, identity, why, findings);
         }
     }
-    for config in configs {
-        for server in &config.servers {
-            if server.state == ServerState::Enabled {
-                of_server(server, &policy, rules, findings);
-            }
+    for config in &party.exposed {
+        for server in config.servers.iter().filter(|server| server.state == ServerState::Enabled) {
+            of_server(server, config.scope, party, &policy, rules, findings);
         }
     }
-    dead_rules::note(policy.rules.iter().copied(), configs, rules, &policy, findings);
-    builtin::claude(configs, &policy, rules, findings);
+    let own = policy.rules.iter().copied().filter(|rule| party.is_own(&rule.location));
+    dead_rules::note(own, &party.configs, rules, &policy, findings);
+    builtin::claude(party, &policy, rules, findings);
     let by_mode = policy.by_mode();
     if by_mode.kind == GateKind::Unknown
         && findings.guards_changes(&by_mode)
@@ -54,12 +66,27 @@ pub(super) fn read(configs: &[&AgentConfig], rules: &ServerRules, findings: &mut
     }
 }
 
-fn of_server(server: &Server, policy: &Policy<'_>, rules: &ServerRules, findings: &mut Findings) {
+fn of_server(
+    server: &Server,
+    scope: Scope,
+    party: &Party<'_>,
+    policy: &Policy<'_>,
+    rules: &ServerRules,
+    findings: &mut Findings,
+) {
+    let client = rules.client("claude-code");
     let rule = rules.recognise(server);
     let mut offers = exposure::offers(server, rule, findings);
     offers.extend(allowed_beyond(server, rule, &offers, policy));
     for offer in offers {
-        let (gate, allowed_by) = gate(server, &offer, policy);
+        let tool = (offer.tool != ANY_TOOL).then_some(offer.tool.as_str());
+        let kept = exposure::withheld(server, tool)
+            .or_else(|| party.withholds(&server.name, tool, client))
+            .or_else(|| policy.refuses(server, scope));
+        let (gate, allowed_by) = match kept {
+            Some(gate) => (gate, None),
+            None => gate(server, tool, policy),
+        };
         let gate = in_a_row(gate, offer.gate.clone());
         if let Some(location) = allowed_by
             && offer.effect.is_mutating()
@@ -100,15 +127,7 @@ fn allowed_beyond(
 }
 
 /// The client's gate of one tool, and the rule that allows it, if one does.
-fn gate(server: &Server, offer: &Offer, policy: &Policy<'_>) -> (Gate, Option<Location>) {
-    let tool = (offer.tool != ANY_TOOL).then_some(offer.tool.as_str());
-    if let Some(gate) = exposure::withheld(server, tool) {
-        return (gate, None);
-    }
-    if let Some(switch) = policy.refuses(&server.name) {
-        let gate = client_gate(GateKind::Deny, Some(switch), "the client refuses the server");
-        return (gate, None);
-    }
+fn gate(server: &Server, tool: Option<&str>, policy: &Policy<'_>) -> (Gate, Option<Location>) {
     let found = |decision| policy.rule_for(decision, &server.name, tool);
     if let Some(place) = found(Decision::Deny) {
         return (client_gate(GateKind::Deny, Some(place), "a rule denies it"), None);
@@ -120,9 +139,8 @@ fn gate(server: &Server, offer: &Offer, policy: &Policy<'_>) -> (Gate, Option<Lo
         let gate = client_gate(GateKind::None, Some(place.clone()), "a rule allows it unasked");
         return (gate, Some(place));
     }
-    if let Some((_, place)) =
-        server.auto_approved.iter().find(|(name, _)| name == "*" || *name == offer.tool)
-    {
+    let approved = |(name, _): &&(String, Location)| name == "*" || tool == Some(name.as_str());
+    if let Some((_, place)) = server.auto_approved.iter().find(approved) {
         let reason = "its entry lets it run unasked";
         let gate = client_gate(GateKind::None, Some(place.clone()), reason);
         return (gate, Some(place.clone()));

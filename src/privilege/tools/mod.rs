@@ -10,12 +10,16 @@ mod claude;
 mod coded;
 mod dead_rules;
 mod exposure;
+mod hooks;
 mod layer;
 mod listed;
+mod loaders;
 mod merge;
 mod mode;
 mod observe;
 mod overview;
+mod party;
+mod restriction;
 mod ruled;
 mod sole;
 
@@ -39,7 +43,7 @@ pub fn effective(configs: &[&AgentConfig], rules: &ServerRules, risks: &AgentRis
     findings.asked = asked.map(|asked| (asked.server.clone(), asked.listing.clone())).collect();
     for client in clients(configs) {
         let own: Vec<&AgentConfig> =
-            configs.iter().copied().filter(|config| config.client == client).collect();
+            configs.iter().copied().filter(|config| is_read_by(config, client)).collect();
         match client {
             // Its options are Claude Code's rules, modes and hooks.
             Client::ClaudeCode | Client::ClaudeAgentSdk => {
@@ -60,8 +64,10 @@ pub fn effective(configs: &[&AgentConfig], rules: &ServerRules, risks: &AgentRis
             Client::ToolServer => coded::note_claims(&own, rules, &mut findings),
             Client::ClaudeDesktop
             | Client::Cursor
+            | Client::CursorCli
             | Client::VsCode
             | Client::Copilot
+            | Client::CopilotCli
             | Client::Windsurf
             | Client::Cline
             | Client::Roo
@@ -81,6 +87,16 @@ pub fn effective(configs: &[&AgentConfig], rules: &ServerRules, risks: &AgentRis
     }
     overview::read(configs, rules, &mut findings);
     findings.into_layer(configs, risks)
+}
+
+/// Whether a client reads a configuration: its own, and lists of servers that it shares
+/// with another.
+fn is_read_by(config: &AgentConfig, client: Client) -> bool {
+    let shared = match client {
+        Client::CursorCli => config.client == Client::Cursor,
+        _ => false,
+    };
+    config.client == client || (shared && !config.servers.is_empty())
 }
 
 /// The clients that these configurations belong to, each once.

@@ -5,12 +5,27 @@ use crate::model::{
     location::Location,
 };
 
+/// The mode that is in force, and those that ask nothing. Of the session's mode and that of
+/// a subagent among the configurations, the one that asks less counts.
+#[expect(clippy::type_complexity, reason = "the parts of one policy, taken apart at once")]
+pub(super) fn in_force<'c, R: Ord + Copy>(
+    configs: &[&'c AgentConfig],
+    rank: &dyn Fn(&AgentConfig) -> R,
+    on: &dyn Fn(&SwitchKind) -> bool,
+) -> (Option<(PermissionMode, &'c Location)>, Vec<(PermissionMode, Scope, &'c Location)>) {
+    let (session, subagents): (Vec<_>, Vec<_>) =
+        configs.iter().copied().partition(|config| config.subagent.is_none());
+    let whole = strongest(&session, rank, on);
+    let own = strongest(&subagents, rank, on);
+    if asks_less(own.0, whole.0) { own } else { whole }
+}
+
 /// The mode of the highest scope that sets one, and those that ask nothing.
 /// A mode that asks nothing counts from any
 /// scope, also where only some versions honour it there: nobody says which one runs.
 /// `rank` tells which scope is stronger.
 #[expect(clippy::type_complexity, reason = "the parts of one policy, taken apart at once")]
-pub(super) fn in_force<'c, R: Ord + Copy>(
+fn strongest<'c, R: Ord + Copy>(
     configs: &[&'c AgentConfig],
     rank: &dyn Fn(&AgentConfig) -> R,
     on: &dyn Fn(&SwitchKind) -> bool,
@@ -49,6 +64,21 @@ pub(super) fn in_force<'c, R: Ord + Copy>(
         .map(|(_, scope, mode, place)| (*mode, *scope, *place))
         .collect();
     (Some((mode, place)), unasked)
+}
+
+/// Whether a mode is set that asks less than another, which may be none.
+fn asks_less(
+    one: Option<(PermissionMode, &Location)>,
+    other: Option<(PermissionMode, &Location)>,
+) -> bool {
+    match (one, other) {
+        (Some((one, _)), Some((other, _))) => openness(one) < openness(other),
+        // Where none is set, nobody knows what is asked.
+        (Some((one, _)), None) => {
+            matches!(one, PermissionMode::Bypass | PermissionMode::Classifier)
+        }
+        (None, _) => false,
+    }
 }
 
 /// How little a mode asks; the least first.

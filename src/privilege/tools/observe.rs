@@ -1,6 +1,6 @@
 //! Observations, and the risks that the rules make of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     model::{
@@ -16,7 +16,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub(super) struct Observation {
     /// `server`, `tool`, `secret`, `problem`, `switch`, `mode`, `rule`, `hook`, `confirmation`,
-    /// `drift`.
+    /// `drift`, `loader`.
     pub(super) kind: &'static str,
     /// What it is about: a server, a setting. Hits of one rule about one
     /// subject are one hit.
@@ -104,7 +104,13 @@ pub(super) fn risks(observations: &[Observation], rules: &AgentRisks) -> Vec<Ris
 
 fn hit(rule: &AgentRisk, seen: &[&Observation]) -> Option<RiskHit> {
     let first = seen.first()?;
-    let names: Vec<&str> = seen.iter().filter_map(|one| one.tool.as_deref()).collect();
+    // Several parties of a client may show the same tool.
+    let mut named = BTreeSet::new();
+    let names: Vec<&str> = seen
+        .iter()
+        .filter_map(|one| one.tool.as_deref())
+        .filter(|name| named.insert(*name))
+        .collect();
     let tools = some_of(&names, NAMED);
     let fill = |text: &str| {
         text.replace("{subject}", &first.subject)

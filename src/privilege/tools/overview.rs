@@ -2,7 +2,9 @@
 //! version, over which connection, with which secrets; hooks and telemetry.
 
 use super::{
+    hooks,
     layer::{Noted, ServerView},
+    loaders,
     merge::Findings,
     observe::Observation,
 };
@@ -42,9 +44,11 @@ pub(super) fn read(configs: &[&AgentConfig], rules: &ServerRules, findings: &mut
                     .with("problem", problem.kind.as_str()),
             );
         }
-        let off = config.switches.iter().any(|switch| switch.kind == SwitchKind::HooksDisabled);
-        for hook in config.hooks.iter().filter(|_| !off && config.rejected.is_none()) {
-            of_hook(hook, rules.client(config.client.as_str()), findings);
+        if hooks::run(config, configs) {
+            let whole = hooks::see_everything(config, configs);
+            for hook in &config.hooks {
+                of_hook(hook, whole, rules.client(config.client.as_str()), findings);
+            }
         }
         telemetry(config, findings);
     }
@@ -125,6 +129,7 @@ fn of_server(config: &AgentConfig, server: &Server, rules: &ServerRules, finding
     if rule.is_some_and(|rule| rule.credential == "database") {
         findings.databases.insert(server.name.clone());
     }
+    loaders::note(server, rules, findings);
     let runs = runs(server);
     // What is installed on the machine is whatever was installed last.
     if matches!(pin, "absent" | "floating" | "installed") {
@@ -181,7 +186,9 @@ fn drift(config: &AgentConfig, asked: &Asked, findings: &mut Findings) {
     }
 }
 
-fn of_hook(hook: &Hook, client: Option<&ClientRule>, findings: &mut Findings) {
+/// Notes a hook; one that does not see the `whole` of what its client does is no evidence
+/// that anything is seen.
+fn of_hook(hook: &Hook, whole: bool, client: Option<&ClientRule>, findings: &mut Findings) {
     let Some(events) = client.map(|rule| &rule.hooks) else { return };
     let blocks = events.before.contains(&hook.event);
     if !blocks && !events.seen.contains(&hook.event) {
@@ -193,11 +200,13 @@ fn of_hook(hook: &Hook, client: Option<&ClientRule>, findings: &mut Findings) {
         (true, false) => ", lets pass when it fails",
         (false, _) => "",
     };
-    findings.hooks.push(Noted {
-        name: hook.event.clone(),
-        detail: format!("{} hook for {matcher}{fails}", hook.kind),
-        location: hook.location.clone(),
-    });
+    if whole {
+        findings.hooks.push(Noted {
+            name: hook.event.clone(),
+            detail: format!("{} hook for {matcher}{fails}", hook.kind),
+            location: hook.location.clone(),
+        });
+    }
     let fails_open = blocks && !(hook.fails_closed && hook.waits);
     findings.observations.push(
         Observation::new("hook", &hook.event, matcher, &hook.location)

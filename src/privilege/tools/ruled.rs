@@ -12,6 +12,7 @@ use super::{
     exposure::{self, ANY_TOOL},
     merge::{Exposed, Findings, in_a_row},
     observe::Observation,
+    party::{self, Party},
 };
 use crate::{
     model::{
@@ -30,15 +31,28 @@ pub(super) fn read(
     rules: &ServerRules,
     findings: &mut Findings,
 ) {
+    for party in party::parties(client, configs, findings) {
+        of_party(client, &party, rules, findings);
+    }
+    if let Some(unseen) = rules.client(client.as_str()).and_then(|rule| rule.unseen.as_deref()) {
+        findings.sole.doubt(unseen.to_owned());
+    }
+}
+
+/// The session, or one subagent.
+fn of_party(client: Client, party: &Party<'_>, rules: &ServerRules, findings: &mut Findings) {
     let rule = rules.client(client.as_str());
-    let policy = Policy::new(client, rule, configs, findings);
-    for server in configs.iter().flat_map(|config| &config.servers) {
+    let policy = Policy::new(client, rule, &party.configs, findings);
+    for server in party.exposed.iter().flat_map(|config| &config.servers) {
         if server.state == ServerState::Disabled {
             continue;
         }
         for offer in exposure::offers(server, rules.recognise(server), findings) {
             let tool = (offer.tool != ANY_TOOL).then_some(offer.tool.as_str());
-            let (gate, opened_by) = policy.of_server(server, tool);
+            let (gate, opened_by) = match party.withholds(&server.name, tool, rule) {
+                Some(gate) => (gate, None),
+                None => policy.of_server(server, tool),
+            };
             let gate = in_a_row(gate, offer.gate.clone());
             if let Some(place) = opened_by.filter(|_| offer.effect.is_mutating() && !gate.holds()) {
                 findings.auto_allow(server, &offer, &gate, &place);
@@ -46,11 +60,12 @@ pub(super) fn read(
             findings.expose(server, offer, gate);
         }
     }
-    dead_rules::note(policy.rules(), configs, rules, &policy, findings);
+    let own = policy.rules().filter(|rule| party.is_own(&rule.location));
+    dead_rules::note(own, &party.configs, rules, &policy, findings);
     for tool in rule.map(|rule| rule.tools.as_slice()).unwrap_or_default() {
-        own_tool(client, configs, tool, &policy, rules, findings);
+        own_tool(client, party, tool, &policy, rules, findings);
     }
-    for tool in named(configs) {
+    for tool in named(&party.exposed) {
         let ToolSource::BuiltIn(name) = &tool.source else { continue };
         if rule.and_then(|rule| rule.tool(name)).is_none() {
             unjudged(client, tool, name, &policy, findings);
@@ -59,7 +74,7 @@ pub(super) fn read(
     let unset = policy.unset();
     if unset.kind == GateKind::Unknown
         && findings.guards_changes(&unset)
-        && let Some(config) = configs.first()
+        && let Some(config) = party.exposed.first()
     {
         findings.unseen_modes.push(Noted {
             name: client.as_str().to_owned(),
@@ -67,24 +82,26 @@ pub(super) fn read(
             location: unset.location.unwrap_or_else(|| config.location.clone()),
         });
     }
-    if let Some(unseen) = rule.and_then(|rule| rule.unseen.as_deref()) {
-        findings.sole.doubt(unseen.to_owned());
-    }
 }
 
 /// A tool of the client itself, and the parts of it that rules and lists open.
 fn own_tool(
     client: Client,
-    configs: &[&AgentConfig],
+    party: &Party<'_>,
     tool: &ClientTool,
     policy: &Policy<'_>,
     rules: &ServerRules,
     findings: &mut Findings,
 ) {
-    let Some(place) = configs.first().map(|config| config.location.clone()) else { return };
-    let parts = policy.opened_parts(tool);
-    let (gate, opened_by) = policy.of_own(tool);
-    let is_named = named(configs).any(|named| match &named.source {
+    let Some(place) = party.exposed.first().map(|config| config.location.clone()) else { return };
+    let (parts, gate, opened_by) = match party.withholds_own(tool) {
+        Some(gate) => (Vec::new(), gate, None),
+        None => {
+            let (gate, opened_by) = policy.of_own(tool);
+            (policy.opened_parts(tool), gate, opened_by)
+        }
+    };
+    let is_named = named(&party.configs).any(|named| match &named.source {
         ToolSource::BuiltIn(name) => *name == tool.tool,
         ToolSource::Server { .. } | ToolSource::Agent(_) | ToolSource::Function { .. } => false,
     });

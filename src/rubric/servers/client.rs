@@ -38,6 +38,9 @@ pub struct ClientRule {
     /// What may be installed in it and stands in no file: a clause.
     #[serde(default)]
     pub unseen: Option<String>,
+    /// What decides about it and stands in no file that gradus reads: a clause each.
+    #[serde(default)]
+    pub not_visible: Vec<String>,
     /// Its tools.
     pub tools: Vec<ClientTool>,
 }
@@ -158,6 +161,23 @@ impl CommandEffects {
             })
             .max_by_key(|(command, _)| command.split_whitespace().count())
             .map(|(_, effect)| effect)
+    }
+}
+
+/// Environment variables that decide what code a server loads.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LoaderRule {
+    /// What they decide, as a clause: `which registry packages come from`.
+    pub decides: String,
+    variables: Vec<String>,
+}
+
+impl LoaderRule {
+    /// Whether a variable is one of them, however it is spelt.
+    #[must_use]
+    pub fn names(&self, variable: &str) -> bool {
+        self.variables.iter().any(|name| name.eq_ignore_ascii_case(variable))
     }
 }
 

@@ -10,7 +10,8 @@ mod rule;
 mod switch;
 
 pub use client::{
-    ClientRule, ClientTool, ClientToolKind, CommandEffects, Decides, HookEvents, Unset, Wrappers,
+    ClientRule, ClientTool, ClientToolKind, CommandEffects, Decides, HookEvents, LoaderRule, Unset,
+    Wrappers,
 };
 pub use recognise::{Recogniser, glob};
 pub use rule::{Confirmation, Earlier, Posture, ServerExamples, ServerRule};
@@ -29,6 +30,7 @@ struct ServerFile {
     wrappers: Wrappers,
     clients: Vec<ClientRule>,
     commands: CommandEffects,
+    loaders: Vec<LoaderRule>,
 }
 
 /// Everything known about tools.
@@ -42,6 +44,8 @@ pub struct ServerRules {
     pub clients: Vec<ClientRule>,
     /// Shell commands by what they do.
     pub commands: CommandEffects,
+    /// Variables that decide what code a server loads.
+    pub loaders: Vec<LoaderRule>,
 }
 
 impl ServerRules {
@@ -56,6 +60,7 @@ impl ServerRules {
             rules.wrappers.extend(file.wrappers);
             rules.clients.extend(file.clients);
             rules.commands.extend(file.commands);
+            rules.loaders.extend(file.loaders);
         }
         Ok(rules)
     }
@@ -64,6 +69,14 @@ impl ServerRules {
     #[must_use]
     pub fn recognise(&self, server: &Server) -> Option<&ServerRule> {
         self.servers.iter().find(|rule| rule.recognise.matches(server, &self.wrappers))
+    }
+
+    /// What a variable of a server's environment decides about the code that it loads; none
+    /// where it decides nothing.
+    #[must_use]
+    pub fn loader(&self, variable: &str) -> Option<&str> {
+        let found = self.loaders.iter().find(|rule| rule.names(variable));
+        found.map(|rule| rule.decides.as_str())
     }
 
     /// The entry of that id.

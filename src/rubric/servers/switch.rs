@@ -198,8 +198,20 @@ impl SwitchRule {
     fn flag_states(&self, names: &[String], arguments: &[Argument]) -> Vec<State> {
         let mut states = Vec::new();
         let mut arguments = arguments.iter().peekable();
+        // Behind a bare `--` most programs take no flags.
+        let mut ended = false;
         while let Some(argument) = arguments.next() {
             let Argument::Flag { name, value, .. } = argument else { continue };
+            if name == "--" {
+                ended = true;
+                continue;
+            }
+            if ended && self.does.restricts() {
+                if names.contains(name) {
+                    states.push(State::Ignored);
+                }
+                continue;
+            }
             match &self.on {
                 Truth::Present { bool, negated } => {
                     if negated.contains(name) {

@@ -2,12 +2,14 @@
 
 pub(super) mod hooks;
 mod misplaced;
+mod sandbox;
+mod servers;
 
 use std::sync::Arc;
 
 use super::{
     Format, Reading,
-    entries::{Entries, all, note_duplicates},
+    entries::{all, note_duplicates},
     mcp_servers::reject_comments,
     path, permission_rule, redact,
     secrets::{self, KeyNames},
@@ -21,10 +23,7 @@ use crate::{
         coverage::Gap,
         location::Location,
     },
-    source::{
-        Document,
-        node::{Node, Value},
-    },
+    source::{Document, node::Node},
 };
 
 pub(super) struct ClaudeSettings;
@@ -55,6 +54,9 @@ const PERMISSION_KEYS: &[&str] = &[
     "disableBypassPermissionsMode",
     "disableAutoMode",
     "additionalDirectories",
+    "denyInsteadOfPrompting",
+    "blockReadsOutsideWorkingDirectories",
+    "blockWritesOutsideWorkingDirectories",
     "ask",
 ];
 
@@ -87,6 +89,7 @@ impl Format for ClaudeSettings {
         let mut config = AgentConfig::new(self.id(), Client::ClaudeCode, scope, location);
         let mut gaps = Vec::new();
         reject_comments(document, &mut config);
+        misplaced::reject(path, &mut config);
         note_duplicates(document, &mut config);
         let root = &document.root;
         for permissions in all(root, "permissions") {
@@ -96,7 +99,7 @@ impl Format for ClaudeSettings {
         hooks::read(root, &document.file, &mut config);
         read_telemetry(root, &document.file, &mut config);
         misplaced::note(root, &document.file, &mut config);
-        read_servers(document, &mut config, &mut gaps);
+        servers::read(document, &mut config, &mut gaps);
         config.secrets = secrets::sweep(document, KeyNames::Everywhere);
         Reading::new(config, gaps)
     }
@@ -128,34 +131,67 @@ fn has_own_variable(env: &Node) -> bool {
 /// Most rules that are read of one file.
 const MOST_RULES: usize = 10_000;
 
+/// What a user allowed in one project, as `.claude.json` keeps it. What is refused there
+/// is refused in no other project, so it is left out.
+pub(super) fn read_project(
+    project: &Node,
+    file: &Arc<str>,
+    config: &mut AgentConfig,
+    gaps: &mut Vec<Gap>,
+) {
+    read_rules(project, "allowedTools", Decision::Allow, file, config, gaps);
+    for item in items(project, "enabledMcpjsonServers") {
+        if let Some(name) = item.as_str() {
+            let kind = SwitchKind::TrustServer(redact::name(name));
+            config.switches.push(Switch { kind, location: item.location(file) });
+        }
+    }
+}
+
+/// The items of every list of that name.
+fn items<'n>(node: &'n Node, key: &'n str) -> impl Iterator<Item = &'n Node> {
+    all(node, key).flat_map(|list| list.as_sequence().unwrap_or_default())
+}
+
+fn read_rules(
+    node: &Node,
+    key: &str,
+    decision: Decision,
+    file: &Arc<str>,
+    config: &mut AgentConfig,
+    gaps: &mut Vec<Gap>,
+) {
+    for item in items(node, key) {
+        let location = item.location(file);
+        if config.rules.len() >= MOST_RULES {
+            let reason = format!("only the first {MOST_RULES} rules of a file are read");
+            gaps.push(Gap { location, reason });
+            break;
+        }
+        let target = match item.as_str() {
+            Some(text) => permission_rule::parse(text, decision),
+            None => RuleTarget::Unreadable("it is no text"),
+        };
+        if let RuleTarget::Unreadable(why) = &target {
+            config.problems.push(Problem {
+                kind: ProblemKind::DeadRule,
+                subject: format!("{} rule", decision.as_str()),
+                reason: (*why).to_owned(),
+                location: location.clone(),
+            });
+        }
+        config.rules.push(PermissionRule::new(decision, target, location));
+    }
+}
+
 fn read_permissions(node: &Node, file: &Arc<str>, config: &mut AgentConfig, gaps: &mut Vec<Gap>) {
     for (key, decision) in
         [("allow", Decision::Allow), ("ask", Decision::Ask), ("deny", Decision::Deny)]
     {
-        for item in all(node, key).flat_map(|list| list.as_sequence().unwrap_or_default()) {
-            let location = item.location(file);
-            if config.rules.len() >= MOST_RULES {
-                let reason = format!("only the first {MOST_RULES} rules of a file are read");
-                gaps.push(Gap { location, reason });
-                break;
-            }
-            let target = match item.as_str() {
-                Some(text) => permission_rule::parse(text, decision),
-                None => RuleTarget::Unreadable("it is no text"),
-            };
-            if let RuleTarget::Unreadable(why) = &target {
-                config.problems.push(Problem {
-                    kind: ProblemKind::DeadRule,
-                    subject: format!("{} rule", decision.as_str()),
-                    reason: (*why).to_owned(),
-                    location: location.clone(),
-                });
-            }
-            config.rules.push(PermissionRule::new(decision, target, location));
-        }
+        read_rules(node, key, decision, file, config, gaps);
     }
     for mode in all(node, "defaultMode") {
-        read_mode(mode, file, config);
+        read_mode(mode, "defaultMode", file, config);
     }
     for (key, kind) in [
         ("disableBypassPermissionsMode", SwitchKind::BypassDisabled),
@@ -169,19 +205,19 @@ fn read_permissions(node: &Node, file: &Arc<str>, config: &mut AgentConfig, gaps
             ignored(config, key, "only the text \"disable\" switches it", first);
         }
     }
-    switch_where_true(
-        node,
-        "blockReadsOutsideWorkingDirectories",
-        SwitchKind::OutsideReadsBlocked,
-        file,
-        config,
-    );
+    for (key, kind) in [
+        ("blockReadsOutsideWorkingDirectories", SwitchKind::OutsideReadsBlocked),
+        ("denyInsteadOfPrompting", SwitchKind::RefusedInsteadOfAsked),
+    ] {
+        switch_where_true(node, key, kind, file, config);
+    }
 }
 
-fn read_mode(node: &Node, file: &Arc<str>, config: &mut AgentConfig) {
+/// A starting mode, as settings and agents' files spell it.
+pub(super) fn read_mode(node: &Node, key: &str, file: &Arc<str>, config: &mut AgentConfig) {
     let location = node.location(file);
     let mode = node.as_str().and_then(permission_mode).unwrap_or_else(|| {
-        ignored(config, "defaultMode", "the client knows no such mode", location.clone());
+        ignored(config, key, "the client knows no such mode", location.clone());
         PermissionMode::Unrecognised
     });
     config.modes.push(ModeSetting { mode, location });
@@ -209,7 +245,8 @@ fn ignored(config: &mut AgentConfig, key: &str, reason: &str, location: Location
     });
 }
 
-/// A switch that restricts: of repeated keys each must be true.
+/// A switch that restricts: of repeated keys each must be true. One that is off lifts
+/// what a weaker scope restricts.
 fn switch_where_true(
     node: &Node,
     key: &str,
@@ -221,54 +258,50 @@ fn switch_where_true(
     let Some(first) = values.first() else { return };
     if values.iter().all(|value| value.as_bool() == Some(true)) {
         config.switches.push(Switch { kind, location: first.location(file) });
-    } else if values.iter().any(|value| value.as_bool().is_none()) {
+        return;
+    }
+    config.lifted.push(Switch { kind, location: first.location(file) });
+    if values.iter().any(|value| value.as_bool().is_none()) {
         ignored(config, key, "it takes true or false", first.location(file));
+    }
+}
+
+/// Rules that are prose for the model that decides in the mode `auto`.
+fn read_classifier(root: &Node, file: &Arc<str>, config: &mut AgentConfig) {
+    for (key, value) in all(root, "autoMode").flat_map(Node::entries) {
+        if matches!(key.name.as_str(), "soft_deny" | "hard_deny")
+            && value.as_sequence().is_some_and(|rules| !rules.is_empty())
+        {
+            config.problems.push(Problem {
+                kind: ProblemKind::PromptOnly,
+                subject: format!("autoMode.{}", key.name),
+                reason: "its rules are sentences for the classifier; permissions.deny holds \
+                         whatever a model thinks"
+                    .to_owned(),
+                location: value.location(file),
+            });
+        }
     }
 }
 
 fn read_switches(root: &Node, file: &Arc<str>, config: &mut AgentConfig) {
     if config.scope == Scope::Managed {
-        let key = "allowManagedPermissionRulesOnly";
-        switch_where_true(root, key, SwitchKind::ManagedRulesOnly, file, config);
+        for (key, kind) in [
+            ("allowManagedPermissionRulesOnly", SwitchKind::ManagedRulesOnly),
+            ("allowManagedHooksOnly", SwitchKind::ManagedHooksOnly),
+        ] {
+            switch_where_true(root, key, kind, file, config);
+        }
     }
+    sandbox::read(root, file, config);
+    read_classifier(root, file, config);
     // Switches that open something: one true is enough.
-    for (holder, key, kind) in [
-        (None, "enableAllProjectMcpServers", SwitchKind::TrustProjectServers),
-        (None, "disableAllHooks", SwitchKind::HooksDisabled),
-        (Some("sandbox"), "enabled", SwitchKind::ShellSandboxed),
-        (Some("sandbox"), "autoAllowBashIfSandboxed", SwitchKind::SandboxedShellAllowed),
+    for (key, kind) in [
+        ("enableAllProjectMcpServers", SwitchKind::TrustProjectServers),
+        ("disableAllHooks", SwitchKind::HooksDisabled),
     ] {
-        let holders: Vec<&Node> = match holder {
-            Some(name) => all(root, name).collect(),
-            None => vec![root],
-        };
-        let on = holders
-            .into_iter()
-            .flat_map(|holder| all(holder, key))
-            .find(|value| value.as_bool() == Some(true));
-        if let Some(value) = on {
+        if let Some(value) = all(root, key).find(|value| value.as_bool() == Some(true)) {
             config.switches.push(Switch { kind, location: value.location(file) });
-        }
-    }
-    type Named = fn(String) -> SwitchKind;
-    let lists: [(&str, Named); 2] = [
-        ("enabledMcpjsonServers", SwitchKind::TrustServer),
-        ("disabledMcpjsonServers", SwitchKind::RefuseServer),
-    ];
-    for (key, kind) in lists {
-        for item in all(root, key).flat_map(|list| list.as_sequence().unwrap_or_default()) {
-            if let Some(name) = item.as_str() {
-                let kind = kind(redact::name(name));
-                config.switches.push(Switch { kind, location: item.location(file) });
-            }
-        }
-    }
-    for item in
-        all(root, "deniedMcpServers").flat_map(|list| list.as_sequence().unwrap_or_default())
-    {
-        if let Some(name) = item.str_at("serverName") {
-            let kind = SwitchKind::RefuseServer(redact::name(name));
-            config.switches.push(Switch { kind, location: item.location(file) });
         }
     }
 }
@@ -288,17 +321,5 @@ fn read_telemetry(root: &Node, file: &Arc<str>, config: &mut AgentConfig) {
         };
         let name = redact::name(&key.name);
         config.telemetry.push(Telemetry { name, enabled, location: value.location(file) });
-    }
-}
-
-/// The file is no place for servers; they are read all the same, because what
-/// they hold is there, and older versions took them.
-fn read_servers(document: &Document, config: &mut AgentConfig, gaps: &mut Vec<Gap>) {
-    for key in ["mcpServers", "managedMcpServers"] {
-        for node in all(&document.root, key) {
-            if let Value::Mapping(servers) = &node.value {
-                Entries { document, config, gaps }.read(servers);
-            }
-        }
     }
 }

@@ -88,7 +88,7 @@ fn nested(words: &[Word], depth: u8) -> Command {
             Command::opaque("a shell command")
         }
         "npx" | "bunx" | "pnpx" => packages::npm(rest),
-        "npm" if matches!(second, "exec" | "x") => packages::npm(after),
+        "npm" if matches!(second, "exec" | "x") => packages::npm_exec(after),
         "pnpm" | "yarn" if second == "dlx" => packages::npm(after),
         "bun" if second == "x" => packages::npm(after),
         "npm" | "pnpm" | "yarn" => Command::local("a script of a package"),

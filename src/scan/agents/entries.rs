@@ -11,8 +11,8 @@ use super::{
 use crate::{
     model::{
         agent_config::{
-            AgentConfig, Problem, ProblemKind, Program, SafeText, Scope, Server, ServerState,
-            Setting, Transport,
+            AgentConfig, Launch, Problem, ProblemKind, Program, SafeText, Scope, Server,
+            ServerState, Setting, Transport,
         },
         coverage::Gap,
         location::Location,
@@ -285,6 +285,11 @@ impl Entries<'_> {
         let location = name.location(&self.document.file);
         let name = redact::name(name.as_str()?);
         Some(Setting { value: SafeText::Reference(format!("${{{name}}}")), name, location })
+    }
+
+    /// A command line that stands alone, as in a list of allowed ones.
+    pub(super) fn launch(&mut self, command: &Node) -> Launch {
+        command::parse(&command_words(command, &self.document.file)).launch
     }
 }
 

@@ -2,17 +2,17 @@
 //! Code, Claude Desktop, Cursor, and others that share the form.
 
 use super::{
-    Format, Reading,
+    Format, Reading, claude_settings, copilot_agent,
     entries::{Entries, all, note_duplicates},
     path,
     secrets::{self, KeyNames},
 };
 use crate::{
     model::{
-        agent_config::{AgentConfig, Client, Problem, ProblemKind},
+        agent_config::{AgentConfig, Client, Problem, ProblemKind, Switch, SwitchKind},
         location::Location,
     },
-    source::Document,
+    source::{Document, node::Node},
 };
 
 pub(super) struct McpServers;
@@ -35,7 +35,10 @@ impl Format for McpServers {
         let lists = |node| all(node, "mcpServers").any(|servers| servers.as_mapping().is_some());
         lists(root)
             || root.get("projects").is_some_and(|projects| {
-                projects.entries().iter().any(|(_, project)| lists(project))
+                let own = ["allowedTools", "hasTrustDialogAccepted"];
+                projects.entries().iter().any(|(_, project)| {
+                    lists(project) || own.iter().any(|key| project.get(key).is_some())
+                })
             })
     }
 
@@ -46,17 +49,39 @@ impl Format for McpServers {
         let mut gaps = Vec::new();
         reject_comments(document, &mut config);
         note_duplicates(document, &mut config);
-        let mut entries = Entries { document, config: &mut config, gaps: &mut gaps };
+        if config.client == Client::Unknown && all_select(&document.root) {
+            config.client = Client::Copilot;
+        }
+        let selects = matches!(config.client, Client::Copilot | Client::CopilotCli);
         let projects = document.root.get("projects");
         let projects = projects.iter().flat_map(|node| node.entries()).map(|(_, node)| node);
-        for node in std::iter::once(&document.root).chain(projects) {
-            for servers in all(node, "mcpServers").filter_map(|servers| servers.as_mapping()) {
-                entries.read(servers);
+        for node in std::iter::once(&document.root).chain(projects.clone()) {
+            for servers in all(node, "mcpServers").filter_map(Node::as_mapping) {
+                let mut entries = Entries { document, config: &mut config, gaps: &mut gaps };
+                if selects {
+                    copilot_agent::read_servers(servers, entries);
+                } else {
+                    entries.read(servers);
+                }
             }
+        }
+        for project in projects {
+            claude_settings::read_project(project, &document.file, &mut config, &mut gaps);
+        }
+        if path::is_exclusive(path) {
+            let kind = SwitchKind::OnlyTheseServers;
+            config.switches.push(Switch { kind, location: config.location.clone() });
         }
         config.secrets = secrets::sweep(document, KeyNames::Everywhere);
         Reading::new(config, gaps)
     }
+}
+
+/// Whether every entry has a list of its tools, as GitHub Copilot wants it.
+fn all_select(root: &Node) -> bool {
+    let mut entries = all(root, "mcpServers").flat_map(Node::entries).peekable();
+    entries.peek().is_some()
+        && entries.all(|(_, entry)| entry.get("tools").is_some_and(|it| it.as_sequence().is_some()))
 }
 
 /// Claude's clients read strict JSON: one comment, and nothing of the file counts.

@@ -5,17 +5,26 @@
 //! tells whose it is, and which client reads a list that several understand.
 //! Nothing that could be a secret leaves this room other than as a digest.
 
+mod agent_file;
 mod bedrock;
 mod cagent;
+mod claude_agent;
+mod claude_command;
+mod claude_plugin;
 mod claude_settings;
 mod codex;
 mod command;
 mod command_line;
 mod continue_dev;
+mod copilot_agent;
+mod copilot_hooks;
 mod crewai;
+mod cursor_cli;
+mod cursor_hooks;
 mod cursor_permissions;
 mod dot_ai;
 mod entries;
+mod flat_hooks;
 mod gemini;
 mod goose;
 mod holmes;
@@ -39,6 +48,7 @@ mod robusta;
 mod secrets;
 mod toolhive;
 mod vscode_mcp;
+mod vscode_policy;
 mod vscode_settings;
 #[cfg(feature = "mcp")]
 pub(crate) mod way;
@@ -134,8 +144,16 @@ pub static FORMATS: &[&dyn Format] = &[
     &windsurf_hooks::WindsurfHooks,
     &kiro::KiroPermissions,
     &kiro::KiroAgent,
+    &copilot_agent::CopilotAgent,
+    &claude_command::ClaudeCommand,
+    &claude_agent::ClaudeAgent,
+    &claude_plugin::ClaudePlugin,
+    &copilot_hooks::CopilotHooks,
+    &cursor_hooks::CursorHooks,
+    &cursor_cli::CursorCli,
     &claude_settings::ClaudeSettings,
     &cursor_permissions::CursorPermissions,
+    &vscode_policy::VsCodePolicy,
     &vscode_settings::VsCodeSettings,
     &vscode_mcp::VsCodeMcp,
     &mcp_servers::McpServers,

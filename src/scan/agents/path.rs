@@ -23,7 +23,7 @@ pub(super) fn folded(path: &str) -> String {
 pub(super) fn claude_scope(path: &str) -> Scope {
     let path = folded(path);
     let name = path.rsplit('/').next().unwrap_or_default();
-    let managed = name.starts_with("managed-")
+    let managed = (name.starts_with("managed-") && !is_misplaced(&path))
         || path.contains("/claudecode/")
         || path.contains("/claude-code/")
         || path.contains("managed-settings.d/");
@@ -36,6 +36,64 @@ pub(super) fn claude_scope(path: &str) -> Scope {
     } else {
         Scope::Project
     }
+}
+
+/// Whether a list of servers is the one beside which Claude Code takes no other.
+pub(super) fn is_exclusive(path: &str) -> bool {
+    folded(path).ends_with("/managed-mcp.json") && !is_misplaced(path)
+}
+
+/// Whether a file is called as managed settings and lies in a folder of a repository or
+/// a user, where no administrator's settings are read.
+pub(super) fn is_misplaced(path: &str) -> bool {
+    let path = folded(path);
+    let name = path.rsplit('/').next().unwrap_or_default();
+    name.starts_with("managed-") && path.contains("/.claude/")
+}
+
+/// Whether a Markdown file lies where Claude Code looks for subagents.
+pub(super) fn is_claude_agent(path: &str) -> bool {
+    let path = folded(path);
+    path.contains("/.claude/agents/") && path.ends_with(".md")
+}
+
+/// Whether a Markdown file lies where GitHub Copilot looks for custom agents, or is
+/// called as one.
+pub(super) fn is_copilot_agent(path: &str) -> bool {
+    let path = folded(path);
+    let folder = ["/.github/agents/", "/.copilot/agents/", "/.github-private/agents/"];
+    path.ends_with(".agent.md")
+        || is_chat_mode(&path)
+        || (path.ends_with(".md") && folder.iter().any(|folder| path.contains(folder)))
+}
+
+/// Whether a file is a chat mode by its name, which only the editor reads.
+pub(super) fn is_chat_mode(path: &str) -> bool {
+    folded(path).ends_with(".chatmode.md")
+}
+
+/// Whether a file lies where GitHub Copilot looks for hooks.
+pub(super) fn is_copilot_hooks(path: &str) -> bool {
+    let path = folded(path);
+    path.contains("/.github/hooks/") || path.contains("/.copilot/hooks/")
+}
+
+/// Whether a file has this name, which is lower case.
+pub(super) fn has_name(path: &str, name: &str) -> bool {
+    folded(path).rsplit('/').next() == Some(name)
+}
+
+/// Whether a file is a list of servers of VS Code by its place.
+pub(super) fn is_vscode_mcp(path: &str) -> bool {
+    let path = folded(path);
+    path.ends_with("/mcp.json") && (path.ends_with("/.vscode/mcp.json") || is_vscode_user(&path))
+}
+
+/// Whether a folded path lies in the user's folder of VS Code or of one built from it.
+fn is_vscode_user(path: &str) -> bool {
+    ["/code/user/", "/code - insiders/user/", "/vscodium/user/", "/.vscode-server/data/"]
+        .iter()
+        .any(|folder| path.contains(folder))
 }
 
 /// Whether a folder such as `.claude` lies directly in a user's home.
@@ -56,6 +114,8 @@ pub(super) fn mcp_client(path: &str) -> (Client, Scope) {
         }
         name if name.starts_with("claude_desktop_config") => (Client::ClaudeDesktop, Scope::User),
         _ if path.contains("/.claude/") => (Client::ClaudeCode, claude_scope(&path)),
+        _ if path.contains("/.claude-plugin/") => (Client::ClaudeCode, Scope::Project),
+        _ if path.contains("/.copilot/") => (Client::CopilotCli, Scope::User),
         "mcp.json" if path.ends_with("/.cursor/mcp.json") => {
             (Client::Cursor, home_or_project(&path))
         }
@@ -93,7 +153,7 @@ pub(super) fn other_client(path: &str) -> Client {
 /// User for a file in a home, else project.
 pub(super) fn home_or_project(path: &str) -> Scope {
     let path = folded(path);
-    if is_home(&path) || path.contains("/code/user/") || path.contains("/globalstorage/") {
+    if is_home(&path) || is_vscode_user(&path) || path.contains("/globalstorage/") {
         Scope::User
     } else {
         Scope::Project

@@ -43,7 +43,12 @@ impl Format for VsCodeMcp {
 
     fn recognise(&self, document: &Document) -> bool {
         let root = &document.root;
-        root.get("mcpServers").is_none() && all(root, "servers").any(are_servers)
+        let here = |node: &Node| {
+            path::is_vscode_mcp(&document.file)
+                && node.entries().iter().any(|(_, entry)| entry.get("url").is_some())
+        };
+        root.get("mcpServers").is_none()
+            && all(root, "servers").any(|node| are_servers(node) || here(node))
     }
 
     fn read(&self, document: &Document, path: &str) -> Reading {

@@ -1,19 +1,21 @@
 //! Claude Code's settings of all scopes as one policy.
 
+use super::admitted::Admitted;
 use crate::{
     model::{
         agent_config::{
             AgentConfig, Client, Decision, Hook, PermissionMode, PermissionRule, RuleTarget, Scope,
-            SwitchKind,
+            Server, SwitchKind,
         },
         gate::{Gate, GateKind},
         location::Location,
     },
     privilege::tools::{
-        Noted,
+        Noted, hooks,
         merge::{Findings, client_gate},
         mode,
         observe::Observation,
+        restriction,
     },
     rubric::servers::glob,
 };
@@ -22,7 +24,6 @@ use crate::{
 const UNATTENDED: &str = "code starts the client, and sets nobody to be asked";
 
 /// The policy that is in force.
-#[derive(Debug)]
 pub(crate) struct Policy<'c> {
     /// Rules that count, of all scopes.
     pub(crate) rules: Vec<&'c PermissionRule>,
@@ -31,7 +32,9 @@ pub(crate) struct Policy<'c> {
     unasked_modes: Vec<(PermissionMode, Scope, &'c Location)>,
     answering_hook: Option<&'c Hook>,
     deciding_hook: Option<&'c Hook>,
-    refused: Vec<(&'c str, &'c Location)>,
+    restrictions: Vec<(&'c SwitchKind, &'c Location)>,
+    lifted: Vec<&'c SwitchKind>,
+    admitted: Admitted<'c>,
     switches: Vec<(&'c SwitchKind, &'c Location)>,
     version: String,
     /// Whether code starts the client: nobody sits before it who could be asked.
@@ -49,7 +52,6 @@ impl<'c> Policy<'c> {
             .collect();
         let on = |kind: &SwitchKind| switches.iter().any(|(known, _)| *known == kind);
         let managed_only = on(&SwitchKind::ManagedRulesOnly);
-        let hooks_off = on(&SwitchKind::HooksDisabled);
         // A rejected file restricts nothing; what it would open still counts,
         // because other versions may load it.
         let rules = configs
@@ -64,36 +66,36 @@ impl<'c> Policy<'c> {
             .collect();
         let hooks: Vec<&Hook> = configs
             .iter()
-            .filter(in_force)
+            .filter(|config| hooks::run(config, configs))
             .flat_map(|config| &config.hooks)
-            .filter(|_| !hooks_off)
             .collect();
         let event = |name: &str| hooks.iter().copied().find(|hook| hook.event == name);
-        let refused = switches
-            .iter()
-            .filter_map(|(kind, place)| match kind {
-                SwitchKind::RefuseServer(name) => Some((name.as_str(), *place)),
-                _ => None,
-            })
-            .collect();
-        let (mode, unasked_modes) = mode::in_force(configs, &|config| config.scope, &on);
+        let rank = |config: &AgentConfig| config.scope;
+        let (mode, unasked_modes) = mode::in_force(configs, &rank, &on);
         Self {
             rules,
             mode,
             unasked_modes,
             answering_hook: event("PermissionRequest"),
             deciding_hook: event("PreToolUse").filter(|hook| hook.waits),
-            refused,
             switches,
+            restrictions: restriction::in_force(configs, &rank),
+            lifted: configs
+                .iter()
+                .filter(in_force)
+                .flat_map(|config| &config.lifted)
+                .map(|switch| &switch.kind)
+                .collect(),
+            admitted: Admitted::new(configs),
             version,
             unattended: configs.iter().any(|config| config.client == Client::ClaudeAgentSdk),
         }
     }
 
-    /// Where the client is told to refuse a server.
-    pub(crate) fn refuses(&self, server: &str) -> Option<Location> {
-        let found = self.refused.iter().find(|(name, _)| *name == server);
-        found.map(|(_, place)| (*place).clone())
+    /// What keeps the client from using a server that a configuration of this scope
+    /// declares.
+    pub(crate) fn refuses(&self, server: &Server, scope: Scope) -> Option<Gate> {
+        self.admitted.gate(server, scope)
     }
 
     /// The place of a rule of that decision for a tool of a server; none as
@@ -140,6 +142,10 @@ impl<'c> Policy<'c> {
             let reason = "a rule asks, and the mode that is set asks nothing";
             return client_gate(GateKind::Unknown, Some(bypass.clone()), reason);
         }
+        if let Some(refusing) = self.restriction(&SwitchKind::RefusedInsteadOfAsked) {
+            let reason = "a rule asks, and what would be asked for is refused";
+            return client_gate(GateKind::Deny, Some(refusing.clone()), reason);
+        }
         client_gate(GateKind::Approve, Some(place), "a rule asks a human each time")
     }
 
@@ -157,10 +163,17 @@ impl<'c> Policy<'c> {
         match mode {
             PermissionMode::Ask | PermissionMode::AcceptEdits => {
                 let hook = self.answering_hook.or(self.deciding_hook);
-                match hook {
-                    None if self.unattended => client_gate(GateKind::Unknown, place, UNATTENDED),
-                    None => client_gate(GateKind::Approve, place, "the mode asks a human"),
-                    Some(hook) => client_gate(
+                let refusing = self.restriction(&SwitchKind::RefusedInsteadOfAsked);
+                match (hook, refusing) {
+                    (None, None) if self.unattended => {
+                        client_gate(GateKind::Unknown, place, UNATTENDED)
+                    }
+                    (None, None) => client_gate(GateKind::Approve, place, "the mode asks a human"),
+                    (None, Some(refusing)) => {
+                        let reason = "the mode asks, and what would be asked for is refused";
+                        client_gate(GateKind::Deny, Some(refusing.clone()), reason)
+                    }
+                    (Some(hook), _) => client_gate(
                         GateKind::Unknown,
                         Some(hook.location.clone()),
                         format!("a {} hook may answer in place of a human", hook.event),
@@ -199,6 +212,16 @@ impl<'c> Policy<'c> {
         self.switches.iter().find(|(known, _)| *known == kind).map(|(_, place)| *place)
     }
 
+    /// Where a restriction stands that the highest scope that speaks of it sets.
+    pub(crate) fn restriction(&self, kind: &SwitchKind) -> Option<&Location> {
+        self.restrictions.iter().find(|(known, _)| *known == kind).map(|(_, place)| *place)
+    }
+
+    /// Whether some scope says that a switch is off.
+    pub(crate) fn lifts(&self, kind: &SwitchKind) -> bool {
+        self.lifted.contains(&kind)
+    }
+
     /// What a judge should know of modes and trust.
     pub(crate) fn note(&self, findings: &mut Findings) {
         for (mode, scope, place) in &self.unasked_modes {
@@ -206,9 +229,13 @@ impl<'c> Policy<'c> {
                 PermissionMode::Bypass => ("bypass", "asks nothing"),
                 _ => ("classifier", "lets a classifier decide"),
             };
+            let detail = match scope {
+                Scope::Project => format!("{detail}, in versions that take it from a repository"),
+                _ => detail.to_owned(),
+            };
             findings.bypasses.push(Noted {
                 name: format!("defaultMode in {} settings", scope.as_str()),
-                detail: detail.to_owned(),
+                detail: detail.clone(),
                 location: (*place).clone(),
             });
             findings

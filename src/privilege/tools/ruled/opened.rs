@@ -2,7 +2,7 @@
 
 use crate::{
     model::{
-        agent_config::{AgentConfig, Client, SwitchKind},
+        agent_config::{AgentConfig, Client, Scope, SwitchKind},
         location::Location,
     },
     privilege::tools::{Noted, merge::Findings, observe::Observation},
@@ -21,11 +21,20 @@ pub(super) struct Opened {
     only: Vec<(Vec<String>, Location)>,
     withheld: Vec<(String, Location)>,
     handed_out: Vec<String>,
+    /// Where a sandbox makes asking for commands needless.
+    pub(super) sandboxed: Option<Location>,
 }
 
 impl Opened {
-    pub(super) fn read(client: Client, configs: &[&AgentConfig], findings: &mut Findings) -> Self {
+    pub(super) fn read(
+        client: Client,
+        configs: &[&AgentConfig],
+        restrictions: &[(&SwitchKind, &Location)],
+        findings: &mut Findings,
+    ) -> Self {
         let mut opened = Self::default();
+        let restricted = |kind: &SwitchKind| restrictions.iter().any(|(known, _)| *known == kind);
+        let forbidden = forbids_all(configs);
         let switches = configs.iter().flat_map(|config| {
             let in_force = config.rejected.is_none();
             config.switches.iter().map(move |switch| (switch, in_force))
@@ -49,7 +58,7 @@ impl Opened {
                     note_unasked(client, "classifier", detail, &location, findings);
                     opened.answered = Some(location);
                 }
-                SwitchKind::AutoApproveAll => {
+                SwitchKind::AutoApproveAll if !forbidden => {
                     note_bypass(client, "every tool runs unasked", &location, findings);
                     opened.everything = Some(location);
                 }
@@ -59,12 +68,15 @@ impl Opened {
                     }
                     opened.tools.push((pattern.clone(), location));
                 }
-                SwitchKind::AutoApproveCommand(command) => {
+                SwitchKind::AutoApproveCommand(command)
+                    if !restricted(&SwitchKind::CommandsAsked) =>
+                {
                     if command == "*" {
                         note_bypass(client, "every command runs unasked", &location, findings);
                     }
                     opened.commands.push((command.clone(), location));
                 }
+                SwitchKind::SandboxedShellAllowed => opened.sandboxed = Some(location),
                 _ => {}
             }
         }
@@ -97,6 +109,14 @@ impl Opened {
         });
         found.map(|(_, place)| place)
     }
+}
+
+/// Whether an administrator keeps the client from running everything unasked.
+fn forbids_all(configs: &[&AgentConfig]) -> bool {
+    configs
+        .iter()
+        .filter(|config| config.scope == Scope::Managed && config.rejected.is_none())
+        .any(|config| config.lifted.iter().any(|lifted| lifted.kind == SwitchKind::AutoApproveAll))
 }
 
 /// Notes a setting under which nothing is asked.

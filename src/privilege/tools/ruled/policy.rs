@@ -18,7 +18,7 @@ use crate::{
         builtin,
         exposure::withheld,
         merge::{Findings, client_gate},
-        mode,
+        mode, restriction,
     },
     rubric::servers::{ClientRule, ClientTool, ClientToolKind, Decides, Unset, glob},
 };
@@ -31,6 +31,7 @@ pub(super) struct Policy<'c> {
     decides: Decides,
     mode: Option<(PermissionMode, &'c Location)>,
     opened: Opened,
+    restrictions: Vec<(&'c SwitchKind, &'c Location)>,
     unset: Unset,
     spelt: Option<&'c str>,
 }
@@ -73,6 +74,7 @@ impl<'c> Policy<'c> {
             };
             note_bypass(client, detail, place, findings);
         }
+        let restrictions = restriction::in_force(configs, &rank);
         let mut unset = rule.map(|rule| rule.unset.clone()).unwrap_or_default();
         unset.because = unset.because.replace("{client}", client.as_str());
         if rule.is_some_and(|rule| rule.mode_first) {
@@ -95,7 +97,8 @@ impl<'c> Policy<'c> {
             rules,
             decides,
             mode,
-            opened: Opened::read(client, configs, findings),
+            opened: Opened::read(client, configs, &restrictions, findings),
+            restrictions,
             unset,
             spelt: rule.and_then(|rule| rule.spelt.as_deref()),
         }
@@ -120,6 +123,10 @@ impl<'c> Policy<'c> {
     ) -> (Gate, Option<Location>) {
         if let Some(gate) = withheld(server, tool) {
             return (gate, None);
+        }
+        if let Some(place) = self.restriction(&SwitchKind::ServersOff) {
+            let reason = "the client uses no server at all";
+            return (client_gate(GateKind::Deny, Some(place.clone()), reason), None);
         }
         if let Some(place) = self.opened.refuses(&server.name) {
             let reason = "the client does not use the server";
@@ -156,9 +163,26 @@ impl<'c> Policy<'c> {
         });
         let all = |(command, _): &&(String, Location)| is_shell(tool) && command == "*";
         let all = self.opened.commands.iter().find(all).map(|(_, place)| place);
+        let sandboxed = self.opened.sandboxed.as_ref().filter(|_| is_shell(tool));
         let listed = self.opened.everything.as_ref().or(all);
-        let listed = listed.map(|place| (place, "the client lets it run unasked"));
-        self.decide(ruled, listed, || self.by_mode(Some(tool)))
+        let listed = listed
+            .map(|place| (place, "the client lets it run unasked"))
+            .or(sandboxed.map(|place| (place, "sandboxed commands run unasked")));
+        self.decide(ruled, listed, || {
+            let always = SwitchKind::AlwaysAsked(tool.tool.clone());
+            match self.restriction(&always) {
+                Some(place) => {
+                    let reason = "each use of it is asked for";
+                    client_gate(GateKind::Approve, Some(place.clone()), reason)
+                }
+                None => self.by_mode(Some(tool)),
+            }
+        })
+    }
+
+    /// Where a restriction stands that holds.
+    fn restriction(&self, kind: &SwitchKind) -> Option<&'c Location> {
+        self.restrictions.iter().find(|(known, _)| *known == kind).map(|(_, place)| *place)
     }
 
     /// The client's gate of a tool that a file brings.

@@ -10,7 +10,7 @@ use crate::{
 
 /// Whether `hooks` is Claude Code's: events in capitals, each with a list of
 /// matchers that hold hooks.
-pub(super) fn are_hooks(node: &Node) -> bool {
+pub(in crate::scan::agents) fn are_hooks(node: &Node) -> bool {
     node.entries().iter().any(|(event, matchers)| {
         event.name.starts_with(|c: char| c.is_ascii_uppercase())
             && matchers

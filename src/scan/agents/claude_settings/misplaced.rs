@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     model::agent_config::{AgentConfig, Problem, ProblemKind, Scope, SwitchKind},
+    scan::agents::path,
     source::node::{Key, Node},
 };
 
@@ -31,6 +32,7 @@ const IN_PERMISSIONS: &[&str] = &[
     "disableAutoMode",
     "blockReadsOutsideWorkingDirectories",
     "blockWritesOutsideWorkingDirectories",
+    "denyInsteadOfPrompting",
 ];
 
 /// Keys that only managed settings may hold.
@@ -44,6 +46,21 @@ const MANAGED_ONLY: &[&str] = &[
 
 /// Tools whose path rules are not looked at.
 const PATHLESS: &[&str] = &["Write", "Glob", "Grep"];
+
+/// Refuses managed settings that lie where none are read.
+pub(super) fn reject(at: &str, config: &mut AgentConfig) {
+    if !path::is_misplaced(at) {
+        return;
+    }
+    let reason = "managed settings are read from the system's own folder, not from .claude";
+    config.problems.push(Problem {
+        kind: ProblemKind::MisplacedKey,
+        subject: "the file".to_owned(),
+        reason: reason.to_owned(),
+        location: config.location.clone(),
+    });
+    config.rejected = Some(reason.to_owned());
+}
 
 pub(super) fn note(root: &Node, file: &Arc<str>, config: &mut AgentConfig) {
     let nested = root.get("permissions").map(Node::entries).unwrap_or_default();

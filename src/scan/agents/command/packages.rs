@@ -96,6 +96,27 @@ pub(super) fn npm(words: &[Word]) -> Command {
     }
 }
 
+/// `npm exec [options] package [-- arguments]`: npm keeps the flags before `--` to itself.
+pub(super) fn npm_exec(words: &[Word]) -> Command {
+    let before = options(words, NPM_VALUED);
+    let given = words.len().saturating_sub(before.rest.len());
+    let (options, rest) = words.split_at_checked(given).unwrap_or((words, &[]));
+    if options.last().is_some_and(|word| word.text == "--") {
+        return npm(words);
+    }
+    let (package, rest) = rest.split_at_checked(1).unwrap_or_default();
+    let at = rest.iter().position(|word| word.text == "--").unwrap_or(rest.len());
+    let (own, passed) = rest.split_at_checked(at).unwrap_or((rest, &[]));
+    let kept: Vec<Word> = options
+        .iter()
+        .chain(package)
+        .chain(own.iter().filter(|word| !word.text.starts_with('-')))
+        .chain(passed.iter().skip(1))
+        .cloned()
+        .collect();
+    npm(&kept)
+}
+
 fn npm_package(spec: &str, arguments: &[Word]) -> Command {
     let spec = spec.strip_prefix("npm:").unwrap_or(spec);
     // The `@` of a scope is no version.
