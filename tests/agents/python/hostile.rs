@@ -50,6 +50,7 @@ fn what_takes_a_parser_or_a_reader_long_ends_all_the_same() {
         filled("x = [\n"),
         filled(") = : ( def ] class \n"),
         format!("a{}", ".b()".repeat(most / 4 - 1)),
+        format!("from agents import Agent\n{}", "s = s.strip().lower()\n".repeat(2_000)),
         (0..1_400).map(|depth| format!("{}if x:\n", " ".repeat(depth))).collect(),
         chained("a0 = Agent", |at| format!("a{at} = a{}\n", at - 1), "a19999(tools=[])\n"),
         chained(

@@ -227,16 +227,20 @@ impl<'m> Names<'m> {
                 exact: !self.has_stars(),
             };
         };
-        let mut callee = Callee { paths: Vec::new(), exact: bound.len() == 1 };
+        let alone = bound.len() == 1;
+        let mut callee = Callee { paths: Vec::new(), exact: alone };
         for bound in bound {
             match bound {
                 Bound::Import(path) => callee.paths.push((*path).to_owned()),
-                Bound::Value(value) => {
+                // `x = x.strip()`, often enough, would be followed without end.
+                Bound::Value(value) if alone => {
                     let other = self.callee(value, at);
                     callee.exact &= other.exact;
                     callee.paths.extend(other.paths);
                 }
-                Bound::Function(_) | Bound::Class(_) | Bound::Computed => callee.exact = false,
+                Bound::Value(_) | Bound::Function(_) | Bound::Class(_) | Bound::Computed => {
+                    callee.exact = false;
+                }
             }
         }
         callee.paths.truncate(8);
