@@ -398,3 +398,12 @@ fn variables_that_an_entry_passes_on_by_name_are_given() {
     let live = scene.ask();
     assert!(tools(&live).iter().any(|(name, _)| name == "INHERITED"), "{:?}", tools(&live));
 }
+
+#[test]
+fn what_a_server_writes_before_it_dies_is_told_without_what_its_entry_holds() {
+    let scene = Scene::new("spill");
+    let told = reason(&scene.ask());
+    assert!(told.contains("it wrote: "), "{told}");
+    assert!(told.contains("failed"), "{told}");
+    assert!(!told.contains("planted") && !told.contains('\u{1b}'), "{told}");
+}

@@ -160,7 +160,9 @@ mod asking {
                 );
                 return Err(UsageError(message).into());
             }
-            wanted.push((*first).clone());
+            if !wanted.contains(first) {
+                wanted.push((*first).clone());
+            }
         }
         Ok(wanted)
     }

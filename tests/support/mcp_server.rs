@@ -43,6 +43,14 @@ pub(crate) fn serve() -> ! {
     match scene.as_str() {
         "mute" => sleep(Duration::from_secs(3_600)),
         "absent" => std::process::exit(3),
+        "spill" => {
+            let mut told = b"\x1b[31mfailed \x07 ".to_vec();
+            for (name, value) in std::env::vars() {
+                told.extend(format!("{name}={value} {value}\r\n").bytes());
+            }
+            std::io::stderr().write_all(&told).unwrap();
+            std::process::exit(3)
+        }
         "chatty" => {
             let line = "planted-secret and a line of diagnostics\n".repeat(1_000);
             for _ in 0..200 {

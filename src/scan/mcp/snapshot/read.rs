@@ -148,11 +148,86 @@ impl Reading {
             all_tools: listing.all_tools && whole,
             ..listing
         });
-        let listing = listing.filter(|listing| !listing.name.is_empty());
+        let (listing, nameless) = match listing {
+            Some(listing) if listing.name.is_empty() => (None, true),
+            listing => (listing, false),
+        };
+        if nameless {
+            self.gap("it does not say which server gave it");
+        }
         SnapshotReading {
             listing,
             record: snapshot::record("mcp", &self.shown, self.items, &self.gaps, read),
             gaps: self.gaps,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = r#"{"apiVersion":"gradus/v1","kind":"McpSnapshot",
+"metadata":{"name":"k8s","collectedAt":"2026-01-01T00:00:00Z","gradusVersion":"0.1.0"},
+"listed":{"config":".mcp.json","entry":"sha256:1","server":"it 1.0","protocol":"2025-11-25","whole":["tool"]},
+"gaps":[],
+"items":[
+{"kind":"tool","name":"pods_list","text":"sha256:1","schema":"sha256:2","readOnly":true},
+{"kind":"prompt","name":"fix","text":"sha256:3"}
+],
+"end":{"items":2}}
+"#;
+
+    fn of(text: &[u8]) -> SnapshotReading {
+        read(&"it.json".into(), Ok(text), &Limits::default())
+    }
+
+    #[test]
+    fn an_answer_is_read_as_it_was_written() {
+        let reading = of(TEXT.as_bytes());
+        assert_eq!(reading.gaps, []);
+        let listing = reading.listing.expect("an answer");
+        assert!(listing.all_tools);
+        assert_eq!((listing.name.as_str(), listing.server.as_deref()), ("k8s", Some("it 1.0")));
+        assert_eq!(listing.tools["pods_list"].hints.read_only, Some(true));
+        assert_eq!(listing.others.len(), 1);
+    }
+
+    #[test]
+    fn a_text_that_was_cut_anywhere_does_not_hold_all_tools() {
+        let whole = TEXT.trim_end().len();
+        for end in 0..whole {
+            let reading = of(&TEXT.as_bytes()[..end]);
+            let claims = reading.listing.is_some_and(|listing| listing.all_tools);
+            assert!(!claims && !reading.gaps.is_empty(), "cut at {end}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_does_not_add_up_does_not_hold_all_tools() {
+        for (old, new) in [
+            (r#""items":2"#, r#""items":3"#),
+            (r#""whole":["tool"]"#, r#""whole":["prompt"]"#),
+            (r#","whole":["tool"]"#, ""),
+            (r#""name":"k8s""#, r#""name":"""#),
+            (r#""kind":"tool""#, r#""kind":"toll""#),
+            (r#"{"kind":"prompt","name":"fix","text":"sha256:3"}"#, "7"),
+        ] {
+            assert!(TEXT.contains(old), "{old}");
+            let text = TEXT.replace(old, new);
+            let reading = of(text.as_bytes());
+            let claims = reading.listing.is_some_and(|listing| {
+                listing.all_tools && listing.tools.len() == 1 && reading.gaps.is_empty()
+            });
+            assert!(!claims, "{old} to {new}");
+        }
+    }
+
+    #[test]
+    fn two_tools_of_one_name_are_told() {
+        let text =
+            TEXT.replace(r#""kind":"prompt","name":"fix""#, r#""kind":"tool","name":"pods_list""#);
+        let told = of(text.as_bytes()).gaps;
+        assert!(told.iter().any(|gap| gap.reason.contains("two tools of one name")), "{told:?}");
     }
 }
