@@ -13,6 +13,7 @@ mod holmes;
 mod k8sgpt;
 mod kagent;
 mod kubectl_ai;
+mod kubernetes_mcp;
 mod launches;
 mod python;
 mod robusta;

@@ -9,16 +9,17 @@ mod bedrock;
 mod cagent;
 mod claude_settings;
 mod command;
-mod crewai;
 mod command_line;
+mod crewai;
 mod cursor_permissions;
 mod dot_ai;
 mod entries;
 mod holmes;
 mod k8sgpt;
 mod kagent;
-mod langgraph;
 mod kubectl_ai;
+mod kubernetes_mcp;
+mod langgraph;
 mod mcp_servers;
 mod names;
 mod path;
@@ -105,6 +106,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &cagent::Cagent,
     &kubectl_ai::KubectlAi,
     &bedrock::Bedrock,
+    &kubernetes_mcp::KubernetesMcp,
     &command_line::CommandLines,
     &claude_settings::ClaudeSettings,
     &cursor_permissions::CursorPermissions,
@@ -165,4 +167,10 @@ pub fn may_hold_agents(text: &str) -> bool {
 #[must_use]
 pub fn read_python(code: &Read) -> Vec<Reading> {
     python::read(code)
+}
+
+/// Brings together what several files say of one thing: a launch, and the file of
+/// settings that it names. All configurations of the evidence are given at once.
+pub fn join(configs: &mut Vec<AgentConfig>) {
+    kubernetes_mcp::join(configs);
 }
