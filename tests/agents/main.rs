@@ -4,6 +4,7 @@
 
 mod bedrock;
 mod cagent;
+mod claims;
 mod claude_code;
 mod clients;
 mod command_line;

@@ -7,6 +7,7 @@
 
 mod bedrock;
 mod cagent;
+mod claims;
 mod claude_settings;
 mod command;
 mod command_line;
@@ -106,6 +107,9 @@ pub static FORMATS: &[&dyn Format] = &[
     &cagent::Cagent,
     &kubectl_ai::KubectlAi,
     &bedrock::Bedrock,
+    &claims::A2aCard,
+    &claims::AgentSpec,
+    &claims::GitAgent,
     &kubernetes_mcp::KubernetesMcp,
     &command_line::CommandLines,
     &claude_settings::ClaudeSettings,
