@@ -522,6 +522,7 @@ impl<'s> Sorter<'s> {
             self.records.push(reading.record);
             self.gaps.extend(reading.gaps);
         }
+        agents::join(&mut self.configs);
         let mut evidence = Evidence {
             clusters: clusters.finish(),
             accounts: self.account.into_iter().collect(),

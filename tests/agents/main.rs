@@ -5,6 +5,7 @@
 mod bedrock;
 mod cagent;
 mod catalogue;
+mod claims;
 mod claude_agents;
 mod claude_code;
 mod claude_managed;
@@ -24,6 +25,7 @@ mod k8sgpt;
 mod kagent;
 mod kiro;
 mod kubectl_ai;
+mod kubernetes_mcp;
 mod launches;
 mod opencode;
 mod python;

@@ -11,7 +11,7 @@ use gradus::{
     privilege::tools::{ToolLayer, effective},
     rubric::{agents::AgentRisks, servers::ServerRules},
     scan::{
-        agents::{Reading, read, read_python},
+        agents::{Reading, join, read, read_python},
         mcp,
     },
     source::{SyntaxHint, limits::Limits, parse, python},
@@ -60,6 +60,7 @@ pub(crate) fn layer_of<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) 
             .collect(),
         ..Evidence::default()
     };
+    join(&mut evidence.configs);
     let server = evidence.configs.iter().find_map(|config| config.servers.first());
     let entry = server.map(mcp::entry_digest).unwrap_or_default();
     for (path, text) in kept {

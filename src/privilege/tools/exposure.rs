@@ -3,6 +3,8 @@
 
 mod answer;
 
+use std::collections::BTreeMap;
+
 use super::{
     coded,
     merge::{Findings, client_gate},
@@ -99,6 +101,11 @@ struct Switches<'r> {
     /// The switches that hide these.
     hiding: Vec<&'r SwitchRule>,
     selected: Option<Vec<String>>,
+    /// The tools beside which there is none, whatever else allows.
+    only: Option<Vec<String>>,
+    dropped: Vec<String>,
+    /// Tools that values of switches name, by switch.
+    listed_by: BTreeMap<&'r str, Vec<String>>,
     toolsets: Option<Vec<String>>,
     /// Whether toolsets beyond the default ones may be offered.
     any_toolset: bool,
@@ -115,6 +122,9 @@ impl<'r> Switches<'r> {
             hidden: Vec::new(),
             hiding: Vec::new(),
             selected: None,
+            only: None,
+            dropped: Vec::new(),
+            listed_by: BTreeMap::new(),
             toolsets: None,
             any_toolset: false,
             on: Vec::new(),
@@ -185,6 +195,14 @@ impl<'r> Switches<'r> {
                     format!("the tools that {setting} of {} selects are not known", server.name),
                 ),
             },
+            Meaning::OnlyTools => match value {
+                Some(list) => self.only = Some(split(&list)),
+                None => findings.gap(
+                    &server.location,
+                    format!("the tools that {setting} of {} selects are not known", server.name),
+                ),
+            },
+            Meaning::HideTools => self.dropped.extend(value.iter().flat_map(|list| split(list))),
             Meaning::SelectToolsets => match value {
                 Some(list) => self.toolsets = Some(split(&list)),
                 None => self.any_toolset = true,
@@ -198,7 +216,10 @@ impl<'r> Switches<'r> {
                 )
                 .with("state", "weakens"),
             ),
-            Meaning::Marker => {}
+            Meaning::Marker => {
+                let named = switch.values(server).into_iter().flat_map(|list| split(&list));
+                self.listed_by.entry(&switch.name).or_default().extend(named);
+            }
         }
     }
 
@@ -236,7 +257,11 @@ impl<'r> Switches<'r> {
                 None => return None,
             }
         }
-        if self.hidden.contains(&tool) {
+        if self.only.as_ref().is_some_and(|only| !only.iter().any(|name| name == tool)) {
+            let gate = denied(server, "its list of tools leaves it out");
+            return Some(self.offer(server, rule, tool, effect, Some(gate)));
+        }
+        if self.hidden.contains(&tool) || self.dropped.iter().any(|name| name == tool) {
             let gate = denied(server, "the server hides it");
             return Some(self.offer(server, rule, tool, effect, Some(gate)));
         }
@@ -277,7 +302,10 @@ impl<'r> Switches<'r> {
         effect: Effect,
     ) -> Option<Gate> {
         let asks = rule.confirmations.iter().find(|asks| {
-            let concerns = if asks.tools.is_empty() {
+            let concerns = if let Some(switch) = &asks.tools_of {
+                let named = self.listed_by.get(switch.as_str());
+                named.is_some_and(|named| named.iter().any(|name| name == tool))
+            } else if asks.tools.is_empty() {
                 effect.is_mutating()
             } else {
                 asks.tools.iter().any(|name| name == tool)
@@ -304,7 +332,7 @@ impl<'r> Switches<'r> {
 
     /// Tools that a selection names and the catalogue does not know.
     fn selected_unknown(&self, rule: &ServerRule) -> Vec<String> {
-        let selected = self.selected.iter().flatten();
+        let selected = self.selected.iter().flatten().chain(self.only.iter().flatten());
         selected.filter(|tool| rule.effect_of(tool).is_none()).cloned().collect()
     }
 

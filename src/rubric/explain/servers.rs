@@ -67,6 +67,8 @@ fn switch(switch: &SwitchRule) -> String {
         Meaning::UnlockAll => "offers everything".to_owned(),
         Meaning::Unlock(tools) => format!("offers {} as well", tools.join(", ")),
         Meaning::SelectTools => "offers the tools that it lists and no others".to_owned(),
+        Meaning::OnlyTools => "leaves no tool beside those that it lists".to_owned(),
+        Meaning::HideTools => "drops the tools that it lists".to_owned(),
         Meaning::SelectToolsets => "offers the toolsets that it lists and no others".to_owned(),
         Meaning::Weaken(how) => how.clone(),
         Meaning::Marker => "decides about what it asks a person".to_owned(),
@@ -76,6 +78,7 @@ fn switch(switch: &SwitchRule) -> String {
 
 fn confirmation(asks: &Confirmation) -> String {
     let tools = match asks.tools.as_slice() {
+        [] if asks.tools_of.is_some() => "before the tools that it lists".to_owned(),
         [] => "before every tool that changes something".to_owned(),
         tools => format!("before {}", tools.join(", ")),
     };

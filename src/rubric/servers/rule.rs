@@ -90,6 +90,9 @@ pub struct Confirmation {
     /// The tools it asks for; none for every tool that changes something.
     #[serde(default)]
     pub tools: Vec<String>,
+    /// The switch whose values name the tools that it asks for, in place of `tools`.
+    #[serde(default)]
+    pub tools_of: Option<String>,
     /// The switch that must be on for it; none where it asks by default.
     #[serde(default)]
     pub needs: Option<String>,

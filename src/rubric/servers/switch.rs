@@ -78,6 +78,10 @@ pub enum Meaning {
     Unlock(Vec<String>),
     /// Offers exactly the tools that its value lists, whatever else is set.
     SelectTools,
+    /// Offers no tool but those that its value lists, and of them what else allows.
+    OnlyTools,
+    /// Drops the tools that its value lists.
+    HideTools,
     /// Offers exactly the toolsets that its value lists.
     SelectToolsets,
     /// Weakens the server without changing its list of tools; says how.
@@ -116,13 +120,13 @@ impl Meaning {
     /// Whether the switch takes something away.
     #[must_use]
     pub fn restricts(&self) -> bool {
-        matches!(self, Self::ReadOnly | Self::Hide(_)) || self.selects()
+        matches!(self, Self::ReadOnly | Self::Hide(_) | Self::HideTools) || self.selects()
     }
 
     /// Whether its value lists what is offered.
     #[must_use]
     pub fn selects(&self) -> bool {
-        matches!(self, Self::SelectTools | Self::SelectToolsets)
+        matches!(self, Self::SelectTools | Self::OnlyTools | Self::SelectToolsets)
     }
 }
 
@@ -155,6 +159,13 @@ impl SwitchRule {
             None if server.env_elsewhere && matches!(self.by, Source::Env(_)) => State::Unresolved,
             None => State::Unset,
         }
+    }
+
+    /// Every value that it is given, where those are known.
+    #[must_use]
+    pub fn values(&self, server: &Server) -> Vec<String> {
+        let known = self.states(server).into_iter();
+        known.filter_map(|state| if let State::On(value) = state { value } else { None }).collect()
     }
 
     fn states(&self, server: &Server) -> Vec<State> {

@@ -8,6 +8,7 @@
 mod agent_file;
 mod bedrock;
 mod cagent;
+mod claims;
 mod claude_agent;
 mod claude_command;
 mod claude_plugin;
@@ -32,6 +33,7 @@ mod k8sgpt;
 mod kagent;
 mod kiro;
 mod kubectl_ai;
+mod kubernetes_mcp;
 mod langgraph;
 mod mcp_servers;
 mod names;
@@ -125,6 +127,10 @@ pub static FORMATS: &[&dyn Format] = &[
     &cagent::Cagent,
     &kubectl_ai::KubectlAi,
     &bedrock::Bedrock,
+    &claims::A2aCard,
+    &claims::AgentSpec,
+    &claims::GitAgent,
+    &kubernetes_mcp::KubernetesMcp,
     &command_line::CommandLines,
     &gemini::GeminiPolicy,
     &gemini::GeminiExtension,
@@ -211,4 +217,10 @@ pub fn may_hold_agents(text: &str) -> bool {
 #[must_use]
 pub fn read_python(code: &Read) -> Vec<Reading> {
     python::read(code)
+}
+
+/// Brings together what several files say of one thing: a launch, and the file of
+/// settings that it names. All configurations of the evidence are given at once.
+pub fn join(configs: &mut Vec<AgentConfig>) {
+    kubernetes_mcp::join(configs);
 }
