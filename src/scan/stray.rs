@@ -59,6 +59,39 @@ fn holds_object(line: &str) -> bool {
     members.is_some_and(|members| members.len() >= least)
 }
 
+/// What a file of settings is that its machine reads in a form which gradus does not: by
+/// its name and its first bytes. None where it is no such file.
+pub(super) fn foreign_settings(name: &str, head: &[u8]) -> Option<&'static str> {
+    let name = name.to_ascii_lowercase();
+    // Exports of the registry have two bytes for each character.
+    let text = String::from_utf8_lossy(head).replace('\0', "");
+    let of_a_client = |text: &str| {
+        [
+            "com.anthropic.claude",
+            "com.microsoft.vscode",
+            "policies\\claudecode",
+            "policies\\microsoft\\vscode",
+        ]
+        .iter()
+        .any(|client| text.to_ascii_lowercase().contains(client))
+    };
+    if !of_a_client(&name) && !of_a_client(&text) {
+        return None;
+    }
+    if text.contains("<plist") || head.starts_with(b"bplist") {
+        return Some(
+            "a property list, which gradus does not read: give its settings as JSON (plutil \
+             -convert json)",
+        );
+    }
+    text.contains("Windows Registry Editor").then_some(
+        "an export of the registry, which gradus does not read: give the JSON that its value holds",
+    )
+}
+
+/// Names that such files end in.
+pub(super) const FOREIGN: [&str; 3] = [".plist", ".mobileconfig", ".reg"];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,36 +131,3 @@ mod tests {
         assert!(!is_program("audit.py", b"#\xff\n"));
     }
 }
-
-/// What a file of settings is that its machine reads in a form which gradus does not: by
-/// its name and its first bytes. None where it is no such file.
-pub(super) fn foreign_settings(name: &str, head: &[u8]) -> Option<&'static str> {
-    let name = name.to_ascii_lowercase();
-    // Exports of the registry have two bytes for each character.
-    let text = String::from_utf8_lossy(head).replace('\0', "");
-    let of_a_client = |text: &str| {
-        [
-            "com.anthropic.claude",
-            "com.microsoft.vscode",
-            "policies\\claudecode",
-            "policies\\microsoft\\vscode",
-        ]
-        .iter()
-        .any(|client| text.to_ascii_lowercase().contains(client))
-    };
-    if !of_a_client(&name) && !of_a_client(&text) {
-        return None;
-    }
-    if text.contains("<plist") || head.starts_with(b"bplist") {
-        return Some(
-            "a property list, which gradus does not read: give its settings as JSON (plutil \
-             -convert json)",
-        );
-    }
-    text.contains("Windows Registry Editor").then_some(
-        "an export of the registry, which gradus does not read: give the JSON that its value holds",
-    )
-}
-
-/// Names that such files end in.
-pub(super) const FOREIGN: [&str; 3] = [".plist", ".mobileconfig", ".reg"];

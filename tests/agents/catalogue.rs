@@ -70,7 +70,7 @@ fn shown() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
     let files = fixtures
         .iter()
         .map(|(path, text)| (path, text))
-        .chain(examples.map(|(path, text)| (path, text)));
+        .chain(examples);
     let mut shown: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
     for reading in files.flat_map(|(path, text)| readings(path, text)) {
         let said = shown.entry(reading.format).or_default();

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     model::{
         agent_config::{
-            AgentConfig, Client, Decision, PermissionRule, RuleTarget, Scope, Server, ServerState,
+            AgentConfig, Decision, PermissionRule, RuleTarget, Scope, Server, ServerState,
         },
         effect::Effect,
         gate::{Gate, GateKind},
@@ -27,7 +27,8 @@ pub(super) use policy::Policy;
 
 /// Reads all configurations of Claude Code of one agent.
 pub(super) fn read(configs: &[&AgentConfig], rules: &ServerRules, findings: &mut Findings) {
-    for party in party::parties(Client::ClaudeCode, configs, findings) {
+    let Some(first) = configs.first() else { return };
+    for party in party::parties(first.client, configs, findings) {
         of_party(&party, rules, findings);
     }
 }

@@ -40,8 +40,11 @@ enum Meaning {
 use Meaning::{Mode, Rules, Switch, Tools};
 use Opens::{ByClassifier, Edits, Everything};
 
+/// A client, the names of its program, and what its flags open.
+type Agent = (Client, &'static [&'static str], &'static [(&'static str, Meaning)]);
+
 /// Flags by agent. Programs and packages name the same agent.
-const AGENTS: [(Client, &[&str], &[(&str, Meaning)]); 11] = [
+const AGENTS: [Agent; 11] = [
     (
         Client::ClaudeCode,
         &["claude", "@anthropic-ai/claude-code"],
@@ -141,7 +144,7 @@ pub(super) fn of(words: &[String]) -> Vec<Run> {
         let assigned = first.split_once('=').filter(|(name, _)| is_variable(name));
         if let Some((name, value)) = assigned {
             runs.extend(of_variable(name, value));
-        } else if !is_launcher(first) && !(first.starts_with('-') && rest.len() < words.len()) {
+        } else if !(is_launcher(first) || first.starts_with('-') && rest.len() < words.len()) {
             break;
         }
         rest = after;
