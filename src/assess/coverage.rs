@@ -42,7 +42,7 @@ pub fn resource_policies(account: &AccountSnapshot) -> Option<Gap> {
     let roles = account.roles.values().map(|role| &role.identity);
     let first = users.chain(roles).map(|identity| &identity.location).min()?;
     Some(Gap {
-        location: first.clone(),
+        location: Location::file(Arc::clone(&first.path)),
         reason:
             "policies of resources (buckets, queues, topics, keys, secrets, functions) are not \
                  visible: one may give principals of its account what their own policies do not, \

@@ -67,10 +67,7 @@ fn shown() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
     let examples = risks.0.iter().flat_map(|risk| {
         risk.examples.matches.iter().chain(&risk.examples.does_not_match).flatten()
     });
-    let files = fixtures
-        .iter()
-        .map(|(path, text)| (path, text))
-        .chain(examples);
+    let files = fixtures.iter().map(|(path, text)| (path, text)).chain(examples);
     let mut shown: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
     for reading in files.flat_map(|(path, text)| readings(path, text)) {
         let said = shown.entry(reading.format).or_default();

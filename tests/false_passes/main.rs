@@ -295,7 +295,12 @@ fn prose_beside_an_agents_configuration_says_nothing_about_it() {
     let estate = Estate::new();
     estate.add("agents/reader/NOTES.md", "Ask ada before you change this.\n");
     assert_eq!(estate.agent("reader@prod")["verdict"], "within");
-    estate.add("agents/reader/.claude/agents/x.md", "---\nname: x\ntools: Bash\n---\nDo it.\n");
+    let bash = "---\nname: x\ntools: Bash\n---\nDo it.\n";
+    estate.add("agents/reader/.claude/agents/x.md", bash);
+    assert_eq!(estate.agent("reader@prod")["verdict"], "within", "the session denies Bash");
+    let server =
+        "---\nname: x\nmcpServers: [{ops: {command: npx, args: [ops-tools]}}]\n---\nDo it.\n";
+    estate.add("agents/reader/.claude/agents/x.md", server);
     is_not_within(&estate.agent("reader@prod"));
 }
 

@@ -102,7 +102,7 @@ fn one_that_remediates_acts_as_its_operator() {
     let agent = assessment.agent("shop/watcher");
     let operator =
         "system:serviceaccount:k8sgpt-operator-system:release-k8sgpt-operator-controller-manager";
-    assert!(texts(&agent["principals"]).iter().any(|own| *own == operator), "{agent}");
+    assert!(texts(&agent["principals"]).contains(&operator), "{agent}");
     assert_eq!(agent["granted"]["beyondLadder"], true);
     // The operator is that agent, and none beside it.
     let ids = assessment.ids();

@@ -192,7 +192,7 @@ impl<'d> Reader<'d> {
             self.details.gaps.push(gap);
         } else {
             self.gap(
-                self.place(root),
+                Location::file(self.document.file.clone()),
                 "authorization details hold no service control policies, which `aws organizations` \
                  tells, and no resource policies or session policies; rights are judged without \
                  what no file tells"
