@@ -1,19 +1,8 @@
 //! Hooks of GitHub Copilot, `.github/hooks/*.json`: what its cloud agent and its CLI tell
 //! of each session and each tool.
 
-use super::{
-    Format, Reading,
-    entries::note_duplicates,
-    flat_hooks, path,
-    secrets::{self, KeyNames},
-};
-use crate::{
-    model::{
-        agent_config::{AgentConfig, Client},
-        location::Location,
-    },
-    source::Document,
-};
+use super::{Format, Reading, flat_hooks, path, reader::Reader};
+use crate::{model::agent_config::Client, source::Document};
 
 pub(super) struct CopilotHooks;
 
@@ -42,12 +31,9 @@ impl Format for CopilotHooks {
     }
 
     fn read(&self, document: &Document, path: &str) -> Reading {
-        let location = Location::file(document.file.clone());
         let scope = path::home_or_project(path);
-        let mut config = AgentConfig::new(self.id(), Client::Copilot, scope, location);
-        note_duplicates(document, &mut config);
-        flat_hooks::read(document, &mut config);
-        config.secrets = secrets::sweep(document, KeyNames::Everywhere);
-        Reading::new(config, Vec::new())
+        let mut reader = Reader::new(self, Client::Copilot, scope, document);
+        flat_hooks::read(document, &mut reader.config);
+        reader.finish()
     }
 }

@@ -1,18 +1,7 @@
 //! `hooks.json` of Cursor. A hook that fails lets pass, unless it says `failClosed`.
 
-use super::{
-    Format, Reading,
-    entries::note_duplicates,
-    flat_hooks, path,
-    secrets::{self, KeyNames},
-};
-use crate::{
-    model::{
-        agent_config::{AgentConfig, Client},
-        location::Location,
-    },
-    source::Document,
-};
+use super::{Format, Reading, flat_hooks, path, reader::Reader};
+use crate::{model::agent_config::Client, source::Document};
 
 pub(super) struct CursorHooks;
 
@@ -52,12 +41,9 @@ impl Format for CursorHooks {
     }
 
     fn read(&self, document: &Document, path: &str) -> Reading {
-        let location = Location::file(document.file.clone());
         let scope = path::home_or_project(path);
-        let mut config = AgentConfig::new(self.id(), Client::Cursor, scope, location);
-        note_duplicates(document, &mut config);
-        flat_hooks::read(document, &mut config);
-        config.secrets = secrets::sweep(document, KeyNames::Everywhere);
-        Reading::new(config, Vec::new())
+        let mut reader = Reader::new(self, Client::Cursor, scope, document);
+        flat_hooks::read(document, &mut reader.config);
+        reader.finish()
     }
 }
