@@ -9,14 +9,26 @@
 mod action;
 mod authorised;
 mod bounded;
+mod logged;
+mod oversight;
+mod records;
+mod rows;
 mod summary;
+mod tool_call;
 
 use std::collections::BTreeMap;
 
 pub use action::{ActionKey, ActionRecord, AwsCall, Denials, Examples, Tally, Target};
 pub use authorised::{Authorised, Names};
 pub use bounded::{BoundedSet, Counted};
+pub use logged::{LoggedAction, LoggedOutcome, Manner, Trace};
+pub use oversight::{
+    About, DeciderKind, Decision, DecisionVerdict, Drill, DrillOf, Notification, Reversal, Review,
+};
+pub use records::Records;
+pub use rows::Rows;
 pub use summary::{Defect, Defects, LogSummary, Recorded, Stages, Window};
+pub use tool_call::{Arguments, CallField, CallOutcome, Caller, Reasoning, ToolCall};
 
 use super::{capability::Plane, principal::Principal};
 
@@ -32,13 +44,15 @@ pub struct Activity {
     /// principals and actions were seen than are kept. Not 0: a principal that
     /// is missing may have acted.
     pub beyond: u64,
+    /// Tool calls, and what people did about actions.
+    pub records: Records,
 }
 
 impl Activity {
     /// Whether no request was seen in any log.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.principals.is_empty() && self.beyond == 0
+        self.principals.is_empty() && self.beyond == 0 && self.records.is_empty()
     }
 }
 
@@ -65,6 +79,8 @@ pub struct PrincipalActivity {
     pub allowed_otherwise: u64,
     /// Requests during which an admission webhook failed open, by webhook.
     pub failed_open: Counted<String, 16>,
+    /// Its latest requests that may have changed something, one by one.
+    pub changes: Rows<LoggedAction>,
 }
 
 impl PrincipalActivity {

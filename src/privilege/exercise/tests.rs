@@ -62,6 +62,7 @@ fn activity(actions: Vec<(ActionKey, ActionRecord)>) -> Activity {
         principals: BTreeMap::from([(bot(), found)]),
         logs: BTreeMap::from([(Plane::Kubernetes, log)]),
         beyond: 0,
+        ..Activity::default()
     }
 }
 

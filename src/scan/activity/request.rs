@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 
-use crate::model::activity::{ActionKey, AwsCall, Target};
+use crate::model::activity::{ActionKey, AwsCall, LoggedOutcome, Manner, Target, Trace};
 
 /// A request with its outcome, as a format read it from one event.
 #[derive(Debug, Clone)]
@@ -31,8 +31,25 @@ pub(crate) struct Request<'a> {
     pub(crate) grant: Option<Cow<'a, str>>,
     /// Admission webhooks that failed open, at most [`LABEL_BYTES`] of each name.
     pub(crate) failed_open: Vec<Cow<'a, str>>,
+    /// What joins it to other records; none of a request that only reads, of which no
+    /// row is kept.
+    pub(crate) trace: Option<Box<RequestTrace<'a>>>,
     /// Line of the event, from 1.
     pub(crate) line: u64,
+}
+
+/// [`Trace`] as a line has it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct RequestTrace<'a> {
+    /// The object that was acted on, where the log knows one that the authorizer was not
+    /// told of.
+    pub(crate) object: Option<Cow<'a, str>>,
+    pub(crate) id: Option<Cow<'a, str>>,
+    pub(crate) request: Option<Cow<'a, str>>,
+    pub(crate) session: Option<Cow<'a, str>>,
+    pub(crate) source_identity: Option<Cow<'a, str>>,
+    pub(crate) shallow: bool,
+    pub(crate) manner: Option<Manner>,
 }
 
 /// What clients call themselves, and webhooks are called, is cut to so many bytes.
@@ -66,8 +83,58 @@ impl Request<'_> {
             user_agent: self.user_agent.map(owned),
             grant: self.grant.map(owned),
             failed_open: self.failed_open.into_iter().map(owned).collect(),
+            trace:
+                self.trace.map(|trace| {
+                    let RequestTrace {
+                        object,
+                        id,
+                        request,
+                        session,
+                        source_identity,
+                        shallow,
+                        manner,
+                    } = *trace;
+                    Box::new(RequestTrace {
+                        object: object.map(owned),
+                        id: id.map(owned),
+                        request: request.map(owned),
+                        session: session.map(owned),
+                        source_identity: source_identity.map(owned),
+                        shallow,
+                        manner,
+                    })
+                }),
             line: self.line,
         }
+    }
+
+    /// The object that it was for, where it is one.
+    pub(crate) fn one_object(&self) -> Option<&str> {
+        match &self.object {
+            Object::Named(name) => Some(name),
+            Object::Several(_) | Object::Unnamed | Object::Odd => {
+                self.trace.as_ref()?.object.as_deref()
+            }
+        }
+    }
+
+    /// What is kept of it as a row, if it may have changed anything.
+    pub(crate) fn kept_trace(&self) -> Option<Trace> {
+        let keep = |text: &Option<Cow<'_, str>>| {
+            text.as_deref()
+                .filter(|text| !text.is_empty())
+                .map(|text| cut(text, Trace::BYTES).into())
+        };
+        self.trace.as_ref().map(|trace| Trace {
+            id: keep(&trace.id),
+            request: keep(&trace.request),
+            session: keep(&trace.session),
+            source_identity: keep(&trace.source_identity),
+            user_agent: keep(&self.user_agent),
+            impersonator: keep(&self.impersonator),
+            shallow: trace.shallow,
+            manner: trace.manner,
+        })
     }
 
     /// Who was authenticated.
@@ -113,6 +180,18 @@ pub(crate) enum Outcome {
     Failed,
     /// It was a rehearsal.
     DryRun,
+}
+
+impl From<Outcome> for LoggedOutcome {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Done => Self::Done,
+            Outcome::Unclear => Self::Unclear,
+            Outcome::Denied(_) => Self::Denied,
+            Outcome::Failed => Self::Failed,
+            Outcome::DryRun => Self::DryRun,
+        }
+    }
 }
 
 /// Who refused.

@@ -14,7 +14,10 @@ use std::collections::{BTreeMap, HashSet};
 pub(crate) use open::RequestId;
 pub(crate) use plane::PlaneBuilder;
 
-use crate::model::{activity::Activity, capability::Plane};
+use crate::model::{
+    activity::{Activity, Records},
+    capability::Plane,
+};
 
 /// How much is kept. What is beyond is counted and said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +33,10 @@ pub struct Caps {
     /// Events whose ids are held, to know one again that stands in several files.
     /// Beyond it such an event may be counted twice, and the summary says so.
     pub event_ids: usize,
+    /// Changes of one principal that are kept one by one.
+    pub changes_per_principal: usize,
+    /// Changes of all principals of a plane that are kept one by one.
+    pub changes: usize,
 }
 
 impl Default for Caps {
@@ -39,6 +46,8 @@ impl Default for Caps {
             actions_per_principal: 4_000,
             open_requests: 50_000,
             event_ids: 500_000,
+            changes_per_principal: 4_000,
+            changes: 40_000,
         }
     }
 }
@@ -49,6 +58,7 @@ pub struct ActivityBuilder {
     caps: Caps,
     planes: BTreeMap<Plane, PlaneBuilder>,
     seen: SeenEvents,
+    records: Records,
 }
 
 /// The ids of events that were counted.
@@ -95,6 +105,7 @@ impl ActivityBuilder {
     /// both counted are counted twice.
     pub fn merge(&mut self, other: Self) {
         self.seen.0.extend(other.seen.0);
+        self.records.merge(other.records);
         for (plane, builder) in other.planes {
             self.absorb(plane, builder);
         }
@@ -103,6 +114,11 @@ impl ActivityBuilder {
     /// The events that were counted, of formats that give theirs an id.
     pub(crate) fn seen(&mut self) -> &mut SeenEvents {
         &mut self.seen
+    }
+
+    /// Adds tool calls, and what people did about actions.
+    pub fn absorb_records(&mut self, records: Records) {
+        self.records.merge(records);
     }
 
     /// Adds what was read of one log.
@@ -115,8 +131,9 @@ impl ActivityBuilder {
 
     /// The result.
     #[must_use]
-    pub fn finish(self) -> Activity {
-        let mut activity = Activity::default();
+    pub fn finish(mut self) -> Activity {
+        self.records.settle();
+        let mut activity = Activity { records: self.records, ..Activity::default() };
         for (plane, builder) in self.planes {
             builder.finish(plane, &mut activity);
         }

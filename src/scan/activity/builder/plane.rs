@@ -28,6 +28,8 @@ pub(crate) struct PlaneBuilder {
     principals: HashMap<Box<str>, PrincipalState>,
     /// Principals held, with their actions, groups and grants.
     entries: usize,
+    /// Changes held one by one.
+    changes: usize,
     /// Events of principals that are no longer held.
     beyond: u64,
     open: SharedOpen,
@@ -52,6 +54,7 @@ impl PlaneBuilder {
             caps,
             principals: HashMap::new(),
             entries: 0,
+            changes: 0,
             beyond: 0,
             open,
             summary: LogSummary::default(),
@@ -124,16 +127,14 @@ impl PlaneBuilder {
         }
         self.principal(&request.actor, |state, caps| {
             state.note(request);
-            state.action(&request.key, caps, |action| action.count(request, path));
+            state.count(request, path, caps);
         });
     }
 
     /// Counts a further right that a request needed, beside the one that it is
     /// counted under.
     pub(crate) fn further(&mut self, request: &Request<'_>, path: &Arc<str>) {
-        self.principal(&request.actor, |state, caps| {
-            state.action(&request.key, caps, |action| action.count(request, path));
-        });
+        self.principal(&request.actor, |state, caps| state.count(request, path, caps));
     }
 
     /// Counts the start of a request that the log may show again at its end.
@@ -211,15 +212,18 @@ impl PlaneBuilder {
     /// Changes a principal, new or known.
     fn principal(&mut self, name: &str, change: impl FnOnce(&mut PrincipalState, Caps)) {
         let caps = self.caps;
-        let (mut before, mut after) = (0, 0);
+        let (mut before, mut after) = ((0, 0), (0, 0));
         let added = upsert(&mut self.principals, name, |state| {
-            before = state.entries();
+            before = (state.entries(), state.changes());
             change(state, caps);
-            after = state.entries();
+            after = (state.entries(), state.changes());
         });
-        self.entries = (self.entries + after + usize::from(added)).saturating_sub(before);
+        self.entries = (self.entries + after.0 + usize::from(added)).saturating_sub(before.0);
+        self.changes = (self.changes + after.1).saturating_sub(before.1);
         // A quarter of slack, so that sorting is paid for by many additions.
-        if self.entries > caps.entries + caps.entries / 4 {
+        if self.entries > caps.entries + caps.entries / 4
+            || self.changes > caps.changes + caps.changes / 4
+        {
             self.compact();
         }
     }
@@ -230,11 +234,16 @@ impl PlaneBuilder {
     /// stays to the end was never away, and its counts are whole.
     fn compact(&mut self) {
         let mut room = self.caps.entries;
+        let mut rows = self.caps.changes;
         let mut principals: Vec<_> = std::mem::take(&mut self.principals).into_iter().collect();
         principals.sort_by(|(a, _), (b, _)| (is_machinery(a), a).cmp(&(is_machinery(b), b)));
         self.entries = 0;
+        self.changes = 0;
         for (name, mut state) in principals {
             state.keep(self.caps.actions_per_principal);
+            state.keep_changes(self.caps.changes_per_principal.min(rows));
+            rows -= state.changes();
+            self.changes += state.changes();
             if room == 0 {
                 self.beyond += state.weight();
                 continue;

@@ -6,8 +6,12 @@ use jiff::Timestamp;
 
 use super::Caps;
 use crate::{
-    model::activity::{ActionRecord, BoundedSet, Counted, GrantUse, PrincipalActivity, Window},
-    scan::activity::request::{Authorisation, DeniedBy, Object, Outcome, Request, decode},
+    model::activity::{
+        ActionKey, ActionRecord, BoundedSet, Counted, GrantUse, LoggedAction, PrincipalActivity,
+        Rows, Trace, Window,
+    },
+    model::location::Location,
+    scan::activity::request::{Authorisation, DeniedBy, Object, Outcome, Request, cut, decode},
 };
 
 /// A longer name of a group is not kept.
@@ -28,6 +32,7 @@ pub(super) struct PrincipalState {
     user_agents: Counted<String, 16>,
     grants: Counted<String, 64>,
     failed_open: Counted<String, 16>,
+    changes: Rows<LoggedAction>,
 }
 
 /// Counts of one action of one principal.
@@ -38,6 +43,8 @@ pub(super) struct ActionState {
     pub(super) received: u64,
     /// Requests with an outcome that arrived under this identity.
     pub(super) answered: u64,
+    /// The key in words, once a row names it.
+    named: Option<Arc<ActionKey>>,
 }
 
 impl ActionState {
@@ -123,6 +130,43 @@ impl PrincipalState {
         }
     }
 
+    /// Counts a request under its action, and keeps it as a row if it may have changed
+    /// anything.
+    pub(super) fn count(&mut self, request: &Request<'_>, path: &Arc<str>, caps: Caps) {
+        let trace = request.kept_trace();
+        let mut named = None;
+        self.action(&request.key, caps, |action| {
+            action.count(request, path);
+            if trace.is_some() {
+                if action.named.is_none() {
+                    action.named = decode(&request.key).map(Arc::new);
+                }
+                named.clone_from(&action.named);
+            }
+        });
+        if let (Some(trace), Some(action)) = (trace, named) {
+            let row = LoggedAction {
+                time: request.time,
+                action,
+                object: request.one_object().map(|name| cut(name, Trace::BYTES).into()),
+                outcome: request.outcome.into(),
+                trace,
+                place: place(path, request.line),
+            };
+            self.changes.add(row, caps.changes_per_principal);
+        }
+    }
+
+    /// Rows that it holds.
+    pub(super) fn changes(&self) -> usize {
+        self.changes.len()
+    }
+
+    /// Keeps the latest `limit` rows.
+    pub(super) fn keep_changes(&mut self, limit: usize) {
+        self.changes.keep(limit);
+    }
+
     /// Keeps that it was seen.
     pub(super) fn seen(&mut self, time: Option<Timestamp>) {
         if let Some(time) = time {
@@ -184,6 +228,7 @@ impl PrincipalState {
                 mine.answered += theirs.answered;
             });
         }
+        self.changes.merge(other.changes, caps.changes_per_principal);
         self.keep_some(caps);
         self.beyond += other.beyond;
         if let Some(window) = other.window {
@@ -222,7 +267,8 @@ impl PrincipalState {
     }
 
     /// The result.
-    pub(super) fn finish(self) -> PrincipalActivity {
+    pub(super) fn finish(mut self) -> PrincipalActivity {
+        self.changes.settle(self.changes.len());
         let mut grants_used = Counted::default();
         let mut other_reasons = 0;
         for (reason, count) in self.grants.iter() {
@@ -248,6 +294,7 @@ impl PrincipalState {
             grants_used,
             allowed_otherwise: other_reasons,
             failed_open: self.failed_open,
+            changes: self.changes,
         }
     }
 }
@@ -272,6 +319,11 @@ fn grant_use(reason: &str) -> Option<GrantUse> {
         role_kind: role_kind.to_owned(),
         role: role.to_owned(),
     })
+}
+
+/// Where a row stands.
+fn place(path: &Arc<str>, line: u64) -> Location {
+    Location { path: path.clone(), line: u32::try_from(line).ok(), column: None, object: None }
 }
 
 fn sorted_actions(map: HashMap<Box<[u8]>, ActionState>) -> Vec<(Box<[u8]>, ActionState)> {

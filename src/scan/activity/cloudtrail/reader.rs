@@ -17,7 +17,8 @@ use crate::{
     scan::activity::{
         builder::{Caps, PlaneBuilder, RequestId, Seen, SeenEvents},
         request::{
-            Authorisation, DeniedBy, LABEL_BYTES, Object, Outcome, Request, cut, encode_aws,
+            Authorisation, DeniedBy, LABEL_BYTES, Object, Outcome, Request, RequestTrace, cut,
+            encode_aws,
         },
         text::{Text, timestamp},
         trouble::defect_of,
@@ -159,6 +160,7 @@ impl<'b> Reader<'b> {
     ) {
         let parameters = parameters(record);
         let resources = arns(record);
+        let trace = trace(record, identity, name, &resources);
         let account = record.account.as_deref();
         let needed = rights(
             self.names,
@@ -202,6 +204,7 @@ impl<'b> Reader<'b> {
                 user_agent: user_agent.clone(),
                 grant: None,
                 failed_open: Vec::new(),
+                trace: trace.clone(),
                 line: how.line,
             };
             match position {
@@ -213,8 +216,7 @@ impl<'b> Reader<'b> {
 
     /// Notes which kinds of events the log holds.
     fn recorded(&mut self, record: &Record<'_>, prefix: &str, name: &str, region: &str) {
-        let looks =
-            record.read_only.0.unwrap_or_else(|| LOOKS.iter().any(|word| name.starts_with(word)));
+        let looks = only_looks(record, name);
         let data = record.category.as_deref() == Some("Data") || record.management.0 == Some(false);
         let recorded = &mut self.builder.summary_mut().recorded;
         match (data, looks) {
@@ -261,6 +263,42 @@ fn is_call(record: &Record<'_>) -> bool {
         Some("AwsServiceEvent" | "AwsVpceEvent" | "AwsCloudTrailInsight")
     );
     !by_itself && !matches!(record.category.as_deref(), Some("Insight" | "NetworkActivity"))
+}
+
+/// Whether a call looks only, by its record or else by its name.
+fn only_looks(record: &Record<'_>, name: &str) -> bool {
+    record.read_only.0.unwrap_or_else(|| LOOKS.iter().any(|word| name.starts_with(word)))
+}
+
+/// What joins a call to other records; none of one that only looks.
+fn trace<'r>(
+    record: &'r Record<'_>,
+    identity: &'r Identity,
+    name: &str,
+    resources: &'r [String],
+) -> Option<Box<RequestTrace<'r>>> {
+    if only_looks(record, name) {
+        return None;
+    }
+    let text = |text: Option<&'r str>| text.filter(|text| !text.is_empty()).map(Cow::Borrowed);
+    let session = identity.session.as_ref();
+    // `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`
+    let name_of = |arn: &'r str| {
+        arn.split_once(":assumed-role/").and_then(|(_, role)| Some(role.split_once('/')?.1))
+    };
+    let object = match resources {
+        [one] => Some(one.as_str()),
+        _ => None,
+    };
+    Some(Box::new(RequestTrace {
+        object: text(object),
+        id: text(record.id.as_deref()),
+        request: text(record.request.as_deref()),
+        session: text(identity.arn.as_deref().and_then(name_of)),
+        source_identity: text(session.and_then(|session| session.source_identity.as_deref())),
+        shallow: record.parameters.is_none_or(|raw| raw.get() == "null"),
+        manner: None,
+    }))
 }
 
 /// What a call was given, unless it is too long to look into.

@@ -20,6 +20,8 @@ pub(super) struct Record<'a> {
     pub(super) name: Option<Text<'a>>,
     #[serde(borrow, default, rename = "eventID", alias = "eventid")]
     pub(super) id: Option<Text<'a>>,
+    #[serde(borrow, default, rename = "requestID", alias = "requestid")]
+    pub(super) request: Option<Text<'a>>,
     #[serde(borrow, default, rename = "eventType", alias = "eventtype")]
     pub(super) kind: Option<Text<'a>>,
     #[serde(borrow, default, rename = "eventCategory", alias = "eventcategory")]
@@ -80,6 +82,8 @@ pub(super) struct Identity {
 pub(super) struct Session {
     #[serde(default, rename = "sessionIssuer", alias = "sessionissuer")]
     pub(super) issuer: Option<Issuer>,
+    #[serde(default, rename = "sourceIdentity", alias = "sourceidentity")]
+    pub(super) source_identity: Option<String>,
 }
 
 /// Whose rights a session has.

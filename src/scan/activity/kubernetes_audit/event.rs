@@ -74,6 +74,8 @@ pub(super) struct User<'a> {
     pub(super) username: Option<Text<'a>>,
     #[serde(borrow, default)]
     pub(super) groups: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    pub(super) extra: Option<&'a RawValue>,
 }
 
 /// What a request is about.

@@ -16,6 +16,7 @@ mod event;
 mod outcome;
 mod reader;
 mod recognise;
+mod trace;
 
 use std::sync::Arc;
 

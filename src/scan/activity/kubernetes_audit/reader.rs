@@ -8,6 +8,7 @@ use super::{
     Path,
     event::{Event, User},
     outcome::{authorised, outcome},
+    trace::trace,
 };
 use crate::{
     model::activity::Defect,
@@ -228,6 +229,7 @@ impl Reader {
                     .map(|webhook| Cow::Borrowed(cut(webhook, LABEL_BYTES)))
                     .collect()
             }),
+            trace: trace(&event, verb, subresource),
             line: number,
         };
         match stage {

@@ -3,6 +3,10 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::model::{
+    activity::{LoggedAction, Rows},
+    location::Location,
+};
 
 /// A log with every stage, several users, and requests that lie open at both ends.
 pub(super) fn events(seed: u64, count: usize) -> Vec<String> {
@@ -80,6 +84,16 @@ fn placeless(mut activity: Activity) -> Activity {
         record.denied.examples = Default::default();
         record.authorised.tally.examples = Default::default();
     }
+    for found in activity.principals.values_mut() {
+        let mut plain = Rows::default();
+        plain.omit(found.changes.beyond());
+        let nowhere = Location::file("");
+        for row in &found.changes {
+            plain.add(LoggedAction { place: nowhere.clone(), ..row.clone() }, usize::MAX / 2);
+        }
+        plain.settle(usize::MAX / 2);
+        found.changes = plain;
+    }
     for log in activity.logs.values_mut() {
         let mut plain = crate::model::activity::Defects::default();
         for (defect, count) in log.defects.iter() {
@@ -91,8 +105,14 @@ fn placeless(mut activity: Activity) -> Activity {
     activity
 }
 
-const TIGHT: Caps =
-    Caps { entries: 40, actions_per_principal: 7, open_requests: 1_000, event_ids: 1_000 };
+const TIGHT: Caps = Caps {
+    entries: 40,
+    actions_per_principal: 7,
+    open_requests: 1_000,
+    event_ids: 1_000,
+    changes_per_principal: 5,
+    changes: 30,
+};
 
 proptest! {
     #![proptest_config(ProptestConfig {

@@ -1,0 +1,90 @@
+//! One change in a platform's own log, kept so that it can be told who stood behind
+//! it.
+//!
+//! Reads are only counted ([`super::ActionRecord`]); whatever may change something is
+//! kept as a row of its principal, up to a bound.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::ActionKey;
+use crate::model::location::Location;
+
+/// A request that may have changed something.
+///
+/// Ordered by time first, so that [`super::Rows`] keep the latest.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LoggedAction {
+    /// When it arrived.
+    pub time: Option<Timestamp>,
+    /// What was asked for.
+    pub action: Arc<ActionKey>,
+    /// The object that it was for; none where the request names none, or several.
+    pub object: Option<Box<str>>,
+    /// What came of it.
+    pub outcome: LoggedOutcome,
+    /// What the log tells of who and what it belongs to.
+    pub trace: Trace,
+    /// Where it stands.
+    pub place: Location,
+}
+
+/// What came of a logged request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LoggedOutcome {
+    /// It took effect.
+    Done,
+    /// It may have taken effect.
+    Unclear,
+    /// It was refused.
+    Denied,
+    /// It was rejected as wrong: no effect.
+    Failed,
+    /// It was a rehearsal.
+    DryRun,
+}
+
+impl LoggedOutcome {
+    /// Whether it took effect or may have.
+    #[must_use]
+    pub fn may_be_done(self) -> bool {
+        matches!(self, Self::Done | Self::Unclear)
+    }
+}
+
+/// What joins a request to a tool call, a session or a person. Texts are cut at
+/// [`Trace::BYTES`]; whatever a client chose itself is a claim, no proof.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Trace {
+    /// Kubernetes: `auditID`, which a client may choose (`Audit-ID`); AWS: `eventID`.
+    pub id: Option<Box<str>>,
+    /// AWS: `requestID`, which the caller is told with the answer.
+    pub request: Option<Box<str>>,
+    /// The session: role session name, or the credential or pod that the API server names.
+    pub session: Option<Box<str>>,
+    /// AWS: `sourceIdentity`, which no later role can change.
+    pub source_identity: Option<Box<str>>,
+    /// What the client calls itself.
+    pub user_agent: Option<Box<str>>,
+    /// Who assumed the identity that it counts for.
+    pub impersonator: Option<Box<str>>,
+    /// Whether the log holds the request itself, or only that it was made.
+    pub shallow: bool,
+    /// What the way it was asked for shows.
+    pub manner: Option<Manner>,
+}
+
+impl Trace {
+    /// Longest text that is kept of one.
+    pub const BYTES: usize = 160;
+}
+
+/// What the way a request was made shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Manner {
+    /// As `kubectl rollout undo` puts an earlier revision back.
+    Undo,
+    /// As `kubectl rollout restart` does.
+    Restart,
+}

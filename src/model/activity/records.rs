@@ -1,0 +1,59 @@
+//! All records that are not of a platform's own log.
+
+use super::{Decision, Drill, Notification, Reversal, Review, Rows, ToolCall};
+
+/// Tool calls, and what people did about actions; of each kind the latest
+/// [`Records::LIMIT`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Records {
+    /// Calls of tools.
+    pub tool_calls: Rows<ToolCall>,
+    /// Decisions on actions.
+    pub decisions: Rows<Decision>,
+    /// Messages about actions.
+    pub notifications: Rows<Notification>,
+    /// Actions put back.
+    pub reversals: Rows<Reversal>,
+    /// Reviews.
+    pub reviews: Rows<Review>,
+    /// Drills.
+    pub drills: Rows<Drill>,
+}
+
+impl Records {
+    /// How many of each kind are kept.
+    pub const LIMIT: usize = 50_000;
+
+    /// Adds the records of another part.
+    pub fn merge(&mut self, other: Self) {
+        let limit = Self::LIMIT;
+        self.tool_calls.merge(other.tool_calls, limit);
+        self.decisions.merge(other.decisions, limit);
+        self.notifications.merge(other.notifications, limit);
+        self.reversals.merge(other.reversals, limit);
+        self.reviews.merge(other.reviews, limit);
+        self.drills.merge(other.drills, limit);
+    }
+
+    /// Brings bounds and order into force.
+    pub fn settle(&mut self) {
+        let limit = Self::LIMIT;
+        self.tool_calls.settle(limit);
+        self.decisions.settle(limit);
+        self.notifications.settle(limit);
+        self.reversals.settle(limit);
+        self.reviews.settle(limit);
+        self.drills.settle(limit);
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.tool_calls.is_empty()
+            && self.decisions.is_empty()
+            && self.notifications.is_empty()
+            && self.reversals.is_empty()
+            && self.reviews.is_empty()
+            && self.drills.is_empty()
+    }
+}

@@ -1,0 +1,91 @@
+//! What joins a change to tool calls, sessions and people.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::event::{Event, User};
+use crate::{model::activity::Manner, scan::activity::request::RequestTrace};
+
+/// Longer extra fields of a user are not looked into.
+const EXTRA_BYTES: usize = 16 << 10;
+/// Longer bodies are not looked into for how they were made.
+const BODY_BYTES: usize = 256 << 10;
+/// Subresources by which a `get` reaches into what runs.
+const CONNECTS: [&str; 4] = ["attach", "exec", "portforward", "proxy"];
+/// What a user's extra fields say of the session, the closest first: the role session of
+/// EKS, the pod of a token, the credential.
+const SESSIONS: [&str; 4] = [
+    "sessionName",
+    "authentication.kubernetes.io/pod-name",
+    "authentication.kubernetes.io/credential-id",
+    "accessKeyId",
+];
+/// Workloads whose template `kubectl rollout` puts back.
+const ROLLED_OUT: [&str; 3] = ["daemonsets", "deployments", "statefulsets"];
+
+/// The trace of a request that may change something; none of one that only reads.
+pub(super) fn trace<'e>(
+    event: &'e Event<'_>,
+    verb: &str,
+    subresource: Option<&str>,
+) -> Option<Box<RequestTrace<'e>>> {
+    let connects = subresource.is_some_and(|part| CONNECTS.contains(&part));
+    if matches!(verb, "get" | "list" | "watch" | "head" | "options") && !connects {
+        return None;
+    }
+    let text = |text: Option<&'e str>| text.filter(|text| !text.is_empty()).map(Cow::Borrowed);
+    Some(Box::new(RequestTrace {
+        object: text(event.object_ref.as_ref().and_then(|object| object.name.as_deref())),
+        id: text(event.audit_id.as_deref()),
+        request: None,
+        session: event.user.as_ref().and_then(session).map(Cow::Owned),
+        source_identity: None,
+        shallow: event.level.as_deref() == Some("Metadata"),
+        manner: manner(event, verb),
+    }))
+}
+
+fn session(user: &User<'_>) -> Option<String> {
+    #[derive(Deserialize)]
+    #[serde(transparent)]
+    struct Extra(BTreeMap<String, Vec<String>>);
+    let raw: &RawValue = user.extra.filter(|raw| raw.get().len() <= EXTRA_BYTES)?;
+    let Extra(mut found) = serde_json::from_str(raw.get()).ok()?;
+    SESSIONS.iter().find_map(|key| found.remove(*key)?.into_iter().find(|text| !text.is_empty()))
+}
+
+/// How `kubectl rollout` shows itself: a restart by its field manager, an undo by a JSON
+/// patch of the template that names no field manager at all. Without the body an undo is
+/// like any other patch, and is not told.
+fn manner(event: &Event<'_>, verb: &str) -> Option<Manner> {
+    let resource = event.object_ref.as_ref().and_then(|object| object.resource.as_deref())?;
+    if verb != "patch" || !ROLLED_OUT.contains(&resource) {
+        return None;
+    }
+    let uri = event.request_uri.as_deref()?;
+    let query = uri.split_once('?').map_or("", |(_, query)| query);
+    let manager = query.split('&').find_map(|pair| pair.strip_prefix("fieldManager="));
+    match manager {
+        Some("kubectl-rollout") => Some(Manner::Restart),
+        Some(_) => None,
+        None => {
+            let kubectl =
+                event.user_agent.as_deref().is_some_and(|agent| agent.starts_with("kubectl"));
+            let body = event.request_object.filter(|body| body.get().len() <= BODY_BYTES)?;
+            (kubectl && replaces_template(body)).then_some(Manner::Undo)
+        }
+    }
+}
+
+fn replaces_template(body: &RawValue) -> bool {
+    #[derive(Deserialize)]
+    struct Operation {
+        op: String,
+        path: String,
+    }
+    serde_json::from_str::<Vec<Operation>>(body.get()).is_ok_and(|operations| {
+        operations.iter().any(|one| one.op == "replace" && one.path == "/spec/template")
+    })
+}
