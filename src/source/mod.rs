@@ -5,6 +5,7 @@
 //! the answer is documents, and errors that each say where and why.
 
 mod build;
+pub mod checked;
 pub mod error;
 pub mod files;
 mod frontmatter;
