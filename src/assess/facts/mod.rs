@@ -9,6 +9,7 @@ mod credential;
 mod granted;
 mod guardrails;
 mod identity;
+mod notifications;
 mod tools;
 mod workloads;
 
@@ -51,6 +52,7 @@ pub fn collect(seen: Seen<'_>) -> Facts {
     credential::collect(seen, &mut facts);
     granted::collect(seen, &mut facts);
     tools::collect(seen, &mut facts);
+    notifications::collect(seen, &mut facts);
     workloads::collect(seen, &mut facts);
     guardrails::collect(seen, &mut facts);
     facts
