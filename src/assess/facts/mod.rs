@@ -10,11 +10,14 @@ mod granted;
 mod guardrails;
 mod identity;
 mod notifications;
+mod stop;
 mod tools;
 mod workloads;
 
 use crate::{
-    assess::{assessment::Granted, exposed::Exposed, holdings::Holdings, roster::Subject},
+    assess::{
+        assessment::Granted, exposed::Exposed, holdings::Holdings, roster::Subject, stop::Stop,
+    },
     model::{
         agent::AgentId,
         evidence::Evidence,
@@ -38,6 +41,8 @@ pub struct Seen<'a> {
     pub granted: &'a Granted,
     /// What it may touch of workloads.
     pub exposed: &'a Exposed,
+    /// Ways to stop it.
+    pub stops: &'a [Stop],
     /// All evidence.
     pub evidence: &'a Evidence,
     /// Every agent's identities, with its environment.
@@ -53,6 +58,7 @@ pub fn collect(seen: Seen<'_>) -> Facts {
     granted::collect(seen, &mut facts);
     tools::collect(seen, &mut facts);
     notifications::collect(seen, &mut facts);
+    stop::collect(seen, &mut facts);
     workloads::collect(seen, &mut facts);
     guardrails::collect(seen, &mut facts);
     facts
