@@ -21,7 +21,7 @@ use super::{
     holdings::{Estate, Holdings},
     managed_mcp, own_pods, paths,
     roster::{Subject, roster},
-    used, verdict,
+    stop, used, verdict,
 };
 use crate::model::{
     agent::AgentId,
@@ -110,6 +110,7 @@ impl<'a> Bench<'a> {
             holdings: &holdings,
             granted: &granted,
             exposed: &self.estate.exposed(&subject.principals, &self.spots),
+            stops: &stop::stops(&self.estate, &subject.principals, &subject.workloads, &holdings),
             evidence: self.input.evidence,
             others: identities,
         });

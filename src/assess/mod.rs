@@ -28,6 +28,7 @@ mod own_pods;
 mod paths;
 pub mod rightsize;
 pub mod roster;
+pub mod stop;
 mod used;
 pub mod verdict;
 

@@ -36,6 +36,7 @@ mod servers;
 mod shared_lists;
 mod sole_path;
 mod support;
+mod told;
 mod toolhive;
 mod vscode;
 mod zed;

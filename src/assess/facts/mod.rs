@@ -9,11 +9,15 @@ mod credential;
 mod granted;
 mod guardrails;
 mod identity;
+mod notifications;
+mod stop;
 mod tools;
 mod workloads;
 
 use crate::{
-    assess::{assessment::Granted, exposed::Exposed, holdings::Holdings, roster::Subject},
+    assess::{
+        assessment::Granted, exposed::Exposed, holdings::Holdings, roster::Subject, stop::Stop,
+    },
     model::{
         agent::AgentId,
         evidence::Evidence,
@@ -37,6 +41,8 @@ pub struct Seen<'a> {
     pub granted: &'a Granted,
     /// What it may touch of workloads.
     pub exposed: &'a Exposed,
+    /// Ways to stop it.
+    pub stops: &'a [Stop],
     /// All evidence.
     pub evidence: &'a Evidence,
     /// Every agent's identities, with its environment.
@@ -51,6 +57,8 @@ pub fn collect(seen: Seen<'_>) -> Facts {
     credential::collect(seen, &mut facts);
     granted::collect(seen, &mut facts);
     tools::collect(seen, &mut facts);
+    notifications::collect(seen, &mut facts);
+    stop::collect(seen, &mut facts);
     workloads::collect(seen, &mut facts);
     guardrails::collect(seen, &mut facts);
     facts

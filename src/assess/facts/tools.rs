@@ -31,7 +31,7 @@ pub(super) fn collect(seen: Seen<'_>, facts: &mut Facts) {
 }
 
 /// Why an empty list could not be trusted, if it could not.
-fn missing(layer: Option<&ToolLayer>) -> Option<String> {
+pub(super) fn missing(layer: Option<&ToolLayer>) -> Option<String> {
     match layer {
         None => Some("no client or server configuration of it is in the evidence".to_owned()),
         Some(layer) => layer.gaps.first().map(|gap| format!("{} ({})", gap.reason, gap.location)),
@@ -50,7 +50,7 @@ fn mutating(layer: Option<&ToolLayer>) -> Offenders {
 }
 
 /// Noted settings, with their details.
-fn noted<'l>(
+pub(super) fn noted<'l>(
     layer: Option<&'l ToolLayer>,
     which: impl Fn(&'l ToolLayer) -> Vec<&'l Noted>,
 ) -> Offenders {

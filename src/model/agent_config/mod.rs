@@ -3,6 +3,7 @@
 //! Everything here is safe to print: text that could be a secret was withheld
 //! where it was read, and only its kind, place and digest are left.
 
+mod errand;
 mod launch;
 mod listing;
 mod permissions;
@@ -10,6 +11,7 @@ mod safe;
 mod setting;
 mod subagent;
 
+pub use errand::{Address, Call, Errand, Notice, Told};
 pub use launch::{Argument, Launch, Pin, Program, Server, ServerState, Setting, Transport};
 pub use listing::{Asked, Change, Drift, Hints, ListedKind, ListedTool, ServerListing};
 pub use permissions::{Decision, ModeSetting, PermissionMode, PermissionRule, RuleTarget};
@@ -210,6 +212,8 @@ pub struct AgentConfig {
     pub hooks: Vec<Hook>,
     /// Telemetry settings.
     pub telemetry: Vec<Telemetry>,
+    /// What it says about telling people, apart from hooks.
+    pub notices: Vec<Notice>,
     /// Tools that an agent resource names.
     pub tools: Vec<ToolReference>,
     /// Who the agent is in its cluster.
@@ -240,6 +244,7 @@ impl AgentConfig {
             lifted: Vec::new(),
             hooks: Vec::new(),
             telemetry: Vec::new(),
+            notices: Vec::new(),
             tools: Vec::new(),
             identity: None,
             subagent: None,

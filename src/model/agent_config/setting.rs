@@ -1,6 +1,6 @@
 //! The other settings of a configuration that decide something.
 
-use super::launch::Launch;
+use super::{errand::Errand, launch::Launch};
 use crate::model::{gate::FailMode, location::Location};
 
 /// A setting that switches a control, as its format means it.
@@ -98,6 +98,8 @@ pub struct Hook {
     pub fails_closed: bool,
     /// Whether the client waits for it; one that it does not wait for blocks nothing.
     pub waits: bool,
+    /// What it does when it runs.
+    pub errand: Errand,
     /// Where it stands.
     pub location: Location,
 }

@@ -38,6 +38,20 @@ pub struct ToolLayer {
     pub hooks: Vec<Noted>,
     /// Telemetry settings that are in force.
     pub telemetry: Vec<Noted>,
+    /// Whether people are told of what it changes unasked.
+    pub told: Told,
+}
+
+/// Whom configurations tell of what the agent changes unasked.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Told {
+    /// The channels that messages go to, in force.
+    pub channels: Vec<Noted>,
+    /// Tools of whose use nobody is told, each with why.
+    pub untold: Vec<Noted>,
+    /// Tools of which it could not be decided, each with why not.
+    pub undecided: Vec<Noted>,
 }
 
 /// A named thing with its place.

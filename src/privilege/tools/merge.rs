@@ -8,14 +8,15 @@ use std::{
 
 use super::{
     exposure::Offer,
-    layer::{Noted, ServerView, ToolLayer},
+    layer::{Noted, ServerView, Told, ToolLayer},
     observe::{self, Observation},
     overview::server_grant,
     sole::SoleEvidence,
+    told::Unasked,
 };
 use crate::{
     model::{
-        agent_config::{AgentConfig, Server, ServerListing},
+        agent_config::{AgentConfig, Client, Server, ServerListing},
         capability::{Capability, Condition, Grant, Plane},
         coverage::Gap,
         effect::Effect,
@@ -39,6 +40,11 @@ pub(super) struct Findings {
     pub(super) auto_allowed: Vec<Noted>,
     pub(super) hooks: Vec<Noted>,
     pub(super) telemetry: Vec<Noted>,
+    pub(super) told: Told,
+    /// The client whose configurations are read.
+    pub(super) client: Option<Client>,
+    /// Tools that change something and that nothing stands before, as clients give them.
+    pub(super) unasked: Vec<Unasked>,
     pub(super) sole: SoleEvidence,
     /// What servers offer whose code is in the evidence, by its file.
     pub(super) coded: BTreeMap<String, Vec<Offer>>,
@@ -66,6 +72,14 @@ impl Findings {
     pub(super) fn add(&mut self, exposed: Exposed) {
         let Exposed { owner, tool, effect, known, gate, grant } = exposed;
         let id = format!("mcp/{owner}/{tool}");
+        if let Some(client) = self.client.filter(|_| effect.is_mutating() && !gate.holds()) {
+            self.unasked.push(Unasked {
+                client,
+                owner: owner.clone(),
+                tool: tool.clone(),
+                location: grant.location.clone(),
+            });
+        }
         let new = Capability {
             id: id.clone(),
             plane: Plane::Mcp,
@@ -176,6 +190,7 @@ impl Findings {
             auto_allowed: self.auto_allowed,
             hooks: self.hooks,
             telemetry: self.telemetry,
+            told: self.told,
         }
     }
 }

@@ -22,13 +22,14 @@ mod party;
 mod restriction;
 mod ruled;
 mod sole;
+mod told;
 
 use crate::{
     model::agent_config::{AgentConfig, Client},
     rubric::{agents::AgentRisks, servers::ServerRules},
 };
 
-pub use layer::{Noted, ServerView, SolePath, ToolLayer};
+pub use layer::{Noted, ServerView, SolePath, Told, ToolLayer};
 
 use merge::Findings;
 
@@ -44,6 +45,7 @@ pub fn effective(configs: &[&AgentConfig], rules: &ServerRules, risks: &AgentRis
     for client in clients(configs) {
         let own: Vec<&AgentConfig> =
             configs.iter().copied().filter(|config| is_read_by(config, client)).collect();
+        findings.client = Some(client);
         match client {
             // Its options are Claude Code's rules, modes and hooks.
             Client::ClaudeCode | Client::ClaudeAgentSdk => {
@@ -86,6 +88,7 @@ pub fn effective(configs: &[&AgentConfig], rules: &ServerRules, risks: &AgentRis
         }
     }
     overview::read(configs, rules, &mut findings);
+    findings.told = told::read(configs, rules, &findings);
     findings.into_layer(configs, risks)
 }
 

@@ -1,5 +1,7 @@
 //! Clients' own tools, shell commands, and programs that pass calls on.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use super::recognise::glob;
@@ -63,6 +65,22 @@ pub struct HookEvents {
     pub before: Vec<String>,
     /// All others that see it.
     pub seen: Vec<String>,
+    /// Those of them that come with each use of a tool, and the tools that they come with.
+    pub tells: BTreeMap<String, UsesOf>,
+}
+
+/// The tools whose every use an event tells of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UsesOf {
+    /// All of them.
+    EveryTool,
+    /// Shells of the client.
+    Shells,
+    /// Tools of the client that change files.
+    Edits,
+    /// Tools of servers.
+    Servers,
 }
 
 /// Which of several rules for one tool counts.

@@ -4,14 +4,16 @@
 //! The data is `rubric/servers/*.yaml`. It is read only when there is an agent
 //! configuration to judge.
 
+mod channel;
 mod client;
 mod recognise;
 mod rule;
 mod switch;
 
+pub use channel::{Channels, Posts};
 pub use client::{
     ClientRule, ClientTool, ClientToolKind, CommandEffects, Decides, HookEvents, LoaderRule, Unset,
-    Wrappers,
+    UsesOf, Wrappers,
 };
 pub use recognise::{Recogniser, glob};
 pub use rule::{Confirmation, Earlier, Posture, ServerExamples, ServerRule};
@@ -31,6 +33,7 @@ struct ServerFile {
     clients: Vec<ClientRule>,
     commands: CommandEffects,
     loaders: Vec<LoaderRule>,
+    messages: Channels,
 }
 
 /// Everything known about tools.
@@ -46,6 +49,8 @@ pub struct ServerRules {
     pub commands: CommandEffects,
     /// Variables that decide what code a server loads.
     pub loaders: Vec<LoaderRule>,
+    /// How people are told, and by which programs.
+    pub messages: Channels,
 }
 
 impl ServerRules {
@@ -61,6 +66,7 @@ impl ServerRules {
             rules.clients.extend(file.clients);
             rules.commands.extend(file.commands);
             rules.loaders.extend(file.loaders);
+            rules.messages.extend(file.messages);
         }
         Ok(rules)
     }

@@ -88,7 +88,7 @@ fn normalised(name: &str) -> impl Iterator<Item = String> + '_ {
     name.split(['.', '_', '-']).filter(|part| !part.is_empty()).map(str::to_ascii_lowercase)
 }
 
-fn url_matches(pattern: &str, url: &SafeUrl) -> bool {
+pub(super) fn url_matches(pattern: &str, url: &SafeUrl) -> bool {
     let (scheme, rest) = match pattern.split_once("://") {
         Some((scheme, rest)) => (Some(scheme), rest),
         None => (None, pattern),

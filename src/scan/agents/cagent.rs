@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use super::{
     Format, Reading, command,
     entries::{Entries, all, note_duplicates},
-    path, redact,
+    errand, path, redact,
     resource::{named, names},
     secrets::{self, KeyNames},
 };
@@ -230,7 +230,7 @@ fn targets(text: &str, servers: impl Iterator<Item = String>) -> Vec<RuleTarget>
 fn read_hooks(hooks: &Node, file: &Arc<str>, config: &mut AgentConfig) {
     for (event, list) in hooks.entries() {
         for matcher in list.as_sequence().unwrap_or_default() {
-            let of = matcher.str_at("matcher").filter(|text| *text != "*").map(redact::name);
+            let of = matcher.str_at("matcher").and_then(errand::matcher);
             let direct = matcher.get("command").map(|_| std::slice::from_ref(matcher));
             for hook in direct.unwrap_or_else(|| matcher.items_at("hooks")) {
                 config.hooks.push(Hook {
@@ -240,9 +240,11 @@ fn read_hooks(hooks: &Node, file: &Arc<str>, config: &mut AgentConfig) {
                     // Nothing says that a call stops where its hook fails.
                     fails_closed: false,
                     waits: true,
+                    errand: errand::of(hook, hooks),
                     location: hook.location(file),
                 });
             }
         }
     }
+    errand::note_empty(config);
 }

@@ -1,13 +1,18 @@
 //! `RemediationPolicy` of the DevOps AI Toolkit: which events it reacts to, and
 //! whether it then acts or only recommends.
 
+use std::sync::Arc;
+
 use super::{
     Format, Reading,
     resource::{Resource, is_of, texts},
     secrets::{self, KeyNames},
 };
 use crate::{
-    model::agent_config::{Approval, Client, Problem, ProblemKind, ToolReference, ToolSource},
+    model::agent_config::{
+        AgentConfig, Approval, Client, Notice, Problem, ProblemKind, Told, ToolReference,
+        ToolSource,
+    },
     source::{Document, node::Node},
 };
 
@@ -120,19 +125,74 @@ fn policy(document: &Document, spec: &Node, resource: &mut Resource) {
             location: mode.location(file),
         });
     }
-    for channel in ["slack", "googleChat"] {
-        let Some(node) = spec.at(&["notifications", channel]) else { continue };
-        let on = node.get("enabled").is_some_and(|node| node.as_bool() == Some(true));
-        if on && node.get("webhookUrlSecretRef").is_none() && node.get("webhookUrl").is_none() {
-            resource.config.problems.push(Problem {
-                kind: ProblemKind::IgnoredValue,
-                subject: format!("notifications.{channel}.enabled"),
-                reason: "no address stands beside it, so nothing is sent; webhookUrlSecretRef \
-                         names one"
-                    .to_owned(),
-                location: node.location(file),
-            });
+    notifications(spec, file, &mut resource.config);
+    limits(spec, file, &mut resource.config);
+}
+
+/// Its channels: the key, what people call it, and how each address of it starts.
+const CHANNELS: [(&str, &str, &str); 2] = [
+    ("slack", "Slack", "https://hooks.slack.com/"),
+    ("googleChat", "Google Chat", "https://chat.googleapis.com/"),
+];
+
+/// Who is told of what the policy does: nobody, unless a channel is on.
+fn notifications(spec: &Node, file: &Arc<str>, config: &mut AgentConfig) {
+    let mut told = Told::Nobody("no channel of its notifications is on");
+    for (key, name, start) in CHANNELS {
+        let Some(node) = spec.at(&["notifications", key]) else { continue };
+        if node.get("enabled").and_then(Node::as_bool) != Some(true) {
+            continue;
         }
+        let on = |key: &str, unset: bool| node.get(key).map_or(Some(unset), Node::as_bool);
+        let messages = [on("notifyOnStart", false), on("notifyOnComplete", true)];
+        let why_not = if !has_address(node, start) {
+            "no address of the channel stands beside it, so nothing is sent; webhookUrlSecretRef \
+             names one"
+        } else if !messages.contains(&Some(true)) {
+            "notifyOnStart and notifyOnComplete are both off, so nothing is sent"
+        } else {
+            told = Told::Channel(name.to_owned());
+            continue;
+        };
+        config.problems.push(Problem {
+            kind: ProblemKind::IgnoredValue,
+            subject: format!("notifications.{key}.enabled"),
+            reason: why_not.to_owned(),
+            location: node.location(file),
+        });
+    }
+    let place = spec.get("notifications").unwrap_or(spec);
+    config.notices.push(Notice { tool: None, told, location: place.location(file) });
+}
+
+/// Whether a channel has an address that the controller takes; a reference to a Secret
+/// goes before one that is written out.
+fn has_address(channel: &Node, start: &str) -> bool {
+    let filled = |node: &Node, key: &str| node.str_at(key).is_some_and(|text| !text.is_empty());
+    let written = channel.str_at("webhookUrl").filter(|url| !url.is_empty());
+    let fits = written.is_none_or(|url| url.starts_with(start));
+    match channel.get("webhookUrlSecretRef") {
+        Some(reference) => filled(reference, "name") && filled(reference, "key") && fits,
+        None => written.is_some() && fits,
+    }
+}
+
+/// A pause after each event is only counted where events are.
+fn limits(spec: &Node, file: &Arc<str>, config: &mut AgentConfig) {
+    let number = |key: &str| spec.at(&["rateLimiting", key]);
+    let (Some(events), pause) = (number("eventsPerMinute"), number("cooldownMinutes")) else {
+        return;
+    };
+    let paused = pause.is_none_or(|node| node.text().as_deref() != Some("0"));
+    if events.text().as_deref() == Some("0") && paused {
+        config.problems.push(Problem {
+            kind: ProblemKind::IgnoredValue,
+            subject: "rateLimiting.eventsPerMinute".to_owned(),
+            reason: "0 switches the pause of cooldownMinutes off as well: the controller starts \
+                     it where it counts events"
+                .to_owned(),
+            location: events.location(file),
+        });
     }
 }
 

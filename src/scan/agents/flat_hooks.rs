@@ -1,6 +1,6 @@
 //! Hooks as Cursor and GitHub Copilot write them: `{"version": 1, "hooks": {event: [hook]}}`.
 
-use super::{entries::all, redact};
+use super::{entries::all, errand, redact};
 use crate::{
     model::agent_config::{AgentConfig, Hook},
     source::{Document, node::Node},
@@ -39,15 +39,14 @@ pub(super) fn read(document: &Document, config: &mut AgentConfig) {
             let closed: Vec<_> = all(hook, "failClosed").map(Node::as_bool).collect();
             config.hooks.push(Hook {
                 event: redact::name(&event.name),
-                matcher: hook
-                    .str_at("matcher")
-                    .filter(|text| !text.is_empty() && *text != "*")
-                    .map(redact::name),
+                matcher: hook.str_at("matcher").and_then(errand::matcher),
                 kind: redact::name(hook.str_at("type").unwrap_or("command")),
                 fails_closed: !closed.is_empty() && closed.iter().all(|set| *set == Some(true)),
                 waits: true,
+                errand: errand::of(hook, &document.root),
                 location: hook.location(&document.file),
             });
         }
     }
+    errand::note_empty(config);
 }

@@ -10,7 +10,9 @@ use super::{
     secrets::{self, KeyNames},
 };
 use crate::{
-    model::agent_config::{Approval, Client, Problem, ProblemKind, ToolReference, ToolSource},
+    model::agent_config::{
+        Approval, Client, Notice, Problem, ProblemKind, Told, ToolReference, ToolSource,
+    },
     source::{Document, node::Node},
 };
 
@@ -44,6 +46,9 @@ impl Format for K8sGpt {
         if let Some(remediation) = spec.and_then(|spec| spec.at(&["ai", "autoRemediation"])) {
             auto_remediation(document, remediation, &mut resource);
         }
+        if let Some(sink) = spec.and_then(|spec| spec.get("sink")) {
+            note_sink(document, sink, &mut resource);
+        }
         let mut config = resource.config;
         config.secrets = secrets::sweep(document, KeyNames::Everywhere);
         Reading::new(config, resource.gaps)
@@ -72,6 +77,11 @@ fn auto_remediation(document: &Document, remediation: &Node, resource: &mut Reso
         },
         None => Approval::Undecided { reason: "autoRemediation.enabled is no boolean".to_owned() },
     };
+    resource.config.notices.push(Notice {
+        tool: None,
+        told: Told::Nobody("its sink is sent what it finds, and nobody what it patches"),
+        location: place.clone(),
+    });
     let listed = names(remediation.items_at("resources"), file);
     let kinds = if listed.is_empty() {
         DEFAULT_RESOURCES.iter().map(|kind| (redact::name(kind), place.clone())).collect()
@@ -84,6 +94,22 @@ fn auto_remediation(document: &Document, remediation: &Node, resource: &mut Reso
             tool: None,
             approval: approval.clone(),
             location,
+        });
+    }
+}
+
+/// A sink of a messaging service needs an address, written out or in a Secret.
+fn note_sink(document: &Document, sink: &Node, resource: &mut Resource) {
+    let address = ["webhook", "endpoint"]
+        .iter()
+        .any(|key| sink.str_at(key).is_some_and(|address| !address.is_empty()))
+        || sink.get("secret").is_some();
+    if sink.str_at("type").is_some() && !address {
+        resource.config.problems.push(Problem {
+            kind: ProblemKind::IgnoredValue,
+            subject: "sink.type".to_owned(),
+            reason: "no address stands beside it, so nothing is sent".to_owned(),
+            location: sink.location(&document.file),
         });
     }
 }

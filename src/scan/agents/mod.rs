@@ -25,6 +25,7 @@ mod cursor_hooks;
 mod cursor_permissions;
 mod dot_ai;
 mod entries;
+mod errand;
 mod flat_hooks;
 mod gemini;
 mod goose;

@@ -3,6 +3,8 @@
 //! A playbook ties actions to triggers, and every trigger is an event or a clock: what
 //! a playbook does, it does unasked. What people start from a message is in no playbook.
 
+mod sinks;
+
 use std::sync::Arc;
 
 use super::{
@@ -20,6 +22,8 @@ use crate::{
     },
     source::{Document, node::Node},
 };
+
+use sinks::Sinks;
 
 pub(super) struct Robusta;
 
@@ -66,8 +70,12 @@ impl Format for Robusta {
         let mut gaps = Vec::new();
         note_duplicates(document, &mut config);
         config.identity = Some(named("Robusta", "robusta"));
+        let sinks = Sinks::read(root, &document.file, &mut config);
         for playbook in playbooks(root) {
+            let before = config.tools.len();
             read_playbook(playbook, &document.file, &mut config);
+            let its = config.tools.get(before..).unwrap_or_default().to_vec();
+            sinks.note(playbook, &its, &document.file, &mut config);
         }
         if let Some(repositories) =
             root.get("playbookRepos").filter(|node| !node.entries().is_empty())

@@ -1,6 +1,6 @@
 //! `hooks.json` of Windsurf: a hook blocks by one exit code, and lets pass by any other.
 
-use super::{Format, Reading, entries::all, path, reader::Reader, redact};
+use super::{Format, Reading, entries::all, errand, path, reader::Reader, redact};
 use crate::{
     model::agent_config::{Client, Hook, Scope},
     source::{Document, node::Node},
@@ -60,10 +60,12 @@ impl Format for WindsurfHooks {
                     kind: "command".to_owned(),
                     fails_closed: false,
                     waits: true,
+                    errand: errand::of(hook, &document.root),
                     location,
                 });
             }
         }
+        errand::note_empty(&mut reader.config);
         reader.finish()
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     model::agent_config::{AgentConfig, Hook},
-    scan::agents::{entries::all, redact},
+    scan::agents::{entries::all, errand, redact},
     source::node::Node,
 };
 
@@ -24,10 +24,7 @@ pub(in crate::scan::agents) fn are_hooks(node: &Node) -> bool {
 pub(in crate::scan::agents) fn read(root: &Node, file: &Arc<str>, config: &mut AgentConfig) {
     for (event, matchers) in all(root, "hooks").flat_map(Node::entries) {
         for matcher in matchers.as_sequence().unwrap_or_default() {
-            let applies_to = matcher
-                .str_at("matcher")
-                .filter(|text| !text.is_empty() && *text != "*")
-                .map(redact::name);
+            let applies_to = matcher.str_at("matcher").and_then(errand::matcher);
             for hook in
                 all(matcher, "hooks").flat_map(|list| list.as_sequence().unwrap_or_default())
             {
@@ -37,9 +34,11 @@ pub(in crate::scan::agents) fn read(root: &Node, file: &Arc<str>, config: &mut A
                     kind: redact::name(hook.str_at("type").unwrap_or("command")),
                     fails_closed: hook.str_at("onFailure") == Some("block"),
                     waits: hook.get("async").and_then(Node::as_bool) != Some(true),
+                    errand: errand::of(hook, root),
                     location: hook.location(file),
                 });
             }
         }
     }
+    errand::note_empty(config);
 }

@@ -5,7 +5,7 @@
 //! taken: a stricter mode on one command line restrains nobody else.
 
 mod flags;
-mod words;
+pub(super) mod words;
 
 use super::{Format, Reading, permission_rule, redact};
 use crate::{

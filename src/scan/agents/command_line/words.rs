@@ -3,15 +3,31 @@
 /// Most words of one text that are looked at.
 const MOST_WORDS: usize = 20_000;
 
+/// How a command hangs on the one before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::scan::agents) enum Joint {
+    /// It runs whatever the other does.
+    Free,
+    /// The other decides whether it runs (`&&`, `||`).
+    Depends,
+}
+
 /// The commands of a text, each as its words; `&&`, `||`, `;`, `|`, `&` and the end of a
 /// line end one.
 pub(super) fn commands(text: &str) -> Vec<Vec<String>> {
-    let joined = text.replace("\\\r\n", " ").replace("\\\n", " ");
+    joined(text).into_iter().map(|(_, command)| command).collect()
+}
+
+/// The same, each with how it hangs on what stands before it; what a pipe feeds hangs on
+/// what the pipe itself does.
+pub(in crate::scan::agents) fn joined(text: &str) -> Vec<(Joint, Vec<String>)> {
+    let unbroken = text.replace("\\\r\n", " ").replace("\\\n", " ");
     let mut commands = Vec::new();
-    for line in joined.lines().map(|line| unwrapped(line.trim())) {
+    for line in unbroken.lines().map(|line| unwrapped(line.trim())) {
         if line.starts_with('#') {
             continue;
         }
+        let mut joint = Joint::Free;
         let mut command = Vec::new();
         for word in split(&line) {
             let ends = matches!(word.as_str(), "&&" | "||" | ";" | "|" | "&");
@@ -20,12 +36,17 @@ pub(super) fn commands(text: &str) -> Vec<Vec<String>> {
                 command.push(last.map_or(word.clone(), str::to_owned));
             }
             if ends || word.ends_with(';') {
-                commands.push(std::mem::take(&mut command));
+                commands.push((joint, std::mem::take(&mut command)));
+                joint = match word.as_str() {
+                    "&&" | "||" => Joint::Depends,
+                    "|" => joint,
+                    _ => Joint::Free,
+                };
             }
         }
-        commands.push(command);
+        commands.push((joint, command));
     }
-    commands.retain(|command| !command.is_empty());
+    commands.retain(|(_, command)| !command.is_empty());
     commands
 }
 

@@ -10,7 +10,7 @@ use crate::{
     scan::agents::{
         Format, Reading,
         entries::all,
-        path,
+        errand, path,
         reader::{Reader, of_server, own_tool, texts},
         redact, regexes,
     },
@@ -146,12 +146,14 @@ fn read_hooks(reader: &mut Reader<'_>, root: &Node) {
             let location = reader.at(hook);
             reader.config.hooks.push(Hook {
                 event: redact::name(&event.name),
-                matcher: hook.str_at("matcher").filter(|text| *text != "*").map(redact::name),
+                matcher: hook.str_at("matcher").and_then(errand::matcher),
                 kind: "command".to_owned(),
                 fails_closed: false,
                 waits: true,
+                errand: errand::of(hook, root),
                 location,
             });
         }
     }
+    errand::note_empty(&mut reader.config);
 }

@@ -10,12 +10,13 @@ use super::{
 use crate::{
     model::{
         agent_config::{
-            Client, Decision, Hook, ModeSetting, PermissionMode, PermissionRule, RuleTarget, Scope,
+            Client, Decision, Errand, Hook, ModeSetting, PermissionMode, PermissionRule,
+            RuleTarget, Scope,
         },
         coverage::Gap,
         location::Location,
     },
-    scan::agents::{claude_settings::permission_mode, permission_rule, redact},
+    scan::agents::{claude_settings::permission_mode, errand, permission_rule, redact},
     source::python::{Expr, ExprKind},
 };
 
@@ -110,6 +111,7 @@ fn session<'m>(code: &Code<'m>, site: &Site<'m>) -> Draft {
                 kind: key.to_owned(),
                 fails_closed: false,
                 waits: true,
+                errand: Errand::Elsewhere,
                 location: code.location(value.place),
             });
         }
@@ -239,10 +241,11 @@ fn read_hooks<'m>(code: &Code<'m>, hooks: &'m Expr, scope: ScopeId, draft: &mut 
             };
             draft.config.hooks.push(Hook {
                 event: redact::name(event.unwrap_or("PreToolUse")),
-                matcher: matcher.filter(|text| !text.is_empty() && *text != "*").map(redact::name),
+                matcher: matcher.and_then(errand::matcher),
                 kind: "function".to_owned(),
                 fails_closed: false,
                 waits: true,
+                errand: Errand::Elsewhere,
                 location: code.location(item.expr.place),
             });
         }
