@@ -1,23 +1,20 @@
-//! Whatever the bytes are, parsing ends with documents and located errors.
+//! Whatever the bytes are, parsing ends with documents and located errors, the same ones
+//! each time.
 #![no_main]
 
-use std::sync::Arc;
-
 use gradus::source::{SyntaxHint, limits::Limits, parse, sniff::sniff, typed::from_node};
+use gradus_fuzz::file;
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|input: (u8, &[u8])| {
-    let (hint, bytes) = input;
-    let hint = match hint % 5 {
-        0 => SyntaxHint::Unknown,
-        1 => SyntaxHint::Yaml,
-        2 => SyntaxHint::Json,
-        3 => SyntaxHint::Toml,
-        _ => SyntaxHint::Markdown,
-    };
-    let file: Arc<str> = Arc::from("fuzz");
+fuzz_target!(|input: &[u8]| {
+    let (path, bytes) = file(input);
+    let read = || parse(&path, bytes, SyntaxHint::of_path(&path), &Limits::default());
     let _ = sniff(bytes);
-    for document in parse(&file, bytes, hint, &Limits::default()).documents {
-        let _ = from_node::<serde_json::Value>(&document.root, &file);
+    let (first, second) = (read(), read());
+    assert_eq!(first.outcome.errors, second.outcome.errors);
+    assert_eq!(first.documents.len(), second.documents.len());
+    for (one, other) in first.documents.iter().zip(&second.documents) {
+        assert_eq!(one.root, other.root);
+        let _ = from_node::<serde_json::Value>(&one.root, &path);
     }
 });
