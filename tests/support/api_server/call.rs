@@ -158,3 +158,20 @@ pub(super) async fn send(client: Client, call: Call) -> Result<Answer, String> {
     };
     tokio::time::timeout(ANSWER_WITHIN, answer).await.map_err(|error| error.to_string())?
 }
+
+/// A request as somebody else wrote it, passed on; the bytes of the answer with their type.
+pub(super) async fn forward(
+    client: Client,
+    request: http::Request<Vec<u8>>,
+) -> Result<(u16, String, Vec<u8>), String> {
+    let answer = async {
+        let request = request.map(Body::from);
+        let response = client.send(request).await.map_err(|error| error.to_string())?;
+        let status = response.status().as_u16();
+        let kind = response.headers().get("content-type").and_then(|kind| kind.to_str().ok());
+        let kind = kind.unwrap_or("application/octet-stream").to_owned();
+        let bytes = response.into_body().collect().await.map_err(|error| error.to_string())?;
+        Ok((status, kind, bytes.to_bytes().to_vec()))
+    };
+    tokio::time::timeout(ANSWER_WITHIN, answer).await.map_err(|error| error.to_string())?
+}

@@ -42,7 +42,7 @@ use tempfile::TempDir;
 use tokio::{runtime::Handle, sync::oneshot};
 
 pub(crate) use call::{Answer, Call};
-use call::{clients, send};
+use call::{clients, forward, send};
 use files::{ADMIN_TOKEN, audit_policy, kubeconfig, token_of, tokens};
 use process::{Process, free_ports, key_is_written, tail};
 use sentinel::Sentinel;
@@ -401,6 +401,20 @@ impl ApiServer {
         self.handle.spawn(async move {
             // The receiver waits for as long as this takes.
             let _ = sender.send(send(client, call).await);
+        });
+        receiver.recv().map_err(|error| error.to_string())?
+    }
+
+    /// Passes a request on as it was written, with the credential that it carries.
+    pub(crate) fn forward(
+        &self,
+        request: http::Request<Vec<u8>>,
+    ) -> Result<(u16, String, Vec<u8>), String> {
+        let (sender, receiver) = mpsc::channel();
+        let client = self.nobody.clone();
+        self.handle.spawn(async move {
+            // The receiver waits for as long as this takes.
+            let _ = sender.send(forward(client, request).await);
         });
         receiver.recv().map_err(|error| error.to_string())?
     }
