@@ -20,6 +20,7 @@ mod shell;
 mod sink;
 pub mod sniff;
 mod starlark;
+pub mod stream;
 pub mod text;
 mod toml;
 pub mod typed;

@@ -9,6 +9,7 @@
 mod action;
 mod authorised;
 mod bounded;
+mod origin;
 mod summary;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 pub use action::{ActionKey, ActionRecord, AwsCall, Denials, Examples, Tally, Target};
 pub use authorised::{Authorised, Names};
 pub use bounded::{BoundedSet, Counted};
+pub use origin::LogOrigin;
 pub use summary::{Defect, Defects, LogSummary, Recorded, Stages, Window};
 
 use super::{capability::Plane, principal::Principal};
