@@ -21,6 +21,8 @@ pub struct Limits {
     pub decompressed_bytes: u64,
     /// Bytes of one log line; a longer one is skipped and counted.
     pub line_bytes: usize,
+    /// Bytes of one value of a stream of values that are read one by one.
+    pub value_bytes: u64,
     /// Lists and mappings within each other. No syntax is parsed deeper, so
     /// that nothing that walks a value can exhaust the stack.
     pub depth: usize,
@@ -48,6 +50,7 @@ impl Default for Limits {
             code_steps: 200_000,
             decompressed_bytes: 64 << 30,
             line_bytes: 4 << 20,
+            value_bytes: 32 << 20,
             depth: 128,
             nodes: 4_000_000,
             alias_nodes: 1_000_000,

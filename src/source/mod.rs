@@ -21,6 +21,7 @@ mod shell;
 mod sink;
 pub mod sniff;
 mod starlark;
+pub mod stream;
 pub mod text;
 mod toml;
 pub mod typed;

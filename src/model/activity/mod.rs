@@ -13,6 +13,7 @@ mod logged;
 mod oversight;
 mod records;
 mod rows;
+mod origin;
 mod summary;
 mod tool_call;
 
@@ -27,6 +28,7 @@ pub use oversight::{
 };
 pub use records::Records;
 pub use rows::Rows;
+pub use origin::LogOrigin;
 pub use summary::{Defect, Defects, LogSummary, Recorded, Stages, Window};
 pub use tool_call::{Arguments, CallField, CallOutcome, Caller, Reasoning, ToolCall};
 

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use jiff::{Timestamp, civil::Date};
 
-use super::{BoundedSet, Counted};
+use super::{BoundedSet, Counted, LogOrigin};
 use crate::model::location::Location;
 
 /// All logs of one plane together.
@@ -52,6 +52,12 @@ pub struct LogSummary {
     pub repeats_unseen: bool,
     /// Which kinds of events a CloudTrail log was seen to hold.
     pub recorded: Recorded,
+    /// Of which clusters the log is, with events; those of no wrapping that says so are
+    /// in none of them.
+    pub origins: Counted<LogOrigin, 64>,
+    /// A log says of itself that it leaves out requests that only look: that something
+    /// was not read cannot be told.
+    pub reads_left_out: bool,
 }
 
 /// Which kinds of events a CloudTrail log was seen to hold. What was never recorded
@@ -103,6 +109,8 @@ impl LogSummary {
         self.repeated += other.repeated;
         self.repeats_unseen |= other.repeats_unseen;
         self.recorded.merge(other.recorded);
+        self.origins.merge(other.origins);
+        self.reads_left_out |= other.reads_left_out;
     }
 }
 

@@ -10,7 +10,9 @@
 //! at a bad line.
 
 mod builder;
+mod cloud_audit;
 mod cloudtrail;
+mod envelope;
 mod framing;
 mod kubernetes_audit;
 mod request;
@@ -42,7 +44,22 @@ pub type LogFormat = &'static Format;
 
 /// Every kind of log that can be read. A new one is a line here and a file
 /// beside this one.
-pub static FORMATS: &[Format] = &[kubernetes_audit::FORMAT, cloudtrail::FORMAT];
+///
+/// The order counts: logs that say what they are stand before envelopes, and those
+/// before what holds an event somewhere.
+pub static FORMATS: &[Format] = &[
+    kubernetes_audit::FORMAT,
+    envelope::TRAIL_ROWS,
+    cloudtrail::FORMAT,
+    envelope::CLOUD_AUDIT,
+    envelope::CLOUDWATCH,
+    envelope::AZURE,
+    envelope::LOKI,
+    envelope::ELASTIC,
+    envelope::SPLUNK,
+    envelope::WRAPPED,
+    envelope::PREFIXED,
+];
 
 /// What kind of log the first bytes of a file are; they must be decompressed,
 /// and some ten thousand suffice.
@@ -73,10 +90,7 @@ pub fn read(
 #[must_use]
 pub fn unread_log(first_bytes: &[u8]) -> Option<&'static str> {
     /// Marks of logs by members that others do not have.
-    const MARKS: [(&[&str], &str); 7] = [
-        (&["\"protoPayload\"", "\"k8s.io\""], "a GKE audit log"),
-        (&["\"category\"", "\"kube-audit"], "an AKS audit log"),
-        (&["\"logEvents\"", "\"messageType\""], "a CloudWatch Logs subscription"),
+    const MARKS: [(&[&str], &str); 4] = [
         (
             &["audit.k8s.io/", "\\\"kind\\\":\\\"Event"],
             "a Kubernetes audit log in another program's envelope",

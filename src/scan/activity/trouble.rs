@@ -7,7 +7,7 @@ use serde_json::{error::Category, value::RawValue};
 use super::builder::PlaneBuilder;
 use crate::{
     model::{
-        activity::Defect,
+        activity::{Defect, LogSummary},
         coverage::{SourceRecord, SourceStatus},
     },
     source::{error::SourceError, files::FileRef},
@@ -44,7 +44,16 @@ pub(super) fn record(
     plane: &PlaneBuilder,
     trouble: Option<&SourceError>,
 ) -> SourceRecord {
-    let summary = plane.summary();
+    record_of(kind, file, plane.summary(), trouble)
+}
+
+/// The same of a file that may hold events of several planes.
+pub(super) fn record_of(
+    kind: &str,
+    file: &FileRef,
+    summary: &LogSummary,
+    trouble: Option<&SourceError>,
+) -> SourceRecord {
     let malformed = summary.defects.total();
     let mut reasons = Vec::new();
     if let Some(error) = trouble {

@@ -10,6 +10,7 @@
 //! again by its id and counts once.
 
 mod document;
+mod held;
 mod identity;
 mod names;
 mod outcome;
@@ -34,6 +35,7 @@ use crate::{
         lines::LineBlocks,
     },
 };
+pub(super) use held::Held;
 use reader::Reader;
 use recognise::Shape;
 

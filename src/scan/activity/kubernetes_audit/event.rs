@@ -89,8 +89,18 @@ pub(super) struct ObjectRef<'a> {
     pub(super) name: Option<Text<'a>>,
     #[serde(borrow, default, rename = "apiGroup")]
     pub(super) api_group: Option<Text<'a>>,
+    #[serde(borrow, default, rename = "apiVersion")]
+    pub(super) api_version: Option<Text<'a>>,
     #[serde(borrow, default)]
     pub(super) subresource: Option<Text<'a>>,
+}
+
+impl ObjectRef<'_> {
+    /// The API group, which `audit.k8s.io/v1alpha1` has before the version: `apps/v1beta1`.
+    pub(super) fn group(&self) -> Option<&str> {
+        let before = || Some(self.api_version.as_deref()?.rsplit_once('/')?.0);
+        self.api_group.as_deref().or_else(before)
+    }
 }
 
 /// How a request was answered.

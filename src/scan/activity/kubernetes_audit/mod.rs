@@ -13,6 +13,7 @@
 
 mod document;
 mod event;
+mod held;
 mod outcome;
 mod reader;
 mod recognise;
@@ -37,6 +38,7 @@ use crate::{
         lines::{Block, LineBlocks},
     },
 };
+pub(super) use held::Held;
 use reader::Reader;
 use recognise::Shape;
 

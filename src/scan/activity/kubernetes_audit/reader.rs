@@ -273,7 +273,7 @@ impl Reader {
             encode_path(&mut self.key, verb, first_segment(uri));
             return Some((None, false));
         };
-        let group = part(object.api_group.as_deref())?;
+        let group = part(object.group())?;
         let subresource = part(object.subresource.as_deref())?;
         let namespace = part(object.namespace.as_deref())?;
         encode_resource(&mut self.key, verb, [group, resource, subresource, namespace]);

@@ -1,0 +1,42 @@
+//! Records that stand within something else: one text each, taken out by whoever knows
+//! the wrapping.
+
+use std::sync::Arc;
+
+use super::{names, reader::Reader};
+use crate::scan::activity::builder::{Caps, PlaneBuilder, SeenEvents};
+
+/// Reads the records of one file, in their order.
+#[derive(Debug)]
+pub(in crate::scan::activity) struct Held {
+    builder: PlaneBuilder,
+    names: &'static names::Names,
+    caps: Caps,
+    path: Arc<str>,
+}
+
+impl Held {
+    /// For the records of a file; none where the names of services and events are broken.
+    pub(in crate::scan::activity) fn new(caps: Caps, path: Arc<str>) -> Option<Self> {
+        let names = names::embedded().ok()?;
+        Some(Self { builder: PlaneBuilder::new(caps), names, caps, path })
+    }
+
+    /// Reads one record that stands at a line; `seen` knows those of other files.
+    pub(in crate::scan::activity) fn record(
+        self,
+        text: &str,
+        line: u64,
+        seen: &mut SeenEvents,
+    ) -> Self {
+        let Self { builder, names, caps, path } = self;
+        let mut reader = Reader::new(builder, seen, caps, names, path.clone());
+        reader.line(text, line);
+        Self { builder: reader.into_builder(), names, caps, path }
+    }
+
+    /// What was counted.
+    pub(in crate::scan::activity) fn into_builder(self) -> PlaneBuilder {
+        self.builder
+    }
+}

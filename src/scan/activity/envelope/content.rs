@@ -1,0 +1,186 @@
+//! What an event is that stands within something else, told by its own members.
+
+use std::{borrow::Cow, fmt};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, Visitor},
+};
+use serde_json::{Map, Value};
+
+/// What an event is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Content {
+    /// The audit log of a Kubernetes API server.
+    KubernetesAudit,
+    /// AWS CloudTrail.
+    CloudTrail,
+    /// Google's Cloud Audit Logs.
+    CloudAudit,
+}
+
+/// What the event is that a text holds, as far as the text goes; none for what is no
+/// event.
+pub(super) fn of(text: &str) -> Option<Content> {
+    let text = text.trim_start();
+    if !text.starts_with('{') {
+        return None;
+    }
+    let mut marks = Marks::default();
+    let mut parser = serde_json::Deserializer::from_str(text);
+    // However it ends, what was found before stays.
+    let _ = MarksOf(&mut marks).deserialize(&mut parser);
+    marks.content()
+}
+
+/// What the event is that an object holds.
+pub(super) fn of_object(object: &Map<String, Value>) -> Option<Content> {
+    let mut marks = Marks::default();
+    for (name, value) in object {
+        marks.note(name, value.as_str());
+    }
+    marks.content()
+}
+
+/// The members that tell.
+#[derive(Debug, Default)]
+struct Marks {
+    kind: Option<String>,
+    is_audit: bool,
+    audit_id: bool,
+    stage: bool,
+    source: bool,
+    name: bool,
+    own: bool,
+    bus: bool,
+    proto: bool,
+}
+
+impl Marks {
+    fn note(&mut self, name: &str, text: Option<&str>) {
+        match name {
+            "kind" => self.kind = text.map(str::to_owned),
+            "apiVersion" => {
+                self.is_audit = text.is_some_and(|text| text.starts_with("audit.k8s.io/"));
+            }
+            "auditID" => self.audit_id = true,
+            "stage" => self.stage = true,
+            "eventSource" | "eventsource" => self.source = true,
+            "eventName" | "eventname" => self.name = true,
+            "eventVersion" | "eventversion" | "userIdentity" | "useridentity" | "awsRegion"
+            | "awsregion" => self.own = true,
+            "detail-type" => self.bus = text.is_some_and(|text| text.ends_with("via CloudTrail")),
+            "protoPayload" => self.proto = true,
+            _ => {}
+        }
+    }
+
+    fn content(&self) -> Option<Content> {
+        let audit = match self.kind.as_deref() {
+            Some("Event" | "EventList") => self.is_audit,
+            Some(_) => false,
+            None => self.audit_id && self.stage,
+        };
+        if audit {
+            Some(Content::KubernetesAudit)
+        } else if (self.source && self.name && self.own) || self.bus {
+            Some(Content::CloudTrail)
+        } else {
+            self.proto.then_some(Content::CloudAudit)
+        }
+    }
+}
+
+/// Stops a parser that has seen enough.
+const ENOUGH: &str = "seen enough";
+
+struct MarksOf<'m>(&'m mut Marks);
+
+impl<'de> DeserializeSeed<'de> for MarksOf<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for MarksOf<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an event")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(name) = map.next_key::<Cow<'_, str>>()? {
+            if matches!(&*name, "kind" | "apiVersion" | "detail-type") {
+                let TextOrNone(text) = map.next_value()?;
+                self.0.note(&name, text.as_deref());
+            } else {
+                // The name counts before its value, which may be cut off.
+                self.0.note(&name, None);
+                if self.0.content().is_none() {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+            if self.0.content().is_some() {
+                return Err(A::Error::custom(ENOUGH));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Text, or none for a value of another kind.
+struct TextOrNone(Option<String>);
+
+impl<'de> Deserialize<'de> for TextOrNone {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Value::deserialize(deserializer).map(|value| match value {
+            Value::String(text) => Self(Some(text)),
+            _ => Self(None),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_are_told_apart_by_their_own_members_also_when_cut_off() {
+        for (text, expected) in [
+            (
+                r#"{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"Met"#,
+                Content::KubernetesAudit,
+            ),
+            (r#" {"level":"Metadata","auditID":"a","stage":"Resp"#, Content::KubernetesAudit),
+            (
+                r#"{"eventVersion":"1.11","eventSource":"s3.amazonaws.com","eventName":"#,
+                Content::CloudTrail,
+            ),
+            (
+                r#"{"source":"aws.s3","detail-type":"AWS API Call via CloudTrail","detail":{"#,
+                Content::CloudTrail,
+            ),
+            (r#"{"insertId":"x","protoPayload":{"@type":"#, Content::CloudAudit),
+        ] {
+            assert_eq!(of(text), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_only_speaks_of_events_is_none() {
+        for text in [
+            "",
+            "I1122 13:21:26 audit.k8s.io/v1 Event",
+            r#"{"kind":"Policy","apiVersion":"audit.k8s.io/v1"}"#,
+            r#"{"kind":"Event","apiVersion":"v1","stage":"x","auditID":"y"}"#,
+            r#"{"message":"{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1\"}"}"#,
+            r#"{"requestObject":{"kind":"Event","apiVersion":"audit.k8s.io/v1"}}"#,
+            r#"{"eventSource":"x","eventName":"y"}"#,
+        ] {
+            assert_eq!(of(text), None, "{text}");
+        }
+    }
+}

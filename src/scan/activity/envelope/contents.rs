@@ -1,0 +1,255 @@
+//! What envelopes hold: each text is told by its own members and handed to the reader
+//! of what it is, and all that a file has shown is brought together at its end.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use serde::de::IgnoredAny;
+
+use super::content::{self, Content};
+use crate::{
+    model::{
+        activity::{Counted, Defect, Defects, LogOrigin, LogSummary},
+        capability::Plane,
+        coverage::{SourceRecord, SourceStatus},
+        location::Location,
+    },
+    scan::activity::{
+        builder::{ActivityBuilder, Caps, PlaneBuilder, RequestId, Seen, SeenEvents},
+        cloud_audit::{self, Entry},
+        cloudtrail, kubernetes_audit,
+        trouble::{defect_of, record_of},
+    },
+    source::{
+        error::{ErrorKind, SourceError},
+        files::FileRef,
+    },
+};
+
+/// The contents of one file.
+#[derive(Debug)]
+pub(super) struct Contents<'b> {
+    path: Arc<str>,
+    caps: Caps,
+    seen: &'b mut SeenEvents,
+    audit: kubernetes_audit::Held,
+    /// None where its names are broken.
+    trail: Option<cloudtrail::Held>,
+    cloud: cloud_audit::Reader,
+    /// The line that is being read.
+    line: u64,
+    /// Planes that events of were handed over.
+    planes: BTreeSet<Plane>,
+    /// Of the envelopes themselves, and of texts that are no event of any plane.
+    shared: LogSummary,
+    /// Texts that end before they tell whether they are an event.
+    untold: Defects,
+    origin: Option<LogOrigin>,
+    origins: BTreeMap<Plane, Counted<LogOrigin, 64>>,
+    missing: Option<SourceError>,
+}
+
+impl<'b> Contents<'b> {
+    pub(super) fn new(caps: Caps, seen: &'b mut SeenEvents, file: &FileRef) -> Self {
+        let path = file.display.clone();
+        Self {
+            audit: kubernetes_audit::Held::new(caps, path.clone()),
+            trail: cloudtrail::Held::new(caps, path.clone()),
+            cloud: cloud_audit::Reader::new(caps, path.clone()),
+            path,
+            caps,
+            seen,
+            line: 1,
+            planes: BTreeSet::new(),
+            shared: LogSummary::default(),
+            untold: Defects::default(),
+            origin: None,
+            origins: BTreeMap::new(),
+            missing: None,
+        }
+    }
+
+    /// What comes next stands at this line, and is of no known cluster.
+    pub(super) fn at(&mut self, line: u64) {
+        self.line = line;
+        self.origin = None;
+    }
+
+    /// What comes next is of this cluster.
+    pub(super) fn of(&mut self, origin: Option<LogOrigin>) {
+        self.origin = origin;
+    }
+
+    /// Counts a text or value that is no evidence.
+    pub(super) fn defect(&mut self, defect: Defect) {
+        self.shared.defects.add(defect, &self.path, self.line);
+    }
+
+    /// Counts further ones whose places nobody kept.
+    pub(super) fn unplaced(&mut self, defect: Defect, count: u64) {
+        self.shared.defects.add_unplaced(defect, count);
+    }
+
+    /// Counts something of another program.
+    pub(super) fn foreign(&mut self) {
+        self.shared.foreign_lines += 1;
+    }
+
+    /// Says that this log leaves out requests that only look.
+    pub(super) fn reads_left_out(&mut self) {
+        self.shared.reads_left_out = true;
+    }
+
+    /// Says that the file is not all there was.
+    pub(super) fn missing(&mut self, reason: impl Into<String>) {
+        let location = Location::file(self.path.clone());
+        self.missing = Some(SourceError::new(ErrorKind::Truncated, location, reason));
+    }
+
+    /// Reads a text that may be an event of any log, or of another program.
+    pub(super) fn text(&mut self, text: &str) {
+        match content::of(text) {
+            Some(content) => self.event(content, text),
+            None if is_cut_off(text) => {
+                self.untold.add(Defect::CutOff, &self.path, self.line);
+            }
+            None => self.foreign(),
+        }
+    }
+
+    /// Reads a text that is an event, as the envelope says: if it is none, it was one.
+    pub(super) fn surely(&mut self, text: &str) {
+        match content::of(text) {
+            Some(content) => self.event(content, text),
+            None => match serde_json::from_str::<IgnoredAny>(text) {
+                Ok(_) => self.defect(Defect::NotAnEvent),
+                Err(error) => self.defect(defect_of(text, &error)),
+            },
+        }
+    }
+
+    /// Reads a text that has the members of an event.
+    pub(super) fn event(&mut self, content: Content, text: &str) {
+        let plane = match content {
+            Content::KubernetesAudit | Content::CloudAudit => Plane::Kubernetes,
+            Content::CloudTrail => Plane::Aws,
+        };
+        // CloudTrail's records have ids of their own; those of Kubernetes' events a client
+        // may choose, so that only the whole text tells one again.
+        self.planes.insert(plane);
+        if plane == Plane::Kubernetes && self.is_repeated(text.trim()) {
+            return;
+        }
+        match content {
+            Content::KubernetesAudit => self.audit.event(text, self.line),
+            Content::CloudAudit => match self.cloud.entry(text, self.line) {
+                Entry::OfAnotherService => return self.foreign(),
+                Entry::Taken(cluster) => self.origin = cluster.or(self.origin.take()),
+            },
+            Content::CloudTrail => {
+                let Some(trail) = self.trail.take() else {
+                    return self.missing("rubric/logs/cloudtrail.yaml is broken");
+                };
+                self.trail = Some(trail.record(text, self.line, &mut *self.seen));
+            }
+        }
+        if let Some(origin) = &self.origin {
+            self.origins.entry(plane).or_default().add(origin, 1);
+        }
+    }
+
+    /// Whether the same text was read before, here or in another file.
+    fn is_repeated(&mut self, text: &str) -> bool {
+        match self.seen.note(RequestId::of(&[b"text", text.as_bytes()]), self.caps.event_ids) {
+            Seen::First => false,
+            Seen::Again => {
+                self.shared.repeated += 1;
+                true
+            }
+            Seen::Unknown => {
+                self.shared.repeats_unseen = true;
+                false
+            }
+        }
+    }
+
+    /// Brings together what was read.
+    pub(super) fn finish(self, lines: u64, stopped: Option<SourceError>) -> Read {
+        let Self { audit, trail, cloud, planes, mut shared, untold, mut origins, missing, .. } =
+            self;
+        // Among events it may have been one.
+        if planes.is_empty() {
+            shared.foreign_lines += untold.total();
+        } else {
+            shared.defects.merge(untold);
+        }
+        shared.lines = lines;
+        shared.files = 1;
+        let trouble = stopped.or(missing);
+        shared.files_cut_short = u64::from(trouble.is_some());
+        let mut all = shared.clone();
+        let mut found = BTreeMap::new();
+        let kubernetes = audit.into_builder().merge(cloud.into_builder());
+        let aws = trail.map(cloudtrail::Held::into_builder);
+        for (plane, builder) in [(Plane::Kubernetes, Some(kubernetes)), (Plane::Aws, aws)] {
+            let Some(mut builder) = builder.filter(|_| planes.contains(&plane)) else { continue };
+            let summary = builder.summary_mut();
+            all.merge(summary.clone());
+            summary.origins = origins.remove(&plane).unwrap_or_default();
+            summary.merge(shared.clone());
+            found.insert(plane, builder);
+        }
+        Read { found, shared, all, trouble }
+    }
+}
+
+/// Whether a text is an object that ends in its middle.
+fn is_cut_off(text: &str) -> bool {
+    text.trim_start().starts_with('{')
+        && serde_json::from_str::<IgnoredAny>(text).is_err_and(|error| error.is_eof())
+}
+
+/// What a file has shown.
+#[derive(Debug)]
+pub(super) struct Read {
+    found: BTreeMap<Plane, PlaneBuilder>,
+    /// What no plane has for itself.
+    shared: LogSummary,
+    /// Everything together.
+    all: LogSummary,
+    trouble: Option<SourceError>,
+}
+
+impl Read {
+    /// Adds it to what other files have shown. What could not be read may have been of
+    /// any plane that the file is of, or else of `plane`.
+    pub(super) fn absorb(
+        self,
+        kind: &str,
+        file: &FileRef,
+        plane: Plane,
+        builder: &mut ActivityBuilder,
+    ) -> SourceRecord {
+        let Self { found, shared, all, trouble } = self;
+        let lost = all.defects != Defects::default() || trouble.is_some();
+        let mut record = record_of(kind, file, &all, trouble.as_ref());
+        if found.is_empty() && lost {
+            let mut unread = PlaneBuilder::new(builder.caps());
+            unread.summary_mut().merge(shared);
+            builder.absorb(plane, unread);
+        } else if found.is_empty() {
+            record.status = SourceStatus::Skipped;
+            record.reason = Some(match all.foreign_lines {
+                0 => "it holds no event".to_owned(),
+                1 => "it holds one message of another program, and no event".to_owned(),
+                count => format!("it holds {count} messages of other programs, and no event"),
+            });
+        }
+        for (plane, found) in found {
+            builder.absorb(plane, found);
+        }
+        record
+    }
+}

@@ -1,0 +1,178 @@
+//! CloudTrail as rows of a query: CloudTrail Lake (`get-query-results`), Athena
+//! (`get-query-results`, and the table that it leaves in S3), and rows whose
+//! `userIdentity` was flattened into columns of its own.
+//!
+//! Both services write what is nested as text of their own (`{type=Role, arn=…}`), which
+//! is undone here. Where that text is ambiguous the row is no evidence.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::{Around, Contents, Envelope, Item, Items, Outline, structs};
+use crate::{
+    model::{activity::Defect, capability::Plane},
+    scan::activity::{Format, text::Text, trouble::defect_of},
+};
+
+/// The entry in the registry.
+pub(in crate::scan::activity) const FORMAT: Format = super::format!(ENVELOPE);
+
+const ENVELOPE: Envelope =
+    Envelope { kind: "cloudtrail-rows", plane: Plane::Aws, recognise, open, close };
+
+/// The column that flattened ones are of.
+const IDENTITY: &str = "useridentity";
+/// Columns with a whole record as text.
+const WHOLE: [&str; 3] = ["eventjson", "event_json", "cloudtrailevent"];
+
+fn recognise(outline: &Outline) -> Option<Items> {
+    if outline.has("QueryResultRows[]") {
+        return Some(Items::Under(&["QueryResultRows"]));
+    }
+    if outline.has("ResultSet/Rows[]/Data") {
+        return Some(Items::Under(&["ResultSet", "Rows"]));
+    }
+    let mut columns = outline.names().map(str::to_ascii_lowercase).collect::<Vec<_>>();
+    columns.sort_unstable();
+    let has = |name: &str| columns.binary_search_by(|column| column.as_str().cmp(name)).is_ok();
+    let flattened = columns.iter().any(|column| flat(column).is_some());
+    let as_struct = [IDENTITY, "userIdentity"]
+        .iter()
+        .any(|name| outline.text(name).is_some_and(structs::may_be));
+    let event = has("eventsource") && has("eventname");
+    let of_a_table = outline.is_row && (event || WHOLE.iter().any(|whole| has(whole)));
+    (of_a_table || (event && (flattened || as_struct))).then_some(Items::Values)
+}
+
+fn open(item: Item<'_>, contents: &mut Contents<'_>) {
+    #[derive(Deserialize)]
+    struct Cells {
+        #[serde(rename = "Data")]
+        data: Vec<Cell>,
+    }
+    #[derive(Deserialize)]
+    struct Cell {
+        #[serde(default, rename = "VarCharValue")]
+        text: Option<String>,
+    }
+    let failed = |error: &serde_json::Error| defect_of(item.text, error);
+    if item.text.starts_with('[') {
+        match serde_json::from_str::<Vec<Map<String, Value>>>(item.text) {
+            Ok(columns) => row(columns.into_iter().flatten(), contents),
+            Err(error) => contents.defect(failed(&error)),
+        }
+        return;
+    }
+    if let Ok(cells) = serde_json::from_str::<Cells>(item.text) {
+        let cells = cells.data.into_iter().map(|cell| cell.text);
+        let columns = &mut item.around.columns;
+        if columns.is_empty() {
+            *columns = cells.map(Option::unwrap_or_default).collect();
+        } else if columns.len() == cells.len() {
+            let cells = cells.map(|cell| cell.map_or(Value::Null, Value::String));
+            row(columns.iter().cloned().zip(cells), contents);
+        } else {
+            contents.defect(Defect::NotAnEvent);
+        }
+        return;
+    }
+    match serde_json::from_str::<Map<String, Value>>(item.text) {
+        Ok(columns) => row(columns.into_iter(), contents),
+        Err(error) => contents.defect(failed(&error)),
+    }
+}
+
+/// Hands over the record that a row is.
+fn row(columns: impl Iterator<Item = (String, Value)>, contents: &mut Contents<'_>) {
+    let mut record = Map::new();
+    let mut identity = BTreeMap::new();
+    for (column, value) in columns {
+        let name = column.to_ascii_lowercase();
+        let Some(value) = cell(&name, value) else { continue };
+        if WHOLE.contains(&name.as_str()) {
+            return match value.as_str() {
+                Some(text) => contents.surely(text),
+                None => contents.surely(&value.to_string()),
+            };
+        }
+        match flat(&name) {
+            Some(path) => {
+                identity.insert(path.replace('_', "."), value);
+            }
+            // A column that stands there twice tells nothing.
+            None => {
+                if record.insert(name, value).is_some() {
+                    return contents.defect(Defect::NotAnEvent);
+                }
+            }
+        }
+    }
+    if !identity.is_empty() && !record.contains_key(IDENTITY) {
+        record.insert(IDENTITY.to_owned(), nested(identity));
+    }
+    // Not every query asks for what tells that it is a record.
+    record.entry("eventversion").or_insert_with(|| "1".into());
+    contents.surely(&Value::Object(record).to_string());
+}
+
+/// The path of a column that is a part of the identity: `sessioncontext.sessionissuer.arn`.
+fn flat(column: &str) -> Option<&str> {
+    column.strip_prefix(IDENTITY)?.strip_prefix(['.', '_']).filter(|path| !path.is_empty())
+}
+
+/// Objects within each other, from paths.
+fn nested(paths: BTreeMap<String, Value>) -> Value {
+    let mut object = Map::new();
+    for (path, value) in paths {
+        let mut at = &mut object;
+        let mut parts = path.split('.').peekable();
+        while let Some(part) = parts.next() {
+            if parts.peek().is_none() {
+                at.insert(part.to_owned(), value);
+                break;
+            }
+            let below = at.entry(part).or_insert_with(|| Value::Object(Map::new()));
+            let Value::Object(below) = below else { break };
+            at = below;
+        }
+    }
+    Value::Object(object)
+}
+
+/// What a cell holds; nothing for an empty one.
+fn cell(column: &str, value: Value) -> Option<Value> {
+    let Value::String(text) = value else {
+        return (!value.is_null()).then_some(value);
+    };
+    if text.is_empty() || text == "null" {
+        return None;
+    }
+    Some(match column {
+        "eventtime" => Value::String(time(&text)),
+        IDENTITY | "resources" => structs::parse(&text).unwrap_or(Value::String(text)),
+        _ => Value::String(text),
+    })
+}
+
+/// A time as the log writes it, of one as SQL does (`2026-10-01 10:11:12.000`, in UTC).
+fn time(text: &str) -> String {
+    match text.split_once(' ') {
+        Some((date, clock)) if date.len() == 10 && clock.len() >= 8 => {
+            let clock = clock.trim_end_matches(" UTC").trim_end_matches('Z');
+            format!("{date}T{clock}Z")
+        }
+        _ => text.to_owned(),
+    }
+}
+
+fn close(around: &Around, contents: &mut Contents<'_>) {
+    if around.get::<Option<String>>("NextToken").flatten().is_some() {
+        contents.missing("it says that more rows follow (`NextToken`), and they are not in it");
+    }
+    match around.get::<Text<'_>>("QueryStatus").as_deref() {
+        None | Some("FINISHED") => {}
+        Some(status) => contents.missing(format!("the query that it answers is `{status}`")),
+    }
+}

@@ -1,0 +1,107 @@
+//! From a value to the items that stand in it, one at a time, so that a list of any
+//! length is read in the memory of its longest item.
+
+use std::{collections::BTreeMap, fmt};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeSeed, MapAccess, SeqAccess, Visitor},
+};
+use serde_json::value::RawValue;
+
+/// Longer members beside a list are not kept.
+const MEMBER_BYTES: usize = 16 << 10;
+/// More of them are not kept.
+const MEMBERS: usize = 64;
+
+/// Where the items of an envelope stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Items {
+    /// Each value is one.
+    Values,
+    /// In the list that is reached by these members; in the value itself, if there are
+    /// none.
+    Under(&'static [&'static str]),
+}
+
+/// What stands around the items: the members beside the list, as far as they were read
+/// yet, and how many items there were.
+#[derive(Debug, Default)]
+pub(super) struct Around {
+    members: BTreeMap<String, Box<RawValue>>,
+    /// Items so far.
+    pub(super) items: u64,
+    /// The names of columns, of a table that has them in its first row.
+    pub(super) columns: Vec<String>,
+}
+
+impl Around {
+    /// The member of that name, read as what the caller wants; none where it is not that.
+    pub(super) fn get<'a, T: Deserialize<'a>>(&'a self, name: &str) -> Option<T> {
+        serde_json::from_str(self.members.get(name)?.get()).ok()
+    }
+
+    fn note(&mut self, name: String, value: Box<RawValue>) {
+        if value.get().len() <= MEMBER_BYTES && self.members.len() < MEMBERS {
+            self.members.insert(name, value);
+        }
+    }
+}
+
+/// Takes one item, with what stands around it.
+pub(super) type Each<'e> = dyn FnMut(&RawValue, &mut Around) + 'e;
+
+/// Reads a list that is reached by members.
+pub(super) struct Walk<'w, 'e> {
+    pub(super) path: &'static [&'static str],
+    pub(super) around: &'w mut Around,
+    pub(super) each: &'w mut Each<'e>,
+}
+
+impl<'de> DeserializeSeed<'de> for Walk<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Walk<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.path {
+            [name, ..] => write!(f, "an object with `{name}`"),
+            [] => f.write_str("a list"),
+        }
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        while let Some(item) = items.next_element::<Box<RawValue>>()? {
+            (self.each)(&item, self.around);
+            self.around.items += 1;
+        }
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let Some((wanted, path)) = self.path.split_first() else {
+            return Err(serde::de::Error::invalid_type(serde::de::Unexpected::Map, &self));
+        };
+        let mut found = false;
+        while let Some(name) = map.next_key::<String>()? {
+            if name == *wanted {
+                found = true;
+                map.next_value_seed(Walk { path, around: self.around, each: self.each })?;
+            } else {
+                self.around.note(name, map.next_value()?);
+            }
+        }
+        if found { Ok(()) } else { Err(serde::de::Error::missing_field(wanted)) }
+    }
+
+    /// A list that is not there is an empty one.
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+}

@@ -1,0 +1,78 @@
+//! GKE through Google's Cloud Audit Logs.
+
+use gradus::model::principal::Principal;
+
+use super::support::{BOT, fixture, fixtures};
+
+const DONE: [&str; 6] = [
+    "create pods/exec in shop: done 1, authorised 1",
+    "create apps/deployments in shop: refused later 1, authorised 1",
+    "delete pods in shop: done 2, authorised 2",
+    "get pods in shop: failed 1, authorised 1",
+    "get secrets in shop: refused 1",
+    "patch configmaps in shop: unclear 1, authorised 1",
+];
+
+#[test]
+fn entries_of_a_sink_and_of_gcloud_are_read_alike() {
+    for name in ["gke-sink.jsonl", "gke-gcloud.json"] {
+        let reading = fixture(name);
+        assert_eq!(reading.told(), "cloud-audit read 7/0", "{name}");
+        assert_eq!(reading.bot(), DONE, "{name}");
+        assert_eq!(
+            reading.clusters(),
+            ["GKE cluster prod in europe-west1 of project shop-prod: 7"],
+            "{name}"
+        );
+        // The entry of another service.
+        assert_eq!(reading.audit().foreign_lines, 1, "{name}");
+    }
+}
+
+#[test]
+fn success_is_not_inferred_where_the_entry_does_not_say_so() {
+    let patch = "patch configmaps in shop: unclear 1, authorised 1".to_owned();
+    assert!(fixture("gke-sink.jsonl").bot().contains(&patch));
+}
+
+#[test]
+fn a_missing_grant_is_no_refusal_and_a_refused_call_is_never_done() {
+    let bot = fixture("gke-sink.jsonl").bot();
+    assert!(bot.contains(&"get pods in shop: failed 1, authorised 1".to_owned()), "{bot:?}");
+    assert!(bot.contains(&"get secrets in shop: refused 1".to_owned()), "{bot:?}");
+}
+
+#[test]
+fn whose_authority_was_asked_for_is_who_acts() {
+    let reading = fixture("gke-sink.jsonl");
+    let bot = &reading.activity.principals[&Principal::kubernetes(BOT)];
+    assert_eq!(bot.impersonated_by.get("ana@example.com"), Some(1));
+    let ana = reading.actions(&Principal::kubernetes("ana@example.com"));
+    assert!(ana.iter().any(|action| action.starts_with("impersonate")), "{ana:?}");
+}
+
+#[test]
+fn the_grant_that_the_authorizer_named_is_kept() {
+    let reading = fixture("gke-sink.jsonl");
+    let bot = &reading.activity.principals[&Principal::kubernetes(BOT)];
+    let grants: Vec<_> = bot.grants_used.iter().map(|(grant, _)| grant.binding.as_str()).collect();
+    assert_eq!(grants, ["bot"]);
+}
+
+#[test]
+fn entries_that_stand_in_two_files_count_once() {
+    let reading = fixtures(&["gke-sink.jsonl", "gke-sink.jsonl"]);
+    assert_eq!(reading.bot(), DONE);
+    assert_eq!(reading.audit().repeated, 8);
+}
+
+#[test]
+fn entries_that_are_cut_or_odd_are_counted_and_nobody_s_are_told() {
+    let reading = fixture("gke-damaged.jsonl");
+    assert_eq!(reading.told(), "cloud-audit partial 2/2");
+    assert_eq!(reading.audit().repeated, 1);
+    assert_eq!(reading.audit().unattributed, 1);
+    let lines: Vec<_> =
+        reading.audit().defects.places().iter().map(|(place, _)| place.line.unwrap()).collect();
+    assert_eq!(lines, [2, 4]);
+}

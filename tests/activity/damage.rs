@@ -1,0 +1,89 @@
+//! Files that are broken in one way or another: nothing panics, nothing is lost silently.
+
+use std::io::Write as _;
+
+use flate2::{Compression, write::GzEncoder};
+
+use super::support::{THREE, content, text};
+
+/// A fixture of each envelope.
+const ALL: [&str; 15] = [
+    "eks-filter-log-events.json",
+    "eks-firehose.json",
+    "eks-insights.json",
+    "eks-insights.csv",
+    "eks-export.txt",
+    "aks-blob.json",
+    "aks-event-hub.json",
+    "aks-log-analytics-api.json",
+    "gke-sink.jsonl",
+    "gke-gcloud.json",
+    "loki-query.json",
+    "elastic-search.json",
+    "splunk-results.csv",
+    "cloudtrail-lake.json",
+    "cloudtrail-athena.csv",
+];
+
+#[test]
+fn a_file_that_is_cut_anywhere_is_told_or_loses_whole_lines_only() {
+    for name in ALL {
+        let whole = content(name);
+        for cut in (whole.len() / 2..whole.len() - 1).step_by(97) {
+            let Some(part) = whole.get(..cut) else { continue };
+            let reading = text(part.as_bytes());
+            let record = reading.record();
+            let lost = record.malformed > 0 || record.reason.is_some();
+            let at_line_end = part.ends_with('\n') || whole[cut..].starts_with(['\n', '\r']);
+            // The last cell of a row does not say that it is cut, nor do words.
+            let in_words = part.matches('"').count() % 2 == 0 && name.ends_with("csv")
+                || part.lines().next_back().is_some_and(|line| !line.contains('{'));
+            assert!(lost || at_line_end || in_words, "{name} cut at {cut}");
+        }
+    }
+}
+
+#[test]
+fn a_nul_byte_costs_a_line_and_is_counted() {
+    for name in ["aks-blob.json", "gke-sink.jsonl", "fluent-bit.jsonl"] {
+        let broken = content(name).replacen("\"", "\0\"", 1);
+        let reading = text(broken.as_bytes());
+        assert_eq!(reading.record().malformed, 1, "{name}");
+    }
+}
+
+#[test]
+fn two_objects_on_one_line_are_two() {
+    let lines = content("aks-blob.json").replacen('\n', "", 1);
+    let reading = text(lines.as_bytes());
+    assert_eq!(reading.told(), "azure-monitor read 3/0");
+    assert_eq!(reading.bot(), THREE);
+}
+
+#[test]
+fn bytes_that_are_no_text_are_counted() {
+    let mut bytes = content("aks-blob.json").into_bytes();
+    bytes.extend_from_slice(b"{\"category\":\"kube-audit\",\"properties\":{\"log\":\"\xff\"}}\n");
+    let reading = text(&bytes);
+    assert_eq!(reading.told(), "azure-monitor partial 3/1");
+}
+
+#[test]
+fn an_envelope_may_be_compressed_and_a_cut_stream_is_told() {
+    for name in ["eks-firehose.json", "aks-blob.json", "eks-insights.csv"] {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(content(name).as_bytes()).unwrap();
+        let bytes = encoder.finish().unwrap();
+        assert_eq!(text(&bytes).bot(), THREE, "{name}");
+        let cut = text(&bytes[..bytes.len() - 6]);
+        assert!(cut.reason().contains("cannot be read"), "{name}: {}", cut.reason());
+    }
+}
+
+#[test]
+fn a_value_without_end_is_given_up_in_bounded_memory() {
+    let mut endless = br#"{"messageType":"DATA_MESSAGE","owner":"1","logGroup":"g","logEvents":[{"id":"1","message":""#.to_vec();
+    endless.resize(40 << 20, b'x');
+    let reading = text(&endless);
+    assert!(reading.reason().contains("more than 33554432 bytes"), "{}", reading.reason());
+}

@@ -1,0 +1,12 @@
+//! Logs as platforms and collectors leave them: one file a format, one fixture a shape.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up must stop")]
+
+mod azure;
+mod cloud_audit;
+mod cloudtrail;
+mod cloudwatch;
+mod collectors;
+mod damage;
+mod kubernetes;
+mod support;
