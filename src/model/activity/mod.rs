@@ -15,6 +15,7 @@ mod records;
 mod rows;
 mod summary;
 mod tool_call;
+mod unite;
 
 use std::collections::BTreeMap;
 
@@ -28,7 +29,7 @@ pub use oversight::{
 pub use records::Records;
 pub use rows::Rows;
 pub use summary::{Defect, Defects, LogSummary, Recorded, Stages, Window};
-pub use tool_call::{Arguments, CallField, CallOutcome, Caller, Reasoning, ToolCall};
+pub use tool_call::{Arguments, CallField, CallOutcome, Caller, Reasoning, Span, ToolCall};
 
 use super::{capability::Plane, principal::Principal};
 

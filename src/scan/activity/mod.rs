@@ -10,6 +10,7 @@
 //! at a bad line.
 
 mod builder;
+mod calls;
 mod cloudtrail;
 mod framing;
 mod kubernetes_audit;
@@ -42,7 +43,13 @@ pub type LogFormat = &'static Format;
 
 /// Every kind of log that can be read. A new one is a line here and a file
 /// beside this one.
-pub static FORMATS: &[Format] = &[kubernetes_audit::FORMAT, cloudtrail::FORMAT];
+pub static FORMATS: &[Format] = &[
+    kubernetes_audit::FORMAT,
+    cloudtrail::FORMAT,
+    calls::own::FORMAT,
+    calls::otlp::FORMAT,
+    calls::gemini_outfile::FORMAT,
+];
 
 /// What kind of log the first bytes of a file are; they must be decompressed,
 /// and some ten thousand suffice.
@@ -73,7 +80,7 @@ pub fn read(
 #[must_use]
 pub fn unread_log(first_bytes: &[u8]) -> Option<&'static str> {
     /// Marks of logs by members that others do not have.
-    const MARKS: [(&[&str], &str); 7] = [
+    const MARKS: [(&[&str], &str); 5] = [
         (&["\"protoPayload\"", "\"k8s.io\""], "a GKE audit log"),
         (&["\"category\"", "\"kube-audit"], "an AKS audit log"),
         (&["\"logEvents\"", "\"messageType\""], "a CloudWatch Logs subscription"),
@@ -81,8 +88,6 @@ pub fn unread_log(first_bytes: &[u8]) -> Option<&'static str> {
             &["audit.k8s.io/", "\\\"kind\\\":\\\"Event"],
             "a Kubernetes audit log in another program's envelope",
         ),
-        (&["\"resourceSpans\""], "OpenTelemetry traces"),
-        (&["\"resourceLogs\""], "OpenTelemetry logs"),
         (&["\"sessionId\"", "\"tool_use\""], "an agent's transcript"),
     ];
     let text = framing::text_of(first_bytes);
