@@ -6,9 +6,9 @@ use std::{env, error::Error, fmt::Write as _, fs, path::Path};
 
 use sha2::{Digest as _, Sha256};
 
-/// The names of a log format: its reader needs them by themselves, since readers do
-/// not know the rubric.
-const CLOUDTRAIL: &str = "logs/cloudtrail.yaml";
+/// What the words of log formats mean: their readers need these files by themselves,
+/// since readers do not know the rubric.
+const OF_LOGS: &str = "logs/";
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=rubric");
@@ -29,8 +29,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         digest.update(format!("{name}\n{}\n", text.len()));
         digest.update(&text);
         writeln!(table, "    ({name:?}, {text:?}),")?;
-        if name == CLOUDTRAIL {
-            fs::write(Path::new(&out).join("cloudtrail.json"), &text)?;
+        if let Some(log) = name.strip_prefix(OF_LOGS) {
+            fs::write(Path::new(&out).join(log).with_extension("json"), &text)?;
         }
     }
     table.push_str("]\n");

@@ -16,6 +16,7 @@ mod rows;
 mod origin;
 mod summary;
 mod tool_call;
+mod unite;
 
 use std::collections::BTreeMap;
 
@@ -30,7 +31,7 @@ pub use records::Records;
 pub use rows::Rows;
 pub use origin::LogOrigin;
 pub use summary::{Defect, Defects, LogSummary, Recorded, Stages, Window};
-pub use tool_call::{Arguments, CallField, CallOutcome, Caller, Reasoning, ToolCall};
+pub use tool_call::{Arguments, CallField, CallOutcome, Caller, Reasoning, Span, ToolCall};
 
 use super::{capability::Plane, principal::Principal};
 

@@ -1,6 +1,6 @@
 //! All records that are not of a platform's own log.
 
-use super::{Decision, Drill, Notification, Reversal, Review, Rows, ToolCall};
+use super::{Decision, Drill, Notification, Reversal, Review, Rows, ToolCall, unite};
 
 /// Tool calls, and what people did about actions; of each kind the latest
 /// [`Records::LIMIT`].
@@ -44,6 +44,14 @@ impl Records {
         self.reversals.settle(limit);
         self.reviews.settle(limit);
         self.drills.settle(limit);
+    }
+
+    /// Makes one row of all that tell of the same call, and of the same decision. To be
+    /// done with settled rows: of one file, and of all files at the end; rows of parts
+    /// that were not united before unite to the same.
+    pub fn unite(&mut self) {
+        self.tool_calls.replace(unite::calls);
+        self.decisions.replace(unite::decisions);
     }
 
     /// Whether there is none.

@@ -58,6 +58,12 @@ impl<T: Ord> Rows<T> {
         self.rows.sort_unstable();
     }
 
+    /// Puts other rows in the place of those that are kept, in their order.
+    pub(super) fn replace(&mut self, change: impl FnOnce(Vec<T>) -> Vec<T>) {
+        self.rows = change(std::mem::take(&mut self.rows));
+        self.rows.sort_unstable();
+    }
+
     /// The rows; in order once they are settled.
     pub fn iter(&self) -> std::slice::Iter<'_, T> {
         self.rows.iter()

@@ -11,18 +11,24 @@ use crate::model::location::Location;
 /// Ordered by time first, so that [`super::Rows`] keep the latest.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ToolCall {
-    /// When it began.
+    /// The earliest that the log knows of it: when the model asked for it, where that is
+    /// told apart from when it began to run.
     pub time: Option<Timestamp>,
+    /// When it began to run; none where the log does not tell that apart. What is decided
+    /// between the two was decided before it ran.
+    pub began: Option<Timestamp>,
     /// When it ended.
     pub end: Option<Timestamp>,
     /// Who called, and within what.
     pub caller: Caller,
     /// The call's own id: `toolu_…`, `call_…`.
     pub id: Option<Box<str>>,
+    /// The span that tells of it.
+    pub span: Option<Span>,
     /// The server that offers the tool; none for tools of the client itself, and
     /// where the log does not tell.
     pub server: Option<Box<str>>,
-    /// The tool.
+    /// The tool; empty in a record that tells of a call by its id alone (its result).
     pub tool: Box<str>,
     /// What it was given.
     pub arguments: Arguments,
@@ -39,6 +45,16 @@ pub struct ToolCall {
     pub format: Arc<str>,
     /// Where it stands.
     pub place: Location,
+}
+
+/// A span of [`Caller::trace`].
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Span {
+    /// Its id.
+    pub id: Box<str>,
+    /// The span that it is a part of: a server's of the client's, a client's of the
+    /// agent's.
+    pub parent: Option<Box<str>>,
 }
 
 /// Who called a tool, as far as a log says.

@@ -11,6 +11,7 @@
 
 mod builder;
 mod cloud_audit;
+mod calls;
 mod cloudtrail;
 mod envelope;
 mod framing;
@@ -49,6 +50,9 @@ pub type LogFormat = &'static Format;
 /// before what holds an event somewhere.
 pub static FORMATS: &[Format] = &[
     kubernetes_audit::FORMAT,
+    calls::own::FORMAT,
+    calls::otlp::FORMAT,
+    calls::gemini_outfile::FORMAT,
     envelope::TRAIL_ROWS,
     cloudtrail::FORMAT,
     envelope::CLOUD_AUDIT,
@@ -90,13 +94,11 @@ pub fn read(
 #[must_use]
 pub fn unread_log(first_bytes: &[u8]) -> Option<&'static str> {
     /// Marks of logs by members that others do not have.
-    const MARKS: [(&[&str], &str); 4] = [
+    const MARKS: [(&[&str], &str); 2] = [
         (
             &["audit.k8s.io/", "\\\"kind\\\":\\\"Event"],
             "a Kubernetes audit log in another program's envelope",
         ),
-        (&["\"resourceSpans\""], "OpenTelemetry traces"),
-        (&["\"resourceLogs\""], "OpenTelemetry logs"),
         (&["\"sessionId\"", "\"tool_use\""], "an agent's transcript"),
     ];
     let text = framing::text_of(first_bytes);

@@ -65,8 +65,9 @@ use crate::{
     source::{Document, python::Read},
 };
 
-pub use path::is_backup;
 #[cfg(feature = "mcp")]
+pub(crate) use names::is_secret as names_a_secret;
+pub use path::is_backup;
 pub(crate) use redact::{name as shown_name, words as shown_words};
 #[cfg(feature = "kubernetes")]
 pub(crate) use withhold::withhold;

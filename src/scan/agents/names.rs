@@ -32,7 +32,7 @@ const NOT_THE_VALUE: &[&str] = &[
 ];
 
 /// Whether a setting of this name holds a secret.
-pub(super) fn is_secret(name: &str) -> bool {
+pub(crate) fn is_secret(name: &str) -> bool {
     let words = words(name);
     let has = |word: &str| words.iter().any(|own| own == word);
     let Some(last) = words.last() else { return false };

@@ -133,6 +133,7 @@ impl ActivityBuilder {
     #[must_use]
     pub fn finish(mut self) -> Activity {
         self.records.settle();
+        self.records.unite();
         let mut activity = Activity { records: self.records, ..Activity::default() };
         for (plane, builder) in self.planes {
             builder.finish(plane, &mut activity);

@@ -1,0 +1,214 @@
+//! How the values of a file are laid out: one a line, as logs have them, or over many
+//! lines, one after the other or in a list, as exports have them.
+//!
+//! Lines are streamed. Anything else is read whole, within a bound of its own, and value
+//! by value; behind one that is broken, reading goes on where a line begins another.
+
+use std::fmt;
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
+};
+use serde_json::value::RawValue;
+
+use super::{recognise, sink::Sink};
+use crate::{
+    model::activity::Defect,
+    scan::activity::{
+        framing::text_of,
+        trouble::{LineCounter, defect_of},
+    },
+    source::{error::SourceError, files::FileRef, limits::Limits, lines::LineBlocks, read},
+};
+
+/// Larger exports are better written one value a line.
+const DOCUMENT_BYTES: u64 = 256 << 20;
+/// A larger value is not taken apart.
+const VALUE_BYTES: usize = 64 << 20;
+
+/// Hands over every value of a file; what stopped that, if anything did.
+pub(super) fn each(
+    file: &FileRef,
+    limits: &Limits,
+    lists: &[&str],
+    sink: &mut Sink,
+    mut take: impl FnMut(&str, &mut Sink),
+) -> Option<SourceError> {
+    let mut blocks = match LineBlocks::open(file, limits) {
+        Ok(blocks) => blocks,
+        Err(error) => return Some(error),
+    };
+    let first = match blocks.next()? {
+        Ok(block) => block,
+        Err(error) => return Some(error),
+    };
+    if is_document(text_of(&first.bytes), lists) {
+        return document(file, limits, lists, sink, &mut take).err();
+    }
+    let mut trouble = None;
+    for block in std::iter::once(Ok(first)).chain(blocks.by_ref()) {
+        match block {
+            Ok(block) => {
+                for (number, line) in block.lines() {
+                    sink.at(number);
+                    lines_value(line, number, sink, &mut take);
+                }
+            }
+            Err(error) => trouble = Some(error),
+        }
+    }
+    let overlong = blocks.overlong();
+    for &line in &overlong.lines {
+        sink.defect(Defect::Overlong, line);
+    }
+    let placed = overlong.lines.len() as u64;
+    sink.defects_unplaced(Defect::Overlong, overlong.count.saturating_sub(placed));
+    sink.lines(blocks.lines_passed());
+    trouble
+}
+
+/// Whether values go over several lines: the first line holds no whole one, or it holds
+/// one around them all.
+fn is_document(text: &str, lists: &[&str]) -> bool {
+    let Some(first) = text.lines().map(str::trim).find(|line| !line.is_empty()) else {
+        return false;
+    };
+    first.starts_with('[')
+        || matches!(first, "{" | "{}")
+        || recognise::so_far(first).as_object().is_some_and(|object| {
+            lists.iter().any(|list| object.get(*list).is_some_and(serde_json::Value::is_array))
+        })
+}
+
+/// Hands over the values of one line: usually one.
+fn lines_value(line: &[u8], number: u64, sink: &mut Sink, take: &mut impl FnMut(&str, &mut Sink)) {
+    let line = if number == 1 { line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line) } else { line };
+    let Ok(line) = std::str::from_utf8(line) else {
+        return sink.defect(Defect::NotUtf8, number);
+    };
+    for value in serde_json::Deserializer::from_str(line).into_iter::<&RawValue>() {
+        match value {
+            Ok(value) => take(value.get(), sink),
+            Err(error) => return sink.defect(defect_of(line, &error), number),
+        }
+    }
+}
+
+/// Hands over the values of a file that is read whole.
+fn document(
+    file: &FileRef,
+    limits: &Limits,
+    lists: &[&str],
+    sink: &mut Sink,
+    take: &mut impl FnMut(&str, &mut Sink),
+) -> Result<(), SourceError> {
+    let limits = Limits { file_bytes: limits.file_bytes.min(DOCUMENT_BYTES), ..limits.clone() };
+    let content = read::read(file, &limits)?;
+    let bytes = content.bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&content.bytes);
+    sink.lines(bytes.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()).count() as u64);
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        sink.defect(Defect::NotUtf8, 1);
+        sink.cut_short();
+        return Ok(());
+    };
+    let mut lines = LineCounter::new(text);
+    let mut rest = text.trim_start();
+    while !rest.is_empty() {
+        let mut parser = serde_json::Deserializer::from_str(rest);
+        let mut items = Items { lists, lines: &mut lines, sink: &mut *sink, take: &mut *take };
+        let outcome = if rest.starts_with('[') || is_around(rest, lists) {
+            items.deserialize(&mut parser)
+        } else {
+            <&RawValue>::deserialize(&mut parser).map(|value| items.hand_over(value))
+        };
+        rest = match outcome {
+            Ok(()) => {
+                let end = parser.into_iter::<IgnoredAny>().byte_offset();
+                rest.get(end..).unwrap_or_default().trim_start()
+            }
+            Err(error) => {
+                let passed = text.len().saturating_sub(rest.len());
+                let before = text.as_bytes().get(..passed).unwrap_or_default();
+                let line = memchr::memchr_iter(b'\n', before).count() + error.line();
+                sink.defect(defect_of(rest, &error), line as u64);
+                match rest.find("\n{") {
+                    Some(next) => rest.get(next..).unwrap_or_default().trim_start(),
+                    None => {
+                        sink.cut_short();
+                        ""
+                    }
+                }
+            }
+        };
+    }
+    Ok(())
+}
+
+fn is_around(text: &str, lists: &[&str]) -> bool {
+    !lists.is_empty()
+        && recognise::so_far(text.get(..text.floor_char_boundary(VALUE_BYTES)).unwrap_or(text))
+            .as_object()
+            .is_some_and(|object| {
+                lists.iter().any(|list| object.get(*list).is_some_and(serde_json::Value::is_array))
+            })
+}
+
+/// The values of a list, or of the lists that an object holds.
+struct Items<'i, 't, F> {
+    lists: &'i [&'i str],
+    lines: &'i mut LineCounter<'t>,
+    sink: &'i mut Sink,
+    take: &'i mut F,
+}
+
+impl<F: FnMut(&str, &mut Sink)> Items<'_, '_, F> {
+    fn hand_over(&mut self, value: &RawValue) {
+        let line = self.lines.of(value);
+        self.sink.at(line);
+        if value.get().len() > VALUE_BYTES {
+            self.sink.defect(Defect::Overlong, line);
+        } else {
+            (self.take)(value.get(), self.sink);
+        }
+    }
+}
+
+impl<'de, F: FnMut(&str, &mut Sink)> DeserializeSeed<'de> for Items<'_, '_, F> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de, F: FnMut(&str, &mut Sink)> Visitor<'de> for Items<'_, '_, F> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of entries")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<(), A::Error> {
+        while let Some(item) = items.next_element::<&RawValue>()? {
+            self.hand_over(item);
+        }
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(member) = map.next_key::<String>()? {
+            if self.lists.contains(&member.as_str()) {
+                map.next_value_seed(Items {
+                    lists: &[],
+                    lines: &mut *self.lines,
+                    sink: &mut *self.sink,
+                    take: &mut *self.take,
+                })?;
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,92 @@
+//! Logs of agents, their clients and gateways: which tools were called, and what people
+//! decided about it.
+//!
+//! A format turns the values of a file ([`layout`]) into rows ([`sink::Sink`]); the
+//! driver here opens, counts and places whatever is no entry. Rows that tell of one call
+//! are united by their ids when the file is read, and again over all files.
+//!
+//! Contract: of what a tool was given and what it answered, nothing is kept but a
+//! digest, words that name objects, and ids of requests ([`words`]).
+
+mod client_events;
+mod decisions;
+mod digest;
+mod fields;
+pub(super) mod gemini_outfile;
+mod layout;
+pub(super) mod otlp;
+pub(super) mod own;
+mod recognise;
+mod sink;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use super::{
+    ActivityBuilder,
+    trouble::{record, stopped},
+};
+use crate::{
+    model::{activity::Defect, capability::Plane, coverage::SourceRecord},
+    source::{files::FileRef, limits::Limits},
+};
+use sink::Sink;
+
+/// Reads the entries of one format, in the order of their file.
+trait Entries {
+    /// Members of an object that hold its entries, where a file is one object around
+    /// them all.
+    const LISTS: &'static [&'static str] = &[];
+
+    /// Reads one value of the file.
+    ///
+    /// # Errors
+    /// Why it is no entry.
+    fn entry(&mut self, text: &str, to: &mut Sink) -> Result<(), NoEntry>;
+
+    /// Tells what only the end of the file tells.
+    fn end(&mut self, _to: &mut Sink) {}
+}
+
+/// Why a value is no entry.
+#[derive(Debug, PartialEq, Eq)]
+enum NoEntry {
+    /// It should be one.
+    Defect(Defect),
+    /// It should be one, and this is wrong with it.
+    Wrong(String),
+    /// It is of something else that shares the file.
+    Foreign,
+}
+
+/// Reads a file to its end.
+fn read<E: Entries>(
+    kind: &'static str,
+    mut entries: E,
+    file: &FileRef,
+    builder: &mut ActivityBuilder,
+    limits: &Limits,
+) -> SourceRecord {
+    let mut sink = Sink::new(kind, file, builder.caps());
+    let trouble = layout::each(file, limits, E::LISTS, &mut sink, |text, sink| {
+        if let Err(why) = entries.entry(text, sink) {
+            sink.refuse(why);
+        }
+    });
+    entries.end(&mut sink);
+    let (plane, records, problem) = sink.finish();
+    let (plane, trouble) = match trouble {
+        Some(error) => stopped(plane, error),
+        None => (plane, None),
+    };
+    let mut told = record(kind, file, &plane, trouble.as_ref());
+    if let Some(problem) = problem {
+        told.reason = Some(match told.reason {
+            Some(reason) => format!("{reason}; {problem}"),
+            None => problem,
+        });
+    }
+    builder.absorb(Plane::Mcp, plane);
+    builder.absorb_records(records);
+    told
+}

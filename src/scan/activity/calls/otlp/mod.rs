@@ -1,0 +1,144 @@
+//! OpenTelemetry as JSON: what the collector's file exporter writes, a batch of traces or
+//! logs a line, and whole documents of them.
+//!
+//! Tool calls are spans by the conventions for generative AI and for MCP, or by those of
+//! OpenInference, ADK and AgentCore ([`spans`]); clients log theirs as events, with who
+//! decided ([`client_events`](super::client_events)). Everything else in a batch is counted
+//! as an event and says nothing.
+
+mod attributes;
+mod spans;
+
+use serde_json::Value;
+
+use super::{
+    Entries, NoEntry,
+    client_events::{self, Event},
+    fields::{text, time_of},
+    read, recognise,
+    sink::Sink,
+};
+use crate::{
+    model::activity::Defect,
+    scan::activity::{Format, trouble::defect_of},
+};
+pub(super) use attributes::Attributes;
+use spans::Spanned;
+
+/// The entry in the registry.
+pub(in crate::scan::activity) const FORMAT: Format = Format {
+    kind: KIND,
+    recognise: |head| {
+        MARKS.iter().any(|mark| {
+            recognise::any(head, mark, |value| value.get(mark).is_some_and(Value::is_array))
+        })
+    },
+    read: |file, builder, limits| read(KIND, Otlp, file, builder, limits),
+};
+
+const KIND: &str = "opentelemetry";
+
+/// The members of a batch; metrics are recognised, and are no evidence.
+const MARKS: [&str; 3] = ["resourceSpans", "resourceLogs", "resourceMetrics"];
+
+struct Otlp;
+
+impl Entries for Otlp {
+    fn entry(&mut self, given: &str, to: &mut Sink) -> Result<(), NoEntry> {
+        let batch: Value = serde_json::from_str(given)
+            .map_err(|error| NoEntry::Defect(defect_of(given, &error)))?;
+        let [spans, logs, metrics] = MARKS.map(|mark| batch.get(mark).and_then(Value::as_array));
+        if spans.is_none() && logs.is_none() {
+            let other = if metrics.is_some() {
+                NoEntry::Foreign
+            } else {
+                NoEntry::Defect(Defect::NotAnEvent)
+            };
+            return Err(other);
+        }
+        let mut broken = 0;
+        for resource in spans.into_iter().flatten() {
+            each(resource, ["scopeSpans", "instrumentationLibrarySpans"], "spans", |of, span| {
+                broken += u64::from(!one_span(of, span, to));
+            });
+        }
+        for resource in logs.into_iter().flatten() {
+            each(resource, ["scopeLogs", "instrumentationLibraryLogs"], "logRecords", |of, log| {
+                broken += u64::from(!one_log(of, log, to));
+            });
+        }
+        (0..broken).for_each(|_| to.refuse(NoEntry::Defect(Defect::NotAnEvent)));
+        Ok(())
+    }
+}
+
+/// Hands over every item of a resource, with the resource's attributes.
+fn each(
+    resource: &Value,
+    scopes: [&str; 2],
+    items: &str,
+    mut take: impl FnMut(&Attributes, &Value),
+) {
+    let of = Attributes::of(resource.get("resource"));
+    let list = |value: &Value, name: &str| value.get(name).and_then(Value::as_array).cloned();
+    let scopes = scopes.iter().find_map(|name| list(resource, name)).unwrap_or_default();
+    for scope in scopes {
+        for item in scope.get(items).and_then(Value::as_array).into_iter().flatten() {
+            take(&of, item);
+        }
+    }
+}
+
+/// Whether a span was one.
+fn one_span(resource: &Attributes, span: &Value, to: &mut Sink) -> bool {
+    let Some(name) = span.get("name").and_then(Value::as_str) else { return false };
+    let time = |name| span.get(name).and_then(time_of);
+    let start = time("startTimeUnixNano");
+    to.event(start);
+    let failed = span.get("status").is_some_and(|status| match status.get("code") {
+        Some(Value::Number(code)) => code.as_i64() == Some(2),
+        Some(Value::String(code)) => code == "STATUS_CODE_ERROR" || code == "2",
+        _ => false,
+    });
+    spans::read(
+        &Spanned {
+            name,
+            attributes: Attributes::of(Some(span)),
+            resource,
+            trace: id(span, "traceId"),
+            span: id(span, "spanId"),
+            parent: id(span, "parentSpanId"),
+            start,
+            end: time("endTimeUnixNano"),
+            failed,
+        },
+        to,
+    );
+    true
+}
+
+/// Whether a log record was one.
+fn one_log(resource: &Attributes, log: &Value, to: &mut Sink) -> bool {
+    if !log.is_object() {
+        return false;
+    }
+    let attributes = Attributes::of(Some(log));
+    let own = attributes.get("event.timestamp").and_then(time_of);
+    let time = |name| log.get(name).and_then(time_of).filter(|time| time.as_second() > 0);
+    let time = own.or_else(|| time("timeUnixNano")).or_else(|| time("observedTimeUnixNano"));
+    to.event(time);
+    let body = text(log, &["body", "stringValue"]);
+    let name = text(log, &["eventName"]).or_else(|| attributes.text("event.name"));
+    let event =
+        Event { name, body, time, attributes: &attributes, resource, trace: id(log, "traceId") };
+    match client_events::read(&event, to) {
+        Ok(()) => {}
+        Err(why) => to.refuse(why),
+    }
+    true
+}
+
+/// An id of a trace or span; all zeros is none.
+fn id<'v>(value: &'v Value, name: &str) -> Option<&'v str> {
+    text(value, &[name]).filter(|id| id.bytes().any(|byte| byte != b'0' && byte != b'='))
+}

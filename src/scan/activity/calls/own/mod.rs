@@ -1,0 +1,88 @@
+//! gradus' own records (`docs/activity-records.md`): one JSON object a line, by which
+//! anyone can hand in tool calls, approvals, notifications, reversals, reviews and
+//! drills. They are read strictly: what is not understood is a defect, with what is
+//! wrong.
+
+mod rows;
+mod schema;
+
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{Entries, NoEntry, Sink, read, recognise};
+use crate::{
+    model::activity::Defect,
+    scan::activity::{Format, trouble::defect_of},
+    source::{SyntaxHint, limits::Limits, parse, typed},
+};
+
+/// The entry in the registry.
+pub(in crate::scan::activity) const FORMAT: Format = Format {
+    kind: KIND,
+    recognise: |head| {
+        recognise::any(head, schema::NAME, |value| {
+            value.get("schema").and_then(Value::as_str) == Some(schema::NAME)
+        })
+    },
+    read: |file, builder, limits| read(KIND, Own, file, builder, limits),
+};
+
+const KIND: &str = "activity-records";
+
+/// What a record is of.
+pub(super) const KINDS: [&str; 6] =
+    ["toolCall", "approval", "notification", "reversal", "review", "drill"];
+
+struct Own;
+
+impl Entries for Own {
+    fn entry(&mut self, text: &str, to: &mut Sink) -> Result<(), NoEntry> {
+        record(text, to)
+    }
+}
+
+/// Reads one record.
+///
+/// # Errors
+/// What is wrong with it.
+pub(super) fn record(text: &str, to: &mut Sink) -> Result<(), NoEntry> {
+    let head: Value =
+        serde_json::from_str(text).map_err(|error| NoEntry::Defect(defect_of(text, &error)))?;
+    let Value::Object(head) = head else { return Err(NoEntry::Defect(Defect::NotAnEvent)) };
+    let member = |name: &str| {
+        head.get(name)
+            .and_then(Value::as_str)
+            .ok_or_else(|| NoEntry::Wrong(format!("the key `{name}` is missing")))
+    };
+    if member("schema")? != schema::NAME {
+        return Err(NoEntry::Wrong(format!("the schema is not `{}`", schema::NAME)));
+    }
+    match member("kind")? {
+        "toolCall" => to.tool_call(typed(text)?),
+        "approval" => to.approval(typed(text)?),
+        "notification" => to.notice(typed(text)?),
+        "reversal" => to.reversed(typed(text)?),
+        "review" => to.reviewed(typed(text)?),
+        "drill" => to.drilled(typed(text)?),
+        _ => {
+            let known = KINDS.map(|kind| format!("`{kind}`")).join(", ");
+            return Err(NoEntry::Wrong(format!("no `kind` that is known; known here: {known}")));
+        }
+    }
+    Ok(())
+}
+
+/// Reads a record of one kind; what is wrong is found out only where something is.
+fn typed<T: DeserializeOwned>(text: &str) -> Result<T, NoEntry> {
+    if let Ok(record) = serde_json::from_str(text) {
+        return Ok(record);
+    }
+    let file: Arc<str> = "".into();
+    let parsed = parse(&file, text.as_bytes(), SyntaxHint::Json, &Limits::default());
+    let Some(document) = parsed.documents.first() else {
+        return Err(NoEntry::Defect(Defect::NotAnEvent));
+    };
+    typed::from_node(&document.root, &file).map_err(|error| NoEntry::Wrong(error.reason()))
+}
