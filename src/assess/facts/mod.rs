@@ -5,6 +5,7 @@
 //! hold an offender is missing. So a gap never hides an offender and never
 //! vouches for there being none.
 
+mod activity;
 mod credential;
 mod granted;
 mod guardrails;
@@ -13,7 +14,10 @@ mod tools;
 mod workloads;
 
 use crate::{
-    assess::{assessment::Granted, exposed::Exposed, holdings::Holdings, roster::Subject},
+    assess::{
+        assessment::Granted, exposed::Exposed, holdings::Holdings, overseen::Overseen,
+        roster::Subject,
+    },
     model::{
         agent::AgentId,
         evidence::Evidence,
@@ -41,6 +45,8 @@ pub struct Seen<'a> {
     pub evidence: &'a Evidence,
     /// Every agent's identities, with its environment.
     pub others: &'a [(AgentId, Option<String>, Vec<Principal>)],
+    /// What logs show of it, and who stood behind that.
+    pub overseen: &'a Overseen<'a, 'a>,
 }
 
 /// All facts about one agent that gradus can collect.
@@ -53,6 +59,7 @@ pub fn collect(seen: Seen<'_>) -> Facts {
     tools::collect(seen, &mut facts);
     workloads::collect(seen, &mut facts);
     guardrails::collect(seen, &mut facts);
+    activity::collect(seen, &mut facts);
     facts
 }
 
