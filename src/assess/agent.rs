@@ -19,19 +19,25 @@ use super::{
     findings,
     granted::{granted, undecided_paths},
     holdings::{Estate, Holdings},
-    managed_mcp, own_pods, paths,
+    managed_mcp,
+    overseen::{self, Overseen},
+    own_pods, paths,
     roster::{Subject, roster},
     stop, used, verdict,
 };
-use crate::model::{
-    agent::AgentId,
-    capability::{Capability, Condition},
-    coverage::{Gap, SourceStatus},
-    evidence::Evidence,
-    finding::Finding,
-    location::Location,
-    principal::Principal,
-    status::Status,
+use crate::{
+    model::{
+        activity::ActionKey,
+        agent::AgentId,
+        capability::{Capability, Condition},
+        coverage::{Gap, SourceStatus},
+        evidence::Evidence,
+        finding::Finding,
+        location::Location,
+        principal::Principal,
+        status::Status,
+    },
+    privilege::oversight::{Asked, Records, Who, oversee},
 };
 
 /// Everything that judging one agent needs.
@@ -105,6 +111,10 @@ impl<'a> Bench<'a> {
         }
         managed_mcp::settle(&mut holdings);
         let granted = granted(&holdings);
+        let actors = exercised::acts_as(subject, &holdings);
+        let who = overseen::who(subject, &actors, identities, &self.input.rules.oversight);
+        let records = Records::of(&self.input.evidence.activity, &who);
+        let overseen = self.overseen(subject, &holdings, &actors, &who, &records);
         let facts = facts::collect(Seen {
             subject,
             holdings: &holdings,
@@ -113,6 +123,7 @@ impl<'a> Bench<'a> {
             stops: &stop::stops(&self.estate, &subject.principals, &subject.workloads, &holdings),
             evidence: self.input.evidence,
             others: identities,
+            overseen: &overseen,
         });
         let declared = Declared {
             // A statement about every agent speaks of those that are declared.
@@ -135,14 +146,7 @@ impl<'a> Bench<'a> {
             .criteria
             .iter()
             .any(|c| c.id == exercised::EVERY_WRITE_APPROVED && c.status == Status::Pass);
-        let exercised = exercised::exercised(
-            subject,
-            &holdings,
-            self.input.evidence,
-            self.input.rules,
-            approved,
-            self.input.today,
-        );
+        let exercised = exercised::exercised(&actors, &overseen.shown, &holdings, approved);
         let (verdict, severity) = verdict::verdict(&granted, &exercised, &earned);
         let headline = verdict::headline(verdict, &granted, &exercised, &earned);
 
@@ -198,6 +202,32 @@ impl<'a> Bench<'a> {
             capabilities: self.views(&holdings),
             paths: paths::views(&holdings),
         });
+    }
+
+    /// What logs show of an agent, and who stood behind it.
+    fn overseen<'r, 's>(
+        &self,
+        subject: &Subject<'_>,
+        holdings: &Holdings,
+        actors: &'s [Principal],
+        who: &'s Who<'s>,
+        records: &'s Records<'r>,
+    ) -> Overseen<'r, 's> {
+        let effect = |action: &ActionKey| exercised::effect_of(action, self.input.rules);
+        let since = exercised::since(self.input.today);
+        let oversight = oversee(
+            records,
+            Asked {
+                actors,
+                who,
+                since,
+                effect: &effect,
+                rules: &self.input.rules.oversight,
+                boundary: subject.declaration.and_then(|own| own.boundary.as_ref()),
+                break_glass: self.input.break_glass,
+            },
+        );
+        Overseen::new(actors, who, records, oversight, holdings, &effect, self.input.today)
     }
 
     /// Capabilities as reports show them, worst first.

@@ -1,8 +1,9 @@
 //! Exercised: the same ladder over what logs show in the window.
 //!
-//! Audit logs of the platforms do not record approvals, so a change in them
-//! counts as not approved, unless the criterion that asks exactly this (every
-//! write was approved before it was made) passes for the agent.
+//! Audit logs of the platforms do not record approvals, so a change in them counts as
+//! not approved, unless another log holds the approval of exactly this change, or the
+//! criterion that asks for it (every write was approved before it was made) passes for
+//! the agent.
 
 use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 
@@ -15,12 +16,11 @@ use crate::{
     model::{
         activity::{ActionKey, Target},
         effect::Effect,
-        evidence::Evidence,
         level::Level,
         principal::Principal,
     },
     privilege::{
-        exercise::{self, Doubt, Observed, Unobserved, exercise},
+        exercise::{self, Doubt, Observed, Unobserved},
         iam, rbac,
     },
 };
@@ -34,29 +34,24 @@ const WINDOW_DAYS: i64 = 90;
 /// At most this many actions are named as deciding.
 const NAMED: usize = 6;
 
-/// How far the agent went. `approved` says that every one of its writes is known
-/// to have been approved.
+/// How far the agent went, by what logs show of it. `approved` says that every one of
+/// its writes is known to have been approved.
 #[must_use]
 pub fn exercised(
-    subject: &Subject<'_>,
+    actors: &[Principal],
+    shown: &exercise::Exercised,
     holdings: &Holdings,
-    evidence: &Evidence,
-    rules: &EngineRules,
     approved: bool,
-    today: Date,
 ) -> Exercised {
-    let effect = |action: &ActionKey| effect_of(action, rules);
-    let since = since(today);
-    let actors = acts_as(subject, holdings);
-    match exercise(&actors, &evidence.activity, since, &effect, None) {
-        exercise::Exercised::Unknown(reasons) => nothing_known(&reasons),
-        exercise::Exercised::Observed(observed) => known(&observed, &actors, holdings, approved),
+    match shown {
+        exercise::Exercised::Unknown(reasons) => nothing_known(reasons),
+        exercise::Exercised::Observed(observed) => known(observed, actors, holdings, approved),
     }
 }
 
 /// Its identities as logs name them: those of its own, the users that clusters take
 /// its AWS principals for, and the roles that its pods are given.
-fn acts_as(subject: &Subject<'_>, holdings: &Holdings) -> Vec<Principal> {
+pub(super) fn acts_as(subject: &Subject<'_>, holdings: &Holdings) -> Vec<Principal> {
     let mut all = subject.principals.clone();
     let mapped = holdings.in_clusters.iter().filter(|own| own.identity.mapping().is_some());
     let users = mapped.map(|own| own.identity.principal().clone());
@@ -76,7 +71,7 @@ pub(super) fn since(today: Date) -> Option<Timestamp> {
 }
 
 /// What an action in a log does.
-fn effect_of(action: &ActionKey, rules: &EngineRules) -> (Effect, bool) {
+pub(super) fn effect_of(action: &ActionKey, rules: &EngineRules) -> (Effect, bool) {
     match &action.target {
         Target::KubernetesResource { group, resource, subresource, .. } => {
             let Some(rules) = &rules.kubernetes else { return (Effect::Destructive, false) };
@@ -98,7 +93,7 @@ fn effect_of(action: &ActionKey, rules: &EngineRules) -> (Effect, bool) {
 fn nothing_known(reasons: &[Unobserved]) -> Exercised {
     let mut because: Vec<String> = reasons.iter().map(ToString::to_string).collect();
     if because.is_empty() {
-        because.push("no principal of it is declared or seen".to_owned());
+        because.push(nobody());
     }
     Exercised {
         level: None,
@@ -133,16 +128,7 @@ fn known(
     if because.is_empty() {
         because.push(format!("{} requests, no change among them", observed.actions));
     }
-    // A principal that is known to read only has not changed anything in a line
-    // that could not be read; a whole log is another matter, since rights change
-    // over time. What is known to be approved is so whether logged or not.
-    let missing: Vec<String> = observed
-        .unobserved
-        .iter()
-        .filter(|unobserved| may_change(&unobserved.principal, holdings))
-        .map(ToString::to_string)
-        .chain(observed.doubts.iter().filter(|doubt| blocks(**doubt)).map(ToString::to_string))
-        .collect();
+    let missing = missing(observed, holdings);
     let reads_only = !actors.iter().any(|principal| may_change(principal, holdings));
     let passing: Vec<String> =
         observed.doubts.iter().filter(|d| !blocks(**d)).map(ToString::to_string).collect();
@@ -160,6 +146,39 @@ fn known(
         denied: observed.denied,
         window: observed.window.map(|window| (day(window.first), day(window.last))),
     }
+}
+
+/// What may hide a change whatever the agent may do today.
+///
+/// A principal that is known to read only has not changed anything in a line that could
+/// not be read; a whole log is another matter, since rights change over time. What is
+/// known to be approved is so whether logged or not.
+fn missing(observed: &Observed, holdings: &Holdings) -> Vec<String> {
+    observed
+        .unobserved
+        .iter()
+        .filter(|unobserved| may_change(&unobserved.principal, holdings))
+        .map(ToString::to_string)
+        .chain(observed.doubts.iter().filter(|doubt| blocks(**doubt)).map(ToString::to_string))
+        .collect()
+}
+
+/// What keeps the logs of the platforms from showing everything that the agent changed;
+/// none where nothing does.
+pub(super) fn gap(shown: &exercise::Exercised, holdings: &Holdings) -> Option<String> {
+    match shown {
+        exercise::Exercised::Unknown(reasons) => {
+            Some(reasons.first().map_or_else(nobody, ToString::to_string))
+        }
+        exercise::Exercised::Observed(observed) => missing(observed, holdings)
+            .into_iter()
+            .chain(observed.doubts.iter().map(ToString::to_string))
+            .next(),
+    }
+}
+
+fn nobody() -> String {
+    "no principal of it is declared or seen".to_owned()
 }
 
 /// Whether a principal that no log shows may have changed something: one whose

@@ -25,7 +25,7 @@ use crate::{
     },
     rubric::{
         agents::AgentRisks, aws::AwsRules, findings::FindingRules, known::KnownAgents,
-        kubernetes::KubernetesRules, servers::ServerRules,
+        kubernetes::KubernetesRules, oversight::OversightRules, servers::ServerRules,
     },
 };
 
@@ -43,6 +43,8 @@ pub struct EngineRules {
     pub agents: Option<(ServerRules, AgentRisks)>,
     /// What gradus finds itself.
     pub findings: FindingRules,
+    /// What logs show of oversight; none where there is no log.
+    pub oversight: OversightRules,
 }
 
 /// The evidence, ready to be asked about one identity after the other.

@@ -24,6 +24,7 @@ pub mod holdings;
 mod managed_mcp;
 pub mod manifest;
 pub mod organisation;
+pub mod overseen;
 mod own_pods;
 mod paths;
 pub mod rightsize;
@@ -41,6 +42,7 @@ use crate::{
         declaration::{Attestation, DeclaredAgent, GatePolicy, Waiver},
         evidence::Evidence,
         finding::{Finding, Severity},
+        principal::Principal,
         status::Status,
     },
     rubric::{Rubric, findings::FindingRules},
@@ -70,6 +72,8 @@ pub struct Input<'a> {
     pub rubric: &'a Rubric,
     /// What the engines go by.
     pub rules: &'a EngineRules,
+    /// Identities that stand outside of what binds others, for emergencies.
+    pub break_glass: &'a [Principal],
     /// The day that decides what has expired.
     pub today: Date,
 }

@@ -16,7 +16,7 @@ use crate::{
     rubric::{
         Rubric, agents::AgentRisks, aws::AwsRules, eks::AccessPolicies, embedded::RubricError,
         findings::FindingRules, known::KnownAgents, kubernetes::KubernetesRules,
-        servers::ServerRules,
+        oversight::OversightRules, servers::ServerRules,
     },
     scan::{
         self, Expected, Source,
@@ -102,6 +102,7 @@ pub fn assess(
         evidence: &evidence,
         rubric: &rubric,
         rules: &rules,
+        break_glass: &workspace.break_glass,
         today,
     }))
 }
@@ -183,6 +184,11 @@ fn rules(evidence: &Evidence) -> anyhow::Result<EngineRules> {
             .then(AwsRules::embedded)
             .transpose()
             .context(BROKEN)?,
+        oversight: if evidence.activity.is_empty() {
+            OversightRules::default()
+        } else {
+            OversightRules::load().context(BROKEN)?
+        },
         agents: (!evidence.configs.is_empty())
             .then(|| Ok::<_, RubricError>((ServerRules::load()?, AgentRisks::load()?)))
             .transpose()

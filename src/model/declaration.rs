@@ -33,8 +33,27 @@ pub struct DeclaredAgent {
     /// Its configuration files, and its configuration folders with `/` at their
     /// end, relative to the workspace file, `/` separated.
     pub configs: Vec<String>,
+    /// Names by which logs of agents, gateways and people speak of it, beside its own.
+    pub log_names: Vec<String>,
+    /// Who may approve its changes: names, or patterns with `*`. Empty where nobody said.
+    pub approvers: Vec<String>,
+    /// What it is for, as far as logs can show whether it stayed within; none where
+    /// nobody said.
+    pub boundary: Option<Boundary>,
     /// Where it is declared.
     pub location: Location,
+}
+
+/// What an agent is for. Patterns, in which `*` stands for any text; an empty list says
+/// nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Boundary {
+    /// Namespaces of clusters.
+    pub namespaces: Vec<String>,
+    /// Regions of AWS.
+    pub regions: Vec<String>,
+    /// Actions: `patch deployments.apps`, `ec2:StartInstances`.
+    pub actions: Vec<String>,
 }
 
 impl DeclaredAgent {

@@ -4,6 +4,7 @@ pub mod admission;
 pub mod exercise;
 pub mod iam;
 pub mod link;
+pub mod oversight;
 mod owned;
 mod path_risk;
 pub mod rbac;

@@ -183,7 +183,7 @@ fn reason_of(missing: &[Missing<'_>]) -> String {
                     .filter(|(other, reason)| {
                         reason.is_none()
                             && other.settled_by == need.settled_by
-                            && other.collected_by.is_empty() == need.collected_by.is_empty()
+                            && other.is_looked_for() == need.is_looked_for()
                     })
                     .map(|(other, _)| *other)
                     .collect();
@@ -210,7 +210,7 @@ fn nobody_looked(facts: &[&FactEntry]) -> String {
     let names: Vec<String> = facts.iter().map(|fact| format!("`{}`", fact.name)).collect();
     let names = listed(&names, names.len());
     let them = if facts.len() == 1 { "it" } else { "them" };
-    if first.collected_by.is_empty() {
+    if !first.is_looked_for() {
         format!("no scanner collects {names} yet; {} would settle {them}", first.settled_by)
     } else {
         format!("no evidence shows {names}; {} would settle {them}", first.settled_by)

@@ -23,6 +23,7 @@ pub mod known;
 pub mod kubernetes;
 pub mod ladder;
 pub mod load;
+pub mod oversight;
 pub mod paths;
 pub mod servers;
 mod shape;

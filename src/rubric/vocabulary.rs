@@ -112,6 +112,14 @@ pub struct FactEntry {
     pub location: Location,
 }
 
+impl FactEntry {
+    /// Whether any scanner may tell of it.
+    #[must_use]
+    pub fn is_looked_for(&self) -> bool {
+        !self.collected_by.is_empty() || !self.shown_by.is_empty()
+    }
+}
+
 /// All documented facts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Vocabulary {

@@ -24,6 +24,7 @@ use crate::{
         coverage::SourceRecord,
         declaration::{Attestation, DeclaredAgent, GatePolicy, Waiver},
         location::Location,
+        principal::Principal,
     },
     source::{
         SyntaxHint,
@@ -60,6 +61,8 @@ pub struct Workspace {
     pub waivers: Vec<Waiver>,
     /// What `gradus gate` demands.
     pub gate: GatePolicy,
+    /// Identities that stand outside of what binds others, for emergencies.
+    pub break_glass: Vec<Principal>,
     /// The workspace file, or the folder.
     pub location: Location,
     /// What was named but not read: live sources, unreadable folders, links that

@@ -29,6 +29,8 @@ pub(super) struct WorkspaceFile {
     #[serde(default)]
     pub(super) waivers: Vec<Located<Waiver>>,
     pub(super) gate: Option<Gate>,
+    #[serde(default)]
+    pub(super) break_glass: Principals,
 }
 
 #[derive(Debug, Deserialize)]
@@ -51,6 +53,22 @@ pub(super) struct Agent {
     pub(super) principals: Principals,
     #[serde(default)]
     pub(super) configs: Vec<Located<Words>>,
+    #[serde(default)]
+    pub(super) log_names: Vec<Located<Words>>,
+    #[serde(default)]
+    pub(super) approvers: Vec<Located<Words>>,
+    pub(super) boundary: Option<Located<Boundary>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Boundary {
+    #[serde(default)]
+    pub(super) namespaces: Vec<Located<Words>>,
+    #[serde(default)]
+    pub(super) regions: Vec<Located<Words>>,
+    #[serde(default)]
+    pub(super) actions: Vec<Located<Words>>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -205,6 +205,7 @@ pub(super) fn discover(folder: &Path, limits: &Limits) -> Workspace {
         attestations: Vec::new(),
         waivers: Vec::new(),
         gate: GatePolicy::default(),
+        break_glass: Vec::new(),
         location,
         records,
     }

@@ -26,6 +26,8 @@ struct Waiting<'c> {
     /// Whether some scanner reads that evidence; a person's statement is all
     /// that can settle the rest.
     is_read: bool,
+    /// Whether some scanner may read it, where it is there.
+    is_shown: bool,
 }
 
 /// What keeps a verdict from being reached.
@@ -106,6 +108,7 @@ fn of_criteria(rubric: &Rubric, criteria: &[CriterionResult], until: u8) -> Vec<
             by_evidence.entry(evidence.into_iter().collect::<Vec<_>>().join("; ")).or_default();
         waiting.criteria.push(criterion);
         waiting.is_read |= missing().any(|fact| !fact.collected_by.is_empty());
+        waiting.is_shown |= missing().any(|fact| !fact.shown_by.is_empty());
     }
     let mut steps: Vec<Step> =
         by_evidence.iter().filter_map(|(evidence, waiting)| waiting.step(evidence)).collect();
@@ -120,12 +123,13 @@ impl Waiting<'_> {
         let first = self.criteria.first()?;
         let ids: Vec<&str> = self.criteria.iter().map(|criterion| criterion.id.as_str()).collect();
         let wait = if ids.len() == 1 { "waits" } else { "wait" };
-        let action = match (evidence, self.is_read) {
-            ("", _) => format!("settle {}", ids.join(", ")),
-            (evidence, true) => format!("supply {evidence}"),
-            (evidence, false) => format!("attest, from {evidence}"),
+        let action = match (evidence, self.is_read, self.is_shown) {
+            ("", ..) => format!("settle {}", ids.join(", ")),
+            (evidence, true, _) => format!("supply {evidence}"),
+            (evidence, false, true) => format!("supply or attest {evidence}"),
+            (evidence, false, false) => format!("attest, from {evidence}"),
         };
-        let reason = if evidence.is_empty() || self.is_read {
+        let reason = if evidence.is_empty() || self.is_read || self.is_shown {
             format!("{} {wait} for it: {}", ids.join(", "), first.reason)
         } else {
             format!("{} {wait} for it; no scanner reads it yet", ids.join(", "))

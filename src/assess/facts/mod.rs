@@ -5,6 +5,7 @@
 //! hold an offender is missing. So a gap never hides an offender and never
 //! vouches for there being none.
 
+mod activity;
 mod credential;
 mod granted;
 mod guardrails;
@@ -16,7 +17,8 @@ mod workloads;
 
 use crate::{
     assess::{
-        assessment::Granted, exposed::Exposed, holdings::Holdings, roster::Subject, stop::Stop,
+        assessment::Granted, exposed::Exposed, holdings::Holdings, overseen::Overseen,
+        roster::Subject, stop::Stop,
     },
     model::{
         agent::AgentId,
@@ -47,6 +49,8 @@ pub struct Seen<'a> {
     pub evidence: &'a Evidence,
     /// Every agent's identities, with its environment.
     pub others: &'a [(AgentId, Option<String>, Vec<Principal>)],
+    /// What logs show of it, and who stood behind that.
+    pub overseen: &'a Overseen<'a, 'a>,
 }
 
 /// All facts about one agent that gradus can collect.
@@ -61,6 +65,7 @@ pub fn collect(seen: Seen<'_>) -> Facts {
     stop::collect(seen, &mut facts);
     workloads::collect(seen, &mut facts);
     guardrails::collect(seen, &mut facts);
+    activity::collect(seen, &mut facts);
     facts
 }
 

@@ -13,10 +13,11 @@
 //!
 //! A log can say less than the ladder asks, so the answer says what it rests on:
 //!
-//! * An audit log of Kubernetes does not record approvals. Its writes count as
-//!   not approved, which makes the level an upper bound for an agent that a
-//!   client stops at every write: [`Observed::lowest`] to [`Observed::at_most`]
-//!   is all that the log alone supports, and whoever knows the gates may decide.
+//! * The audit log of a platform does not record approvals. Its writes count as
+//!   not approved unless other logs show otherwise ([`super::oversight`]), which makes
+//!   the level an upper bound for an agent that a client stops at every write:
+//!   [`Observed::lowest`] to [`Observed::at_most`] is all that such a log alone
+//!   supports, and whoever knows the gates may decide.
 //! * Requests whose outcome the log does not hold may have changed something:
 //!   [`Observed::shown`] leaves them out, [`Observed::at_most`] counts them. A
 //!   level may be held against an agent by the first, and in its favour only by the second.
@@ -320,7 +321,7 @@ fn logs_of<'p>(principals: impl Iterator<Item = &'p Principal>, activity: &Activ
 }
 
 /// The activity of a principal; for a group, that of everyone seen with it.
-fn observed<'a>(
+pub(super) fn observed<'a>(
     principal: &Principal,
     activity: &'a Activity,
     since: Option<Timestamp>,
@@ -363,7 +364,9 @@ fn why(principal: &Principal, activity: &Activity, since: Option<Timestamp>) -> 
     }
 }
 
-fn plane_of(principal: &Principal) -> Plane {
+/// Where a principal acts.
+#[must_use]
+pub fn plane_of(principal: &Principal) -> Plane {
     match principal {
         Principal::KubernetesUser(_)
         | Principal::KubernetesGroup(_)

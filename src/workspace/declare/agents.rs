@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use super::Declaration;
 use crate::{
     model::{
-        agent::AgentId, aws::arn::is_account, declaration::DeclaredAgent, principal::Principal,
+        agent::AgentId,
+        aws::arn::is_account,
+        declaration::{Boundary, DeclaredAgent},
+        principal::Principal,
     },
     source::{
         files::{Found, normalise},
@@ -47,6 +50,9 @@ impl Declaration<'_> {
                 ceiling: agent.value.ceiling,
                 principals: self.principals(&agent.value.principals),
                 configs,
+                log_names: self.each_once(&agent.value.log_names),
+                approvers: self.approvers(&agent.value.approvers),
+                boundary: agent.value.boundary.as_ref().map(|written| self.boundary(written)),
                 location: agent.place.location(&self.shown),
             });
         }
@@ -68,7 +74,42 @@ impl Declaration<'_> {
         AgentId::new(&agent.name.value.0, &agent.environment.value.0)
     }
 
-    fn principals(&mut self, written: &schema::Principals) -> Vec<Principal> {
+    /// Names or patterns, none of them twice.
+    fn each_once(&mut self, written: &[Located<Words>]) -> Vec<String> {
+        let mut all: Vec<String> = Vec::new();
+        for own in written {
+            if all.contains(&own.value.0) {
+                let message = format!("`{}` is named twice", own.value.0);
+                self.problem(own.place, message, "name it once");
+            } else {
+                all.push(own.value.0.clone());
+            }
+        }
+        all
+    }
+
+    fn approvers(&mut self, written: &[Located<Words>]) -> Vec<String> {
+        for own in written.iter().filter(|own| own.value.0.chars().all(|c| c == '*')) {
+            let message = format!("`{}` lets anyone approve", own.value.0);
+            self.problem(own.place, message, "name people, or patterns such as `*@example.com`");
+        }
+        self.each_once(written)
+    }
+
+    fn boundary(&mut self, written: &Located<schema::Boundary>) -> Boundary {
+        let schema::Boundary { namespaces, regions, actions } = &written.value;
+        if namespaces.is_empty() && regions.is_empty() && actions.is_empty() {
+            let message = "a boundary that says nothing".to_owned();
+            self.problem(written.place, message, "name `namespaces`, `regions` or `actions`");
+        }
+        Boundary {
+            namespaces: self.each_once(namespaces),
+            regions: self.each_once(regions),
+            actions: self.each_once(actions),
+        }
+    }
+
+    pub(super) fn principals(&mut self, written: &schema::Principals) -> Vec<Principal> {
         let mut principals = Vec::new();
         for name in &written.kubernetes {
             let principal = Principal::kubernetes(&name.value.0);

@@ -59,6 +59,7 @@ impl<'a> Declaration<'a> {
             file.attestations.into_iter().map(|a| self.attestation(a, &ids)).collect();
         let waivers = file.waivers.into_iter().map(|waiver| self.waiver(waiver, &ids)).collect();
         let gate = self.gate(file.gate);
+        let break_glass = self.principals(&file.break_glass);
         if !self.problems.is_empty() {
             self.problems.sort_by(|one, other| one.location.cmp(&other.location));
             self.problems.dedup();
@@ -78,6 +79,7 @@ impl<'a> Declaration<'a> {
             attestations,
             waivers,
             gate,
+            break_glass,
             location: Location::file(self.shown),
             records: self.records,
         })

@@ -1,0 +1,149 @@
+//! The record that an agent has: what was approved and carried out, what was right as
+//! proposed, and what people put back.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Figure, all_changes, note_count, note_share, places, share};
+use crate::{
+    assess::overseen::Overseen,
+    model::{
+        activity::{Decision, DecisionVerdict},
+        effect::Effect,
+        fact::Facts,
+        principal::Principal,
+    },
+    privilege::exercise::plane_of,
+    privilege::oversight::{Approval, Change, reversals::ByPeople, statistics::at_least},
+    rubric::oversight::spelt,
+};
+
+pub(super) fn collect(overseen: &Overseen<'_, '_>, facts: &mut Facts) {
+    note_count(facts, "record.approvedExecutions", carried_out(overseen));
+    note_share(facts, "record.acceptanceLowerBound", accepted(overseen));
+    note_share(facts, "record.worstRevertRatio", worst(overseen));
+    note_count(facts, "escalation.autonomousActions", beyond_it(overseen));
+}
+
+/// Approvals that were carried out: one for a plan of many changes is one.
+fn carried_out(overseen: &Overseen<'_, '_>) -> Figure<u64> {
+    let changes = all_changes(overseen)?;
+    if !overseen.records.decisions.are_recorded() {
+        return Err("approvals are not recorded in any log that was read".to_owned());
+    }
+    if let Some(gap) = decisions_gap(overseen) {
+        return Err(gap);
+    }
+    let approvals: BTreeSet<&Decision> = changes
+        .iter()
+        .filter(|change| change.is_done())
+        .filter_map(|change| match change.approval {
+            Approval::Given { decision, .. } => Some(decision),
+            Approval::Missing(..) | Approval::Open(_) => None,
+        })
+        .collect();
+    let places = approvals.iter().map(|decision| decision.place.clone()).collect();
+    Ok((approvals.len() as u64, places))
+}
+
+fn decisions_gap(overseen: &Overseen<'_, '_>) -> Option<String> {
+    let rows = &overseen.records.activity().records.decisions;
+    overseen.records_gap(rows, |decision| decision.time)
+}
+
+/// What the decisions show of the share of proposals that were right as proposed: those
+/// that a person who may approve accepted unchanged and that nobody put back.
+fn accepted(overseen: &Overseen<'_, '_>) -> Figure<f64> {
+    if let Some(gap) = decisions_gap(overseen) {
+        return Err(gap);
+    }
+    let changes = all_changes(overseen)?;
+    let regretted: BTreeSet<&Decision> = changes
+        .iter()
+        .filter(|change| {
+            change.reverted.is_some_and(|how| how.by_people(overseen.who) != ByPeople::No)
+        })
+        .filter_map(|change| match change.approval {
+            Approval::Given { decision, .. } => Some(decision),
+            Approval::Missing(..) | Approval::Open(_) => None,
+        })
+        .collect();
+    let decisions = overseen.decisions();
+    let (mut right, mut proposals) = (0, 0);
+    for decision in &decisions {
+        let proper = decision.by.as_deref().is_some_and(|by| overseen.who.may_approve(by));
+        match decision.verdict {
+            // What nobody answered says nothing of the proposal.
+            DecisionVerdict::TimedOut => {}
+            // Whoever may not approve has not accepted anything.
+            DecisionVerdict::Approved if !proper => {}
+            DecisionVerdict::Approved => {
+                proposals += 1;
+                right += u64::from(!regretted.contains(decision));
+            }
+            DecisionVerdict::Changed | DecisionVerdict::Rejected => proposals += 1,
+        }
+    }
+    at_least(right, proposals)
+        .map(|bound| (bound, Vec::new()))
+        .ok_or_else(|| "no decision of a person about it is in the logs".to_owned())
+}
+
+/// Share of changes that people put back, for the kind where it is largest.
+fn worst(overseen: &Overseen<'_, '_>) -> Figure<f64> {
+    let changes = all_changes(overseen)?;
+    let activity = overseen.records.activity();
+    // Anyone may have put something back.
+    let crowded = |principal: &Principal| {
+        let plane = plane_of(principal);
+        activity.principals.iter().any(|(own, found)| {
+            plane_of(own) == plane
+                && found.changes.beyond() > 0
+                && found.changes.iter().next().and_then(|row| row.time) >= overseen.since
+        })
+    };
+    if activity.beyond > 0 || overseen.actors.iter().any(crowded) {
+        return Err("more changes of others were made than are kept one by one".to_owned());
+    }
+    let mut kinds = BTreeMap::<String, (usize, Vec<&Change<'_, '_>>)>::new();
+    for change in changes {
+        let (all, reverted) = kinds.entry(spelt(&change.row.action)).or_default();
+        *all += 1;
+        match change.reverted.map(|how| how.by_people(overseen.who)) {
+            Some(ByPeople::Yes) => reverted.push(change),
+            Some(ByPeople::Perhaps) => {
+                return Err(format!(
+                    "somebody else wrote the object of {} ({}) soon after: whether that put it \
+                     back is not known",
+                    change.row.action, change.row.place
+                ));
+            }
+            Some(ByPeople::No) | None => {}
+        }
+    }
+    let shares = kinds.values().filter_map(|(all, reverted)| {
+        Some((share(reverted.len(), *all)?, places(reverted.iter().copied())))
+    });
+    shares
+        .max_by(|one, other| one.0.total_cmp(&other.0))
+        .ok_or_else(|| "it changed nothing within the window".to_owned())
+}
+
+/// Autonomous changes that are certainly of a class which must go to people: rights and
+/// guardrails. Whether others are, logs do not tell.
+fn beyond_it(overseen: &Overseen<'_, '_>) -> Figure<u64> {
+    let found: Vec<_> = overseen
+        .oversight
+        .in_window()
+        .filter(|change| matches!(change.approval, Approval::Missing(..)) && change.is_done())
+        .filter(|change| change.effect_known)
+        .filter(|change| matches!(change.effect, Effect::Escalation | Effect::Guardrail))
+        .collect();
+    if found.is_empty() {
+        return Err(
+            "logs show no autonomous change of rights or guardrails; of data and other services \
+             they do not tell"
+                .to_owned(),
+        );
+    }
+    Ok((found.len() as u64, places(found)))
+}

@@ -1,0 +1,125 @@
+//! What was put back, and whether that worked.
+
+use std::collections::BTreeMap;
+
+use super::{Figure, note_count, note_share, share};
+use crate::{
+    assess::{facts::Offenders, overseen::Overseen},
+    model::{
+        activity::{Drill, DrillOf, Reversal},
+        fact::Facts,
+    },
+    privilege::oversight::Reverted,
+    rubric::oversight::spelt,
+};
+
+pub(super) fn collect(overseen: &Overseen<'_, '_>, facts: &mut Facts) {
+    let own = own(overseen);
+    note_share(facts, "reversals.successRatio", success(overseen, &own));
+    note_count(facts, "reversals.automationProvenDaysAgo", proven(overseen, &own));
+    unproven(overseen, &own).note(
+        "reversals.unprovenActions",
+        Some("whether every action that it may take was reverted, its logs do not tell"),
+        facts,
+    );
+}
+
+/// Reversals of the window of what the agent did, drills among them.
+fn own<'a>(overseen: &Overseen<'a, '_>) -> Vec<&'a Reversal> {
+    let joined: Vec<&Reversal> = overseen
+        .oversight
+        .changes
+        .iter()
+        .filter_map(|change| match change.reverted {
+            Some(Reverted::Recorded(record)) => Some(record),
+            Some(Reverted::Logged { .. } | Reverted::Perhaps { .. }) | None => None,
+        })
+        .collect();
+    let called = |record: &Reversal| {
+        record.about.agent.as_deref().is_some_and(|name| overseen.who.is_called(name))
+    };
+    let mut own: Vec<&Reversal> = overseen
+        .records
+        .activity()
+        .records
+        .reversals
+        .iter()
+        .filter(|record| overseen.is_in_window(record.time))
+        .filter(|record| called(record) || joined.contains(record))
+        .collect();
+    own.dedup_by(|one, other| {
+        let mut moved = one.clone();
+        moved.place.clone_from(&other.place);
+        moved == **other
+    });
+    own
+}
+
+/// Share of reversals that restored the earlier state.
+fn success(overseen: &Overseen<'_, '_>, own: &[&Reversal]) -> Figure<f64> {
+    let rows = &overseen.records.activity().records.reversals;
+    if own.is_empty() {
+        return Err("no reversal of what it did is on record".to_owned());
+    }
+    if let Some(gap) = overseen.records_gap(rows, |record| record.time) {
+        return Err(gap);
+    }
+    if let Some(silent) = own.iter().find(|record| record.restored.is_none()) {
+        return Err(format!("whether the reversal at {} worked is not on record", silent.place));
+    }
+    let failed: Vec<_> = own.iter().filter(|record| record.restored == Some(false)).collect();
+    share(own.len() - failed.len(), own.len())
+        .map(|share| (share, failed.iter().map(|record| record.place.clone()).collect()))
+        .ok_or_else(|| "no reversal of what it did is on record".to_owned())
+}
+
+/// Days since an automatic reversal was last seen to work.
+fn proven(overseen: &Overseen<'_, '_>, own: &[&Reversal]) -> Figure<u64> {
+    let reversals = own
+        .iter()
+        .filter(|record| record.automatic && record.restored == Some(true))
+        .filter_map(|record| Some((overseen.days_since(record.time?)?, &record.place)));
+    let drills = overseen
+        .records
+        .activity()
+        .records
+        .drills
+        .iter()
+        .filter(|drill| drill.of == DrillOf::Reversal && drill.worked == Some(true))
+        .filter(|drill| is_of(overseen, drill))
+        .filter_map(|drill| Some((overseen.days_since(drill.time?)?, &drill.place)));
+    let (days, place) = reversals
+        .chain(drills)
+        .min()
+        .ok_or_else(|| "no automatic reversal is on record that worked".to_owned())?;
+    Ok((u64::try_from(days).unwrap_or(0), vec![place.clone()]))
+}
+
+/// Whether a drill is of the agent, or of all.
+pub(super) fn is_of(overseen: &Overseen<'_, '_>, drill: &Drill) -> bool {
+    drill.agent.as_deref().is_none_or(|name| overseen.who.is_called(name))
+}
+
+/// Kinds of changes that it made on its own and that nobody was seen to put back, where
+/// reversals are on record at all.
+fn unproven(overseen: &Overseen<'_, '_>, own: &[&Reversal]) -> Offenders {
+    let mut offenders = Offenders::default();
+    let rows = &overseen.records.activity().records.reversals;
+    let recorded = !rows.is_empty() && overseen.records_gap(rows, |record| record.time).is_none();
+    if !recorded || overseen.gap.is_some() {
+        return offenders;
+    }
+    let mut kinds = BTreeMap::<String, Vec<_>>::new();
+    for change in overseen.oversight.in_window().filter(|own| !own.is_approved()) {
+        kinds.entry(spelt(&change.row.action)).or_default().push(change);
+    }
+    // A drill may be of any kind: its record says so in words of its own.
+    let drilled = own.iter().any(|record| record.drill && record.restored != Some(false));
+    for (kind, changes) in kinds {
+        let was_reverted = changes.iter().any(|change| change.reverted.is_some());
+        if !was_reverted && !drilled {
+            offenders.add(kind, changes.first().map(|change| &change.row.place));
+        }
+    }
+    offenders
+}

@@ -1,0 +1,343 @@
+//! Whether a person approved a change before it was made.
+//!
+//! An approval counts for a change only if all of this holds; what cannot be shown
+//! either way is left open, and never counts:
+//!
+//! * it is a decision of a person for this one action: no permission that stands, no
+//!   setting, no other program, and none whose decider the log does not tell;
+//! * it names the change: its id is that of the request, or of the one call whose record
+//!   or answer names the request;
+//! * it was made before the change began;
+//! * the person is neither the agent, nor an account of it or of another, nor who acted
+//!   under its identity, and is one of those who may approve, where that is said;
+//! * what was approved is what was run, where both logs have its digest; what a person
+//!   changed must have one;
+//! * it was not used up: it covers what one recorded call did while it ran, and without
+//!   such a record the first event that bears the id.
+//!
+//! Of several decisions of people on one change the last one before it counts.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    calls::{Call, Calls},
+    events::{EventKey, Events, ids},
+    joins::{Join, Strength},
+    who::Who,
+};
+use crate::model::{
+    activity::{DeciderKind, Decision, DecisionVerdict, LoggedAction, Rows},
+    capability::Plane,
+    principal::Principal,
+};
+
+/// Whether a change was approved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Approval<'a> {
+    /// A person approved exactly this, before.
+    Given {
+        /// The decision.
+        decision: &'a Decision,
+        /// How long before.
+        before: SignedDuration,
+    },
+    /// Nobody did.
+    Missing(Lack, Option<&'a Decision>),
+    /// The logs do not decide it.
+    Open(Open),
+}
+
+/// Why a change counts as not approved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Lack {
+    /// Decisions are on record, and none is about it.
+    NoDecision,
+    /// A permission that stands let it pass.
+    Standing,
+    /// A setting, a hook, a policy or another program let it pass.
+    NotByPerson,
+    /// It was approved after it was made.
+    AfterTheFact,
+    /// The agent approved for itself, or whoever acted under its identity.
+    BySelf,
+    /// Someone approved who may not.
+    ByStranger,
+    /// Something else was approved than what was run.
+    Altered,
+    /// The last decision before it was a refusal.
+    Refused,
+    /// The approval was for another event of the same id.
+    UsedUp,
+}
+
+impl Lack {
+    /// For a person, as a clause about a change.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NoDecision => "no decision is about it",
+            Self::Standing => "a permission that stands let it pass",
+            Self::NotByPerson => "a setting or a program let it pass, no person",
+            Self::AfterTheFact => "it was approved after it was made",
+            Self::BySelf => "whoever made it approved it",
+            Self::ByStranger => "someone approved it who may not",
+            Self::Altered => "something else was approved than was run",
+            Self::Refused => "it had been refused",
+            Self::UsedUp => "its approval was for another request of the same id",
+        }
+    }
+}
+
+/// Why it is open whether a change was approved, the plainest last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Open {
+    /// No log that was read records approvals.
+    NotRecorded,
+    /// Logs of approvals could not be read whole, or hold more than is kept.
+    NotWhole,
+    /// It was made before or after the time that records of approvals are of.
+    OutOfTime,
+    /// An approval may be about it, and no id says so.
+    NotByExactId,
+    /// The change or the decision has no time, or both are of the same second of a clock
+    /// that tells no more.
+    NoOrder,
+    /// The record does not say who decided.
+    Nameless,
+}
+
+impl Open {
+    /// For a person.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotRecorded => "approvals are not recorded in any log that was read",
+            Self::NotWhole => "logs of approvals could not be read whole",
+            Self::OutOfTime => "it is outside of the time that records of approvals are of",
+            Self::NotByExactId => "an approval may be about it, and no id says so",
+            Self::NoOrder => "times do not tell which came first, the approval or the change",
+            Self::Nameless => "the record does not say who decided",
+        }
+    }
+}
+
+/// All decisions, by what they are about.
+#[derive(Debug)]
+pub struct Decisions<'a> {
+    by_id: BTreeMap<&'a str, Vec<&'a Decision>>,
+    /// First and last time of any; none where nothing records approvals.
+    window: Option<(Timestamp, Timestamp)>,
+    /// Whether any says that something may be done.
+    recorded: bool,
+    whole: bool,
+}
+
+impl<'a> Decisions<'a> {
+    /// The decisions of a log; `whole` says that nothing of it is missing, `last` what
+    /// the log's latest time is.
+    #[must_use]
+    pub fn of(rows: &'a Rows<Decision>, whole: bool, last: Option<Timestamp>) -> Self {
+        let mut by_id = BTreeMap::<&str, Vec<&Decision>>::new();
+        let mut window: Option<(Timestamp, Timestamp)> = None;
+        let mut recorded = false;
+        for row in rows {
+            recorded |= matches!(row.verdict, DecisionVerdict::Approved | DecisionVerdict::Changed);
+            if let Some(time) = row.time {
+                let (first, until) = window.unwrap_or((time, time));
+                window = Some((first.min(time), until.max(time)));
+            }
+            let call = row.about.call.as_deref();
+            let request = row.about.request.as_deref().filter(|request| Some(*request) != call);
+            for id in call.into_iter().chain(request).filter(|id| !id.is_empty()) {
+                by_id.entry(id).or_default().push(row);
+            }
+        }
+        let window =
+            window.map(|(first, until)| (first, last.map_or(until, |last| last.max(until))));
+        Self { by_id, window, recorded, whole: whole && rows.beyond() == 0 }
+    }
+
+    /// Whether any log records approvals.
+    #[must_use]
+    pub fn are_recorded(&self) -> bool {
+        self.recorded
+    }
+
+    fn about(&self, id: &str) -> &[&'a Decision] {
+        self.by_id.get(id).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+/// What approvals are judged by.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bench<'a, 'b> {
+    pub(super) decisions: &'b Decisions<'a>,
+    pub(super) calls: &'b Calls<'a>,
+    pub(super) events: &'b Events<'a>,
+    pub(super) who: &'b Who<'b>,
+}
+
+/// Whether the change was approved.
+pub(super) fn approval<'a>(
+    principal: &Principal,
+    row: &LoggedAction,
+    join: Option<Join<'a, '_>>,
+    bench: Bench<'a, '_>,
+) -> Approval<'a> {
+    if !bench.decisions.recorded {
+        return Approval::Open(Open::NotRecorded);
+    }
+    let exact = join.filter(|join| join.strength == Strength::Exact).map(|join| join.call);
+    let mut about: Vec<&'a Decision> = ids(row)
+        .filter(|id| !bench.calls.is_shared(id))
+        .chain(exact.and_then(Call::id))
+        .flat_map(|id| bench.decisions.about(id))
+        .copied()
+        .filter(|decision| {
+            decision.about.agent.as_deref().is_none_or(|agent| !bench.who.is_other(agent))
+        })
+        .collect();
+    about.sort_unstable();
+    about.dedup();
+    let mut judged: Vec<(Option<Timestamp>, Approval<'a>)> = about
+        .into_iter()
+        .map(|decision| (decision.time, judge(decision, principal, row, exact, bench)))
+        .collect();
+    let last_refusal = judged
+        .iter()
+        .filter(|(_, judged)| matches!(judged, Approval::Missing(Lack::Refused, _)))
+        .map(|(time, _)| *time)
+        .max();
+    if let Some(refused) = last_refusal {
+        judged
+            .retain(|(time, judged)| !matches!(judged, Approval::Given { .. }) || *time > refused);
+    }
+    if let Some((_, best)) = judged.iter().max_by_key(|(time, judged)| (rank(judged), *time)) {
+        return *best;
+    }
+    absent(row, join, bench)
+}
+
+/// No decision is about the change: whether that says anything.
+fn absent<'a>(
+    row: &LoggedAction,
+    join: Option<Join<'a, '_>>,
+    bench: Bench<'a, '_>,
+) -> Approval<'a> {
+    if !bench.decisions.whole {
+        return Approval::Open(Open::NotWhole);
+    }
+    let within = row.time.zip(bench.decisions.window);
+    if !within.is_some_and(|(time, (first, last))| first <= time && time <= last) {
+        return Approval::Open(Open::OutOfTime);
+    }
+    let of_call =
+        join.filter(|join| join.strength < Strength::Exact).and_then(|join| join.call.id());
+    let shared = ids(row).any(|id| bench.calls.is_shared(id));
+    let may_be_about = of_call.is_some_and(|id| {
+        bench.decisions.about(id).iter().any(|decision| decision.kind == DeciderKind::Person)
+    });
+    if shared || may_be_about {
+        return Approval::Open(Open::NotByExactId);
+    }
+    Approval::Missing(Lack::NoDecision, None)
+}
+
+/// What one decision about a change is worth.
+fn judge<'a>(
+    decision: &'a Decision,
+    principal: &Principal,
+    row: &LoggedAction,
+    call: Option<&Call<'a>>,
+    bench: Bench<'a, '_>,
+) -> Approval<'a> {
+    let missing = |lack| Approval::Missing(lack, Some(decision));
+    match decision.kind {
+        DeciderKind::Person => {}
+        DeciderKind::Standing => return missing(Lack::Standing),
+        DeciderKind::Policy | DeciderKind::Machine => return missing(Lack::NotByPerson),
+        DeciderKind::NotSaid => return Approval::Open(Open::Nameless),
+    }
+    let (Some(decided), Some(began)) = (decision.time, row.time) else {
+        return Approval::Open(Open::NoOrder);
+    };
+    let Some(before) = order(decided, began, row) else { return Approval::Open(Open::NoOrder) };
+    match (decision.verdict, before.is_negative()) {
+        (DecisionVerdict::Approved | DecisionVerdict::Changed, false) => {}
+        (DecisionVerdict::Approved | DecisionVerdict::Changed, true) => {
+            return missing(Lack::AfterTheFact);
+        }
+        (DecisionVerdict::Rejected | DecisionVerdict::TimedOut, false) => {
+            return missing(Lack::Refused);
+        }
+        (DecisionVerdict::Rejected | DecisionVerdict::TimedOut, true) => {
+            return missing(Lack::NoDecision);
+        }
+    }
+    let Some(by) = decision.by.as_deref() else { return Approval::Open(Open::Nameless) };
+    let impersonator = row.trace.impersonator.as_deref();
+    if bench.who.is_itself(by)
+        || impersonator.is_some_and(|who| who.eq_ignore_ascii_case(by.trim()))
+    {
+        return missing(Lack::BySelf);
+    }
+    if !bench.who.may_approve(by) {
+        return missing(Lack::ByStranger);
+    }
+    let run = call.and_then(Call::arguments);
+    let agrees = match (decision.arguments, run) {
+        (Some(approved), Some(run)) => approved == run,
+        (None, _) | (_, None) => decision.verdict == DecisionVerdict::Approved,
+    };
+    if !agrees {
+        return missing(Lack::Altered);
+    }
+    if !covers(decision, decided, principal, row, call, bench.events) {
+        return missing(Lack::UsedUp);
+    }
+    Approval::Given { decision, before }
+}
+
+/// How long before the change the decision was made, negative where it was after; none
+/// where CloudTrail's whole seconds do not tell.
+fn order(decided: Timestamp, began: Timestamp, row: &LoggedAction) -> Option<SignedDuration> {
+    let before = began.duration_since(decided);
+    let coarse = row.action.plane() == Plane::Aws && began.subsec_nanosecond() == 0;
+    let within_second = before.is_negative() && before > -SignedDuration::from_secs(1);
+    (!(coarse && within_second)).then_some(before)
+}
+
+/// Whether the one action that was approved is this event, or made it.
+fn covers(
+    decision: &Decision,
+    decided: Timestamp,
+    principal: &Principal,
+    row: &LoggedAction,
+    call: Option<&Call<'_>>,
+    events: &Events<'_>,
+) -> bool {
+    let own = EventKey::of(principal, row);
+    if let (Some(call), Some(time)) = (call, row.time)
+        && let Some(id) = call.id().filter(|id| decision.about.call.as_deref() == Some(id))
+        && call.end.is_some()
+        && (call.named || events.are_all_of(id, principal))
+    {
+        return call.spans(time);
+    }
+    let about = decision.about.call.as_deref().into_iter().chain(decision.about.request.as_deref());
+    about
+        .chain(ids(row))
+        .all(|id| events.first_since(id, decided).is_none_or(|first| *first == own))
+}
+
+/// Which of several decisions on one change tells most: an approval that holds, then one
+/// that may, then the plainest lack.
+fn rank(approval: &Approval<'_>) -> (u8, u8) {
+    match approval {
+        Approval::Given { .. } => (2, 0),
+        Approval::Open(open) => (1, *open as u8),
+        Approval::Missing(lack, _) => (0, *lack as u8),
+    }
+}

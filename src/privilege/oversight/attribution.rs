@@ -1,0 +1,104 @@
+//! What ties a change to the agent, and who else stands behind it.
+//!
+//! The principal is the agent's by declaration; everything else says how far that tells
+//! the agent from others who may use the same identity.
+
+use std::collections::BTreeSet;
+
+use super::who::Who;
+use crate::{
+    model::{
+        activity::{LoggedAction, PrincipalActivity},
+        principal::Principal,
+    },
+    rubric::oversight::{Claim, NameOf, OversightRules},
+};
+
+/// What ties a change to the agent, the weakest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Sign {
+    /// What the client calls itself: a claim that anyone can make.
+    UserAgent,
+    /// The session's name, which whoever takes on the role chooses.
+    Session,
+    /// The source identity of AWS, which no later role changes.
+    SourceIdentity,
+    /// A group that it is seen with.
+    Group,
+    /// Someone acted under its identity.
+    Impersonated,
+    /// It is the agent's own identity.
+    Principal,
+}
+
+impl Sign {
+    /// The word used in every format.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::UserAgent => "user agent (claimed)",
+            Self::Session => "session name",
+            Self::SourceIdentity => "source identity",
+            Self::Group => "group",
+            Self::Impersonated => "impersonation",
+            Self::Principal => "principal",
+        }
+    }
+}
+
+/// Everything that ties a change to the agent.
+#[must_use]
+pub fn signs(
+    principal: &Principal,
+    row: &LoggedAction,
+    actors: &[Principal],
+    who: &Who<'_>,
+    rules: &OversightRules,
+) -> BTreeSet<Sign> {
+    let mut signs = BTreeSet::new();
+    signs.insert(if actors.contains(principal) { Sign::Principal } else { Sign::Group });
+    let trace = &row.trace;
+    if trace.impersonator.is_some() {
+        signs.insert(Sign::Impersonated);
+    }
+    let named = |text: &Option<Box<str>>| text.as_deref().is_some_and(|text| who.is_called(text));
+    if named(&trace.source_identity) {
+        signs.insert(Sign::SourceIdentity);
+    }
+    if named(&trace.session) {
+        signs.insert(Sign::Session);
+    }
+    let claims = |agent: &str| rules.claims(agent).any(|claim| claim == Claim::McpServer);
+    if trace.user_agent.as_deref().is_some_and(claims) {
+        signs.insert(Sign::UserAgent);
+    }
+    signs
+}
+
+/// By whom what binds everyone was gone around: the identity, a group of it, or who took
+/// it on; none where nothing says so.
+#[must_use]
+pub fn break_glass<'a>(
+    principal: &Principal,
+    found: &'a PrincipalActivity,
+    row: Option<&'a LoggedAction>,
+    declared: &[Principal],
+    rules: &OversightRules,
+) -> Option<String> {
+    let outside = |name: &str, of: NameOf| {
+        rules.is_break_glass(name, of) || declared.iter().any(|own| own.to_string() == name)
+    };
+    let own = principal.to_string();
+    if declared.contains(principal) || outside(&own, NameOf::Principal) {
+        return Some(own);
+    }
+    let impersonator = row.and_then(|row| row.trace.impersonator.as_deref());
+    if let Some(who) = impersonator.filter(|who| outside(who, NameOf::Principal)) {
+        return Some(format!("{who}, who acted as {own}"));
+    }
+    let group = found.groups.iter().find(|group| {
+        rules.is_break_glass(group, NameOf::Group)
+            || declared.contains(&Principal::KubernetesGroup((*group).clone()))
+    })?;
+    Some(format!("{own}, in the group {group}"))
+}

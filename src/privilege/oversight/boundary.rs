@@ -1,0 +1,59 @@
+//! Whether a change stayed within what the agent is declared for, whatever it may do.
+
+use crate::{
+    model::{
+        activity::{ActionKey, Target},
+        declaration::Boundary,
+    },
+    rubric::oversight::{matches, spelt},
+};
+
+/// Where a change lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Within {
+    /// Within everything that is declared and speaks of it.
+    Inside,
+    /// Nothing that is declared speaks of it.
+    NotDeclared,
+    /// In another namespace, or in all of them.
+    OtherNamespace,
+    /// In another region.
+    OtherRegion,
+    /// Another action.
+    OtherAction,
+}
+
+impl Within {
+    /// Whether it is beyond what is declared.
+    #[must_use]
+    pub fn is_outside(self) -> bool {
+        matches!(self, Self::OtherNamespace | Self::OtherRegion | Self::OtherAction)
+    }
+}
+
+/// Where an action lies.
+#[must_use]
+pub fn within(action: &ActionKey, boundary: &Boundary) -> Within {
+    let is_in = |list: &[String], text: &str| list.iter().any(|own| matches(own, text));
+    let mut answer = Within::NotDeclared;
+    if !boundary.actions.is_empty() {
+        if !is_in(&boundary.actions, &spelt(action)) {
+            return Within::OtherAction;
+        }
+        answer = Within::Inside;
+    }
+    match &action.target {
+        Target::KubernetesResource { namespace, .. } if !boundary.namespaces.is_empty() => {
+            match namespace {
+                Some(namespace) if is_in(&boundary.namespaces, namespace) => Within::Inside,
+                Some(_) | None => Within::OtherNamespace,
+            }
+        }
+        Target::Aws(call) if !boundary.regions.is_empty() => match &call.region {
+            Some(region) if is_in(&boundary.regions, region) => Within::Inside,
+            Some(_) => Within::OtherRegion,
+            None => answer,
+        },
+        Target::KubernetesResource { .. } | Target::KubernetesPath(_) | Target::Aws(_) => answer,
+    }
+}

@@ -1,0 +1,98 @@
+//! Which tool call made a change, and how surely.
+
+use super::{
+    calls::{Call, Calls},
+    who::Who,
+};
+use crate::model::{
+    activity::{LoggedAction, Target},
+    capability::Plane,
+};
+
+/// How surely two records are of one thing, the surest last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Strength {
+    /// The agent did something at that time.
+    Window,
+    /// The agent named the object, at that time.
+    Object,
+    /// Both bear one id.
+    Exact,
+}
+
+impl Strength {
+    /// For a person.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Window => "by time alone",
+            Self::Object => "by object and time",
+            Self::Exact => "by id",
+        }
+    }
+}
+
+/// The call that made a change.
+#[derive(Debug, Clone, Copy)]
+pub struct Join<'a, 'c> {
+    /// The call.
+    pub call: &'c Call<'a>,
+    /// How surely.
+    pub strength: Strength,
+}
+
+/// The call that made a change, by the surest join there is.
+///
+/// By id: the `auditID`, which the client may set to the call's, or a request that the
+/// tool's answer names. Without one, a call of the agent, by name or session, that spans
+/// the moment.
+#[must_use]
+pub fn join<'a, 'c>(
+    row: &LoggedAction,
+    calls: &'c Calls<'a>,
+    who: &Who<'_>,
+) -> Option<Join<'a, 'c>> {
+    if let Some(call) = by_id(row, calls) {
+        return Some(Join { call, strength: Strength::Exact });
+    }
+    let time = row.time?;
+    let session = row.trace.session.as_deref().or(row.trace.source_identity.as_deref());
+    let its = |call: &&Call<'a>| {
+        !call.is_refused()
+            && (call.named
+                || session.is_some_and(|session| call.contexts().any(|own| own == session)))
+            && call
+                .records
+                .iter()
+                .all(|record| record.caller.agent.as_deref().is_none_or(|name| !who.is_other(name)))
+    };
+    if let Some(object) = row.object.as_deref() {
+        // An object of the same name may be elsewhere: one whose place is named comes first.
+        let place = namespace_of(row);
+        let names_place = |call: &&Call<'a>| place.is_none_or(|place| call.names(place));
+        let named = calls.naming(object, time).filter(its).find(names_place);
+        if let Some(call) = named.or_else(|| calls.naming(object, time).find(its)) {
+            return Some(Join { call, strength: Strength::Object });
+        }
+    }
+    let call = calls.at(time).find(its)?;
+    Some(Join { call, strength: Strength::Window })
+}
+
+fn by_id<'a, 'c>(row: &LoggedAction, calls: &'c Calls<'a>) -> Option<&'c Call<'a>> {
+    let id = row.trace.id.as_deref();
+    // AWS numbers its events itself: such an id is none of a call's, but an answer may
+    // name it.
+    let chosen = id.filter(|_| row.action.plane() == Plane::Kubernetes);
+    chosen
+        .and_then(|id| calls.by_id(id))
+        .or_else(|| id.and_then(|id| calls.by_request(id)))
+        .or_else(|| row.trace.request.as_deref().and_then(|id| calls.by_request(id)))
+}
+
+fn namespace_of(row: &LoggedAction) -> Option<&str> {
+    match &row.action.target {
+        Target::KubernetesResource { namespace, .. } => namespace.as_deref(),
+        Target::KubernetesPath(_) | Target::Aws(_) => None,
+    }
+}

@@ -1,0 +1,334 @@
+//! Who stood behind what an agent did: which tool call made a change, who approved it
+//! before, who was told after, and who put it back.
+//!
+//! [`Records`] are the logs, indexed once for an agent; [`oversee`] joins every change
+//! of its principals with them. Nothing here is judged against a criterion, and nothing
+//! is made up: what the logs do not decide stays open, with why.
+//!
+//! Logs come from machines whose clocks differ, so joins allow [`SKEW`]. Whether an
+//! approval came before its change allows nothing: one after the fact is none.
+
+pub mod approvals;
+pub mod attribution;
+pub mod boundary;
+pub mod calls;
+pub mod events;
+pub mod joins;
+pub mod notifications;
+pub mod reversals;
+pub mod statistics;
+#[cfg(test)]
+mod tests;
+pub mod who;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+
+pub use approvals::{Approval, Lack, Open};
+pub use joins::{Join, Strength};
+pub use notifications::Notified;
+pub use reversals::Reverted;
+pub use who::Who;
+
+use self::{
+    approvals::{Bench, Decisions},
+    attribution::Sign,
+    boundary::Within,
+    calls::Calls,
+    events::{EventKey, Events},
+    notifications::Notifications,
+    reversals::Reversals,
+};
+use super::exercise::{self, Doubt, EffectOf};
+use crate::{
+    model::{
+        activity::{ActionKey, Activity, LogSummary, LoggedAction, LoggedOutcome},
+        capability::Plane,
+        declaration::Boundary,
+        effect::Effect,
+        principal::Principal,
+    },
+    rubric::oversight::{OversightRules, Revertible},
+};
+
+/// How much the clocks of two logs may differ.
+pub const SKEW: SignedDuration = SignedDuration::from_secs(5);
+
+/// Whether a moment lies between two others, allowing for clocks that differ; without an
+/// end, around the first.
+fn lies_in(time: Timestamp, start: Timestamp, end: Option<Timestamp>) -> bool {
+    let end = end.unwrap_or(start).max(start);
+    time.duration_since(start) >= -SKEW && time.duration_since(end) <= SKEW
+}
+
+/// The logs as one agent's changes are joined with them.
+#[derive(Debug)]
+pub struct Records<'a> {
+    activity: &'a Activity,
+    /// Tool calls.
+    pub calls: Calls<'a>,
+    /// Decisions.
+    pub decisions: Decisions<'a>,
+    events: Events<'a>,
+    notifications: Notifications<'a>,
+    reversals: Reversals<'a>,
+    /// The logs of agents, clients, gateways and people; none where none was read.
+    log: Option<&'a LogSummary>,
+}
+
+impl<'a> Records<'a> {
+    /// Of everything that was logged, as it concerns `who`.
+    #[must_use]
+    pub fn of(activity: &'a Activity, who: &Who<'_>) -> Self {
+        let records = &activity.records;
+        let log = activity.logs.get(&Plane::Mcp);
+        let whole = log.is_none_or(is_whole);
+        let last = log.and_then(|log| log.window).map(|window| window.last);
+        Self {
+            activity,
+            calls: Calls::of(&records.tool_calls, who),
+            decisions: Decisions::of(&records.decisions, whole, last),
+            events: Events::of(activity),
+            notifications: Notifications::of(&records.notifications),
+            reversals: Reversals::of(&records.reversals, activity),
+            log,
+        }
+    }
+
+    /// What keeps one from saying that something is not in these logs; none where
+    /// nothing does.
+    #[must_use]
+    pub fn gap(&self) -> Option<String> {
+        match self.log {
+            None => Some("no log of agents, gateways or people was read".to_owned()),
+            Some(log) if log.files_cut_short > 0 => {
+                Some(Doubt::UnreadFiles(log.files_cut_short).to_string())
+            }
+            Some(log) if log.defects.total() > 0 => {
+                Some(Doubt::UnreadLines(log.defects.total()).to_string())
+            }
+            Some(_) => None,
+        }
+    }
+
+    /// The logs that they are of.
+    #[must_use]
+    pub fn activity(&self) -> &'a Activity {
+        self.activity
+    }
+}
+
+/// Whether nothing of a log is missing.
+fn is_whole(log: &LogSummary) -> bool {
+    log.files_cut_short == 0 && log.defects.total() == 0
+}
+
+/// What is asked of [`oversee`].
+#[derive(Clone, Copy)]
+pub struct Asked<'a, 'b> {
+    /// The agent's identities.
+    pub actors: &'b [Principal],
+    /// Who is who to it.
+    pub who: &'b Who<'b>,
+    /// The first moment of the window that sums are over; all time, if none.
+    pub since: Option<Timestamp>,
+    /// What actions do.
+    pub effect: EffectOf<'a>,
+    /// The tables.
+    pub rules: &'b OversightRules,
+    /// What it is declared for, where that is said.
+    pub boundary: Option<&'b Boundary>,
+    /// Identities that are declared to stand outside of what binds others.
+    pub break_glass: &'b [Principal],
+}
+
+/// One change that the agent made, or may have.
+#[derive(Debug, Clone)]
+pub struct Change<'a, 'c> {
+    /// As whom.
+    pub principal: &'a Principal,
+    /// What the platform logged; of equal rows the first.
+    pub row: &'a LoggedAction,
+    /// Rows that tell of the same request, by what they count under.
+    pub rows: BTreeMap<&'a ActionKey, u64>,
+    /// What it does at worst.
+    pub effect: Effect,
+    /// Whether a catalogue knows that.
+    pub effect_known: bool,
+    /// Whether it lies within the window.
+    pub in_window: bool,
+    /// What ties it to the agent.
+    pub signs: BTreeSet<Sign>,
+    /// The call that made it.
+    pub join: Option<Join<'a, 'c>>,
+    /// Whether it was approved.
+    pub approval: Approval<'a>,
+    /// Who was told.
+    pub notified: Option<Notified<'a>>,
+    /// How it was put back.
+    pub reverted: Option<Reverted<'a>>,
+    /// Whether it can be put back, by the table; none where that does not name it.
+    pub revertible: Option<Revertible>,
+    /// Whether it is within what the agent is declared for.
+    pub within: Within,
+    /// Who went around what binds everyone.
+    pub break_glass: Option<String>,
+}
+
+impl<'a> Change<'a, '_> {
+    /// Whether it certainly took effect.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.row.outcome == LoggedOutcome::Done
+    }
+
+    /// Whether a person approved it.
+    #[must_use]
+    pub fn is_approved(&self) -> bool {
+        matches!(self.approval, Approval::Given { .. })
+    }
+
+    /// The call that is known to have made it, by id or object.
+    #[must_use]
+    pub fn call(&self) -> Option<&calls::Call<'a>> {
+        self.join.filter(|join| join.strength > Strength::Window).map(|join| join.call)
+    }
+
+    /// Whether a person acknowledged it within a day, or put it back.
+    #[must_use]
+    pub fn is_acknowledged(&self, who: &Who<'_>) -> bool {
+        let answered =
+            self.notified.filter(|told| told.strength == Strength::Exact).and_then(|told| {
+                let at = told.notification.delivered.or(told.notification.time)?;
+                Some(told.answered?.duration_since(at) <= notifications::ANSWERED_WITHIN)
+            });
+        let reverted = self.reverted.is_some_and(|reverted| {
+            reverted.by_people(who) == reversals::ByPeople::Yes && is_soon(&reverted, self.row)
+        });
+        answered == Some(true) || reverted
+    }
+}
+
+/// Whether a change was put back within a day.
+fn is_soon(reverted: &Reverted<'_>, row: &LoggedAction) -> bool {
+    let at = match reverted {
+        Reverted::Recorded(record) => record.time,
+        Reverted::Logged { row, .. } | Reverted::Perhaps { row, .. } => row.time,
+    };
+    at.zip(row.time)
+        .is_some_and(|(at, changed)| at.duration_since(changed) <= notifications::ANSWERED_WITHIN)
+}
+
+/// What stood behind everything that an agent changed.
+#[derive(Debug)]
+pub struct Oversight<'a, 'c> {
+    /// Its changes, the earliest first; those that no log dates come first of all.
+    pub changes: Vec<Change<'a, 'c>>,
+    /// What keeps one from saying that these are all; none where nothing does.
+    pub gap: Option<String>,
+}
+
+impl<'a, 'c> Oversight<'a, 'c> {
+    /// Changes of the window that took effect or may have.
+    pub fn in_window(&self) -> impl Iterator<Item = &Change<'a, 'c>> {
+        self.changes.iter().filter(|change| change.in_window)
+    }
+
+    /// How many requests of each action people stood behind, of all time: that is what
+    /// the exercised level counts.
+    #[must_use]
+    pub fn behind(
+        &self,
+        who: &Who<'_>,
+    ) -> BTreeMap<(&'a Principal, &'a ActionKey), exercise::Oversight> {
+        let mut behind = BTreeMap::<_, exercise::Oversight>::new();
+        for change in &self.changes {
+            let (approved, acknowledged) = (change.is_approved(), change.is_acknowledged(who));
+            for (action, rows) in &change.rows {
+                let sum = behind.entry((change.principal, *action)).or_default();
+                if approved {
+                    sum.approved += rows;
+                } else if acknowledged {
+                    sum.acknowledged += rows;
+                }
+            }
+        }
+        behind
+    }
+}
+
+/// Joins every change of an agent with what else was logged of it.
+#[must_use]
+pub fn oversee<'a, 'c>(records: &'c Records<'a>, asked: Asked<'_, '_>) -> Oversight<'a, 'c> {
+    let mut doubts = Vec::new();
+    let mut changes = BTreeMap::<EventKey<'a>, Change<'a, 'c>>::new();
+    let mut gap = None;
+    let bench = Bench {
+        decisions: &records.decisions,
+        calls: &records.calls,
+        events: &records.events,
+        who: asked.who,
+    };
+    let mut seen = BTreeMap::new();
+    for actor in asked.actors {
+        seen.extend(exercise::observed(actor, records.activity, asked.since, &mut doubts));
+    }
+    for (principal, found) in seen {
+        let earliest = found.changes.iter().next().and_then(|row| row.time);
+        // The latest are kept: what is missing is older than the first of them.
+        let out_of_window =
+            asked.since.zip(earliest).is_some_and(|(since, earliest)| earliest < since);
+        if (found.changes.beyond() > 0 && !out_of_window) || found.beyond > 0 {
+            gap.get_or_insert_with(|| {
+                format!("{principal} made more changes than are kept one by one")
+            });
+        }
+        for row in found.changes.iter().filter(|row| row.outcome.may_be_done()) {
+            let (effect, effect_known) = (asked.effect)(&row.action);
+            let reads = effect_known && !effect.is_mutating();
+            if reads || asked.rules.is_noise(&row.action) {
+                continue;
+            }
+            let same = changes.get_mut(&EventKey::of(principal, row));
+            if let Some(known) = same {
+                *known.rows.entry(&row.action).or_default() += 1;
+                known.effect = known.effect.max(effect);
+                known.effect_known &= effect_known;
+                continue;
+            }
+            let join = joins::join(row, &records.calls, asked.who);
+            let change = Change {
+                principal,
+                row,
+                rows: BTreeMap::from([(&*row.action, 1)]),
+                effect,
+                effect_known,
+                in_window: asked.since.is_none_or(|since| row.time.is_none_or(|at| at >= since)),
+                signs: attribution::signs(principal, row, asked.actors, asked.who, asked.rules),
+                join,
+                approval: approvals::approval(principal, row, join, bench),
+                notified: records.notifications.about(row, join, asked.who),
+                reverted: records.reversals.of_change(principal, row, join, asked.rules),
+                revertible: asked.rules.revertible(&row.action).map(|(answer, _)| answer),
+                within: asked.boundary.map_or(Within::NotDeclared, |boundary| {
+                    boundary::within(&row.action, boundary)
+                }),
+                break_glass: attribution::break_glass(
+                    principal,
+                    found,
+                    Some(row),
+                    asked.break_glass,
+                    asked.rules,
+                ),
+            };
+            changes.insert(EventKey::of(principal, row), change);
+        }
+    }
+    let mut changes: Vec<_> = changes.into_values().collect();
+    changes.sort_by(|one, other| (one.row, one.principal).cmp(&(other.row, other.principal)));
+    if doubts.contains(&Doubt::MoreGroups) {
+        gap.get_or_insert_with(|| Doubt::MoreGroups.to_string());
+    }
+    Oversight { changes, gap }
+}

@@ -1,0 +1,224 @@
+//! What is an approval, and what only looks like one.
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// One call with one change of it, decisions being recorded.
+fn one() -> Logs {
+    Logs::default().recording().called(call("toolu_1", 0, 20)).changed(change("toolu_1", 10))
+}
+
+fn with(decision: Decision) -> String {
+    one().decided(decision).approvals().remove(0)
+}
+
+#[test]
+fn a_person_who_approved_this_call_before_has_approved() {
+    assert_eq!(with(decision("toolu_1", 5)), "given");
+    assert_eq!(with(decision("toolu_1", 10)), "given");
+}
+
+#[test]
+fn an_approval_after_the_fact_is_none_however_small_the_delay() {
+    assert_eq!(with(decision("toolu_1", 11)), "AfterTheFact");
+    let mut close = decision("toolu_1", 10);
+    close.time = close.time.map(|time| time + SignedDuration::from_millis(1));
+    assert_eq!(with(close), "AfterTheFact");
+}
+
+#[test]
+fn no_permission_that_stands_no_setting_and_no_program_approves() {
+    for (kind, word) in [
+        (DeciderKind::Standing, "Standing"),
+        (DeciderKind::Policy, "NotByPerson"),
+        (DeciderKind::Machine, "NotByPerson"),
+        (DeciderKind::NotSaid, "open: Nameless"),
+    ] {
+        assert_eq!(with(Decision { kind, ..decision("toolu_1", 5) }), word);
+    }
+}
+
+#[test]
+fn nobody_approves_for_themselves() {
+    for by in ["fixer", "Fixer@prod", "system:serviceaccount:ops:fixer", "ops/fixer", " fixer "] {
+        assert_eq!(with(Decision { by: Some(by.into()), ..decision("toolu_1", 5) }), "BySelf");
+    }
+    let mut row = change("toolu_1", 10);
+    row.trace.impersonator = Some("ana@example.com".into());
+    let logs = Logs::default().recording().changed(row).decided(decision("toolu_1", 5));
+    assert_eq!(logs.approvals(), ["BySelf"]);
+}
+
+#[test]
+fn an_account_that_a_program_uses_is_no_approver() {
+    for by in ["renovate[bot]", "release-bot", "tuner", "system:serviceaccount:ci:merge"] {
+        assert_eq!(with(Decision { by: Some(by.into()), ..decision("toolu_1", 5) }), "ByStranger");
+    }
+}
+
+#[test]
+fn only_those_who_may_approve_do_where_that_is_said() {
+    let logs = one().decided(decision("toolu_1", 5));
+    let approved = |approvers: &[&str]| {
+        let approvers: Vec<String> = approvers.iter().map(ToString::to_string).collect();
+        logs.see_with(&approvers, |seen, _| word(&seen.changes[0].approval))
+    };
+    assert_eq!(approved(&["*@example.com"]), "given");
+    assert_eq!(approved(&["Ana@Example.com"]), "given");
+    assert_eq!(approved(&["jo@example.com"]), "ByStranger");
+}
+
+#[test]
+fn who_decided_must_be_on_record() {
+    assert_eq!(with(Decision { by: None, ..decision("toolu_1", 5) }), "open: Nameless");
+    assert_eq!(with(Decision { time: None, ..decision("toolu_1", 5) }), "open: NoOrder");
+}
+
+#[test]
+fn what_was_approved_is_what_must_have_run() {
+    let arguments = |digest: u8| Some([digest; 32]);
+    let approved =
+        |verdict, arguments| with(Decision { verdict, arguments, ..decision("toolu_1", 5) });
+    use DecisionVerdict::{Approved, Changed};
+    assert_eq!(approved(Approved, arguments(7)), "given");
+    assert_eq!(approved(Approved, arguments(8)), "Altered");
+    assert_eq!(approved(Changed, arguments(7)), "given");
+    assert_eq!(approved(Changed, arguments(8)), "Altered");
+    // What a person changed is only known by its digest.
+    assert_eq!(approved(Changed, None), "Altered");
+}
+
+#[test]
+fn the_last_decision_before_a_change_counts() {
+    let refused =
+        |seconds| Decision { verdict: DecisionVerdict::Rejected, ..decision("toolu_1", seconds) };
+    assert_eq!(with(refused(5)), "Refused");
+    let both = |yes, no| one().decided(decision("toolu_1", yes)).decided(refused(no)).approvals();
+    assert_eq!(both(3, 5), ["Refused"]);
+    assert_eq!(both(5, 3), ["given"]);
+    assert_eq!(both(3, 15), ["given"], "a refusal of what was done already");
+}
+
+#[test]
+fn an_approval_of_something_else_is_none() {
+    assert_eq!(with(decision("toolu_2", 5)), "NoDecision");
+}
+
+#[test]
+fn one_approval_of_a_call_covers_what_the_call_did_while_it_ran() {
+    let logs = one()
+        .changed(change("toolu_1", 12))
+        .changed(change("toolu_1", 600))
+        .decided(decision("toolu_1", 5));
+    assert_eq!(logs.approvals(), ["given", "given", "UsedUp"]);
+}
+
+#[test]
+fn without_a_record_of_the_call_it_covers_the_first_request_alone() {
+    let logs = Logs::default()
+        .recording()
+        .changed(change("toolu_1", 10))
+        .changed(change("toolu_1", 12))
+        .decided(decision("toolu_1", 5));
+    assert_eq!(logs.approvals(), ["given", "UsedUp"]);
+}
+
+#[test]
+fn an_approved_id_that_somebody_else_used_first_approves_nothing_more() {
+    let logs = Logs::default()
+        .recording()
+        .changed_by("mallory", change("toolu_1", 7))
+        .changed(change("toolu_1", 10))
+        .decided(decision("toolu_1", 5));
+    assert_eq!(logs.approvals(), ["UsedUp"]);
+}
+
+#[test]
+fn a_join_by_object_or_time_leaves_an_approval_open() {
+    let logs = Logs::default()
+        .recording()
+        .called(call("toolu_1", 0, 20))
+        .changed(change("a-1", 10))
+        .decided(decision("toolu_1", 5));
+    assert_eq!(logs.approvals(), ["open: NotByExactId"]);
+}
+
+#[test]
+fn without_records_of_approvals_nothing_is_said() {
+    let logs = Logs::default().called(call("toolu_1", 0, 20)).changed(change("toolu_1", 10));
+    assert_eq!(logs.approvals(), ["open: NotRecorded"]);
+    // Refusals alone, as transcripts hold them, record no approvals.
+    let refusal = Decision { verdict: DecisionVerdict::Rejected, ..decision("toolu_9", 1) };
+    assert_eq!(logs.decided(refusal).approvals(), ["open: NotRecorded"]);
+}
+
+#[test]
+fn a_change_before_the_first_record_of_a_decision_is_open() {
+    let logs = Logs::default().decided(decision("toolu_9", 60)).changed(change("toolu_1", 10));
+    assert_eq!(logs.approvals(), ["open: OutOfTime"]);
+}
+
+#[test]
+fn a_line_that_could_not_be_read_may_be_an_approval() {
+    let mut logs = one();
+    logs.defects = 1;
+    assert_eq!(logs.approvals(), ["open: NotWhole"]);
+    assert_eq!(logs.decided(decision("toolu_1", 5)).approvals(), ["given"]);
+}
+
+#[test]
+fn whole_seconds_of_cloudtrail_do_not_tell_what_came_first_within_one() {
+    let mut made = call("toolu_1", 0, 20);
+    made.requests.insert("REQ-1".into());
+    let mut row = change("event-1", 10);
+    row.trace.request = Some("REQ-1".into());
+    row.action = Arc::new(ActionKey {
+        verb: "ec2:StopInstances".to_owned(),
+        target: Target::Aws(Default::default()),
+    });
+    let logs = Logs::default().recording().called(made).changed(row);
+    let approved = |millis: i64| {
+        let mut own = decision("toolu_1", 10);
+        own.time = own.time.map(|time| time + SignedDuration::from_millis(millis));
+        logs.clone().decided(own).approvals().remove(0)
+    };
+    assert_eq!(approved(0), "given");
+    assert_eq!(approved(400), "open: NoOrder");
+    assert_eq!(approved(1_000), "AfterTheFact");
+}
+
+proptest! {
+    #[test]
+    fn no_approval_after_the_fact_ever_counts(
+        changed in 0i64..100,
+        decided in prop::collection::vec((0i64..200, 0usize..3), 1..6),
+        called in prop::option::of((0i64..100, 0i64..50)),
+    ) {
+        let mut logs = Logs::default().recording().changed(change("toolu_1", changed));
+        if let Some((from, took)) = called {
+            logs = logs.called(call("toolu_1", from, from + took));
+        }
+        for (seconds, verdict) in &decided {
+            use DecisionVerdict::{Approved, Changed, Rejected};
+            logs = logs.decided(Decision {
+                verdict: [Approved, Changed, Rejected][*verdict],
+                ..decision("toolu_1", *seconds)
+            });
+        }
+        let before = decided.iter().any(|(seconds, verdict)| *seconds <= changed && *verdict < 2);
+        let approvals = logs.approvals();
+        prop_assert!(before || approvals != ["given"], "{:?}", approvals);
+    }
+
+    #[test]
+    fn one_approval_without_a_record_of_its_call_never_covers_two_requests(
+        seconds in prop::collection::vec(0i64..100, 1..6),
+        decided in 0i64..100,
+    ) {
+        let logs = Logs::default().recording().decided(decision("toolu_1", decided));
+        let logs = seconds.iter().fold(logs, |logs, at| logs.changed(change("toolu_1", *at)));
+        let given = logs.approvals().iter().filter(|word| *word == "given").count();
+        prop_assert!(given <= 1);
+    }
+}

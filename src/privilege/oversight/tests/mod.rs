@@ -1,0 +1,235 @@
+//! What is claimed of joins, approvals, notifications and reversals.
+
+mod approving;
+mod joining;
+mod telling;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use jiff::Timestamp;
+
+use super::*;
+use crate::model::{
+    activity::{
+        About, Arguments, CallOutcome, Caller, DeciderKind, Decision, DecisionVerdict,
+        Notification, PrincipalActivity, Reasoning, Records as Logged, Reversal, Target, ToolCall,
+        Trace, Window,
+    },
+    location::Location,
+};
+
+/// Seconds after nine in the morning of a day of November 2026.
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_794_214_800 + seconds).unwrap()
+}
+
+fn bot() -> Principal {
+    Principal::kubernetes("system:serviceaccount:ops:fixer")
+}
+
+fn key(verb: &str, resource: &str) -> ActionKey {
+    ActionKey {
+        verb: verb.to_owned(),
+        target: Target::KubernetesResource {
+            group: "apps".to_owned(),
+            resource: resource.to_owned(),
+            subresource: None,
+            namespace: Some("shop".to_owned()),
+        },
+    }
+}
+
+/// `patch deployments web` at that second, under that `Audit-ID`.
+fn change(id: &str, seconds: i64) -> LoggedAction {
+    LoggedAction {
+        time: Some(at(seconds)),
+        action: Arc::new(key("patch", "deployments")),
+        object: Some("web".into()),
+        outcome: LoggedOutcome::Done,
+        trace: Trace { id: (!id.is_empty()).then(|| id.into()), ..Trace::default() },
+        place: Location::file("audit.log"),
+    }
+}
+
+fn call(id: &str, from: i64, until: i64) -> ToolCall {
+    ToolCall {
+        time: Some(at(from)),
+        end: Some(at(until)),
+        caller: Caller {
+            agent: Some("fixer".into()),
+            session: Some("s1".into()),
+            ..Caller::default()
+        },
+        id: (!id.is_empty()).then(|| id.into()),
+        server: Some("kubernetes".into()),
+        tool: "resources_patch".into(),
+        arguments: Arguments {
+            recorded: true,
+            digest: Some([7; 32]),
+            words: BTreeSet::from(["web".into(), "shop".into()]),
+        },
+        outcome: CallOutcome::Done,
+        reasoning: Reasoning::Present,
+        requests: BTreeSet::new(),
+        also: BTreeSet::new(),
+        format: Arc::from("test"),
+        place: Location::file("calls.jsonl"),
+    }
+}
+
+fn about(call: &str) -> About {
+    About { call: Some(call.into()), ..About::default() }
+}
+
+/// Ana approves the call at that second.
+fn decision(call: &str, seconds: i64) -> Decision {
+    Decision {
+        time: Some(at(seconds)),
+        asked: Some(at(seconds - 30)),
+        about: about(call),
+        verdict: DecisionVerdict::Approved,
+        kind: DeciderKind::Person,
+        by: Some("ana@example.com".into()),
+        arguments: None,
+        complete: Some(true),
+        place: Location::file("approvals.jsonl"),
+    }
+}
+
+fn message(call: &str, seconds: i64) -> Notification {
+    Notification {
+        time: Some(at(seconds)),
+        about: about(call),
+        sink: Some("#ops".into()),
+        delivered: None,
+        acknowledged: None,
+        acknowledged_by: None,
+        test: false,
+        complete: Some(true),
+        place: Location::file("told.jsonl"),
+    }
+}
+
+/// An hour of logs.
+#[derive(Default, Clone)]
+struct Logs {
+    changes: Vec<(Principal, LoggedAction)>,
+    records: Logged,
+    defects: u64,
+}
+
+impl Logs {
+    fn changed(mut self, row: LoggedAction) -> Self {
+        self.changes.push((bot(), row));
+        self
+    }
+
+    fn changed_by(mut self, who: &str, row: LoggedAction) -> Self {
+        self.changes.push((Principal::kubernetes(who), row));
+        self
+    }
+
+    fn called(mut self, row: ToolCall) -> Self {
+        self.records.tool_calls.add(row, Logged::LIMIT);
+        self
+    }
+
+    fn decided(mut self, row: Decision) -> Self {
+        self.records.decisions.add(row, Logged::LIMIT);
+        self
+    }
+
+    /// Decisions were being recorded all along: one of another agent, early.
+    fn recording(self) -> Self {
+        let mut other = decision("other-call", -1_000);
+        other.about.agent = Some("tuner".into());
+        self.decided(other)
+    }
+
+    fn told(mut self, row: Notification) -> Self {
+        self.records.notifications.add(row, Logged::LIMIT);
+        self
+    }
+
+    fn reverted(mut self, row: Reversal) -> Self {
+        self.records.reversals.add(row, Logged::LIMIT);
+        self
+    }
+
+    fn activity(&self) -> Activity {
+        let window = Some(Window { first: at(-3_600), last: at(3_600) });
+        let mut log = LogSummary { files: 1, events: 9, window, ..LogSummary::default() };
+        let platform = log.clone();
+        log.defects.add_unplaced(crate::model::activity::Defect::NotJson, self.defects);
+        let mut activity = Activity {
+            logs: BTreeMap::from([(Plane::Kubernetes, platform), (Plane::Mcp, log)]),
+            records: self.records.clone(),
+            ..Activity::default()
+        };
+        activity.records.settle();
+        for (principal, row) in &self.changes {
+            let found: &mut PrincipalActivity =
+                activity.principals.entry(principal.clone()).or_default();
+            found.window = window;
+            found.changes.add(row.clone(), 1_000);
+        }
+        for found in activity.principals.values_mut() {
+            found.changes.settle(1_000);
+        }
+        activity
+    }
+
+    /// What stood behind the fixer's changes, as a test wants to see it.
+    fn see<T>(&self, look: impl Fn(&Oversight<'_, '_>, &Who<'_>) -> T) -> T {
+        self.see_with(&[], look)
+    }
+
+    fn see_with<T>(
+        &self,
+        approvers: &[String],
+        look: impl Fn(&Oversight<'_, '_>, &Who<'_>) -> T,
+    ) -> T {
+        let rules = OversightRules::load().unwrap();
+        let names = ["fixer".to_owned(), "fixer@prod".to_owned()];
+        let mut who = Who::new(&rules, &names, &[bot()], approvers);
+        who.add_other(&["tuner".to_owned()], &[]);
+        let activity = self.activity();
+        let records = Records::of(&activity, &who);
+        let effect = |action: &ActionKey| match action.verb.as_str() {
+            "get" => (Effect::Read, true),
+            _ => (Effect::Reversible, true),
+        };
+        let asked = Asked {
+            actors: &[bot()],
+            who: &who,
+            since: None,
+            effect: &effect,
+            rules: &rules,
+            boundary: None,
+            break_glass: &[],
+        };
+        look(&oversee(&records, asked), &who)
+    }
+
+    /// Whether each change was approved, the earliest first, in a word.
+    fn approvals(&self) -> Vec<String> {
+        self.see(|seen, _| seen.changes.iter().map(|change| word(&change.approval)).collect())
+    }
+
+    fn strengths(&self) -> Vec<Option<Strength>> {
+        self.see(|seen, _| {
+            seen.changes.iter().map(|own| own.join.map(|join| join.strength)).collect()
+        })
+    }
+}
+
+fn word(approval: &Approval<'_>) -> String {
+    match approval {
+        Approval::Given { .. } => "given".to_owned(),
+        Approval::Missing(lack, _) => format!("{lack:?}"),
+        Approval::Open(open) => format!("open: {open:?}"),
+    }
+}

@@ -1,0 +1,120 @@
+//! Who was told, and what was put back.
+
+use super::*;
+use crate::model::activity::Manner;
+use reversals::ByPeople;
+
+fn delay(logs: &Logs) -> Option<(i64, Option<bool>)> {
+    logs.see(|seen, _| {
+        let told = seen.changes[0].notified?;
+        Some((told.delay.as_secs(), told.is_timely()))
+    })
+}
+
+#[test]
+fn a_message_that_names_the_change_within_five_minutes_is_timely() {
+    let logs = Logs::default().changed(change("toolu_1", 0));
+    assert_eq!(delay(&logs.clone().told(message("toolu_1", 300))), Some((300, Some(true))));
+    assert_eq!(delay(&logs.clone().told(message("toolu_1", 301))), Some((301, Some(false))));
+    assert_eq!(delay(&logs.told(message("toolu_2", 10))), None);
+}
+
+#[test]
+fn a_message_before_the_change_does_not_tell_that_it_was_made() {
+    let logs = Logs::default().changed(change("toolu_1", 0));
+    assert_eq!(delay(&logs.clone().told(message("toolu_1", -60))), None);
+    assert_eq!(delay(&logs.told(message("toolu_1", -3))), Some((0, Some(true))));
+}
+
+#[test]
+fn arrival_counts_where_it_is_on_record() {
+    let late = Notification { delivered: Some(at(900)), ..message("toolu_1", 10) };
+    let logs = Logs::default().changed(change("toolu_1", 0)).told(late);
+    assert_eq!(delay(&logs), Some((900, Some(false))));
+}
+
+#[test]
+fn whether_a_message_was_complete_may_not_be_on_record() {
+    let silent = Notification { complete: None, ..message("toolu_1", 10) };
+    let logs = Logs::default().changed(change("toolu_1", 0)).told(silent);
+    assert_eq!(delay(&logs), Some((10, None)));
+}
+
+#[test]
+fn a_test_message_tells_of_no_change() {
+    let test = Notification { test: true, ..message("toolu_1", 10) };
+    assert_eq!(delay(&Logs::default().changed(change("toolu_1", 0)).told(test)), None);
+}
+
+#[test]
+fn only_a_person_acknowledges_and_only_within_a_day() {
+    let acknowledged = |by: &str, seconds: i64| {
+        let message = Notification {
+            acknowledged: Some(at(seconds)),
+            acknowledged_by: Some(by.into()),
+            ..message("toolu_1", 10)
+        };
+        let logs = Logs::default().changed(change("toolu_1", 0)).told(message);
+        logs.see(|seen, who| seen.changes[0].is_acknowledged(who))
+    };
+    assert!(acknowledged("ana@example.com", 3_600));
+    assert!(!acknowledged("fixer", 3_600));
+    assert!(!acknowledged("oncall[bot]", 3_600));
+    assert!(!acknowledged("ana@example.com", 86_411));
+}
+
+fn reverted(logs: &Logs) -> Option<ByPeople> {
+    logs.see(|seen, who| seen.changes[0].reverted.map(|how| how.by_people(who)))
+}
+
+#[test]
+fn an_undo_on_the_same_object_puts_back_what_was_written_last() {
+    let manner = |manner, seconds| {
+        let mut row = change("kubectl-1", seconds);
+        row.trace.manner = manner;
+        row
+    };
+    let logs = Logs::default().changed(change("toolu_1", 0));
+    let after = |row: LoggedAction| reverted(&logs.clone().changed_by("ana", row));
+    assert_eq!(after(manner(Some(Manner::Undo), 60)), Some(ByPeople::Yes));
+    assert_eq!(after(manner(Some(Manner::Restart), 60)), None, "a restart puts nothing back");
+    assert_eq!(after(manner(None, 60)), Some(ByPeople::Perhaps));
+    assert_eq!(after(manner(Some(Manner::Undo), 90_000)), None, "a day later it is another story");
+    let mut elsewhere = manner(Some(Manner::Undo), 60);
+    elsewhere.object = Some("till".into());
+    assert_eq!(after(elsewhere), None);
+    let between = logs.changed(manner(None, 30)).changed_by("ana", manner(Some(Manner::Undo), 60));
+    assert_eq!(reverted(&between), Some(ByPeople::Perhaps));
+}
+
+#[test]
+fn an_inverse_action_on_the_same_object_puts_it_back() {
+    let row = |verb: &str, seconds| {
+        let mut row = change(&format!("{verb}-1"), seconds);
+        row.action = Arc::new(key(verb, "deployments"));
+        row
+    };
+    let logs = Logs::default().changed(row("create", 0));
+    let people = logs.clone().changed_by("ana", row("delete", 60));
+    assert_eq!(reverted(&people), Some(ByPeople::Yes));
+    assert_eq!(reverted(&logs.changed(row("delete", 60))), Some(ByPeople::No));
+}
+
+#[test]
+fn a_record_of_a_reversal_says_who_did_it() {
+    let record = |by: &str, automatic| Reversal {
+        time: Some(at(60)),
+        about: about("toolu_1"),
+        by: Some(by.into()),
+        automatic,
+        restored: Some(true),
+        drill: false,
+        place: Location::file("reverts.jsonl"),
+    };
+    let logs = Logs::default().changed(change("toolu_1", 0));
+    let by = |record| reverted(&logs.clone().reverted(record));
+    assert_eq!(by(record("ana@example.com", false)), Some(ByPeople::Yes));
+    assert_eq!(by(record("argo-rollouts", true)), Some(ByPeople::No));
+    assert_eq!(by(record("fixer", false)), Some(ByPeople::No));
+    assert_eq!(by(Reversal { drill: true, ..record("ana", false) }), None);
+}

@@ -1,0 +1,126 @@
+//! Who is who to one agent: its own names, those of other agents, and who may approve.
+//!
+//! Logs name people and programs in words of their own, so names are compared without
+//! case, and whoever cannot be told from a program is no person.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    model::principal::Principal,
+    rubric::oversight::{OversightRules, matches},
+};
+
+/// The names that matter to one agent.
+#[derive(Debug, Clone)]
+pub struct Who<'a> {
+    rules: &'a OversightRules,
+    /// Names by which logs speak of it, in lower case.
+    called: BTreeSet<String>,
+    /// Everything that is it: these, and what its principals are called.
+    own: BTreeSet<String>,
+    /// The same of all other agents.
+    others: BTreeSet<String>,
+    approvers: Vec<String>,
+}
+
+impl<'a> Who<'a> {
+    /// An agent that logs call by `names`, that acts as `principals`, and whose changes
+    /// `approvers` (names or patterns; none where nobody said) may approve.
+    #[must_use]
+    pub fn new(
+        rules: &'a OversightRules,
+        names: &[String],
+        principals: &[Principal],
+        approvers: &[String],
+    ) -> Self {
+        let called: BTreeSet<String> = names
+            .iter()
+            .map(|name| fold(name))
+            .chain(principals.iter().map(|principal| fold(&principal.to_string())))
+            .collect();
+        let own = called.iter().cloned().chain(principals.iter().flat_map(spellings)).collect();
+        let approvers = approvers.iter().map(|approver| fold(approver)).collect();
+        Self { rules, called, own, others: BTreeSet::new(), approvers }
+    }
+
+    /// Notes another agent.
+    pub fn add_other(&mut self, names: &[String], principals: &[Principal]) {
+        let names = names.iter().map(|name| fold(name));
+        let all = names.chain(principals.iter().flat_map(spellings));
+        let others: Vec<String> = all.filter(|name| !self.own.contains(name)).collect();
+        self.others.extend(others);
+    }
+
+    /// Whether a log that says this name speaks of the agent.
+    #[must_use]
+    pub fn is_called(&self, name: &str) -> bool {
+        self.called.contains(&fold(name))
+    }
+
+    /// Whether this is another agent.
+    #[must_use]
+    pub fn is_other(&self, name: &str) -> bool {
+        self.others.contains(&fold(name))
+    }
+
+    /// Whether this is the agent itself, or an account that it acts as.
+    #[must_use]
+    pub fn is_itself(&self, name: &str) -> bool {
+        let name = fold(name);
+        self.own.contains(&name) || session_of(&name).is_some_and(|role| self.own.contains(role))
+    }
+
+    /// Whether a name may be a person's.
+    #[must_use]
+    pub fn may_be_person(&self, name: &str) -> bool {
+        !name.trim().is_empty()
+            && !self.is_itself(name)
+            && !self.is_other(name)
+            && !self.rules.is_machine(name.trim())
+    }
+
+    /// Whether it is said who may approve.
+    #[must_use]
+    pub fn has_approvers(&self) -> bool {
+        !self.approvers.is_empty()
+    }
+
+    /// Whether someone of this name may approve: a person, and one of those who may,
+    /// where that is said.
+    #[must_use]
+    pub fn may_approve(&self, name: &str) -> bool {
+        self.may_be_person(name)
+            && (self.approvers.is_empty()
+                || self.approvers.iter().any(|approver| matches(approver, name.trim())))
+    }
+}
+
+/// How a name is compared.
+fn fold(name: &str) -> String {
+    name.trim().to_lowercase()
+}
+
+/// How logs and records spell a principal, in lower case.
+fn spellings(principal: &Principal) -> Vec<String> {
+    let mut all = vec![fold(&principal.to_string())];
+    match principal {
+        Principal::ServiceAccount { namespace, name } => {
+            all.push(fold(&format!("{namespace}/{name}")));
+            all.push(fold(&format!("{namespace}:{name}")));
+            all.push(fold(name));
+        }
+        Principal::Aws(arn) => {
+            if let Some((_, name)) = arn.rsplit_once('/') {
+                all.push(fold(name));
+            }
+        }
+        Principal::KubernetesUser(_) | Principal::KubernetesGroup(_) => {}
+    }
+    all
+}
+
+/// The role of `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`.
+fn session_of(name: &str) -> Option<&str> {
+    let (_, rest) = name.split_once(":assumed-role/")?;
+    rest.split('/').next()
+}
