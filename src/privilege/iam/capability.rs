@@ -23,7 +23,8 @@ use crate::{
 
 use super::{
     extent::{AND, EXCEPT, Extent, OR},
-    rights::{Right, Rights, When},
+    rights::{Right, Rights},
+    when::When,
 };
 
 /// Between the patterns of a row.
@@ -152,7 +153,7 @@ fn id(key: &RowKey) -> String {
     let mut id = format!("aws/{}/{effect}/{scope}", key.service);
     if !key.when.is_always() || key.scope.len() > SHOWN {
         let mut digest = Sha256::new();
-        for part in key.scope.iter().chain(&key.when.conditions).chain(&key.when.unknown) {
+        for part in key.scope.iter().chain(key.when.conditions()).chain(key.when.missing()) {
             digest.update(part.as_bytes());
             digest.update([0]);
         }

@@ -25,6 +25,7 @@ mod risk;
 mod sight;
 mod tagging;
 mod trust;
+mod when;
 
 pub use capability::{covers_action, is_unscoped};
 pub use chain::path_risks;

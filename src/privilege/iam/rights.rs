@@ -10,7 +10,6 @@ use std::sync::{Arc, OnceLock};
 
 use crate::model::{
     aws::policy::{Effect, Elements},
-    capability::Condition,
     coverage::Gap,
 };
 
@@ -20,6 +19,7 @@ use super::{
     holdings::{Cap, Holding, Holdings},
     organization::GUARDED,
     risk::Places,
+    when::When,
 };
 
 /// Steps of comparing patterns spent on one principal before Denies are left out.
@@ -27,54 +27,6 @@ use super::{
 const WORK_LIMIT: usize = 500_000_000;
 /// Rights one principal may be split into.
 const RIGHTS_LIMIT: usize = 2_048;
-
-/// When a right holds.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub(super) struct When {
-    /// All of these.
-    pub conditions: Vec<String>,
-    /// Something that was missing may take it away.
-    pub unknown: Option<String>,
-}
-
-impl When {
-    pub(super) fn is_always(&self) -> bool {
-        self.conditions.is_empty() && self.unknown.is_none()
-    }
-
-    /// How much must hold besides, for finding the easiest way.
-    pub(super) fn doubts(&self) -> (bool, usize) {
-        (self.unknown.is_some(), self.conditions.len())
-    }
-
-    pub(super) fn and(mut self, condition: String) -> Self {
-        if !self.conditions.contains(&condition) {
-            self.conditions.push(condition);
-            self.conditions.sort();
-        }
-        self
-    }
-
-    /// Both.
-    pub(super) fn with(self, other: &Self) -> Self {
-        let unknown = self.unknown.or_else(|| other.unknown.clone());
-        let mut conditions = self.conditions;
-        if !other.conditions.is_empty() {
-            conditions.extend_from_slice(&other.conditions);
-            conditions.sort();
-            conditions.dedup();
-        }
-        Self { conditions, unknown }
-    }
-
-    pub(super) fn to_condition(&self) -> Condition {
-        match &self.unknown {
-            Some(reason) => Condition::Unknown(reason.clone()),
-            None if self.conditions.is_empty() => Condition::Always,
-            None => Condition::If(self.conditions.clone()),
-        }
-    }
-}
 
 /// Actions on resources, under conditions.
 #[derive(Debug, Clone)]
@@ -84,6 +36,23 @@ pub(super) struct Right {
     pub when: When,
     /// Which of the holdings gives it.
     pub holding: usize,
+}
+
+impl Right {
+    /// Whether it is one to every action that `other` is one to.
+    pub(super) fn has_actions_of(&self, other: &Self) -> bool {
+        covers_all(&self.actions, &other.actions)
+    }
+
+    /// Whether it certainly is one on every resource that `other` is one on.
+    pub(super) fn has_rest_of(&self, other: &Self) -> bool {
+        (self.when.is_always() || self.when == other.when)
+            && covers_all(&self.resources, &other.resources)
+    }
+}
+
+fn covers_all(extents: &[Extent], others: &[Extent]) -> bool {
+    others.iter().all(|other| extents.iter().any(|extent| extent.covers(other)))
 }
 
 /// All rights of a principal.
@@ -334,7 +303,7 @@ fn cap_with(
 ) -> Vec<Right> {
     if let Cap::Unknown(reason) = cap {
         for right in &mut rights {
-            right.when.unknown.get_or_insert_with(|| reason.clone());
+            right.when = std::mem::take(&mut right.when).unless_known(|| reason.clone());
         }
         return rights;
     }
@@ -355,8 +324,8 @@ fn cap_by(rights: Vec<Right>, allows: &[Reading], work: &mut Work) -> Vec<Right>
     for right in rights {
         let whole = allows.iter().any(|allow| {
             allow.when.is_always()
-                && right.actions.iter().all(|a| allow.actions.iter().any(|b| b.covers(a)))
-                && right.resources.iter().all(|a| allow.resources.iter().any(|b| b.covers(a)))
+                && covers_all(&allow.actions, &right.actions)
+                && covers_all(&allow.resources, &right.resources)
         });
         if whole {
             capped.push(right);

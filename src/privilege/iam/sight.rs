@@ -19,7 +19,8 @@ use crate::{
 use super::{
     capability::{is_always, scope_of, shorten},
     holdings::Who,
-    rights::{Right, Rights, When},
+    rights::{Right, Rights},
+    when::When,
 };
 
 /// Actions that a message names.

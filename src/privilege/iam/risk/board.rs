@@ -189,7 +189,7 @@ pub(in super::super) fn companions<'r>(
     others
         .iter()
         .map(|rights| {
-            rights.iter().filter(shares).min_by_key(|right| right.when.conditions.len()).copied()
+            rights.iter().filter(shares).min_by_key(|right| right.when.conditions().len()).copied()
         })
         .collect()
 }

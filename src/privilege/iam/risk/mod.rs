@@ -25,11 +25,12 @@ use super::{
     Evaluator,
     capability::{is_always, scope_of, shorten},
     holdings::Who,
-    rights::{Right, Rights, When},
+    rights::{Right, Rights},
     tagging::taggings,
+    when::When,
 };
 pub(super) use board::{Board, Catalogue, CompiledSet, Places, companions};
-pub(super) use strength::{Strength, Strengths, is_within, own_strengths};
+pub(super) use strength::{Strength, Strengths, own_strengths};
 use target::{anchor, assumable_by_graph, passable, running};
 pub(super) use target::{passes_when, passing};
 
@@ -215,7 +216,7 @@ fn ways<'r, 'a>(
                 }
             }
             if let Some(assumption) = &set.assumes {
-                when.unknown.get_or_insert_with(|| assumption.clone());
+                when = when.unless_known(|| assumption.clone());
             }
             let risk = compiled.risk;
             Some(Way {

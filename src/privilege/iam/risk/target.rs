@@ -13,8 +13,9 @@ use super::{
         Evaluator,
         condition::{self, Caller, Certainty},
         holdings::Who,
-        rights::{Right, When},
+        rights::Right,
         same_account,
+        when::When,
     },
     board::Board,
     strength::{Strength, allows_more},
@@ -238,7 +239,7 @@ fn older_version<'r, 'a>(
         match evaluator.account.policies.get(&policy.arn) {
             None => {
                 let why = format!("whether an earlier version of {} allows more", policy.arn);
-                anchor.when.unknown.get_or_insert(why);
+                anchor.when = anchor.when.unless_known(|| why);
             }
             Some(managed) => {
                 let mut others = managed.versions.iter().filter(|version| !version.is_default);
@@ -250,7 +251,7 @@ fn older_version<'r, 'a>(
                     else {
                         continue;
                     };
-                    anchor.when.unknown.get_or_insert_with(|| gap.reason.clone());
+                    anchor.when = anchor.when.unless_known(|| gap.reason.clone());
                 }
             }
         }
@@ -289,8 +290,7 @@ pub(in super::super) fn passes_when(
     let clauses = board.rights.holdings.get(right.holding).map(|h| &h.statement.conditions);
     for clause in clauses.into_iter().flatten() {
         if condition::certainty_of(clause, &caller) == Certainty::Always {
-            let settled = condition::describe(clause);
-            when.conditions.retain(|text| *text != settled);
+            when = when.without(&condition::describe(clause));
         }
     }
     when
@@ -339,7 +339,7 @@ pub(super) fn running<'r>(
     };
     // A role that trusts a service is none that any compute runs as.
     anchor.strength = None;
-    anchor.when.unknown.get_or_insert(why);
+    anchor.when = anchor.when.unless_known(|| why);
     anchor
 }
 
