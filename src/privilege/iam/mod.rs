@@ -356,11 +356,11 @@ fn same_account(a: &str, b: &str) -> bool {
 
 /// The right that a trust policy gives to someone it names.
 fn open_door<'a>(door: &Door<'a>) -> Option<(Holding<'a>, Right)> {
-    let right = Right {
-        actions: vec![Extent::of(trust::ASSUME.into())],
-        resources: vec![Extent::of(door.role.identity.arn.as_str().into())],
-        when: door.when.clone(),
-        holding: 0,
-    };
+    let right = Right::new(
+        vec![Extent::of(trust::ASSUME.into())],
+        vec![Extent::of(door.role.identity.arn.as_str().into())],
+        door.when.clone(),
+        0,
+    );
     Some((door.holding()?, right))
 }

@@ -17,7 +17,7 @@ use crate::{
 };
 
 use super::{
-    capability::{is_always, scope_of, shorten},
+    capability::{is_always, shorten},
     holdings::Who,
     rights::{Right, Rights},
     when::When,
@@ -64,7 +64,7 @@ fn all_but(risk: &AwsRisk, who: Who<'_>, rights: &Rights<'_>) -> Vec<RiskHit> {
             continue;
         };
         let mut hit =
-            told(risk, who, &some_of(but, NAMED), &shorten(&scope_of(right)), &right.when);
+            told(risk, who, &some_of(but, NAMED), &shorten(right.scope()), &right.when);
         hit.grants.push(holding.grant());
         hits.push(hit);
     }

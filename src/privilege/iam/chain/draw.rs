@@ -235,7 +235,7 @@ impl<'e, 'a> Builder<'e, 'a> {
                 let extents = if is_cut || compiled.set.runs_on.is_some() {
                     everything.as_slice()
                 } else {
-                    right.resources.as_slice()
+                    right.resources()
                 };
                 let others = match compiled.set.pass_to {
                     Some(_) => held.as_slice(),

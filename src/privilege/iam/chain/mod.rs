@@ -22,14 +22,14 @@ use super::{
     Evaluator,
     capability::shorten,
     extent::Extent,
-    holdings::{Holding, Who},
+    holdings::Who,
     risk::{Board, Strength},
     when::When,
 };
 use crate::{
     model::{
         aws::account_of,
-        capability::{Condition, Grant, RiskClass, RiskHit},
+        capability::{Condition, RiskClass, RiskHit},
         path::{Hop, Path, PathTarget},
     },
     rubric::aws::AwsRisk,
@@ -216,7 +216,7 @@ impl<'a> Chains<'a> {
                 to: target.to_string(),
                 how: told(strength.rule, None, ""),
                 rule: strength.rule.id.clone(),
-                grants: grants(node, &strength.holdings),
+                grants: node.rights.grants(&strength.holdings),
                 condition: strength.when.to_condition(),
             });
         }
@@ -230,7 +230,7 @@ impl<'a> Chains<'a> {
             (None, graph::To::Node(node)) => self.0.node(node)?,
             (None, graph::To::Hub(_)) => return None,
         };
-        let mut grants = grants(from, &edge.holdings);
+        let mut grants = from.rights.grants(&edge.holdings);
         let door = edge.door.as_ref().or(member.and_then(|member| member.door.as_ref()));
         if let Some(grant) = door.map(super::trust::Door::grant)
             && !grants.contains(&grant)
@@ -266,7 +266,7 @@ impl<'a> Chains<'a> {
             _ => ends.values().any(|end| end.node == number),
         };
         for (number, edge) in (0..).zip(self.0.edges_of(start)) {
-            let beginnings = grants(own, &edge.holdings);
+            let beginnings = own.rights.grants(&edge.holdings);
             if beginnings.iter().all(|grant| risk.grants.contains(grant)) {
                 continue;
             }
@@ -288,18 +288,6 @@ impl<'a> Chains<'a> {
 pub(super) fn may_begin(evaluator: &Evaluator<'_>, board: &Board<'_, '_>) -> bool {
     let mut steps = evaluator.catalogue.sets.iter().filter(|set| draw::is_step(set));
     steps.any(|set| board.held(set).is_some())
-}
-
-/// The statements of these numbers, each once.
-fn grants(node: &Node<'_>, holdings: &[usize]) -> Vec<Grant> {
-    let mut grants = Vec::new();
-    for grant in holdings.iter().filter_map(|&at| node.rights.holdings.get(at)).map(Holding::grant)
-    {
-        if !grants.contains(&grant) {
-            grants.push(grant);
-        }
-    }
-    grants
 }
 
 /// A step as a phrase that follows whoever takes it.

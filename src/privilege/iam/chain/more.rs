@@ -73,7 +73,7 @@ impl<'e, 'g, 'a> Own<'e, 'g, 'a> {
         let rules = self.evaluator.rules;
         let changes = |right: &Right| {
             right.actions.iter().any(|extent| {
-                let class = classify(extent, &right.resources, rules, true);
+                let class = classify(extent, right.resources(), rules, true);
                 class.is_some_and(|(_, effect, known)| effect.is_mutating() || !known)
             })
         };

@@ -87,7 +87,7 @@ fn of_resources(judge: &Judge<'_, '_>, deny: &Statement) -> Option<Change> {
     let mut unknown = None;
     for tagging in taggings(&judge.rights, judge.rules(), services.as_ref()) {
         let when = &tagging.right.when;
-        let reaches = !both(&tagging.right.resources, &spoken_of).is_empty();
+        let reaches = !both(tagging.right.resources(), &spoken_of).is_empty();
         if !reaches || is_kept_by(deny, when.conditions()) {
             continue;
         }

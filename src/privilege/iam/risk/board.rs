@@ -4,14 +4,14 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    model::{aws::pattern, capability::Grant},
+    model::aws::pattern,
     rubric::aws::{ActionSet, AwsRisk, AwsRules, KnownAction, Named, Service},
 };
 
 use super::super::{
     capability::named,
     condition,
-    extent::{self, Extent},
+    extent,
     rights::{Right, Rights},
 };
 
@@ -98,7 +98,7 @@ impl Places {
                     let is_usable = known.is_none_or(|(service, action)| {
                         let named = match asked {
                             Some((own, named)) if std::ptr::eq(own, service) => named,
-                            _ => named(service, &right.resources),
+                            _ => named(service, right.resources()),
                         };
                         asked = Some((service, named));
                         action.may_act_within(named)
@@ -159,16 +159,13 @@ impl<'r, 'a> Board<'r, 'a> {
                 .rights
                 .iter()
                 .filter(|right| {
-                    right.resources.iter().any(Extent::is_everything)
+                    right.is_everywhere()
                         && right.actions.iter().any(|extent| extent.covers_pattern(wanted))
                 })
                 .collect(),
         }
     }
 
-    pub(in super::super) fn grant(&self, right: &Right) -> Option<Grant> {
-        self.rights.holdings.get(right.holding).map(|holding| holding.grant())
-    }
 }
 
 /// For each further action of a set the right to it with the fewest conditions;
@@ -180,11 +177,9 @@ pub(in super::super) fn companions<'r>(
     same_resource: bool,
     beside: Option<&[String]>,
 ) -> Option<Vec<&'r Right>> {
-    let reaches =
-        |right: &Right, arn: &String| right.resources.iter().any(|extent| extent.contains(arn));
     let shares = |right: &&&Right| {
-        (!same_resource || !extent::both(&first.resources, &right.resources).is_empty())
-            && beside.is_none_or(|arns| arns.iter().any(|arn| reaches(right, arn)))
+        (!same_resource || !extent::both(first.resources(), right.resources()).is_empty())
+            && beside.is_none_or(|arns| arns.iter().any(|arn| right.reaches(arn)))
     };
     others
         .iter()

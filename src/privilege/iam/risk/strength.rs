@@ -98,7 +98,7 @@ pub(in super::super) fn own_strengths<'a>(
             let mut strength = Strength {
                 rule: risk,
                 holdings: vec![anchor.right.holding],
-                scope: super::scope_of(anchor.right),
+                scope: anchor.right.scope().to_vec(),
                 when: anchor.when,
             };
             for other in more {
