@@ -7,6 +7,7 @@
 
 use std::{
     borrow::Cow,
+    cell::RefCell,
     collections::{BTreeMap, BTreeSet},
 };
 
@@ -35,6 +36,8 @@ const NEXT: &str = ", ";
 /// Different action sets for which the whole table is asked; what is beyond
 /// them and spans services counts as unknown. Only hostile policies have so many.
 const CLASSES: usize = 256;
+/// Classes kept of one pattern.
+const SHARED: usize = 64;
 /// Every resource.
 const ANYTHING: &[Extent] = &[];
 /// Resource patterns shown in a scope.
@@ -59,6 +62,7 @@ struct Row<'r> {
 /// The capabilities of a principal, ordered by id, and the holdings that give them.
 pub(super) fn capabilities(
     rights: &Rights<'_>,
+    shared: &Classes,
     rules: &AwsRules,
     principal: &str,
 ) -> (Vec<Capability>, BTreeSet<usize>) {
@@ -77,7 +81,8 @@ pub(super) fn capabilities(
             let class = match classes.get(&(extent, resources)) {
                 Some(class) => *class,
                 None => {
-                    let class = classify(extent, resources, rules, classes.len() < CLASSES);
+                    let thorough = classes.len() < CLASSES;
+                    let class = shared.classify(extent, resources, rules, thorough);
                     classes.insert((extent, resources), class);
                     class
                 }
@@ -161,9 +166,44 @@ fn id(key: &RowKey<'_>) -> String {
 /// Service (`*` for several), worst effect, and whether that effect is known.
 pub(super) type Class<'e> = (&'e str, Effect, bool);
 
+/// The classes that principals of one account were told by: of a pattern of one service
+/// it is the same on all resources that may be of the same types.
+#[derive(Debug, Default)]
+pub(super) struct Classes(RefCell<BTreeMap<Extent, Vec<(Named, Option<(Effect, bool)>)>>>);
+
+impl Classes {
+    /// The same as [`classify`].
+    pub(super) fn classify<'e>(
+        &self,
+        extent: &'e Extent,
+        resources: &[Extent],
+        rules: &AwsRules,
+        thorough: bool,
+    ) -> Option<Class<'e>> {
+        let asked = || classify(extent, resources, rules, thorough);
+        let [pattern] = extent.all.as_slice() else { return asked() };
+        let Some((prefix, _)) = pattern::literal_prefix(pattern).split_once(':') else {
+            return asked();
+        };
+        let service = rules.service(prefix);
+        let named = service.map_or(Named::EVERYTHING, |service| named(service, resources));
+        let mut classes = self.0.borrow_mut();
+        let known = classes.get(extent).and_then(|known| known.iter().find(|own| own.0 == named));
+        if let Some((_, known)) = known {
+            return known.map(|(effect, known)| (prefix, effect, known));
+        }
+        let class = asked();
+        let of_extent = classes.entry(extent.clone()).or_default();
+        if of_extent.len() < SHARED {
+            of_extent.push((named, class.map(|(_, effect, known)| (effect, known))));
+        }
+        class
+    }
+}
+
 /// The class of an extent on these resources; none where none of the actions that
 /// it stands for can act on any of them.
-pub(super) fn classify<'e>(
+fn classify<'e>(
     extent: &'e Extent,
     resources: &[Extent],
     rules: &AwsRules,

@@ -138,9 +138,7 @@ pub(super) fn decide<F: Facts>(
     };
     match question.within(&holdings.boundary) {
         None => Decision::Denied { by: None },
-        Some(inner) => {
-            outer.and_all(conditions).with(&inner).decision(by.grant())
-        }
+        Some(inner) => outer.and_all(conditions).with(&inner).decision(by.grant()),
     }
 }
 

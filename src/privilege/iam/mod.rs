@@ -51,6 +51,7 @@ use crate::{
     },
     rubric::aws::AwsRules,
 };
+use capability::Classes;
 use chain::Chains;
 use condition::Asked;
 use condition::Caller;
@@ -77,6 +78,7 @@ pub struct Evaluator<'a> {
     account: &'a AccountSnapshot,
     rules: &'a AwsRules,
     catalogue: Rc<Catalogue<'a>>,
+    classes: Rc<Classes>,
     trusts: OnceLock<Rc<Trusts<'a>>>,
     /// What each user and role may do, by ARN, once it was asked for.
     rights: BTreeMap<&'a str, OnceLock<Rc<Rights<'a>>>>,
@@ -91,6 +93,7 @@ impl<'a> Evaluator<'a> {
             account,
             rules,
             catalogue: Rc::new(Catalogue::of(rules)),
+            classes: Rc::default(),
             trusts: OnceLock::new(),
             rights: account
                 .users
@@ -133,6 +136,7 @@ impl<'a> Evaluator<'a> {
             account: self.account,
             rules: self.rules,
             catalogue: self.catalogue.clone(),
+            classes: self.classes.clone(),
             trusts: OnceLock::from(trusts),
             rights: BTreeMap::from([(who.arn(), OnceLock::new())]),
             chains: OnceLock::new(),
@@ -148,7 +152,8 @@ impl<'a> Evaluator<'a> {
     fn reach_of(&self, who: Who<'a>) -> Reach {
         let rights = self.rights(who);
         let granting: BTreeSet<usize> = rights.rights.iter().map(|right| right.holding).collect();
-        let (capabilities, used) = capability::capabilities(&rights, self.rules, who.arn());
+        let (capabilities, used) =
+            capability::capabilities(&rights, &self.classes, self.rules, who.arn());
         let idle = &granting - &used;
         let board = Board::of(&self.catalogue, &rights);
         let mut risks = risk::hits(self, who, &board);

@@ -121,7 +121,10 @@ impl<'a> Chains<'a> {
         }
         let paths: Vec<Path> = ends
             .iter()
-            .map(|(target, end)| Path { target: target.clone(), hops: self.hops(start, target, end) })
+            .map(|(target, end)| Path {
+                target: target.clone(),
+                hops: self.hops(start, target, end),
+            })
             .collect();
         let mut risks = hits::risks(evaluator.rules, &who.label(), &paths, has_more);
         for risk in &mut risks {
@@ -200,8 +203,12 @@ impl<'a> Chains<'a> {
     }
 
     fn hops(&self, start: u32, target: &PathTarget, end: &End<'_, 'a>) -> Vec<Hop> {
-        let mut hops: Vec<Hop> =
-            end.tree.way(&self.0, start, end.node).iter().filter_map(|taken| self.hop(taken)).collect();
+        let mut hops: Vec<Hop> = end
+            .tree
+            .way(&self.0, start, end.node)
+            .iter()
+            .filter_map(|taken| self.hop(taken))
+            .collect();
         if let Some(doubt) = end.doubt
             && let Some(last) = hops.last_mut()
             && last.condition == Condition::Always

@@ -7,7 +7,7 @@
 use std::{cell::RefCell, collections::BTreeMap};
 
 use super::{
-    super::{Evaluator, capability::classify, extent::Extent, rights::Right},
+    super::{Evaluator, extent::Extent, rights::Right},
     graph::{Graph, Node},
 };
 
@@ -46,7 +46,11 @@ pub(super) struct Own<'e, 'g, 'a> {
 }
 
 impl<'e, 'g, 'a> Own<'e, 'g, 'a> {
-    pub(super) fn of(evaluator: &'e Evaluator<'a>, graph: &'g Graph<'a>, own: &'g Node<'a>) -> Self {
+    pub(super) fn of(
+        evaluator: &'e Evaluator<'a>,
+        graph: &'g Graph<'a>,
+        own: &'g Node<'a>,
+    ) -> Self {
         Self { evaluator, graph, rights: &own.rights.rights, covering: BTreeMap::new() }
     }
 
@@ -64,16 +68,20 @@ impl<'e, 'g, 'a> Own<'e, 'g, 'a> {
     fn includes(&mut self, right: &Right, actions: usize) -> bool {
         let rights = self.rights;
         let covering = self.covering.entry(actions).or_insert_with(|| {
-            rights.iter().filter(|own| own.has_actions_of(right)).collect()
+            let mut covering: Vec<&Right> =
+                rights.iter().filter(|own| own.has_actions_of(right)).collect();
+            // What includes most of what others hold is looked at first.
+            covering.sort_by_key(|own| !own.is_everywhere());
+            covering
         });
         covering.iter().any(|own| own.has_rest_of(right))
     }
 
     fn mutating(&self, node: &Node<'a>) -> Vec<Mutating> {
-        let rules = self.evaluator.rules;
+        let Evaluator { rules, classes, .. } = self.evaluator;
         let changes = |right: &Right| {
             right.actions.iter().any(|extent| {
-                let class = classify(extent, right.resources(), rules, true);
+                let class = classes.classify(extent, right.resources(), rules, true);
                 class.is_some_and(|(_, effect, known)| effect.is_mutating() || !known)
             })
         };

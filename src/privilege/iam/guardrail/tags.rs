@@ -96,7 +96,10 @@ fn of_resources(judge: &Judge<'_, '_>, deny: &Statement) -> Option<Change> {
             Some(why) => unknown = unknown.or_else(|| Some(Change::Unknown(why.clone()))),
             None if when.is_always() => return Some(Change::Yes(name.clone())),
             None => {
-                return Some(Change::Yes(format!("{name} (if {})", when.conditions().join(" and "))));
+                return Some(Change::Yes(format!(
+                    "{name} (if {})",
+                    when.conditions().join(" and ")
+                )));
             }
         }
     }

@@ -10,8 +10,7 @@ use crate::{
 
 use super::super::{
     capability::named,
-    condition,
-    extent,
+    condition, extent,
     rights::{Right, Rights},
 };
 
@@ -76,7 +75,11 @@ impl<'a> Catalogue<'a> {
 /// (`ec2:DescribeInstances` on one ARN, `s3:DeleteBucket` on objects) is none, whatever
 /// the statement says.
 #[derive(Debug)]
-pub(in super::super) struct Places(Vec<(usize, usize)>);
+pub(in super::super) struct Places {
+    held: Vec<(usize, usize)>,
+    /// Whether there is any, by the place of the action: most are held by nobody.
+    is_held: Vec<bool>,
+}
 
 impl Places {
     fn of(catalogue: &Catalogue<'_>, rights: &[Right]) -> Self {
@@ -112,13 +115,23 @@ impl Places {
         held.sort_unstable();
         held.dedup();
         held.shrink_to_fit();
-        Self(held)
+        let mut is_held = vec![false; catalogue.names.len()];
+        for (place, _) in &held {
+            if let Some(is_held) = is_held.get_mut(*place) {
+                *is_held = true;
+            }
+        }
+        Self { held, is_held }
+    }
+
+    fn has(&self, name: usize) -> bool {
+        self.is_held.get(name).copied().unwrap_or(false)
     }
 
     /// The rights to the action of that name.
     fn of_name(&self, name: usize) -> impl Iterator<Item = usize> {
-        let start = self.0.partition_point(|(own, _)| *own < name);
-        let own = self.0.iter().skip(start).take_while(move |(own, _)| *own == name);
+        let start = self.held.partition_point(|(own, _)| *own < name);
+        let own = self.held.iter().skip(start).take_while(move |(own, _)| *own == name);
         own.map(|(_, right)| *right)
     }
 }
@@ -138,6 +151,10 @@ impl<'r, 'a> Board<'r, 'a> {
 
     /// The rights to each action of a set, in its order; none where one is missing.
     pub(in super::super) fn held(&self, set: &CompiledSet<'_>) -> Option<Vec<Vec<&'r Right>>> {
+        let lacks = |need: &Need| matches!(need, Need::Name(at) if !self.places.has(*at));
+        if set.needs.iter().any(lacks) {
+            return None;
+        }
         let mut held = Vec::new();
         for need in &set.needs {
             let rights = self.holding(need);
@@ -165,7 +182,6 @@ impl<'r, 'a> Board<'r, 'a> {
                 .collect(),
         }
     }
-
 }
 
 /// For each further action of a set the right to it with the fewest conditions;

@@ -16,7 +16,7 @@ use crate::{
     model::{
         capability::{Condition, RiskClass, RiskHit},
         finding::Severity,
-        text::some_of,
+        text::{filled, some_of},
     },
     rubric::aws::{AwsRisk, AwsRules, Target},
 };
@@ -162,20 +162,19 @@ fn tell(
             if index + 1 == PLACES && more > 0 {
                 scope = format!("{scope}, and {more} more places");
             }
-            let fill = |template: &str| {
-                template
-                    .replace("{principal}", principal)
-                    .replace("{actions}", &some_of(&actions, NAMED))
-                    .replace("{scope}", if scope == "*" { "every resource" } else { &scope })
-                    .replace("{target}", place.target.as_deref().unwrap_or("another principal"))
-            };
+            let values = [
+                ("principal", principal),
+                ("actions", &some_of(&actions, NAMED)),
+                ("scope", if scope == "*" { "every resource" } else { &scope }),
+                ("target", place.target.as_deref().unwrap_or("another principal")),
+            ];
             RiskHit {
                 rule: risk.id.clone(),
                 title: risk.title.clone(),
                 class: place.class,
                 severity: place.severity,
-                message: fill(&risk.message),
-                remedy: fill(&risk.remedy),
+                message: filled(&risk.message, &values),
+                remedy: filled(&risk.remedy, &values),
                 grants: rights.grants(&ways.holdings),
                 condition: place.when.to_condition(),
                 scope,

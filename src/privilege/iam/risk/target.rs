@@ -208,8 +208,7 @@ fn policy_of<'r, 'e>(
 ) -> Option<Anchor<'r>> {
     let reaches = |attachment: &&Attachment| {
         let own = attachment.arn.as_str();
-        !own.contains(":iam::aws:policy/")
-            && right.reaches(own)
+        !own.contains(":iam::aws:policy/") && right.reaches(own)
     };
     let mut holders: Vec<String> = roles
         .filter(|role| role.identity.arn != who.arn())
