@@ -25,6 +25,33 @@ pub fn and_more(shown: String, more: usize) -> String {
     if more == 0 { shown } else { format!("{shown} and {more} more") }
 }
 
+/// A template with its `{names}` filled in. What a value holds is told as it stands,
+/// and so is a name that has no value.
+#[must_use]
+pub fn filled(template: &str, values: &[(&str, &str)]) -> String {
+    let mut text = String::with_capacity(template.len() * 2);
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        text.push_str(before);
+        let value = after.split_once('}').and_then(|(name, after)| {
+            let (_, value) = values.iter().find(|(known, _)| *known == name)?;
+            Some((value, after))
+        });
+        match value {
+            Some((value, after)) => {
+                text.push_str(value);
+                rest = after;
+            }
+            None => {
+                text.push('{');
+                rest = after;
+            }
+        }
+    }
+    text.push_str(rest);
+    text
+}
+
 fn joined(names: &[impl AsRef<str>]) -> String {
     names.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(", ")
 }
@@ -38,6 +65,12 @@ mod tests {
         assert_eq!(listed(&["a"; 0], 3), "");
         assert_eq!(listed(&["a"], 3), "a");
         assert_eq!(listed(&["a", "b", "c"], 3), "a, b and c");
+    }
+
+    #[test]
+    fn only_names_that_have_a_value_are_filled_in() {
+        let values = [("who", "{what}"), ("what", "b")];
+        assert_eq!(filled("{who} and {what}: {{x} {what", &values), "{what} and b: {{x} {what");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use crate::{
     model::{
         capability::{Condition, Grant, RiskHit},
         path::Path,
+        text::filled,
     },
     rubric::paths::PathRule,
 };
@@ -23,27 +24,22 @@ pub(crate) fn of(rule: &PathRule, principal: &str, path: &Path, target: &str) ->
     }
     let first = grants.first().map_or_else(String::new, |grant| grant.description.clone());
     let steps = path.told(HOPS);
-    let fill = |template: &str| {
-        template
-            .replace("{principal}", principal)
-            .replace("{target}", target)
-            .replace("{steps}", &steps)
-            .replace("{unknown}", &unknown)
-            .replace("{first}", &first)
-    };
+    let values = [
+        ("principal", principal),
+        ("target", target),
+        ("steps", &steps),
+        ("unknown", &unknown),
+        ("first", &first),
+    ];
     RiskHit {
         rule: rule.id.clone(),
         title: rule.title.clone(),
         class: rule.class,
         severity: rule.severity,
-        message: fill(&rule.message),
-        remedy: fill(&rule.remedy),
+        message: filled(&rule.message, &values),
+        remedy: filled(&rule.remedy, &values),
         grants,
-        condition: if unknown.is_empty() {
-            Condition::Always
-        } else {
-            Condition::Unknown(unknown.clone())
-        },
+        condition: if unknown.is_empty() { Condition::Always } else { Condition::Unknown(unknown) },
         scope: rule.ends_at.plane().to_owned(),
     }
 }

@@ -5,7 +5,11 @@
 //! [`covers_action`] reads again:
 //! `s3:Get*, s3:* except s3:Delete*|s3:PutBucketPolicy, ec2:* & *:Describe*`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use sha2::{Digest, Sha256};
 
@@ -23,7 +27,8 @@ use crate::{
 
 use super::{
     extent::{AND, EXCEPT, Extent, OR},
-    rights::{Right, Rights, When},
+    rights::{Right, Rights},
+    when::When,
 };
 
 /// Between the patterns of a row.
@@ -31,6 +36,8 @@ const NEXT: &str = ", ";
 /// Different action sets for which the whole table is asked; what is beyond
 /// them and spans services counts as unknown. Only hostile policies have so many.
 const CLASSES: usize = 256;
+/// Classes kept of one pattern.
+const SHARED: usize = 64;
 /// Every resource.
 const ANYTHING: &[Extent] = &[];
 /// Resource patterns shown in a scope.
@@ -38,49 +45,50 @@ const SHOWN: usize = 3;
 
 /// What makes two rights one row.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct RowKey {
-    service: String,
+struct RowKey<'r> {
+    service: &'r str,
     effect: Effect,
     known: bool,
-    scope: Vec<String>,
-    when: When,
+    scope: &'r [String],
+    when: &'r When,
 }
 
 #[derive(Default)]
-struct Row {
-    actions: BTreeSet<String>,
+struct Row<'r> {
+    actions: BTreeSet<Cow<'r, str>>,
     holdings: BTreeSet<usize>,
 }
 
 /// The capabilities of a principal, ordered by id, and the holdings that give them.
 pub(super) fn capabilities(
     rights: &Rights<'_>,
+    shared: &Classes,
     rules: &AwsRules,
     principal: &str,
 ) -> (Vec<Capability>, BTreeSet<usize>) {
-    let mut rows: BTreeMap<RowKey, Row> = BTreeMap::new();
+    let mut rows: BTreeMap<RowKey<'_>, Row<'_>> = BTreeMap::new();
     let everything: Vec<&Right> =
         rights.rights.iter().filter(|right| is_everything(right)).collect();
     let told: Vec<&Right> =
         if everything.is_empty() { rights.rights.iter().collect() } else { everything };
-    let mut classes: BTreeMap<(&Extent, &[Extent]), Option<Class>> = BTreeMap::new();
+    let mut classes: BTreeMap<(&Extent, &[Extent]), Option<Class<'_>>> = BTreeMap::new();
     for right in told {
-        let scope = scope_of(right);
         // A pattern that starts with a wildcard may name a resource of any kind.
         let open = |extent: &Extent| extent.all.iter().all(|pattern| pattern.starts_with('*'));
-        let resources = if right.resources.iter().any(open) { ANYTHING } else { &right.resources };
+        let resources =
+            if right.resources().iter().any(open) { ANYTHING } else { right.resources() };
         for extent in &right.actions {
             let class = match classes.get(&(extent, resources)) {
-                Some(class) => class.clone(),
+                Some(class) => *class,
                 None => {
-                    let class = classify(extent, resources, rules, classes.len() < CLASSES);
-                    classes.insert((extent, resources), class.clone());
+                    let thorough = classes.len() < CLASSES;
+                    let class = shared.classify(extent, resources, rules, thorough);
+                    classes.insert((extent, resources), class);
                     class
                 }
             };
             let Some((service, effect, known)) = class else { continue };
-            let key =
-                RowKey { service, effect, known, scope: scope.clone(), when: right.when.clone() };
+            let key = RowKey { service, effect, known, scope: right.scope(), when: &right.when };
             let row = rows.entry(key).or_default();
             row.actions.insert(spell(extent, right, rights, rules));
             row.holdings.insert(right.holding);
@@ -92,8 +100,8 @@ pub(super) fn capabilities(
         .map(|(key, row)| Capability {
             id: id(&key),
             plane: Plane::Aws,
-            action: row.actions.into_iter().collect::<Vec<_>>().join(NEXT),
-            scope: shorten(&key.scope),
+            action: Vec::from_iter(row.actions).join(NEXT),
+            scope: shorten(key.scope),
             effect: key.effect,
             effect_known: key.known,
             condition: key.when.to_condition(),
@@ -115,21 +123,12 @@ pub(super) fn capabilities(
 pub(super) fn is_everything(right: &Right) -> bool {
     right.when.is_always()
         && right.actions.iter().any(Extent::is_everything)
-        && right.resources.iter().any(Extent::is_everything)
-}
-
-/// The resources of a right: the broad ones first, so that a shortened scope shows
-/// them, each half in order.
-pub(super) fn scope_of(right: &Right) -> Vec<String> {
-    let mut scope: Vec<String> = right.resources.iter().map(Extent::to_string).collect();
-    scope.sort_by(|a, b| is_broad(b).cmp(&is_broad(a)).then_with(|| a.cmp(b)));
-    scope.dedup();
-    scope
+        && right.is_everywhere()
 }
 
 /// Whether a part of a scope holds every resource, or every one of a service, be it
 /// with exceptions: `*`, `arn:aws:s3:::*`, `arn:aws:ec2:*:*:* except …`.
-fn is_broad(part: &str) -> bool {
+pub(super) fn is_broad(part: &str) -> bool {
     let (all, _) = part.split_once(EXCEPT).unwrap_or((part, ""));
     all == "*" || resource_of(all) == Some("*")
 }
@@ -146,13 +145,13 @@ pub(super) fn shorten(scope: &[String]) -> String {
     some_of(scope, SHOWN)
 }
 
-fn id(key: &RowKey) -> String {
+fn id(key: &RowKey<'_>) -> String {
     let effect = if key.known { key.effect.as_str() } else { "unknown-effect" };
-    let scope = shorten(&key.scope);
+    let scope = shorten(key.scope);
     let mut id = format!("aws/{}/{effect}/{scope}", key.service);
     if !key.when.is_always() || key.scope.len() > SHOWN {
         let mut digest = Sha256::new();
-        for part in key.scope.iter().chain(&key.when.conditions).chain(&key.when.unknown) {
+        for part in key.scope.iter().chain(key.when.conditions()).chain(key.when.missing()) {
             digest.update(part.as_bytes());
             digest.update([0]);
         }
@@ -165,16 +164,51 @@ fn id(key: &RowKey) -> String {
 }
 
 /// Service (`*` for several), worst effect, and whether that effect is known.
-pub(super) type Class = (String, Effect, bool);
+pub(super) type Class<'e> = (&'e str, Effect, bool);
+
+/// The classes that principals of one account were told by: of a pattern of one service
+/// it is the same on all resources that may be of the same types.
+#[derive(Debug, Default)]
+pub(super) struct Classes(RefCell<BTreeMap<Extent, Vec<(Named, Option<(Effect, bool)>)>>>);
+
+impl Classes {
+    /// The same as [`classify`].
+    pub(super) fn classify<'e>(
+        &self,
+        extent: &'e Extent,
+        resources: &[Extent],
+        rules: &AwsRules,
+        thorough: bool,
+    ) -> Option<Class<'e>> {
+        let asked = || classify(extent, resources, rules, thorough);
+        let [pattern] = extent.all.as_slice() else { return asked() };
+        let Some((prefix, _)) = pattern::literal_prefix(pattern).split_once(':') else {
+            return asked();
+        };
+        let service = rules.service(prefix);
+        let named = service.map_or(Named::EVERYTHING, |service| named(service, resources));
+        let mut classes = self.0.borrow_mut();
+        let known = classes.get(extent).and_then(|known| known.iter().find(|own| own.0 == named));
+        if let Some((_, known)) = known {
+            return known.map(|(effect, known)| (prefix, effect, known));
+        }
+        let class = asked();
+        let of_extent = classes.entry(extent.clone()).or_default();
+        if of_extent.len() < SHARED {
+            of_extent.push((named, class.map(|(_, effect, known)| (effect, known))));
+        }
+        class
+    }
+}
 
 /// The class of an extent on these resources; none where none of the actions that
 /// it stands for can act on any of them.
-pub(super) fn classify(
-    extent: &Extent,
+fn classify<'e>(
+    extent: &'e Extent,
     resources: &[Extent],
     rules: &AwsRules,
     thorough: bool,
-) -> Option<Class> {
+) -> Option<Class<'e>> {
     let prefix = extent
         .all
         .iter()
@@ -183,7 +217,7 @@ pub(super) fn classify(
         .unwrap_or("");
     let service = prefix.split_once(':').map_or("*", |(service, _)| service);
     if service == "*" && !thorough {
-        return Some((service.to_owned(), Effect::Destructive, false));
+        return Some((service, Effect::Destructive, false));
     }
     // A part that Denies or boundaries cut out of a pattern may hold no action of
     // today. What it is good for tomorrow is no worse than the mildest pattern
@@ -210,7 +244,7 @@ pub(super) fn classify(
             mildest.unwrap_or(unknown)
         }
     };
-    Some((service.to_owned(), effect, known))
+    Some((service, effect, known))
 }
 
 /// What the actions in an extent do on some resources.
@@ -305,25 +339,32 @@ impl Worst {
 }
 
 /// An extent with its patterns as the policy spells them.
-fn spell(extent: &Extent, right: &Right, rights: &Rights<'_>, rules: &AwsRules) -> String {
+fn spell<'a>(
+    extent: &Extent,
+    right: &Right,
+    rights: &Rights<'a>,
+    rules: &AwsRules,
+) -> Cow<'a, str> {
     let granted = rights
         .holdings
         .get(right.holding)
         .map_or(&[][..], |holding| holding.statement.actions.patterns());
-    let one = |lower: &str| -> std::sync::Arc<str> {
+    let one = |lower: &str| -> Cow<'a, str> {
         granted
             .iter()
             .find(|pattern| pattern.eq_ignore_ascii_case(lower))
             .map_or_else(|| cased(lower, rules).into(), |pattern| pattern.as_str().into())
     };
-    if extent.is_everything() {
-        return "*:*".to_owned();
+    match (extent.all.as_slice(), extent.except.as_slice()) {
+        ([], []) => "*:*".into(),
+        ([pattern], []) => one(pattern),
+        (all, except) => Extent {
+            all: all.iter().map(|pattern| one(pattern).into()).collect(),
+            except: except.iter().map(|pattern| one(pattern).into()).collect(),
+        }
+        .to_string()
+        .into(),
     }
-    Extent {
-        all: extent.all.iter().map(|pattern| one(pattern)).collect(),
-        except: extent.except.iter().map(|pattern| one(pattern)).collect(),
-    }
-    .to_string()
 }
 
 /// A lower-cased pattern in the case of the first action that starts like it.

@@ -9,15 +9,15 @@ use crate::model::{
         pattern,
         policy::{Document, Effect, Elements, Language},
     },
-    capability::Grant,
+    capability::{Condition, Grant},
 };
 
 use super::{
     condition::{self, Certainty, Facts, Known, Meaning, fill, like, meaning},
     holdings::{Cap, Holding, Holdings, Origin, holdings_of},
     organization::{Guarding, guarding},
-    rights::When,
     trust::{ASSUME, Door, lets},
+    when::When,
 };
 
 /// A request to decide on.
@@ -123,10 +123,10 @@ pub(super) fn decide<F: Facts>(
     }
     // The organisation and the session cap whatever gives; the boundary caps what
     // the principal's own policies give.
-    let Some(mut outer) = question.within(holdings.levels.iter().chain(&sessions)) else {
+    let Some(outer) = question.within(holdings.levels.iter().chain(&sessions)) else {
         return Decision::Denied { by: None };
     };
-    outer.conditions.append(&mut limits);
+    let outer = outer.and_all(limits);
     if let Some(door) = open_door(doors, &question.action, question.resource) {
         return outer.with(&door.when).decision(door.grant());
     }
@@ -138,23 +138,16 @@ pub(super) fn decide<F: Facts>(
     };
     match question.within(&holdings.boundary) {
         None => Decision::Denied { by: None },
-        Some(inner) => {
-            outer.conditions.extend(conditions);
-            outer.with(&inner).decision(by.grant())
-        }
+        Some(inner) => outer.and_all(conditions).with(&inner).decision(by.grant()),
     }
 }
 
 impl When {
-    fn decision(mut self, by: Grant) -> Decision {
-        if let Some(reason) = self.unknown {
-            return Decision::Unknown(reason);
-        }
-        self.conditions.sort();
-        self.conditions.dedup();
-        match self.conditions {
-            conditions if conditions.is_empty() => Decision::Allowed { by },
-            conditions => Decision::AllowedIf { conditions, by },
+    fn decision(&self, by: Grant) -> Decision {
+        match self.to_condition() {
+            Condition::Unknown(reason) => Decision::Unknown(reason),
+            Condition::Always => Decision::Allowed { by },
+            Condition::If(conditions) => Decision::AllowedIf { conditions, by },
         }
     }
 }
@@ -183,10 +176,10 @@ impl<F: Facts> Question<'_, F> {
         let mut when = When::default();
         for cap in caps {
             match cap {
-                Cap::Unknown(reason) => drop(when.unknown.get_or_insert_with(|| reason.clone())),
+                Cap::Unknown(reason) => when = when.unless_known(|| reason.clone()),
                 Cap::Statements(statements) => {
                     let (_, conditions) = self.easiest(statements)?;
-                    when.conditions.extend(conditions);
+                    when = when.and_all(conditions);
                 }
             }
         }

@@ -25,6 +25,7 @@ mod risk;
 mod sight;
 mod tagging;
 mod trust;
+mod when;
 
 pub use capability::{covers_action, is_unscoped};
 pub use chain::path_risks;
@@ -50,6 +51,7 @@ use crate::{
     },
     rubric::aws::AwsRules,
 };
+use capability::Classes;
 use chain::Chains;
 use condition::Asked;
 use condition::Caller;
@@ -76,6 +78,7 @@ pub struct Evaluator<'a> {
     account: &'a AccountSnapshot,
     rules: &'a AwsRules,
     catalogue: Rc<Catalogue<'a>>,
+    classes: Rc<Classes>,
     trusts: OnceLock<Rc<Trusts<'a>>>,
     /// What each user and role may do, by ARN, once it was asked for.
     rights: BTreeMap<&'a str, OnceLock<Rc<Rights<'a>>>>,
@@ -90,6 +93,7 @@ impl<'a> Evaluator<'a> {
             account,
             rules,
             catalogue: Rc::new(Catalogue::of(rules)),
+            classes: Rc::default(),
             trusts: OnceLock::new(),
             rights: account
                 .users
@@ -132,6 +136,7 @@ impl<'a> Evaluator<'a> {
             account: self.account,
             rules: self.rules,
             catalogue: self.catalogue.clone(),
+            classes: self.classes.clone(),
             trusts: OnceLock::from(trusts),
             rights: BTreeMap::from([(who.arn(), OnceLock::new())]),
             chains: OnceLock::new(),
@@ -147,7 +152,8 @@ impl<'a> Evaluator<'a> {
     fn reach_of(&self, who: Who<'a>) -> Reach {
         let rights = self.rights(who);
         let granting: BTreeSet<usize> = rights.rights.iter().map(|right| right.holding).collect();
-        let (capabilities, used) = capability::capabilities(&rights, self.rules, who.arn());
+        let (capabilities, used) =
+            capability::capabilities(&rights, &self.classes, self.rules, who.arn());
         let idle = &granting - &used;
         let board = Board::of(&self.catalogue, &rights);
         let mut risks = risk::hits(self, who, &board);
@@ -355,11 +361,11 @@ fn same_account(a: &str, b: &str) -> bool {
 
 /// The right that a trust policy gives to someone it names.
 fn open_door<'a>(door: &Door<'a>) -> Option<(Holding<'a>, Right)> {
-    let right = Right {
-        actions: vec![Extent::of(trust::ASSUME.into())],
-        resources: vec![Extent::of(door.role.identity.arn.as_str().into())],
-        when: door.when.clone(),
-        holding: 0,
-    };
+    let right = Right::new(
+        vec![Extent::of(trust::ASSUME.into())],
+        vec![Extent::of(door.role.identity.arn.as_str().into())],
+        door.when.clone(),
+        0,
+    );
     Some((door.holding()?, right))
 }

@@ -6,20 +6,25 @@
 //! off and narrowed or made conditional. Where splitting would grow beyond
 //! bounds, a Deny is left out and said to be: rights are never lost.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    cell::OnceCell,
+    sync::{Arc, OnceLock},
+};
 
 use crate::model::{
     aws::policy::{Effect, Elements},
-    capability::Condition,
+    capability::Grant,
     coverage::Gap,
 };
 
 use super::{
+    capability::is_broad,
     condition::{self, Certainty, Fact, Facts},
     extent::{Extent, both, difference},
     holdings::{Cap, Holding, Holdings},
     organization::GUARDED,
     risk::Places,
+    when::When,
 };
 
 /// Steps of comparing patterns spent on one principal before Denies are left out.
@@ -28,62 +33,67 @@ const WORK_LIMIT: usize = 500_000_000;
 /// Rights one principal may be split into.
 const RIGHTS_LIMIT: usize = 2_048;
 
-/// When a right holds.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub(super) struct When {
-    /// All of these.
-    pub conditions: Vec<String>,
-    /// Something that was missing may take it away.
-    pub unknown: Option<String>,
-}
-
-impl When {
-    pub(super) fn is_always(&self) -> bool {
-        self.conditions.is_empty() && self.unknown.is_none()
-    }
-
-    /// How much must hold besides, for finding the easiest way.
-    pub(super) fn doubts(&self) -> (bool, usize) {
-        (self.unknown.is_some(), self.conditions.len())
-    }
-
-    pub(super) fn and(mut self, condition: String) -> Self {
-        if !self.conditions.contains(&condition) {
-            self.conditions.push(condition);
-            self.conditions.sort();
-        }
-        self
-    }
-
-    /// Both.
-    pub(super) fn with(self, other: &Self) -> Self {
-        let unknown = self.unknown.or_else(|| other.unknown.clone());
-        let mut conditions = self.conditions;
-        if !other.conditions.is_empty() {
-            conditions.extend_from_slice(&other.conditions);
-            conditions.sort();
-            conditions.dedup();
-        }
-        Self { conditions, unknown }
-    }
-
-    pub(super) fn to_condition(&self) -> Condition {
-        match &self.unknown {
-            Some(reason) => Condition::Unknown(reason.clone()),
-            None if self.conditions.is_empty() => Condition::Always,
-            None => Condition::If(self.conditions.clone()),
-        }
-    }
-}
-
 /// Actions on resources, under conditions.
 #[derive(Debug, Clone)]
 pub(super) struct Right {
     pub actions: Vec<Extent>,
-    pub resources: Vec<Extent>,
+    resources: Vec<Extent>,
     pub when: When,
     /// Which of the holdings gives it.
     pub holding: usize,
+    scope: OnceCell<Vec<String>>,
+}
+
+impl Right {
+    pub(super) fn new(
+        actions: Vec<Extent>,
+        resources: Vec<Extent>,
+        when: When,
+        holding: usize,
+    ) -> Self {
+        Self { actions, resources, when, holding, scope: OnceCell::new() }
+    }
+
+    /// On what.
+    pub(super) fn resources(&self) -> &[Extent] {
+        &self.resources
+    }
+
+    /// Whether it is one on that resource.
+    pub(super) fn reaches(&self, arn: &str) -> bool {
+        self.resources.iter().any(|extent| extent.contains(arn))
+    }
+
+    /// Whether it is one on every resource.
+    pub(super) fn is_everywhere(&self) -> bool {
+        self.resources.iter().any(Extent::is_everything)
+    }
+
+    /// The resources as they are told: the broad ones first, so that a shortened scope
+    /// shows them, each half in order.
+    pub(super) fn scope(&self) -> &[String] {
+        self.scope.get_or_init(|| {
+            let mut scope: Vec<String> = self.resources.iter().map(Extent::to_string).collect();
+            scope.sort_by(|a, b| is_broad(b).cmp(&is_broad(a)).then_with(|| a.cmp(b)));
+            scope.dedup();
+            scope
+        })
+    }
+
+    /// Whether it is one to every action that `other` is one to.
+    pub(super) fn has_actions_of(&self, other: &Self) -> bool {
+        covers_all(&self.actions, &other.actions)
+    }
+
+    /// Whether it certainly is one on every resource that `other` is one on.
+    pub(super) fn has_rest_of(&self, other: &Self) -> bool {
+        (self.when.is_always() || self.when == other.when)
+            && covers_all(&self.resources, &other.resources)
+    }
+}
+
+fn covers_all(extents: &[Extent], others: &[Extent]) -> bool {
+    others.iter().all(|other| extents.iter().any(|extent| extent.covers(other)))
 }
 
 /// All rights of a principal.
@@ -222,12 +232,12 @@ impl<'a> Rights<'a> {
         for (index, holding) in identity.iter().enumerate() {
             for reading in read(holding, facts) {
                 match holding.statement.effect {
-                    Effect::Allow => rights.push(Right {
-                        actions: reading.actions,
-                        resources: reading.resources,
-                        when: reading.when,
-                        holding: index,
-                    }),
+                    Effect::Allow => rights.push(Right::new(
+                        reading.actions,
+                        reading.resources,
+                        reading.when,
+                        index,
+                    )),
                     Effect::Deny => denies.push(reading),
                 }
             }
@@ -266,6 +276,17 @@ impl<'a> Rights<'a> {
         gaps.sort();
         gaps.dedup();
         Self { holdings, rights, gaps, places: OnceLock::new() }
+    }
+
+    /// The statements of these numbers for a report, each once.
+    pub(super) fn grants(&self, holdings: &[usize]) -> Vec<Grant> {
+        let mut grants = Vec::new();
+        for grant in holdings.iter().filter_map(|&at| self.holdings.get(at)).map(Holding::grant) {
+            if !grants.contains(&grant) {
+                grants.push(grant);
+            }
+        }
+        grants
     }
 }
 
@@ -334,7 +355,7 @@ fn cap_with(
 ) -> Vec<Right> {
     if let Cap::Unknown(reason) = cap {
         for right in &mut rights {
-            right.when.unknown.get_or_insert_with(|| reason.clone());
+            right.when = std::mem::take(&mut right.when).unless_known(|| reason.clone());
         }
         return rights;
     }
@@ -355,8 +376,8 @@ fn cap_by(rights: Vec<Right>, allows: &[Reading], work: &mut Work) -> Vec<Right>
     for right in rights {
         let whole = allows.iter().any(|allow| {
             allow.when.is_always()
-                && right.actions.iter().all(|a| allow.actions.iter().any(|b| b.covers(a)))
-                && right.resources.iter().all(|a| allow.resources.iter().any(|b| b.covers(a)))
+                && covers_all(&allow.actions, &right.actions)
+                && covers_all(&allow.resources, &right.resources)
         });
         if whole {
             capped.push(right);
@@ -375,12 +396,8 @@ fn cap_by(rights: Vec<Right>, allows: &[Reading], work: &mut Work) -> Vec<Right>
             if resources.is_empty() {
                 continue;
             }
-            capped.push(Right {
-                actions,
-                resources,
-                when: right.when.clone().with(&allow.when),
-                holding: right.holding,
-            });
+            let when = right.when.clone().with(&allow.when);
+            capped.push(Right::new(actions, resources, when, right.holding));
         }
     }
     capped
@@ -405,19 +422,15 @@ fn cut(rights: Vec<Right>, deny: &Reading, work: &mut Work) -> Vec<Right> {
         }
         let missed = difference(&right.actions, &deny.actions);
         let outside = difference(&right.resources, &deny.resources);
+        let Right { resources, when, holding, .. } = right;
         if !missed.is_empty() {
-            rest.push(Right { actions: missed, ..right.clone() });
+            rest.push(Right::new(missed, resources, when.clone(), holding));
         }
         if !outside.is_empty() {
-            rest.push(Right { actions: hit.clone(), resources: outside, ..right.clone() });
+            rest.push(Right::new(hit.clone(), outside, when.clone(), holding));
         }
         if let Some(unless) = &deny.unless {
-            rest.push(Right {
-                actions: hit,
-                resources: inside,
-                when: right.when.and(unless.clone()),
-                holding: right.holding,
-            });
+            rest.push(Right::new(hit, inside, when.and(unless.clone()), holding));
         }
     }
     rest

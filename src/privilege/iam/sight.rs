@@ -11,15 +11,16 @@ use crate::{
             policy::{Effect, Elements},
         },
         capability::{Grant, RiskClass, RiskHit},
-        text::some_of,
+        text::{filled, some_of},
     },
     rubric::aws::{AwsRisk, AwsRules, Sight},
 };
 
 use super::{
-    capability::{is_always, scope_of, shorten},
+    capability::{is_always, shorten},
     holdings::Who,
-    rights::{Right, Rights, When},
+    rights::{Right, Rights},
+    when::When,
 };
 
 /// Actions that a message names.
@@ -62,8 +63,7 @@ fn all_but(risk: &AwsRisk, who: Who<'_>, rights: &Rights<'_>) -> Vec<RiskHit> {
         else {
             continue;
         };
-        let mut hit =
-            told(risk, who, &some_of(but, NAMED), &shorten(&scope_of(right)), &right.when);
+        let mut hit = told(risk, who, &some_of(but, NAMED), &shorten(right.scope()), &right.when);
         hit.grants.push(holding.grant());
         hits.push(hit);
     }
@@ -108,19 +108,19 @@ fn broad_policies(risk: &AwsRisk, rules: &AwsRules, who: Who<'_>) -> Vec<RiskHit
 
 /// A hit without grants yet.
 fn told(risk: &AwsRisk, who: Who<'_>, actions: &str, scope: &str, when: &When) -> RiskHit {
-    let fill = |template: &str| {
-        template
-            .replace("{principal}", &who.label())
-            .replace("{actions}", actions)
-            .replace("{scope}", if scope == "*" { "every resource" } else { scope })
-    };
+    let label = who.label();
+    let values = [
+        ("principal", label.as_str()),
+        ("actions", actions),
+        ("scope", if scope == "*" { "every resource" } else { scope }),
+    ];
     RiskHit {
         rule: risk.id.clone(),
         title: risk.title.clone(),
         class: risk.class,
         severity: risk.severity,
-        message: fill(&risk.message),
-        remedy: fill(&risk.remedy),
+        message: filled(&risk.message, &values),
+        remedy: filled(&risk.remedy, &values),
         grants: Vec::new(),
         condition: when.to_condition(),
         scope: scope.to_owned(),

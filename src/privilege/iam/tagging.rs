@@ -53,7 +53,7 @@ pub(super) fn taggings<'r>(
             };
             let mut held = actions.iter().filter(held).peekable();
             if held.peek().is_some() {
-                let named = named(service, &right.resources);
+                let named = named(service, right.resources());
                 let usable = held.filter(|action| action.may_act_within(named));
                 found.extend(usable.map(|action| Tagging { action, right }));
             }

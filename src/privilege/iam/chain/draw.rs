@@ -1,6 +1,7 @@
 //! Drawing the graph: which steps everybody may take, and whom each leads to.
 
 use std::{
+    cell::RefCell,
     cmp::Reverse,
     collections::{BTreeMap, btree_map::Entry},
     ops::Bound,
@@ -13,11 +14,15 @@ use super::super::{
     condition::Caller,
     extent::Extent,
     holdings::Who,
-    rights::{Right, When},
+    rights::Right,
     risk::{Board, CompiledSet, companions, own_strengths, passes_when, passing},
     trust::{Door, Trusts},
+    when::When,
 };
-use super::graph::{Changed, Drawn, Edge, Graph, Hub, Member, Node, Rank, Subject, To};
+use super::{
+    graph::{Changed, Drawn, Edge, Graph, Hub, Member, Node, Rank, Subject, To},
+    more::ActionLists,
+};
 use crate::{
     model::aws::{
         Role, account_of,
@@ -67,7 +72,16 @@ impl<'a> Graph<'a> {
         let services =
             services.map(|(service, roles)| (*service, strongest_first(roles))).collect();
         Self {
-            drawn: Rc::new(Drawn { nodes, hubs, services, numbers, alike, ground }),
+            drawn: Rc::new(Drawn {
+                nodes,
+                hubs,
+                services,
+                numbers,
+                alike,
+                ground,
+                actions: ActionLists::default(),
+                reached: RefCell::default(),
+            }),
             changed: None,
         }
     }
@@ -88,13 +102,23 @@ impl<'a> Graph<'a> {
     }
 }
 
-/// For each node the first whose steps lead to the same, and as certainly.
-fn alike(nodes: &[Node<'_>]) -> Vec<u32> {
-    let mut first: BTreeMap<Vec<(To, bool)>, u32> = BTreeMap::new();
-    let steps = |node: &Node<'_>| -> Vec<(To, bool)> {
-        node.edges.iter().map(|edge| (edge.to, edge.when.is_always())).collect()
-    };
-    (0..).zip(nodes).map(|(number, node)| *first.entry(steps(node)).or_insert(number)).collect()
+/// For each node the first whose steps lead to the same, and as certainly; none where
+/// no other's do.
+fn alike(nodes: &[Node<'_>]) -> Vec<Option<u32>> {
+    let mut alike: BTreeMap<Vec<(To, bool)>, Vec<u32>> = BTreeMap::new();
+    for (number, node) in (0..).zip(nodes) {
+        let steps = node.edges.iter().map(|edge| (edge.to, edge.when.is_always()));
+        alike.entry(steps.collect()).or_default().push(number);
+    }
+    let mut first = vec![None; nodes.len()];
+    for numbers in alike.into_values().filter(|numbers| numbers.len() > 1) {
+        for &number in &numbers {
+            if let Some(slot) = first.get_mut(number as usize) {
+                *slot = numbers.first().copied();
+            }
+        }
+    }
+    first
 }
 
 /// What a hub gathers.
@@ -211,7 +235,7 @@ impl<'e, 'a> Builder<'e, 'a> {
                 let extents = if is_cut || compiled.set.runs_on.is_some() {
                     everything.as_slice()
                 } else {
-                    right.resources.as_slice()
+                    right.resources()
                 };
                 let others = match compiled.set.pass_to {
                     Some(_) => held.as_slice(),
@@ -256,7 +280,7 @@ impl<'e, 'a> Builder<'e, 'a> {
         let runs = set.runs_on.is_some().then_some(RUNS_AS);
         let cut = is_cut.then_some(TOO_MANY);
         if let Some(doubt) = set.assumes.as_deref().or(runs).or(cut) {
-            when.unknown.get_or_insert_with(|| doubt.to_owned());
+            when = when.unless_known(|| doubt.to_owned());
         }
         when
     }

@@ -3,18 +3,23 @@
 //! What many principals reach by one pattern is a hub that they share, so that an
 //! account in which everybody may try everything stays as small as its policies.
 
-use std::{cmp::Reverse, collections::BTreeMap, rc::Rc, sync::OnceLock};
+use std::{cell::RefCell, cmp::Reverse, collections::BTreeMap, rc::Rc, sync::OnceLock};
 
 use super::super::{
     Evaluator,
     condition::Caller,
     extent::Extent,
     holdings::{Holdings, Who},
-    rights::{Rights, When},
+    rights::Rights,
     risk::{Strength, Strengths},
     trust::Door,
+    when::When,
 };
-use super::draw::Ground;
+use super::{
+    draw::Ground,
+    more::{ActionLists, Mutating},
+    search::Reached,
+};
 use crate::{
     model::{aws::Group, capability::RiskClass},
     rubric::aws::AwsRisk,
@@ -29,7 +34,7 @@ pub(super) struct Node<'a> {
     /// The steps that it may take.
     pub edges: Vec<Edge<'a>>,
     /// The rights that change something, found when they are first asked for.
-    pub mutating: OnceLock<Vec<usize>>,
+    pub mutating: OnceLock<Vec<Mutating>>,
 }
 
 /// Whom a node stands for.
@@ -151,9 +156,14 @@ pub(super) struct Drawn<'a> {
     /// The roles that let each service in, the strongest first.
     pub services: BTreeMap<&'a str, Vec<(&'a str, When)>>,
     pub numbers: BTreeMap<&'a str, u32>,
-    /// For each node the first that leads to the same, and as certainly.
-    pub alike: Vec<u32>,
+    /// For each node the first that leads to the same, and as certainly; none where it
+    /// stands alone.
+    pub alike: Vec<Option<u32>>,
     pub ground: Rc<Ground<'a>>,
+    /// The lists of actions that were compared.
+    pub actions: ActionLists,
+    /// What those lead to who lead to the same, by the first of them, once it was asked for.
+    pub reached: RefCell<BTreeMap<u32, Rc<[Reached; 2]>>>,
 }
 
 /// What one principal holds instead.
@@ -217,7 +227,7 @@ impl<'a> Graph<'a> {
     pub(super) fn alike(&self, number: u32) -> Option<u32> {
         match &self.changed {
             Some(changed) if changed.number == number => None,
-            _ => self.drawn.alike.get(number as usize).copied(),
+            _ => self.drawn.alike.get(number as usize).copied().flatten(),
         }
     }
 

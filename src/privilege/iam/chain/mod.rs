@@ -11,30 +11,32 @@ mod circles;
 mod draw;
 mod graph;
 mod hits;
+mod more;
 mod search;
 
 pub use hits::path_risks;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Evaluator,
-    capability::{classify, shorten},
+    capability::shorten,
     extent::Extent,
-    holdings::{Holding, Who},
-    rights::When,
-    risk::{Board, Strength, is_within},
+    holdings::Who,
+    risk::{Board, Strength},
+    when::When,
 };
 use crate::{
     model::{
         aws::account_of,
-        capability::{Condition, Grant, RiskClass, RiskHit},
+        capability::{Condition, RiskClass, RiskHit},
         path::{Hop, Path, PathTarget},
     },
     rubric::aws::AwsRisk,
 };
 use graph::{Graph, Node, Subject};
-use search::{Taken, Tree, Ways};
+use more::Own;
+use search::{Reached, Taken, Tree, Ways};
 
 /// Stronger roles that paths are told to; whether there are more stands in the risk.
 const ROLES: usize = 8;
@@ -102,9 +104,8 @@ impl<'a> Chains<'a> {
         if graph.edges_of(start).is_empty() {
             return Found::default();
         }
-        let trees =
-            [Ways::Certain, Ways::Any].map(|ways| (ways, Tree::grow(graph, start, None, ways)));
-        let mut ends = self.beyond(&trees, own);
+        let reached = graph.reached_from(start);
+        let mut ends = self.beyond(start, reached.as_slice(), own);
         let is_admin = ends.iter().any(|(target, end)| {
             matches!(target, PathTarget::AwsAdmin(_)) && end.ways == Ways::Certain
         });
@@ -115,11 +116,15 @@ impl<'a> Chains<'a> {
                 matches!(target, PathTarget::AwsAdmin(_)) && end.ways == Ways::Certain
             });
         } else {
-            has_more = self.stronger(evaluator, &trees, own, &mut ends);
+            let own = Own::of(evaluator, graph, own);
+            has_more = self.stronger(start, reached.as_slice(), own, &mut ends);
         }
         let paths: Vec<Path> = ends
             .iter()
-            .map(|(target, end)| Path { target: target.clone(), hops: self.hops(target, end) })
+            .map(|(target, end)| Path {
+                target: target.clone(),
+                hops: self.hops(start, target, end),
+            })
             .collect();
         let mut risks = hits::risks(evaluator.rules, &who.label(), &paths, has_more);
         for risk in &mut risks {
@@ -131,33 +136,37 @@ impl<'a> Chains<'a> {
     /// The nearest of those who are beyond the ladder by themselves.
     fn beyond<'t>(
         &'t self,
-        trees: &'t [(Ways, Tree)],
+        start: u32,
+        reached: &'t [Reached],
         own: &Node<'a>,
     ) -> BTreeMap<PathTarget, End<'t, 'a>> {
         let mut ends: BTreeMap<PathTarget, End<'t, 'a>> = BTreeMap::new();
+        let others = |all: &'t [u32]| {
+            let others = all.iter().copied().filter(move |&node| node != start);
+            others.filter_map(|number| Some((number, self.0.node(number)?)))
+        };
         let mut writes = own.strengths.database.as_ref().is_some_and(|own| own.when.is_always());
-        for (ways, tree) in trees {
-            for &node in &tree.reached {
-                let Some(found) = self.0.node(node) else { continue };
-                let counts =
-                    |strength: &&Strength<'a>| *ways == Ways::Any || strength.when.is_always();
-                let end = |strength| End {
-                    tree,
-                    ways: *ways,
-                    node,
-                    strength: Some(strength),
-                    doubt: None,
-                };
-                if let Some(admin) = found.strengths.admin.as_ref().filter(counts) {
-                    let account = account_of(found.who.arn()).unwrap_or_default();
-                    ends.entry(PathTarget::AwsAdmin(account.to_owned())).or_insert(end(admin));
-                }
-                if let Some(database) = found.strengths.database.as_ref().filter(counts)
-                    && !writes
-                {
-                    writes = true;
-                    ends.insert(PathTarget::AwsDatabase(shorten(&database.scope)), end(database));
-                }
+        for Reached { ways, tree, admins, writers } in reached {
+            let end = |node, strength| End {
+                tree,
+                ways: *ways,
+                node,
+                strength: Some(strength),
+                doubt: None,
+            };
+            for (number, node) in others(admins) {
+                let Some(admin) = &node.strengths.admin else { continue };
+                let account = account_of(node.who.arn()).unwrap_or_default();
+                let target = PathTarget::AwsAdmin(account.to_owned());
+                ends.entry(target).or_insert(end(number, admin));
+            }
+            if !writes
+                && let Some((number, node)) = others(writers).next()
+                && let Some(database) = &node.strengths.database
+            {
+                writes = true;
+                let target = PathTarget::AwsDatabase(shorten(&database.scope));
+                ends.insert(target, end(number, database));
             }
         }
         ends
@@ -167,36 +176,39 @@ impl<'a> Chains<'a> {
     /// tells whether there are more.
     fn stronger<'t>(
         &'t self,
-        evaluator: &Evaluator<'a>,
-        trees: &'t [(Ways, Tree)],
-        own: &Node<'a>,
+        start: u32,
+        reached: &'t [Reached],
+        mut own: Own<'_, 't, 'a>,
         ends: &mut BTreeMap<PathTarget, End<'t, 'a>>,
     ) -> bool {
         let told: Vec<(Ways, u32)> = ends.values().map(|end| (end.ways, end.node)).collect();
-        let mut roles = 0;
-        for (ways, tree) in trees {
-            for &node in &tree.reached {
+        let mut roles: BTreeSet<u32> = BTreeSet::new();
+        for Reached { ways, tree, .. } in reached {
+            for &node in tree.reached.iter().filter(|node| **node != start) {
                 let Some(found) = self.0.node(node) else { continue };
-                let target = PathTarget::AwsRole(found.who.arn().to_owned());
-                let is_told = told.contains(&(*ways, node)) || ends.contains_key(&target);
-                let is_group = matches!(found.who, Subject::Group(_));
-                if is_told || is_group {
+                let is_told = told.contains(&(*ways, node)) || roles.contains(&node);
+                if is_told || matches!(found.who, Subject::Group(_)) {
                     continue;
                 }
-                let Some(doubt) = changes_more(evaluator, found, own) else { continue };
-                if roles == ROLES {
+                let Some(doubt) = own.is_less_than(found) else { continue };
+                if roles.len() == ROLES {
                     return true;
                 }
-                roles += 1;
+                roles.insert(node);
+                let target = PathTarget::AwsRole(found.who.arn().to_owned());
                 ends.insert(target, End { tree, ways: *ways, node, strength: None, doubt });
             }
         }
         false
     }
 
-    fn hops(&self, target: &PathTarget, end: &End<'_, 'a>) -> Vec<Hop> {
-        let mut hops: Vec<Hop> =
-            end.tree.way(&self.0, end.node).iter().filter_map(|taken| self.hop(taken)).collect();
+    fn hops(&self, start: u32, target: &PathTarget, end: &End<'_, 'a>) -> Vec<Hop> {
+        let mut hops: Vec<Hop> = end
+            .tree
+            .way(&self.0, start, end.node)
+            .iter()
+            .filter_map(|taken| self.hop(taken))
+            .collect();
         if let Some(doubt) = end.doubt
             && let Some(last) = hops.last_mut()
             && last.condition == Condition::Always
@@ -211,7 +223,7 @@ impl<'a> Chains<'a> {
                 to: target.to_string(),
                 how: told(strength.rule, None, ""),
                 rule: strength.rule.id.clone(),
-                grants: grants(node, &strength.holdings),
+                grants: node.rights.grants(&strength.holdings),
                 condition: strength.when.to_condition(),
             });
         }
@@ -225,7 +237,7 @@ impl<'a> Chains<'a> {
             (None, graph::To::Node(node)) => self.0.node(node)?,
             (None, graph::To::Hub(_)) => return None,
         };
-        let mut grants = grants(from, &edge.holdings);
+        let mut grants = from.rights.grants(&edge.holdings);
         let door = edge.door.as_ref().or(member.and_then(|member| member.door.as_ref()));
         if let Some(grant) = door.map(super::trust::Door::grant)
             && !grants.contains(&grant)
@@ -261,7 +273,7 @@ impl<'a> Chains<'a> {
             _ => ends.values().any(|end| end.node == number),
         };
         for (number, edge) in (0..).zip(self.0.edges_of(start)) {
-            let beginnings = grants(own, &edge.holdings);
+            let beginnings = own.rights.grants(&edge.holdings);
             if beginnings.iter().all(|grant| risk.grants.contains(grant)) {
                 continue;
             }
@@ -283,43 +295,6 @@ impl<'a> Chains<'a> {
 pub(super) fn may_begin(evaluator: &Evaluator<'_>, board: &Board<'_, '_>) -> bool {
     let mut steps = evaluator.catalogue.sets.iter().filter(|set| draw::is_step(set));
     steps.any(|set| board.held(set).is_some())
-}
-
-/// Whether somebody may change what the principal may not; with what could not be
-/// read of it, where only that may be more.
-fn changes_more<'n, 'a>(
-    evaluator: &Evaluator<'a>,
-    node: &'n Node<'a>,
-    own: &Node<'a>,
-) -> Option<Option<&'n str>> {
-    let mutating = node.mutating.get_or_init(|| {
-        let changes = |right: &super::rights::Right| {
-            right.actions.iter().any(|extent| {
-                let class = classify(extent, &right.resources, evaluator.rules, true);
-                class.is_some_and(|(_, effect, known)| effect.is_mutating() || !known)
-            })
-        };
-        let rights = node.rights.rights.iter().enumerate();
-        rights.filter(|(_, right)| changes(right)).map(|(index, _)| index).collect()
-    });
-    // What changes something is found once, and is looked for by everyone who leads here.
-    let is_more = mutating
-        .iter()
-        .filter_map(|&index| node.rights.rights.get(index))
-        .any(|right| !is_within(right, &own.rights.rights));
-    if is_more { Some(None) } else { node.rights.gaps.first().map(|gap| Some(&*gap.reason)) }
-}
-
-/// The statements of these numbers, each once.
-fn grants(node: &Node<'_>, holdings: &[usize]) -> Vec<Grant> {
-    let mut grants = Vec::new();
-    for grant in holdings.iter().filter_map(|&at| node.rights.holdings.get(at)).map(Holding::grant)
-    {
-        if !grants.contains(&grant) {
-            grants.push(grant);
-        }
-    }
-    grants
 }
 
 /// A step as a phrase that follows whoever takes it.

@@ -2,27 +2,30 @@
 
 use crate::model::aws::policy::{Effect, Elements, Statement};
 
-use super::{statement::Found, taken::Overlaps};
+use super::{
+    statement::Found,
+    taken::{Overlaps, Spoken},
+};
 
 /// What a cap of these statements does to what these Allows give; none where it
 /// takes nothing of it now and may of what is given later.
 pub(super) fn whole(
     statements: &[&Statement],
-    allows: &[&Statement],
+    allows: &[Spoken<'_>],
     overlaps: &mut Overlaps,
 ) -> Option<Found> {
-    let limits: Vec<&Statement> =
-        statements.iter().copied().filter(|own| own.effect == Effect::Allow).collect();
-    if limits.len() == statements.len() && limits.iter().any(|own| is_everything(own)) {
+    let limits = statements.iter().filter(|own| own.effect == Effect::Allow);
+    let limits: Vec<Spoken<'_>> = limits.map(|own| Spoken::of(own)).collect();
+    if limits.len() == statements.len() && limits.iter().any(|own| is_everything(own.statement)) {
         return Some(Found::fails(
             "allows everything: it bounds nothing".to_owned(),
             "Let it allow only what such principals are for.".to_owned(),
         ));
     }
-    let is_whole = |allow: &&&Statement, overlaps: &mut Overlaps| {
-        limits.iter().any(|own| own.conditions.is_empty() && overlaps.covers(own, allow))
+    let mut is_whole = |allow: &Spoken<'_>| {
+        limits.iter().any(|own| own.statement.conditions.is_empty() && overlaps.covers(own, allow))
     };
-    let narrows = allows.iter().any(|allow| !is_whole(&allow, overlaps));
+    let narrows = allows.iter().any(|allow| !is_whole(allow));
     narrows.then(|| Found::works("bounds what its policies give".to_owned()))
 }
 

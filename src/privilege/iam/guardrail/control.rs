@@ -12,7 +12,7 @@ use crate::{
 use super::{
     boundary,
     statement::{Found, Judge},
-    taken::Overlaps,
+    taken::{Overlaps, Spoken},
 };
 
 /// What stands where it could not be read which policies do.
@@ -22,7 +22,7 @@ const UNREAD: &str = "service control policies";
 pub(super) fn of_organization(
     controls: &Controls<'_>,
     judge: &Judge<'_, '_>,
-    allows: &[&Statement],
+    allows: &[Spoken<'_>],
     overlaps: &mut Overlaps,
 ) -> Vec<(String, Found)> {
     let mut found = Vec::new();

@@ -32,7 +32,7 @@ use super::{Evaluator, holdings::Who, organization::controls};
 use own::Removal;
 use sources::{Source, sources};
 use statement::{Found, Judge};
-use taken::Overlaps;
+use taken::{Overlaps, Spoken};
 
 /// Rule of a principal that can change what guards it.
 pub const OWN_GUARDRAIL: &str = "AWS-OWN-GUARDRAIL";
@@ -46,11 +46,12 @@ pub(super) fn guardrails<'a>(
     who: Who<'a>,
 ) -> (Vec<Guardrail>, Option<RiskHit>) {
     let sources = sources(evaluator.account, who);
-    let allows: Vec<&Statement> = sources
+    let allows: Vec<Spoken<'_>> = sources
         .iter()
         .filter(|source| !source.place.is_boundary())
         .flat_map(|source| source.document.statements())
         .filter(|statement| statement.effect == Effect::Allow)
+        .map(Spoken::of)
         .collect();
     let judge = Judge::of(evaluator, who);
     let mut overlaps = Overlaps::default();
@@ -89,7 +90,7 @@ pub(super) fn guardrails<'a>(
 fn of_source(
     source: &Source<'_>,
     judge: &Judge<'_, '_>,
-    allows: &[&Statement],
+    allows: &[Spoken<'_>],
     overlaps: &mut Overlaps,
 ) -> Vec<(String, Found)> {
     let mut found = Vec::new();

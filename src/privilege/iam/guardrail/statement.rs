@@ -25,7 +25,7 @@ use crate::{
 use super::{
     clause::{self, Judged, Why},
     tags,
-    taken::Overlaps,
+    taken::{Overlaps, Spoken},
 };
 
 /// Actions and resources that one reason names.
@@ -74,12 +74,16 @@ impl<'e, 'a> Judge<'e, 'a> {
     pub(super) fn deny_of(
         &self,
         deny: &Statement,
-        allows: &[&Statement],
+        allows: &[Spoken<'_>],
         overlaps: &mut Overlaps,
     ) -> Option<Found> {
         self.retired(deny).or_else(|| {
-            let met: Vec<&Statement> =
-                allows.iter().copied().filter(|allow| overlaps.meet(deny, allow)).collect();
+            let spoken = Spoken::of(deny);
+            let met: Vec<&Statement> = allows
+                .iter()
+                .filter(|allow| overlaps.meet(&spoken, allow))
+                .map(|allow| allow.statement)
+                .collect();
             (!met.is_empty()).then(|| self.powerless(deny, &met).unwrap_or_else(|| self.deny(deny)))
         })
     }

@@ -87,16 +87,19 @@ fn of_resources(judge: &Judge<'_, '_>, deny: &Statement) -> Option<Change> {
     let mut unknown = None;
     for tagging in taggings(&judge.rights, judge.rules(), services.as_ref()) {
         let when = &tagging.right.when;
-        let reaches = !both(&tagging.right.resources, &spoken_of).is_empty();
-        if !reaches || is_kept_by(deny, &when.conditions) {
+        let reaches = !both(tagging.right.resources(), &spoken_of).is_empty();
+        if !reaches || is_kept_by(deny, when.conditions()) {
             continue;
         }
         let name = &tagging.action.name;
-        match &when.unknown {
+        match when.missing() {
             Some(why) => unknown = unknown.or_else(|| Some(Change::Unknown(why.clone()))),
-            None if when.conditions.is_empty() => return Some(Change::Yes(name.clone())),
+            None if when.is_always() => return Some(Change::Yes(name.clone())),
             None => {
-                return Some(Change::Yes(format!("{name} (if {})", when.conditions.join(" and "))));
+                return Some(Change::Yes(format!(
+                    "{name} (if {})",
+                    when.conditions().join(" and ")
+                )));
             }
         }
     }

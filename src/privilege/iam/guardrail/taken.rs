@@ -22,15 +22,15 @@ pub(super) struct Overlaps {
 
 impl Overlaps {
     /// Whether some call may be spoken of by both.
-    pub(super) fn meet(&mut self, one: &Statement, other: &Statement) -> bool {
-        self.elements(&actions(one), &actions(other), meet)
-            && self.elements(&resources(one), &resources(other), meet)
+    pub(super) fn meet(&mut self, one: &Spoken<'_>, other: &Spoken<'_>) -> bool {
+        self.elements(&one.actions, &other.actions, meet)
+            && self.elements(&one.resources, &other.resources, meet)
     }
 
     /// Whether all calls that `inner` speaks of are spoken of by `outer`.
-    pub(super) fn covers(&mut self, outer: &Statement, inner: &Statement) -> bool {
-        self.elements(&actions(outer), &actions(inner), within)
-            && self.elements(&resources(outer), &resources(inner), within)
+    pub(super) fn covers(&mut self, outer: &Spoken<'_>, inner: &Spoken<'_>) -> bool {
+        self.elements(&outer.actions, &inner.actions, within)
+            && self.elements(&outer.resources, &inner.resources, within)
     }
 
     fn elements(
@@ -42,6 +42,19 @@ impl Overlaps {
         let length = |named: &Named<'_>| named.patterns.iter().map(|p| p.len()).sum::<usize>();
         self.spent = self.spent.saturating_add(length(one).saturating_mul(length(other)));
         self.spent > WORK || answer(one, other)
+    }
+}
+
+/// What a statement speaks of, ready to be compared.
+pub(super) struct Spoken<'a> {
+    pub(super) statement: &'a Statement,
+    actions: Named<'a>,
+    resources: Named<'a>,
+}
+
+impl<'a> Spoken<'a> {
+    pub(super) fn of(statement: &'a Statement) -> Self {
+        Self { statement, actions: actions(statement), resources: resources(statement) }
     }
 }
 

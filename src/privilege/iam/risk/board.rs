@@ -4,14 +4,13 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    model::{aws::pattern, capability::Grant},
+    model::aws::pattern,
     rubric::aws::{ActionSet, AwsRisk, AwsRules, KnownAction, Named, Service},
 };
 
 use super::super::{
     capability::named,
-    condition,
-    extent::{self, Extent},
+    condition, extent,
     rights::{Right, Rights},
 };
 
@@ -76,7 +75,11 @@ impl<'a> Catalogue<'a> {
 /// (`ec2:DescribeInstances` on one ARN, `s3:DeleteBucket` on objects) is none, whatever
 /// the statement says.
 #[derive(Debug)]
-pub(in super::super) struct Places(Vec<(usize, usize)>);
+pub(in super::super) struct Places {
+    held: Vec<(usize, usize)>,
+    /// Whether there is any, by the place of the action: most are held by nobody.
+    is_held: Vec<bool>,
+}
 
 impl Places {
     fn of(catalogue: &Catalogue<'_>, rights: &[Right]) -> Self {
@@ -98,7 +101,7 @@ impl Places {
                     let is_usable = known.is_none_or(|(service, action)| {
                         let named = match asked {
                             Some((own, named)) if std::ptr::eq(own, service) => named,
-                            _ => named(service, &right.resources),
+                            _ => named(service, right.resources()),
                         };
                         asked = Some((service, named));
                         action.may_act_within(named)
@@ -112,13 +115,23 @@ impl Places {
         held.sort_unstable();
         held.dedup();
         held.shrink_to_fit();
-        Self(held)
+        let mut is_held = vec![false; catalogue.names.len()];
+        for (place, _) in &held {
+            if let Some(is_held) = is_held.get_mut(*place) {
+                *is_held = true;
+            }
+        }
+        Self { held, is_held }
+    }
+
+    fn has(&self, name: usize) -> bool {
+        self.is_held.get(name).copied().unwrap_or(false)
     }
 
     /// The rights to the action of that name.
     fn of_name(&self, name: usize) -> impl Iterator<Item = usize> {
-        let start = self.0.partition_point(|(own, _)| *own < name);
-        let own = self.0.iter().skip(start).take_while(move |(own, _)| *own == name);
+        let start = self.held.partition_point(|(own, _)| *own < name);
+        let own = self.held.iter().skip(start).take_while(move |(own, _)| *own == name);
         own.map(|(_, right)| *right)
     }
 }
@@ -138,6 +151,10 @@ impl<'r, 'a> Board<'r, 'a> {
 
     /// The rights to each action of a set, in its order; none where one is missing.
     pub(in super::super) fn held(&self, set: &CompiledSet<'_>) -> Option<Vec<Vec<&'r Right>>> {
+        let lacks = |need: &Need| matches!(need, Need::Name(at) if !self.places.has(*at));
+        if set.needs.iter().any(lacks) {
+            return None;
+        }
         let mut held = Vec::new();
         for need in &set.needs {
             let rights = self.holding(need);
@@ -159,15 +176,11 @@ impl<'r, 'a> Board<'r, 'a> {
                 .rights
                 .iter()
                 .filter(|right| {
-                    right.resources.iter().any(Extent::is_everything)
+                    right.is_everywhere()
                         && right.actions.iter().any(|extent| extent.covers_pattern(wanted))
                 })
                 .collect(),
         }
-    }
-
-    pub(in super::super) fn grant(&self, right: &Right) -> Option<Grant> {
-        self.rights.holdings.get(right.holding).map(|holding| holding.grant())
     }
 }
 
@@ -180,16 +193,14 @@ pub(in super::super) fn companions<'r>(
     same_resource: bool,
     beside: Option<&[String]>,
 ) -> Option<Vec<&'r Right>> {
-    let reaches =
-        |right: &Right, arn: &String| right.resources.iter().any(|extent| extent.contains(arn));
     let shares = |right: &&&Right| {
-        (!same_resource || !extent::both(&first.resources, &right.resources).is_empty())
-            && beside.is_none_or(|arns| arns.iter().any(|arn| reaches(right, arn)))
+        (!same_resource || !extent::both(first.resources(), right.resources()).is_empty())
+            && beside.is_none_or(|arns| arns.iter().any(|arn| right.reaches(arn)))
     };
     others
         .iter()
         .map(|rights| {
-            rights.iter().filter(shares).min_by_key(|right| right.when.conditions.len()).copied()
+            rights.iter().filter(shares).min_by_key(|right| right.when.conditions().len()).copied()
         })
         .collect()
 }

@@ -14,22 +14,23 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     model::{
-        capability::{Condition, Grant, RiskClass, RiskHit},
+        capability::{Condition, RiskClass, RiskHit},
         finding::Severity,
-        text::some_of,
+        text::{filled, some_of},
     },
     rubric::aws::{AwsRisk, AwsRules, Target},
 };
 
 use super::{
     Evaluator,
-    capability::{is_always, scope_of, shorten},
+    capability::{is_always, shorten},
     holdings::Who,
-    rights::{Right, Rights, When},
+    rights::{Right, Rights},
     tagging::taggings,
+    when::When,
 };
 pub(super) use board::{Board, Catalogue, CompiledSet, Places, companions};
-pub(super) use strength::{Strength, Strengths, is_within, own_strengths};
+pub(super) use strength::{Strength, Strengths, own_strengths};
 use target::{anchor, assumable_by_graph, passable, running};
 pub(super) use target::{passes_when, passing};
 
@@ -40,25 +41,26 @@ const NAMED: usize = 4;
 
 /// What makes two ways of one risk one hit.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
+struct Place<'r> {
     when: When,
     class: RiskClass,
     severity: Severity,
-    scope: Vec<String>,
+    scope: &'r [String],
     target: Option<String>,
 }
 
 #[derive(Debug, Default)]
-struct Ways {
-    actions: BTreeSet<String>,
-    grants: Vec<Grant>,
+struct Ways<'r> {
+    actions: BTreeSet<&'r str>,
+    /// The statements, by their numbers, each once.
+    holdings: Vec<usize>,
 }
 
 /// One way to make a risk real.
-struct Way {
-    place: Place,
-    actions: Vec<String>,
-    grants: Vec<Grant>,
+struct Way<'r> {
+    place: Place<'r>,
+    actions: &'r [String],
+    holdings: Vec<usize>,
 }
 
 /// The risks of a principal, worst first, then by rule and scope. An
@@ -68,22 +70,25 @@ pub(super) fn hits<'a>(
     who: Who<'a>,
     board: &Board<'_, 'a>,
 ) -> Vec<RiskHit> {
-    let mut found: BTreeMap<&str, (&AwsRisk, BTreeMap<Place, Ways>)> = BTreeMap::new();
+    let mut found: BTreeMap<&str, (&AwsRisk, BTreeMap<Place<'_>, Ways<'_>>)> = BTreeMap::new();
     for compiled in &evaluator.catalogue.sets {
         for way in ways(evaluator, board, compiled, who) {
             let (_, places) =
                 found.entry(&compiled.risk.id).or_insert_with(|| (compiled.risk, BTreeMap::new()));
             let ways = places.entry(way.place).or_default();
-            ways.actions.extend(way.actions);
-            for grant in way.grants {
-                if !ways.grants.contains(&grant) {
-                    ways.grants.push(grant);
+            ways.actions.extend(way.actions.iter().map(String::as_str));
+            for holding in way.holdings {
+                if !ways.holdings.contains(&holding) {
+                    ways.holdings.push(holding);
                 }
             }
         }
     }
-    let mut hits: Vec<RiskHit> =
-        found.into_values().flat_map(|(risk, places)| tell(risk, places, &who.label())).collect();
+    let label = who.label();
+    let mut hits: Vec<RiskHit> = found
+        .into_values()
+        .flat_map(|(risk, places)| tell(risk, places, board.rights, &label))
+        .collect();
     let admin =
         |hit: &RiskHit| hit.class == RiskClass::AdminEquivalent && is_always(&hit.condition);
     if let Some(first) = hits.iter().position(admin) {
@@ -139,7 +144,12 @@ fn is_of_tag(condition: &str) -> bool {
 }
 
 /// The hits of one rule.
-fn tell(risk: &AwsRisk, places: BTreeMap<Place, Ways>, principal: &str) -> Vec<RiskHit> {
+fn tell(
+    risk: &AwsRisk,
+    places: BTreeMap<Place<'_>, Ways<'_>>,
+    rights: &Rights<'_>,
+    principal: &str,
+) -> Vec<RiskHit> {
     // What always holds comes first: `When::default()` is the least.
     let more = places.len().saturating_sub(PLACES);
     places
@@ -147,26 +157,25 @@ fn tell(risk: &AwsRisk, places: BTreeMap<Place, Ways>, principal: &str) -> Vec<R
         .take(PLACES)
         .enumerate()
         .map(|(index, (place, ways))| {
-            let actions: Vec<&str> = ways.actions.iter().map(String::as_str).collect();
-            let mut scope = shorten(&place.scope);
+            let actions = Vec::from_iter(ways.actions);
+            let mut scope = shorten(place.scope);
             if index + 1 == PLACES && more > 0 {
                 scope = format!("{scope}, and {more} more places");
             }
-            let fill = |template: &str| {
-                template
-                    .replace("{principal}", principal)
-                    .replace("{actions}", &some_of(&actions, NAMED))
-                    .replace("{scope}", if scope == "*" { "every resource" } else { &scope })
-                    .replace("{target}", place.target.as_deref().unwrap_or("another principal"))
-            };
+            let values = [
+                ("principal", principal),
+                ("actions", &some_of(&actions, NAMED)),
+                ("scope", if scope == "*" { "every resource" } else { &scope }),
+                ("target", place.target.as_deref().unwrap_or("another principal")),
+            ];
             RiskHit {
                 rule: risk.id.clone(),
                 title: risk.title.clone(),
                 class: place.class,
                 severity: place.severity,
-                message: fill(&risk.message),
-                remedy: fill(&risk.remedy),
-                grants: ways.grants,
+                message: filled(&risk.message, &values),
+                remedy: filled(&risk.remedy, &values),
+                grants: rights.grants(&ways.holdings),
                 condition: place.when.to_condition(),
                 scope,
             }
@@ -180,7 +189,10 @@ fn ways<'r, 'a>(
     board: &Board<'r, 'a>,
     compiled: &CompiledSet<'a>,
     who: Who<'a>,
-) -> Vec<Way> {
+) -> Vec<Way<'r>>
+where
+    'a: 'r,
+{
     let Some(held) = board.held(compiled) else { return Vec::new() };
     let Some((first, others)) = held.split_first() else { return Vec::new() };
     let set = compiled.set;
@@ -203,19 +215,15 @@ fn ways<'r, 'a>(
         .into_iter()
         .filter_map(|anchor| {
             let mut when = anchor.when;
-            let mut grants: Vec<Grant> = board.grant(anchor.right).into_iter().collect();
+            let mut holdings = vec![anchor.right.holding];
             for right in
                 companions(others, anchor.right, set.same_resource, anchor.beside.as_deref())?
             {
                 when = when.with(&right.when);
-                if let Some(grant) = board.grant(right)
-                    && !grants.contains(&grant)
-                {
-                    grants.push(grant);
-                }
+                holdings.push(right.holding);
             }
             if let Some(assumption) = &set.assumes {
-                when.unknown.get_or_insert_with(|| assumption.clone());
+                when = when.unless_known(|| assumption.clone());
             }
             let risk = compiled.risk;
             Some(Way {
@@ -226,11 +234,11 @@ fn ways<'r, 'a>(
                         Some(_) => Severity::Critical,
                         None => risk.severity,
                     },
-                    scope: scope_of(anchor.right),
+                    scope: anchor.right.scope(),
                     target: anchor.target,
                 },
-                actions: set.all.clone(),
-                grants,
+                actions: &set.all,
+                holdings,
             })
         })
         .collect()

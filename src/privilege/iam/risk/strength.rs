@@ -14,9 +14,9 @@ use super::{
     super::{
         Evaluator,
         condition::Caller,
-        extent::Extent,
         holdings::{Holding, Holdings, Origin, Who},
-        rights::{Right, Rights, When},
+        rights::{Right, Rights},
+        when::When,
     },
     board::{Board, CompiledSet, companions},
     target::{Anchor, anchor},
@@ -98,7 +98,7 @@ pub(in super::super) fn own_strengths<'a>(
             let mut strength = Strength {
                 rule: risk,
                 holdings: vec![anchor.right.holding],
-                scope: super::scope_of(anchor.right),
+                scope: anchor.right.scope().to_vec(),
                 when: anchor.when,
             };
             for other in more {
@@ -140,7 +140,9 @@ pub(super) fn allows_more<'a>(
     let own = evaluator.rights(who);
     let caller = who.caller();
     let theirs = rights_by(statements, &caller);
-    theirs.rights.iter().any(|right| !is_within(right, &own.rights))
+    theirs.rights.iter().any(|right| {
+        !own.rights.iter().any(|own| own.has_actions_of(right) && own.has_rest_of(right))
+    })
 }
 
 /// What a principal could do by these statements alone.
@@ -151,17 +153,4 @@ fn rights_by<'s>(statements: &'s [Statement], caller: &Caller<'_>) -> Rights<'s>
         .map(|statement| Holding { statement, language: Language::V2012, origin: origin.clone() })
         .collect();
     Rights::of(Holdings { identity, ..Holdings::default() }, Vec::new(), caller)
-}
-
-/// Whether one of some rights certainly includes all of another.
-pub(in super::super) fn is_within(right: &Right, rights: &[Right]) -> bool {
-    let inside = |mine: &[Extent], theirs: &[Extent]| {
-        theirs.iter().all(|extent| mine.iter().any(|mine| mine.covers(extent)))
-    };
-    rights.iter().any(|own| {
-        // Actions differ most, and soonest.
-        inside(&own.actions, &right.actions)
-            && (own.when.is_always() || own.when == right.when)
-            && inside(&own.resources, &right.resources)
-    })
 }

@@ -13,8 +13,9 @@ use super::{
         Evaluator,
         condition::{self, Caller, Certainty},
         holdings::Who,
-        rights::{Right, When},
+        rights::Right,
         same_account,
+        when::When,
     },
     board::Board,
     strength::{Strength, allows_more},
@@ -44,7 +45,7 @@ pub(super) fn anchor<'r, 'a>(
     on: Target,
     who: Who<'a>,
 ) -> Option<Anchor<'r>> {
-    let reaches = |arn: &str| right.resources.iter().any(|extent| extent.contains(arn));
+    let reaches = |arn: &str| right.reaches(arn);
     let own = |holds: bool| holds.then(|| Anchor::plain(right));
     let arn = who.arn();
     match (on, who) {
@@ -125,14 +126,14 @@ fn strongest<'r, 't>(
     kind: &str,
 ) -> Option<Anchor<'r>> {
     let best = targets
-        .filter(|arn| right.resources.iter().any(|extent| extent.contains(arn)))
+        .filter(|arn| right.reaches(arn))
         .map(|arn| (strength_of(arn), arn))
         .max_by(|a, b| rank(a.0).cmp(&rank(b.0)).then_with(|| b.1.cmp(a.1)));
     let mut anchor = Anchor::plain(right);
     match best {
         Some((strength, arn)) => anchor.aim(kind, arn, strength),
         // A right to nothing but itself reaches no other, now or later.
-        None if right.resources.iter().all(|extent| extent.is_only(own)) => return None,
+        None if right.resources().iter().all(|extent| extent.is_only(own)) => return None,
         None => anchor.when = anchor.when.and(format!("there is a {kind} that it covers")),
     }
     Some(anchor)
@@ -161,7 +162,7 @@ fn assumable<'r>(
     right: &'r Right,
     who: Who<'_>,
 ) -> Option<Anchor<'r>> {
-    let reaches = |arn: &str| right.resources.iter().any(|extent| extent.contains(arn));
+    let reaches = |arn: &str| right.reaches(arn);
     let doors = evaluator.trusts().doors_within(&who.caller(), reaches);
     let (strength, door) =
         doors.iter().map(|door| (strength_of(&door.role.identity.arn), door)).max_by(|a, b| {
@@ -183,7 +184,7 @@ pub(super) fn assumable_by_graph<'r>(
     right: &'r Right,
     who: Who<'_>,
 ) -> Option<Anchor<'r>> {
-    let Some((arn, when)) = evaluator.chains().strongest_door(who.arn(), &right.resources) else {
+    let Some((arn, when)) = evaluator.chains().strongest_door(who.arn(), right.resources()) else {
         return assumable(evaluator, strength_of, right, who);
     };
     let mut anchor = Anchor::plain(right);
@@ -207,8 +208,7 @@ fn policy_of<'r, 'e>(
 ) -> Option<Anchor<'r>> {
     let reaches = |attachment: &&Attachment| {
         let own = attachment.arn.as_str();
-        !own.contains(":iam::aws:policy/")
-            && right.resources.iter().any(|extent| extent.contains(own))
+        !own.contains(":iam::aws:policy/") && right.reaches(own)
     };
     let mut holders: Vec<String> = roles
         .filter(|role| role.identity.arn != who.arn())
@@ -231,14 +231,14 @@ fn older_version<'r, 'a>(
 ) -> Option<Anchor<'r>> {
     let mut best: Option<Anchor<'r>> = None;
     for policy in own_policies(evaluator, who) {
-        if !right.resources.iter().any(|extent| extent.contains(&policy.arn)) {
+        if !right.reaches(&policy.arn) {
             continue;
         }
         let mut anchor = Anchor::plain(right);
         match evaluator.account.policies.get(&policy.arn) {
             None => {
                 let why = format!("whether an earlier version of {} allows more", policy.arn);
-                anchor.when.unknown.get_or_insert(why);
+                anchor.when = anchor.when.unless_known(|| why);
             }
             Some(managed) => {
                 let mut others = managed.versions.iter().filter(|version| !version.is_default);
@@ -250,7 +250,7 @@ fn older_version<'r, 'a>(
                     else {
                         continue;
                     };
-                    anchor.when.unknown.get_or_insert_with(|| gap.reason.clone());
+                    anchor.when = anchor.when.unless_known(|| gap.reason.clone());
                 }
             }
         }
@@ -289,8 +289,7 @@ pub(in super::super) fn passes_when(
     let clauses = board.rights.holdings.get(right.holding).map(|h| &h.statement.conditions);
     for clause in clauses.into_iter().flatten() {
         if condition::certainty_of(clause, &caller) == Certainty::Always {
-            let settled = condition::describe(clause);
-            when.conditions.retain(|text| *text != settled);
+            when = when.without(&condition::describe(clause));
         }
     }
     when
@@ -307,7 +306,7 @@ pub(super) fn passable<'r>(
     for right in passing(board, service, &who.caller()) {
         let when = passes_when(board, right, service, &who.caller());
         let mut anchor = Anchor { when, ..Anchor::plain(right) };
-        let reached = |arn: &str| right.resources.iter().any(|extent| extent.contains(arn));
+        let reached = |arn: &str| right.reaches(arn);
         match strongest_of(evaluator, service, reached) {
             Some((arn, when)) => {
                 anchor.when = anchor.when.with(&when);
@@ -339,7 +338,7 @@ pub(super) fn running<'r>(
     };
     // A role that trusts a service is none that any compute runs as.
     anchor.strength = None;
-    anchor.when.unknown.get_or_insert(why);
+    anchor.when = anchor.when.unless_known(|| why);
     anchor
 }
 

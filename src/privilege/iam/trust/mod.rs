@@ -23,7 +23,7 @@ use crate::model::{
 use super::{
     condition::{self, Caller, Certainty},
     holdings::{Holding, Origin},
-    rights::When,
+    when::When,
 };
 use claims::{Claims, Visitor};
 pub use defects::{AGENT_SHARED, Actors};
@@ -350,7 +350,7 @@ fn account_key(caller: &Caller<'_>) -> Option<String> {
 /// A trust policy that was not read whole may let in anybody.
 fn unread_door(role: &Role) -> Option<Door<'_>> {
     let gap = role.trust.gaps().first()?;
-    let when = When { unknown: Some(gap.reason.clone()), ..When::default() };
+    let when = When::unknown(gap.reason.clone());
     Some(Door { role, statement: None, when, by_name: false })
 }
 

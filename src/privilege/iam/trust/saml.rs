@@ -22,7 +22,8 @@ impl<'a> Trusts<'a> {
         let mut doors = self.inside(&format!("federated:{provider_arn}"), SAML, &Claims::default());
         doors.retain(|door| door.statement.is_none_or(|own| may_sign_in(own, keys)));
         for door in &mut doors {
-            door.when.unknown.get_or_insert_with(|| format!("whom {provider_arn} vouches for"));
+            let why = || format!("whom {provider_arn} vouches for");
+            door.when = std::mem::take(&mut door.when).unless_known(why);
         }
         doors
     }
