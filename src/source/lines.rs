@@ -1,8 +1,8 @@
-//! Logs in blocks of whole lines.
+//! Logs in blocks of whole lines, one after the other.
 //!
 //! Memory is bounded by one block plus one line, whatever the file is: a line
 //! that is longer than the limit is skipped without being held, counted, and its
-//! number kept.
+//! number kept. A log that is read by several at once is in [`super::blocks`].
 
 use std::io::{self, Read};
 
@@ -13,14 +13,14 @@ use super::{
     read::{self, Bounded, Compression},
 };
 
-/// Bytes asked for at a time.
-const BLOCK: usize = 1 << 20;
+/// Bytes asked for at a time: small enough to be still at hand when they are looked at.
+pub(super) const BLOCK: usize = 1 << 20;
 
 /// Numbers of overlong lines that are kept; further ones are only counted.
 const KEPT: usize = 20;
 
 /// Whole lines of a log.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Block {
     /// Number of the first line, from 1.
     pub first_line: u64,
@@ -31,11 +31,16 @@ pub struct Block {
 impl Block {
     /// Each line that is not empty, with its number and without its end.
     pub fn lines(&self) -> impl Iterator<Item = (u64, &[u8])> {
-        (self.first_line..)
-            .zip(self.bytes.split(|byte| *byte == b'\n'))
-            .map(|(number, line)| (number, line.strip_suffix(b"\r").unwrap_or(line)))
-            .filter(|(_, line)| !line.is_empty())
+        lines(self.first_line, &self.bytes)
     }
+}
+
+/// Each line that is not empty, with its number and without its end.
+pub(super) fn lines(first_line: u64, bytes: &[u8]) -> impl Iterator<Item = (u64, &[u8])> {
+    (first_line..)
+        .zip(bytes.split(|byte| *byte == b'\n'))
+        .map(|(number, line)| (number, line.strip_suffix(b"\r").unwrap_or(line)))
+        .filter(|(_, line)| !line.is_empty())
 }
 
 /// Lines that were skipped because they are too long.
@@ -47,11 +52,84 @@ pub struct Overlong {
     pub lines: Vec<u64>,
 }
 
+impl Overlong {
+    pub(super) fn note(&mut self, line: u64) {
+        self.count += 1;
+        if self.lines.len() < KEPT {
+            self.lines.push(line);
+        }
+    }
+}
+
+/// Room for a block that is filled again and again.
+#[derive(Debug, Default)]
+pub struct Buffer {
+    /// Never shorter than what was read, so that it is not cleared for each block.
+    pub(super) room: Vec<u8>,
+    /// Where the lines stand in it.
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) first_line: u64,
+}
+
+impl Buffer {
+    /// The lines with their ends; the last line of a file may have none.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        self.room.get(self.start..self.end).unwrap_or_default()
+    }
+
+    /// Number of the first line, from 1.
+    #[must_use]
+    pub fn first_line(&self) -> u64 {
+        self.first_line
+    }
+
+    /// Each line that is not empty, with its number and without its end.
+    pub fn lines(&self) -> impl Iterator<Item = (u64, &[u8])> {
+        lines(self.first_line, self.bytes())
+    }
+
+    /// Where a page begins in the room, behind which it has at least so many bytes.
+    pub(super) fn page(&mut self, bytes: usize) -> usize {
+        const PAGE: usize = 4096;
+        if self.room.len() < PAGE + bytes {
+            self.room.resize(PAGE + bytes, 0);
+        }
+        // At the worst it is no page, and copying is slow.
+        self.room.as_ptr().align_offset(PAGE).min(PAGE)
+    }
+
+    /// Fills the room from `filled` on with up to `wanted` bytes; how many came.
+    pub(super) fn fill(
+        &mut self,
+        filled: usize,
+        wanted: usize,
+        mut read: impl FnMut(&mut [u8], usize) -> io::Result<usize>,
+    ) -> (usize, Option<io::Error>) {
+        if self.room.len() < filled + wanted {
+            self.room.resize(filled + wanted, 0);
+        }
+        let mut count = 0;
+        while count < wanted {
+            let Some(free) = self.room.get_mut(filled + count..filled + wanted) else { break };
+            match read(free, count) {
+                Ok(0) => break,
+                Ok(more) => count += more,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return (count, Some(error)),
+            }
+        }
+        (count, None)
+    }
+}
+
 /// Reads a log block by block; plain, gzip or zstd by its first bytes.
 pub struct LineBlocks {
     file: FileRef,
     reader: Box<dyn Read + Send>,
-    pending: Vec<u8>,
+    /// The beginning of a line that the last block ended in.
+    rest: Vec<u8>,
     line: u64,
     line_bytes: usize,
     skipping: bool,
@@ -88,7 +166,7 @@ impl LineBlocks {
         Ok(Self {
             file: file.clone(),
             reader: Box::new(Bounded::new(reader, limit)),
-            pending: Vec::new(),
+            rest: Vec::new(),
             line: 1,
             line_bytes: limits.line_bytes.max(1),
             skipping: false,
@@ -110,58 +188,72 @@ impl LineBlocks {
         self.line - 1
     }
 
-    fn skip_line(&mut self) {
-        self.overlong.count += 1;
-        if self.overlong.lines.len() < KEPT {
-            self.overlong.lines.push(self.line);
+    /// Reads the next block into `buffer`; none at the end. What came before trouble
+    /// still counts.
+    pub fn next_into(&mut self, buffer: &mut Buffer) -> Option<Result<(), SourceError>> {
+        while !self.done {
+            if let Some(error) = self.trouble.take() {
+                self.done = true;
+                return Some(Err(error));
+            }
+            let kept = self.rest.len();
+            if buffer.room.len() < kept {
+                buffer.room.resize(kept, 0);
+            }
+            if let Some(start) = buffer.room.get_mut(..kept) {
+                start.copy_from_slice(&self.rest);
+            }
+            self.rest.clear();
+            let wanted = BLOCK.min(self.line_bytes);
+            let (count, error) = buffer.fill(kept, wanted, |free, _| self.reader.read(free));
+            self.trouble = error.map(|error| read::io_error(&self.file, &error));
+            self.done = count == 0 && self.trouble.is_none();
+            if self.take_lines(buffer, kept + count) {
+                return Some(Ok(()));
+            }
         }
+        None
     }
 
-    /// Reads more behind `pending`; the number of new bytes. What came before
-    /// trouble still counts.
-    fn fill(&mut self) -> usize {
-        let wanted = BLOCK.min(self.line_bytes) as u64;
-        let before = self.pending.len();
-        if let Err(error) = self.reader.by_ref().take(wanted).read_to_end(&mut self.pending) {
-            self.trouble = Some(read::io_error(&self.file, &error));
-        }
-        self.pending.len() - before
-    }
-
-    /// Takes the whole lines off `pending`, as one block that no overlong line
-    /// interrupts.
-    fn take_lines(&mut self, at_end: bool) -> Option<Block> {
+    /// Cuts the whole lines off what was read, as one block that no overlong line
+    /// interrupts; false where there is none.
+    fn take_lines(&mut self, buffer: &mut Buffer, filled: usize) -> bool {
+        let mut start = 0;
         loop {
-            let first = memchr::memchr(b'\n', &self.pending);
+            let read = buffer.room.get(start..filled).unwrap_or_default();
+            let first = memchr::memchr(b'\n', read);
             if self.skipping {
-                let gone = first.map_or(self.pending.len(), |newline| newline + 1);
-                self.pending.drain(..gone);
-                self.skipping = first.is_none();
-                self.line += u64::from(first.is_some());
-                if self.skipping {
-                    return None;
-                }
+                let Some(newline) = first else {
+                    // A skipped line that the file ends in is a line, too.
+                    self.line += u64::from(self.done);
+                    return false;
+                };
+                self.skipping = false;
+                self.line += 1;
+                start += newline + 1;
                 continue;
             }
-            let length = first.unwrap_or(self.pending.len());
-            if length > self.line_bytes {
-                self.skip_line();
+            if first.unwrap_or(read.len()) > self.line_bytes {
+                self.overlong.note(self.line);
                 self.skipping = true;
                 continue;
             }
-            let end = match memchr::memrchr(b'\n', &self.pending) {
-                Some(_) if at_end => self.pending.len(),
+            let length = match memchr::memrchr(b'\n', read) {
+                _ if self.done => read.len(),
                 Some(newline) => newline + 1,
-                None if at_end && !self.pending.is_empty() => self.pending.len(),
-                None => return None,
+                None => 0,
             };
-            let rest = self.pending.split_off(end);
-            let bytes = std::mem::replace(&mut self.pending, rest);
-            let newlines = memchr::memchr_iter(b'\n', &bytes).count() as u64;
-            let unfinished = u64::from(bytes.last() != Some(&b'\n'));
-            let first_line = self.line;
+            let (lines, rest) = read.split_at_checked(length).unwrap_or_default();
+            self.rest.extend_from_slice(rest);
+            if lines.is_empty() {
+                return false;
+            }
+            let unfinished = u64::from(lines.last() != Some(&b'\n'));
+            let newlines = memchr::memchr_iter(b'\n', lines).count() as u64;
+            (buffer.start, buffer.end) = (start, start + length);
+            buffer.first_line = self.line;
             self.line += newlines + unfinished;
-            return Some(Block { first_line, bytes });
+            return true;
         }
     }
 }
@@ -170,22 +262,8 @@ impl Iterator for LineBlocks {
     type Item = Result<Block, SourceError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        while !self.done {
-            if let Some(error) = self.trouble.take() {
-                self.done = true;
-                return Some(Err(error));
-            }
-            let at_end = self.fill() == 0 && self.trouble.is_none();
-            let block = self.take_lines(at_end);
-            if at_end {
-                self.done = true;
-                // A skipped line that the file ends in is a line, too.
-                self.line += u64::from(std::mem::take(&mut self.skipping));
-            }
-            if let Some(block) = block {
-                return Some(Ok(block));
-            }
-        }
-        None
+        let mut buffer = Buffer::default();
+        let read = self.next_into(&mut buffer)?;
+        Some(read.map(|()| Block { first_line: buffer.first_line, bytes: buffer.bytes().to_vec() }))
     }
 }

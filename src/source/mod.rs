@@ -4,6 +4,7 @@
 //! and count stands. Everything read here is hostile: whatever the bytes are,
 //! the answer is documents, and errors that each say where and why.
 
+pub mod blocks;
 mod build;
 pub mod checked;
 pub mod error;

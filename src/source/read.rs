@@ -157,17 +157,26 @@ pub(super) fn decompressed<'r, R: Read + Send + 'r>(
 ) -> io::Result<(Compression, Box<dyn Read + Send + 'r>)> {
     let mut head = Vec::with_capacity(4);
     reader.by_ref().take(4).read_to_end(&mut head)?;
-    let compression = match head.as_slice() {
-        [0x1F, 0x8B, ..] => Compression::Gzip,
-        [0x28, 0xB5, 0x2F, 0xFD] => Compression::Zstd,
-        _ => Compression::None,
-    };
+    let compression = compression_of(&head);
     let whole = io::Cursor::new(head).chain(reader);
     Ok(match compression {
         Compression::None => (compression, Box::new(whole)),
         Compression::Gzip => (compression, Box::new(flate2::read::MultiGzDecoder::new(whole))),
         Compression::Zstd => (compression, Box::new(zstd::stream::read::Decoder::new(whole)?)),
     })
+}
+
+fn compression_of(head: &[u8]) -> Compression {
+    match head {
+        [0x1F, 0x8B, ..] => Compression::Gzip,
+        [0x28, 0xB5, 0x2F, 0xFD, ..] => Compression::Zstd,
+        _ => Compression::None,
+    }
+}
+
+/// Whether a file with these first bytes is compressed.
+pub(super) fn is_compressed(head: &[u8]) -> bool {
+    compression_of(head) != Compression::None
 }
 
 /// More came out of a file than is allowed.

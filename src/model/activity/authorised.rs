@@ -3,8 +3,6 @@
 //! A right is needed by every request that passed the authorizer, whatever came
 //! of it afterwards: one for an object that is not there (404) needed it too.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 
 use super::Tally;
@@ -43,17 +41,35 @@ impl Authorised {
 /// The distinct names of up to [`Names::LIMIT`] objects, of [`Names::BYTES`]
 /// together; beyond it, that they are many. Whether they are depends on all of
 /// them, not on which came first, so parts of a log merge in any order.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+///
+/// There is one for each action of each principal, and it is asked for every request:
+/// names stand in one text, in the order they came, and places in it by name.
+#[derive(Debug, Clone, Default)]
 pub struct Names {
-    kept: BTreeSet<Box<str>>,
-    /// Of those that are kept.
-    bytes: usize,
+    text: String,
+    places: Vec<Place>,
     many: bool,
     /// Requests that named no object.
     pub unnamed: u64,
     /// Requests whose name no object can have: it is not kept.
     pub odd: u64,
 }
+
+/// From where to where a name stands; [`Names::BYTES`] is below what it can say.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    start: u16,
+    end: u16,
+}
+
+impl PartialEq for Names {
+    fn eq(&self, other: &Self) -> bool {
+        (self.many, self.unnamed, self.odd) == (other.many, other.unnamed, other.odd)
+            && self.kept().eq(other.kept())
+    }
+}
+
+impl Eq for Names {}
 
 impl Names {
     /// How many are kept apart.
@@ -72,26 +88,45 @@ impl Names {
     /// apart.
     #[must_use]
     pub fn plain(&self) -> Option<impl ExactSizeIterator<Item = &str>> {
-        (!self.many).then(|| self.kept.iter().map(|name| &**name))
+        (!self.many).then(|| self.kept())
     }
 
     /// Whether no request was seen, with a name or without.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.kept.is_empty() && !self.many && self.unnamed == 0 && self.odd == 0
+        self.places.is_empty() && !self.many && self.unnamed == 0 && self.odd == 0
     }
 
-    /// Adds a name; allocates only for one it has not seen.
+    /// Whether there are more names than are kept apart: further ones change nothing.
+    #[must_use]
+    pub fn is_many(&self) -> bool {
+        self.many
+    }
+
+    /// Adds a name.
     pub fn add(&mut self, name: &str) {
-        if !self.many && !self.kept.contains(name) {
-            self.keep(name.into());
+        if self.many {
+            return;
+        }
+        let Err(at) = self.places.binary_search_by(|&place| self.at(place).cmp(name)) else {
+            return;
+        };
+        let (start, end) = (self.text.len(), self.text.len() + name.len());
+        if let (Ok(start), Ok(end)) = (u16::try_from(start), u16::try_from(end))
+            && usize::from(end) <= Self::BYTES
+            && self.places.len() < Self::LIMIT
+        {
+            self.text.push_str(name);
+            self.places.insert(at, Place { start, end });
+        } else {
+            self.omit();
         }
     }
 
     /// Says that there are more names than are kept apart.
-    fn omit(&mut self) {
-        self.kept.clear();
-        self.bytes = 0;
+    pub fn omit(&mut self) {
+        self.text = String::new();
+        self.places = Vec::new();
         self.many = true;
     }
 
@@ -101,23 +136,19 @@ impl Names {
         self.odd += other.odd;
         if other.many {
             self.omit();
-        }
-        for name in other.kept {
-            if self.many {
-                break;
-            }
-            self.keep(name);
+        } else if self.places.is_empty() && !self.many {
+            (self.text, self.places) = (other.text, other.places);
+        } else {
+            other.kept().for_each(|name| self.add(name));
         }
     }
 
-    fn keep(&mut self, name: Box<str>) {
-        let bytes = name.len();
-        if self.kept.insert(name) {
-            self.bytes += bytes;
-            if self.kept.len() > Self::LIMIT || self.bytes > Self::BYTES {
-                self.omit();
-            }
-        }
+    fn kept(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.places.iter().map(|&place| self.at(place))
+    }
+
+    fn at(&self, place: Place) -> &str {
+        self.text.get(usize::from(place.start)..usize::from(place.end)).unwrap_or_default()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     scalar, skip,
-    wide::{Marks as _, Task, Wide},
+    wide::{Task, Wide},
 };
 
 /// A string as it stands in the text, without its quotes.

@@ -16,30 +16,34 @@
 
 /// What stands where in text of JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct TextMarks {
+pub struct TextMarks {
     /// Quotes, backslashes and control bytes.
-    pub(super) stops: u32,
+    pub stops: u32,
     /// Bytes that are not ASCII.
-    pub(super) high: u32,
+    pub high: u32,
 }
 
 /// What stands where in JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Structure {
-    pub(super) quote: u64,
-    pub(super) backslash: u64,
+pub struct Structure {
+    /// `"`, escaped or not.
+    pub quote: u64,
+    /// `\`.
+    pub backslash: u64,
     /// Bytes below a space, a newline among them.
-    pub(super) control: u64,
+    pub control: u64,
     /// Bytes that are not ASCII.
-    pub(super) high: u64,
+    pub high: u64,
     /// `{` and `[`.
-    pub(super) open: u64,
+    pub open: u64,
     /// `}` and `]`.
-    pub(super) close: u64,
-    pub(super) comma: u64,
-    pub(super) colon: u64,
+    pub close: u64,
+    /// `,`.
+    pub comma: u64,
+    /// `:`.
+    pub colon: u64,
     /// Of brackets, those that are braces; of other bytes, anything.
-    pub(super) brace: u64,
+    pub brace: u64,
 }
 
 /// A way to look at many bytes at once.
@@ -85,7 +89,7 @@ mod private {
         fn structure(self, chunk: &[u8; 64]) -> Structure;
     }
 }
-pub(super) use private::Marks;
+use private::Marks;
 
 /// Eight bytes at a time in a register of any processor.
 #[derive(Debug, Clone, Copy)]
