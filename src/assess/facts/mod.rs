@@ -61,6 +61,7 @@ pub fn collect(seen: Seen<'_>) -> Facts {
     stop::collect(seen, &mut facts);
     workloads::collect(seen, &mut facts);
     guardrails::collect(seen, &mut facts);
+    tools::recorded(seen, &mut facts);
     facts
 }
 
