@@ -31,7 +31,7 @@ This page is made from the registry:
 ";
 
 /// What configurations say, and the facts that it feeds.
-const PARTS: [(&str, &[&str]); 10] = [
+const PARTS: [(&str, &[&str]); 11] = [
     ("servers", &["tools.mutating", "tools.unpinnedServers", "granted.ungatedMutating"]),
     ("tools", &["tools.mutating", "granted.ungatedMutating"]),
     ("rules", &["tools.mutating", "tools.bypassModes", "granted.ungatedMutating"]),
@@ -40,6 +40,7 @@ const PARTS: [(&str, &[&str]); 10] = [
     ("hooks", &["notifications.unwiredTools", "toolLog.calls"]),
     ("telemetry", &["toolLog.calls"]),
     ("messages", &["notifications.unwiredTools"]),
+    ("models", &["tools.floatingModels"]),
     ("secrets", &["tools.literalSecrets"]),
     ("problems", &[]),
 ];
@@ -55,6 +56,7 @@ fn parts(config: &AgentConfig) -> impl Iterator<Item = &'static str> {
         "hooks" => !config.hooks.is_empty(),
         "telemetry" => !config.telemetry.is_empty(),
         "messages" => !config.notices.is_empty(),
+        "models" => !config.models.is_empty(),
         "secrets" => !config.secrets.is_empty(),
         _ => !config.problems.is_empty(),
     };

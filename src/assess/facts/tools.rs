@@ -33,6 +33,28 @@ pub(super) fn collect(seen: Seen<'_>, facts: &mut Facts) {
         missing,
         facts,
     );
+    floating_models(layer, facts);
+}
+
+/// Models that may be others tomorrow.
+fn floating_models(layer: Option<&ToolLayer>, facts: &mut Facts) {
+    let named = || layer.iter().flat_map(|layer| &layer.models);
+    let mut floating = Offenders::default();
+    for model in named().filter(|model| model.floats == Some(true)) {
+        floating.add(model.name.clone(), Some(&model.location));
+    }
+    let unjudged = named().find(|model| model.floats.is_none());
+    let missing = match unjudged {
+        Some(model) => Some(format!(
+            "whether {} is always the same model is unknown ({})",
+            model.name, model.location
+        )),
+        None if named().next().is_none() => {
+            Some("no configuration of it names its model".to_owned())
+        }
+        None => None,
+    };
+    floating.note("tools.floatingModels", missing.as_deref(), facts);
 }
 
 /// Where a log of its tool calls comes from, for whoever has none yet: what is switched on
