@@ -31,14 +31,16 @@ This page is made from the registry:
 ";
 
 /// What configurations say, and the facts that it feeds.
-const PARTS: [(&str, &[&str]); 9] = [
+const PARTS: [(&str, &[&str]); 11] = [
     ("servers", &["tools.mutating", "tools.unpinnedServers", "granted.ungatedMutating"]),
     ("tools", &["tools.mutating", "granted.ungatedMutating"]),
     ("rules", &["tools.mutating", "tools.bypassModes", "granted.ungatedMutating"]),
     ("modes", &["tools.bypassModes", "granted.ungatedMutating"]),
     ("switches", &["tools.bypassModes", "granted.ungatedMutating"]),
-    ("hooks", &[]),
-    ("telemetry", &[]),
+    ("hooks", &["notifications.unwiredTools", "toolLog.calls"]),
+    ("telemetry", &["toolLog.calls"]),
+    ("messages", &["notifications.unwiredTools"]),
+    ("models", &["tools.floatingModels"]),
     ("secrets", &["tools.literalSecrets"]),
     ("problems", &[]),
 ];
@@ -53,6 +55,8 @@ fn parts(config: &AgentConfig) -> impl Iterator<Item = &'static str> {
         "switches" => !config.switches.is_empty() || !config.lifted.is_empty(),
         "hooks" => !config.hooks.is_empty(),
         "telemetry" => !config.telemetry.is_empty(),
+        "messages" => !config.notices.is_empty(),
+        "models" => !config.models.is_empty(),
         "secrets" => !config.secrets.is_empty(),
         _ => !config.problems.is_empty(),
     };

@@ -27,6 +27,7 @@ mod kiro;
 mod kubectl_ai;
 mod kubernetes_mcp;
 mod launches;
+mod models;
 mod opencode;
 mod python;
 mod robusta;

@@ -259,3 +259,28 @@ fn a_playbook_tells_the_sinks_that_take_its_findings() {
     let elsewhere = "[{robusta_sink: {name: ui, token: x}}]";
     assert_eq!(told(elsewhere, heal), (String::new(), 0, 1));
 }
+
+#[test]
+fn what_records_calls_is_noted_where_it_is_on() {
+    let recorders = |path: &str, text: &str| names(&layer_of([(path, text)]).telemetry).join(",");
+    let toolhive = include_str!("../fixtures/agents/toolhive/careful.yaml");
+    assert_eq!(recorders("kube.yaml", toolhive), "audit.enabled");
+    assert_eq!(recorders("kube.yaml", &toolhive.replace("enabled: true", "enabled: false")), "");
+    let vscode = r#"{"github.copilot.chat.otel.enabled": true, "chat.mcp.autostart": "never"}"#;
+    assert_eq!(recorders(".vscode/settings.json", vscode), "github.copilot.chat.otel.enabled");
+    assert_eq!(recorders(".vscode/settings.json", &vscode.replace("true", "false")), "");
+    let kubectl_ai = "llmProvider: gemini\nskipPermissions: false\ntracePath: /var/log/trace.txt\n";
+    assert_eq!(recorders("config.yaml", kubectl_ai), "tracePath");
+}
+
+#[test]
+fn a_limit_that_lets_pass_when_its_counter_is_gone_is_ineffective() {
+    let text = include_str!("../fixtures/agents/toolhive/careful.yaml").replace(
+        "  audit:",
+        "  rateLimiting: {shared: {maxTokens: 30, refillPeriod: 1m}}\n  audit:",
+    );
+    let config = config_of("kube.yaml", &text);
+    assert!(config.problems.iter().any(|problem| {
+        problem.kind == ProblemKind::FailsOpen && problem.subject == "rateLimiting"
+    }));
+}

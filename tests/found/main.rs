@@ -8,6 +8,7 @@ mod clusters;
 mod stop;
 #[path = "../support/mod.rs"]
 mod support;
+mod told;
 mod workloads;
 
 use std::{fs, path::Path};

@@ -66,6 +66,7 @@ pub fn collect(seen: Seen<'_>) -> Facts {
     workloads::collect(seen, &mut facts);
     guardrails::collect(seen, &mut facts);
     activity::collect(seen, &mut facts);
+    tools::recorded(seen, &mut facts);
     facts
 }
 

@@ -2,9 +2,14 @@
 
 use super::{Offenders, Seen};
 use crate::{
-    model::{fact::Facts, gate::GateKind},
+    model::{fact::Facts, gate::GateKind, text::some_of},
     privilege::tools::{Noted, ToolLayer},
 };
+
+const CALLS: &str = "toolLog.calls";
+
+/// Most recorders that a reason names.
+const NAMED: usize = 3;
 
 pub(super) fn collect(seen: Seen<'_>, facts: &mut Facts) {
     let layer = seen.holdings.tools.as_ref();
@@ -28,6 +33,45 @@ pub(super) fn collect(seen: Seen<'_>, facts: &mut Facts) {
         missing,
         facts,
     );
+    floating_models(layer, facts);
+}
+
+/// Models that may be others tomorrow.
+fn floating_models(layer: Option<&ToolLayer>, facts: &mut Facts) {
+    let named = || layer.iter().flat_map(|layer| &layer.models);
+    let mut floating = Offenders::default();
+    for model in named().filter(|model| model.floats == Some(true)) {
+        floating.add(model.name.clone(), Some(&model.location));
+    }
+    let unjudged = named().find(|model| model.floats.is_none());
+    let missing = match unjudged {
+        Some(model) => Some(format!(
+            "whether {} is always the same model is unknown ({})",
+            model.name, model.location
+        )),
+        None if named().next().is_none() => {
+            Some("no configuration of it names its model".to_owned())
+        }
+        None => None,
+    };
+    floating.note("tools.floatingModels", missing.as_deref(), facts);
+}
+
+/// Where a log of its tool calls comes from, for whoever has none yet: what is switched on
+/// to record them says nothing of what it recorded.
+pub(super) fn recorded(seen: Seen<'_>, facts: &mut Facts) {
+    let Some(layer) = &seen.holdings.tools else { return };
+    let recorders: Vec<String> = layer
+        .telemetry
+        .iter()
+        .chain(&layer.hooks)
+        .map(|noted| format!("{} ({})", noted.name, noted.location))
+        .collect();
+    if !recorders.is_empty() && facts.get(CALLS).is_none() {
+        let names = some_of(&recorders, NAMED);
+        let why = format!("no log of its tool calls is in the evidence; {names} may write one");
+        facts.unknown(CALLS, why);
+    }
 }
 
 /// Why an empty list could not be trusted, if it could not.

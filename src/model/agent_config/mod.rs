@@ -6,6 +6,7 @@
 mod errand;
 mod launch;
 mod listing;
+mod named_model;
 mod permissions;
 mod safe;
 mod setting;
@@ -14,6 +15,7 @@ mod subagent;
 pub use errand::{Address, Call, Errand, Notice, Told};
 pub use launch::{Argument, Launch, Pin, Program, Server, ServerState, Setting, Transport};
 pub use listing::{Asked, Change, Drift, Hints, ListedKind, ListedTool, ServerListing};
+pub use named_model::NamedModel;
 pub use permissions::{Decision, ModeSetting, PermissionMode, PermissionRule, RuleTarget};
 pub use safe::{LiteralSecret, SafeText, SafeUrl};
 pub use setting::{
@@ -212,6 +214,8 @@ pub struct AgentConfig {
     pub hooks: Vec<Hook>,
     /// Telemetry settings.
     pub telemetry: Vec<Telemetry>,
+    /// Models that it names.
+    pub models: Vec<NamedModel>,
     /// What it says about telling people, apart from hooks.
     pub notices: Vec<Notice>,
     /// Tools that an agent resource names.
@@ -244,6 +248,7 @@ impl AgentConfig {
             lifted: Vec::new(),
             hooks: Vec::new(),
             telemetry: Vec::new(),
+            models: Vec::new(),
             notices: Vec::new(),
             tools: Vec::new(),
             identity: None,

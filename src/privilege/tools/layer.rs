@@ -38,8 +38,23 @@ pub struct ToolLayer {
     pub hooks: Vec<Noted>,
     /// Telemetry settings that are in force.
     pub telemetry: Vec<Noted>,
+    /// Models that the configurations name.
+    pub models: Vec<ModelView>,
     /// Whether people are told of what it changes unasked.
     pub told: Told,
+}
+
+/// One model, as it is named.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ModelView {
+    /// Its name.
+    pub name: String,
+    /// Whether another model may answer to the name tomorrow; none where that cannot be
+    /// told.
+    pub floats: Option<bool>,
+    /// Where it is named.
+    pub location: Location,
 }
 
 /// Whom configurations tell of what the agent changes unasked.

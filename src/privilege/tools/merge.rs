@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     exposure::Offer,
-    layer::{Noted, ServerView, Told, ToolLayer},
+    layer::{ModelView, Noted, ServerView, Told, ToolLayer},
     observe::{self, Observation},
     overview::server_grant,
     sole::SoleEvidence,
@@ -40,6 +40,7 @@ pub(super) struct Findings {
     pub(super) auto_allowed: Vec<Noted>,
     pub(super) hooks: Vec<Noted>,
     pub(super) telemetry: Vec<Noted>,
+    pub(super) models: Vec<ModelView>,
     pub(super) told: Told,
     /// The client whose configurations are read.
     pub(super) client: Option<Client>,
@@ -173,6 +174,8 @@ impl Findings {
             list.sort();
             list.dedup();
         }
+        self.models.sort();
+        self.models.dedup();
         self.gaps.sort();
         self.gaps.dedup();
         self.servers.sort_by(|a, b| (&a.name, &a.location).cmp(&(&b.name, &b.location)));
@@ -190,6 +193,7 @@ impl Findings {
             auto_allowed: self.auto_allowed,
             hooks: self.hooks,
             telemetry: self.telemetry,
+            models: self.models,
             told: self.told,
         }
     }

@@ -29,7 +29,7 @@ use crate::{
     rubric::{agents::AgentRisks, servers::ServerRules},
 };
 
-pub use layer::{Noted, ServerView, SolePath, Told, ToolLayer};
+pub use layer::{ModelView, Noted, ServerView, SolePath, Told, ToolLayer};
 
 use merge::Findings;
 

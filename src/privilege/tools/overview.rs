@@ -3,7 +3,7 @@
 
 use super::{
     hooks,
-    layer::{Noted, ServerView},
+    layer::{ModelView, Noted, ServerView},
     loaders,
     merge::Findings,
     observe::Observation,
@@ -16,7 +16,7 @@ use crate::{
         },
         capability::Grant,
     },
-    rubric::servers::{ClientRule, ServerRules},
+    rubric::servers::{ClientRule, ModelPin, ServerRules},
 };
 
 pub(super) fn read(configs: &[&AgentConfig], rules: &ServerRules, findings: &mut Findings) {
@@ -51,6 +51,18 @@ pub(super) fn read(configs: &[&AgentConfig], rules: &ServerRules, findings: &mut
             }
         }
         telemetry(config, findings);
+        for named in config.models.iter().filter(|_| config.rejected.is_none()) {
+            let floats = match rules.models.pin(&named.name) {
+                ModelPin::Fixed => Some(false),
+                ModelPin::Floating => Some(true),
+                ModelPin::Unknown => None,
+            };
+            findings.models.push(ModelView {
+                name: named.name.clone(),
+                floats,
+                location: named.location.clone(),
+            });
+        }
     }
     unseen_servers(configs, findings);
 }

@@ -6,6 +6,7 @@
 
 mod channel;
 mod client;
+mod model;
 mod recognise;
 mod rule;
 mod switch;
@@ -15,6 +16,7 @@ pub use client::{
     ClientRule, ClientTool, ClientToolKind, CommandEffects, Decides, HookEvents, LoaderRule, Unset,
     UsesOf, Wrappers,
 };
+pub use model::{ModelNames, ModelPin};
 pub use recognise::{Recogniser, glob};
 pub use rule::{Confirmation, Earlier, Posture, ServerExamples, ServerRule};
 pub use switch::{Meaning, Source, State, SwitchExamples, SwitchRule, Truth};
@@ -34,6 +36,7 @@ struct ServerFile {
     commands: CommandEffects,
     loaders: Vec<LoaderRule>,
     messages: Channels,
+    models: ModelNames,
 }
 
 /// Everything known about tools.
@@ -51,6 +54,8 @@ pub struct ServerRules {
     pub loaders: Vec<LoaderRule>,
     /// How people are told, and by which programs.
     pub messages: Channels,
+    /// Names of models.
+    pub models: ModelNames,
 }
 
 impl ServerRules {
@@ -67,6 +72,7 @@ impl ServerRules {
             rules.commands.extend(file.commands);
             rules.loaders.extend(file.loaders);
             rules.messages.extend(file.messages);
+            rules.models.extend(file.models);
         }
         Ok(rules)
     }

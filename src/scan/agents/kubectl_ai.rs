@@ -9,8 +9,8 @@ use super::{
 use crate::{
     model::{
         agent_config::{
-            AgentConfig, Approval, Client, Problem, ProblemKind, Switch, SwitchKind, ToolReference,
-            ToolSource,
+            AgentConfig, Approval, Client, Problem, ProblemKind, Switch, SwitchKind, Telemetry,
+            ToolReference, ToolSource,
         },
         location::Location,
     },
@@ -82,6 +82,11 @@ impl Format for KubectlAi {
                     location,
                 }),
             }
+        }
+        for node in all(root, "tracePath") {
+            let enabled = node.as_str().is_some_and(|path| !path.is_empty());
+            let location = node.location(&document.file);
+            config.telemetry.push(Telemetry { name: "tracePath".to_owned(), enabled, location });
         }
         for item in root.items_at("servers") {
             let name = redact::name(item.str_at("name").unwrap_or_default());

@@ -37,6 +37,7 @@ mod kubectl_ai;
 mod kubernetes_mcp;
 mod langgraph;
 mod mcp_servers;
+mod models;
 mod names;
 mod opencode;
 mod path;
@@ -205,7 +206,11 @@ pub fn recognise(document: &Document, path: &str) -> Option<&'static dyn Format>
 /// where the file lies, as fully as it is known, with `/`: it tells the scope.
 #[must_use]
 pub fn read(document: &Document, path: &str) -> Option<Reading> {
-    recognise(document, path).map(|format| format.read(document, path))
+    recognise(document, path).map(|format| {
+        let mut reading = format.read(document, path);
+        models::note(document, &mut reading);
+        reading
+    })
 }
 
 /// Whether the text of a file of Python may make agents: it names a framework that

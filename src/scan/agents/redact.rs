@@ -54,6 +54,14 @@ pub(crate) fn name(text: &str) -> String {
     if is_name(text) { text.to_owned() } else { WITHHELD.to_owned() }
 }
 
+/// The name of a model: it may end in the day of its making, which looks random.
+pub(super) fn model(text: &str) -> String {
+    let is_day = |part: &str| part.len() == 8 && part.bytes().all(|byte| byte.is_ascii_digit());
+    let plain = |part: &str| is_day(part) || part.is_empty() || is_harmless(part);
+    let fits = text.len() <= 100 && text.split(['-', '@', ':', '/', '.']).all(plain);
+    if fits { text.to_owned() } else { name(text) }
+}
+
 /// Whether text is fit to be shown as a name.
 pub(super) fn is_name(text: &str) -> bool {
     text.len() <= LONGEST

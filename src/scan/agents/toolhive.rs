@@ -13,7 +13,8 @@ use super::{
 };
 use crate::{
     model::agent_config::{
-        Approval, Client, Pin, Program, Server, ServerState, ToolReference, ToolSource, Transport,
+        AgentConfig, Approval, Client, Pin, Problem, ProblemKind, Program, Server, ServerState,
+        Telemetry, ToolReference, ToolSource, Transport,
     },
     source::{Document, node::Node},
 };
@@ -80,9 +81,42 @@ impl Format for ToolHive {
                 location,
             });
         }
+        records(spec, document, &mut config);
+        limits(spec, document, &mut config);
         config.secrets = secrets::sweep(document, KeyNames::Environments);
         Reading::new(config, gaps)
     }
+}
+
+/// What it writes down of each call.
+fn records(spec: &Node, document: &Document, config: &mut AgentConfig) {
+    let traces = ["telemetry", "openTelemetry", "enabled"];
+    for (name, path) in [("audit.enabled", &["audit", "enabled"][..]), ("telemetry", &traces)] {
+        let Some(node) = spec.at(path) else { continue };
+        config.telemetry.push(Telemetry {
+            name: name.to_owned(),
+            enabled: node.as_bool() == Some(true),
+            location: node.location(&document.file),
+        });
+    }
+    if let Some(node) = spec.get("telemetryConfigRef") {
+        let location = node.location(&document.file);
+        let name = "telemetryConfigRef".to_owned();
+        config.telemetry.push(Telemetry { name, enabled: true, location });
+    }
+}
+
+/// Its limit of calls is counted in Redis, and is none where that does not answer.
+fn limits(spec: &Node, document: &Document, config: &mut AgentConfig) {
+    let Some(node) = spec.get("rateLimiting") else { return };
+    config.problems.push(Problem {
+        kind: ProblemKind::FailsOpen,
+        subject: "rateLimiting".to_owned(),
+        reason: "the proxy counts calls in Redis and lets every call pass while that does not \
+                 answer; a limit in the gateway before it holds then"
+            .to_owned(),
+        location: node.location(&document.file),
+    });
 }
 
 fn server(spec: &Node, name: String, entries: &mut Entries<'_>) -> Server {

@@ -4,7 +4,7 @@ use crate::{
     model::{
         agent_config::{
             AgentConfig, Decision, ModeSetting, PermissionMode, PermissionRule, Problem,
-            ProblemKind, RuleTarget, Switch, SwitchKind,
+            ProblemKind, RuleTarget, Switch, SwitchKind, Telemetry,
         },
         coverage::Gap,
         location::Location,
@@ -15,7 +15,7 @@ use crate::{
 
 /// Whether a setting is one of agent mode.
 pub(super) fn decides(key: &str) -> bool {
-    ["chat.tools.", "chat.mcp.", "chat.agent.", "chat.permissions."]
+    ["chat.tools.", "chat.mcp.", "chat.agent.", "chat.permissions.", "github.copilot.chat.otel."]
         .iter()
         .any(|start| key.starts_with(start))
 }
@@ -38,6 +38,11 @@ pub(in crate::scan::agents) fn read(
             switch(SwitchKind::AutoApproveAll, value.as_bool() != Some(false), location, config);
         }
         "chat.permissions.default" => starting_mode(value, location, config),
+        "github.copilot.chat.otel.enabled" => config.telemetry.push(Telemetry {
+            name: key.to_owned(),
+            enabled: value.as_bool() == Some(true),
+            location,
+        }),
         "chat.tools.terminal.autoApprove" => commands(key, value, document, config),
         "chat.tools.terminal.enableAutoApprove" => {
             // The list counts unless it is switched off.
