@@ -134,12 +134,7 @@ impl ServerRule {
         &'r self,
         pin: Option<&'r Pin>,
     ) -> impl Iterator<Item = &'r str> {
-        let since = move |bound: &str| match pin {
-            Some(Pin::Exact(version)) => {
-                numbers(version).zip(numbers(bound)).is_some_and(|(own, bound)| own >= bound)
-            }
-            Some(Pin::Digest | Pin::Floating(_) | Pin::Absent | Pin::Installed) | None => false,
-        };
+        let since = move |bound: &str| pin.is_some_and(|pin| is_since(pin, bound));
         let earlier = self.earlier.iter().filter(move |earlier| !since(&earlier.before));
         self.default_toolsets
             .iter()
@@ -154,6 +149,16 @@ impl ServerRule {
             .iter()
             .find(|(_, tools)| tools.iter().any(|name| name == tool))
             .map(|(name, _)| name.as_str())
+    }
+}
+
+/// Whether a version is known to be this one or a later one.
+pub(super) fn is_since(pin: &Pin, bound: &str) -> bool {
+    match pin {
+        Pin::Exact(version) => {
+            numbers(version).zip(numbers(bound)).is_some_and(|(own, bound)| own >= bound)
+        }
+        Pin::Digest | Pin::Floating(_) | Pin::Absent | Pin::Installed => false,
     }
 }
 
