@@ -184,3 +184,32 @@ fn what_a_user_allowed_in_one_project_counts() {
     let file = ("/home/ada/.claude.json", text);
     assert_eq!(delete(&[file]), GateKind::None);
 }
+
+#[test]
+fn a_command_line_goes_before_the_mode_that_managed_settings_start_in() {
+    let run = ("ci/run.sh", "claude -p fix --dangerously-skip-permissions\n");
+    let asks = r#"{"permissions": {"defaultMode": "default"}}"#;
+    assert_eq!(delete(&[("managed-settings.json", asks), run]), GateKind::None);
+    let forbids =
+        r#"{"permissions": {"defaultMode": "default", "disableBypassPermissionsMode": "disable"}}"#;
+    assert_eq!(delete(&[("managed-settings.json", forbids), run]), GateKind::Approve);
+}
+
+#[test]
+fn any_hook_that_the_client_waits_for_may_answer() {
+    let hooks = r#"{"permissions": {"defaultMode": "default"}, "hooks": {"PreToolUse": [{"hooks": [
+        {"type": "command", "command": "log", "async": true},
+        {"type": "command", "command": "decide"}]}]}}"#;
+    assert_eq!(delete(&[(".claude/settings.json", hooks)]), GateKind::Unknown);
+}
+
+#[test]
+fn a_folder_that_is_called_as_the_product_is_no_administrators() {
+    let own =
+        r#"{"allowManagedPermissionRulesOnly": true, "permissions": {"defaultMode": "default"}}"#;
+    let allows = r#"{"permissions": {"allow": ["mcp__k8s"]}}"#;
+    for path in ["src/claude-code/.claude/settings.json", "claudecode/.claude/settings.json"] {
+        let files = [(path, own), ("/home/ada/.claude/settings.json", allows)];
+        assert_eq!(delete(&files), GateKind::None, "{path}");
+    }
+}

@@ -256,3 +256,17 @@ fn a_policy_that_breaks_its_syntax_is_no_policy() {
     let text = "[[rule]]\ntoolName = \"read_file\"\nargsPattern = \"(\\.env)\"\ndecision = \"deny\"\npriority = 1\n";
     assert!(readings(POLICIES, text).is_empty());
 }
+
+#[test]
+fn a_repository_may_lift_what_its_user_restricts() {
+    let user = ("/home/ada/.gemini/settings.json", r#"{"security": {"disableYoloMode": true}}"#);
+    let run = ("ci/run.sh", "gemini --yolo -p fix\n");
+    let with = |project: &str| {
+        let servers = r#""mcpServers": {"shop": {"command": "kubernetes-mcp-server"}}"#;
+        let settings = format!(r#"{{"security": {{{project}}}, {servers}, "mcp": {{}}}}"#);
+        let layer = layer_of([user, run, (SETTINGS, settings.as_str())]);
+        capability(&layer, "shop: pods_delete").gate.kind
+    };
+    assert_eq!(with(""), GateKind::Approve);
+    assert_eq!(with(r#""disableYoloMode": false"#), GateKind::None);
+}

@@ -60,12 +60,8 @@ impl<'c> Policy<'c> {
             .flat_map(|config| config.rules.iter().filter(move |rule| counts(config, rule)))
             .collect();
         rules.sort_by_key(|rule| rule.priority);
-        let on = |kind: &SwitchKind| {
-            configs
-                .iter()
-                .filter(|config| config.rejected.is_none())
-                .any(|config| config.switches.iter().any(|switch| switch.kind == *kind))
-        };
+        let restrictions = restriction::in_force(configs, &rank);
+        let on = |kind: &SwitchKind| restrictions.iter().any(|(known, _)| *known == kind);
         let (mode, unasked) = mode::in_force(configs, &rank, &on);
         for (mode, _, place) in unasked {
             let detail = match mode {
@@ -74,7 +70,6 @@ impl<'c> Policy<'c> {
             };
             note_bypass(client, detail, place, findings);
         }
-        let restrictions = restriction::in_force(configs, &rank);
         let mut unset = rule.map(|rule| rule.unset.clone()).unwrap_or_default();
         unset.because = unset.because.replace("{client}", client.as_str());
         if rule.is_some_and(|rule| rule.mode_first) {
