@@ -200,6 +200,9 @@ pub struct AgentConfig {
     pub asked: Vec<Asked>,
     /// Permission rules in their order.
     pub rules: Vec<PermissionRule>,
+    /// Lists of rules that it sets, be they empty: each takes the place of those of weaker
+    /// scopes.
+    pub lists: Vec<&'static str>,
     /// Starting modes; more than one only where the key is repeated.
     pub modes: Vec<ModeSetting>,
     /// Settings that switch a control on or off.
@@ -235,6 +238,7 @@ impl AgentConfig {
             servers: Vec::new(),
             asked: Vec::new(),
             rules: Vec::new(),
+            lists: Vec::new(),
             modes: Vec::new(),
             switches: Vec::new(),
             lifted: Vec::new(),

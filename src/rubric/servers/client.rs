@@ -20,6 +20,10 @@ pub struct ClientRule {
     /// Which of several rules for one tool counts.
     #[serde(default)]
     pub decides: Decides,
+    /// Whether its files are put together key by key: a rule that a stronger one repeats
+    /// keeps its place among those of the weaker one.
+    #[serde(default)]
+    pub merged: bool,
     /// Whether a mode that asks nothing, or refuses everything, goes before the rules.
     #[serde(default)]
     pub mode_first: bool,
