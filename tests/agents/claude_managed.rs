@@ -213,3 +213,36 @@ fn a_folder_that_is_called_as_the_product_is_no_administrators() {
         assert_eq!(delete(&files), GateKind::None, "{path}");
     }
 }
+
+#[test]
+fn what_opens_a_server_may_stand_in_the_environment_of_the_session() {
+    let ecs =
+        r#"{"mcpServers": {"ecs": {"command": "uvx", "args": ["awslabs.ecs-mcp-server@1.0.0"]}}}"#;
+    let gate = |settings: &str| {
+        let layer = layer_of([(".mcp.json", ecs), (".claude/settings.json", settings)]);
+        capability(&layer, "ecs: delete_app").gate.kind
+    };
+    let open =
+        r#"{"env": {"ALLOW_WRITE": "true"}, "permissions": {"defaultMode": "bypassPermissions"}}"#;
+    assert_eq!(gate(open), GateKind::None);
+    let closed =
+        r#"{"env": {"ALLOW_WRITE": "false"}, "permissions": {"defaultMode": "bypassPermissions"}}"#;
+    assert_ne!(gate(closed), gate(open));
+    // What restricts is to stand with the server.
+    let flux =
+        r#"{"mcpServers": {"k8s": {"command": "npx", "args": ["mcp-server-kubernetes@4.1.7"]}}}"#;
+    let settings = r#"{"env": {"ALLOW_ONLY_READONLY_TOOLS": "true"}, "permissions": {"defaultMode": "bypassPermissions"}}"#;
+    let layer = layer_of([(".mcp.json", flux), (".claude/settings.json", settings)]);
+    assert_eq!(capability(&layer, "k8s: kubectl_delete").gate.kind, GateKind::None);
+}
+
+#[test]
+fn accepting_edits_accepts_commands_that_change_files_too() {
+    let files = |settings: &str| {
+        let layer = layer_of([(".claude/settings.json", settings)]);
+        layer.capabilities.iter().any(|held| held.action.contains("rm, rmdir"))
+    };
+    assert!(files(r#"{"permissions": {"defaultMode": "acceptEdits"}}"#));
+    assert!(!files(r#"{"permissions": {"defaultMode": "acceptEdits", "ask": ["Bash"]}}"#));
+    assert!(!files(r#"{"permissions": {"defaultMode": "default"}}"#));
+}

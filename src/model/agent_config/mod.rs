@@ -196,6 +196,8 @@ pub struct AgentConfig {
     pub rejected: Option<String>,
     /// Servers it declares, repeated names included.
     pub servers: Vec<Server>,
+    /// Environment that it gives to whatever its client starts, servers included.
+    pub env: Vec<Setting>,
     /// What some of these answered when they were asked.
     pub asked: Vec<Asked>,
     /// Permission rules in their order.
@@ -236,6 +238,7 @@ impl AgentConfig {
             location,
             rejected: None,
             servers: Vec::new(),
+            env: Vec::new(),
             asked: Vec::new(),
             rules: Vec::new(),
             lists: Vec::new(),

@@ -101,7 +101,7 @@ impl Default for Unset {
 
 /// One tool of a client.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ClientTool {
     /// Its name in permission rules.
     pub tool: String,
@@ -115,6 +115,10 @@ pub struct ClientTool {
     /// Other tools whose rules speak of this one too.
     #[serde(default)]
     pub aliases: Vec<String>,
+    /// Commands of a shell that change files of the working folder, and run unasked where
+    /// edits do.
+    #[serde(default)]
+    pub with_edits: Vec<String>,
     /// What stands before it where no file says, if that is not what stands before
     /// the client's other tools.
     #[serde(default)]

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{recognise::Recogniser, switch::SwitchRule};
+use super::{
+    recognise::Recogniser,
+    switch::{Source, SwitchRule},
+};
 use crate::model::{agent_config::Pin, effect::Effect, gate::FailMode};
 
 /// What is known of one server.
@@ -120,6 +123,14 @@ impl ServerRule {
         self.tools
             .iter()
             .flat_map(|(effect, tools)| tools.iter().map(|tool| (tool.as_str(), *effect)))
+    }
+
+    /// Whether a variable of its environment may open something.
+    #[must_use]
+    pub fn is_opened_by(&self, variable: &str) -> bool {
+        self.switches.iter().any(|switch| {
+            !switch.does.restricts() && matches!(&switch.by, Source::Env(name) if name == variable)
+        })
     }
 
     /// The effect of one of its tools.
