@@ -160,8 +160,23 @@ fn a_plugin_brings_servers_and_hooks() {
     let file = ("helper/.claude-plugin/plugin.json", text);
     assert_eq!(config_of(file.0, text).format, "claude-code-plugin");
     let layer = layer_of([SESSION, ASKS, file]);
-    assert_eq!(capability(&layer, "own: pods_delete").gate.kind, GateKind::Unknown);
+    assert_eq!(capability(&layer, "plugin:helper:own: pods_delete").gate.kind, GateKind::Unknown);
     assert_eq!(capability(&layer, "k8s: pods_delete").gate.kind, GateKind::Unknown);
     let path = r#"{"name": "helper", "version": "1.0.0", "commands": "./c", "mcpServers": "./servers.json"}"#;
     assert_eq!(readings("plugin.json", path)[0].gaps.len(), 1);
+}
+
+#[test]
+fn a_rule_that_leaves_out_the_plugin_speaks_of_none_of_its_servers() {
+    let plugin = (
+        "helper/.claude-plugin/plugin.json",
+        r#"{"name": "helper", "version": "1.0.0", "hooks": "./hooks.json", "mcpServers": {"own": {"command": "kubernetes-mcp-server"}}}"#,
+    );
+    let gate = |rule: &str| {
+        let settings = format!(r#"{{"permissions": {{"deny": ["{rule}"]}}}}"#);
+        let layer = layer_of([plugin, (".claude/settings.json", settings.as_str())]);
+        capability(&layer, "plugin:helper:own: pods_delete").gate.kind
+    };
+    assert_ne!(gate("mcp__own"), GateKind::Deny);
+    assert_eq!(gate("mcp__plugin_helper_own"), GateKind::Deny);
 }

@@ -184,3 +184,65 @@ fn what_a_user_allowed_in_one_project_counts() {
     let file = ("/home/ada/.claude.json", text);
     assert_eq!(delete(&[file]), GateKind::None);
 }
+
+#[test]
+fn a_command_line_goes_before_the_mode_that_managed_settings_start_in() {
+    let run = ("ci/run.sh", "claude -p fix --dangerously-skip-permissions\n");
+    let asks = r#"{"permissions": {"defaultMode": "default"}}"#;
+    assert_eq!(delete(&[("managed-settings.json", asks), run]), GateKind::None);
+    let forbids =
+        r#"{"permissions": {"defaultMode": "default", "disableBypassPermissionsMode": "disable"}}"#;
+    assert_eq!(delete(&[("managed-settings.json", forbids), run]), GateKind::Approve);
+}
+
+#[test]
+fn any_hook_that_the_client_waits_for_may_answer() {
+    let hooks = r#"{"permissions": {"defaultMode": "default"}, "hooks": {"PreToolUse": [{"hooks": [
+        {"type": "command", "command": "log", "async": true},
+        {"type": "command", "command": "decide"}]}]}}"#;
+    assert_eq!(delete(&[(".claude/settings.json", hooks)]), GateKind::Unknown);
+}
+
+#[test]
+fn a_folder_that_is_called_as_the_product_is_no_administrators() {
+    let own =
+        r#"{"allowManagedPermissionRulesOnly": true, "permissions": {"defaultMode": "default"}}"#;
+    let allows = r#"{"permissions": {"allow": ["mcp__k8s"]}}"#;
+    for path in ["src/claude-code/.claude/settings.json", "claudecode/.claude/settings.json"] {
+        let files = [(path, own), ("/home/ada/.claude/settings.json", allows)];
+        assert_eq!(delete(&files), GateKind::None, "{path}");
+    }
+}
+
+#[test]
+fn what_opens_a_server_may_stand_in_the_environment_of_the_session() {
+    let ecs =
+        r#"{"mcpServers": {"ecs": {"command": "uvx", "args": ["awslabs.ecs-mcp-server@1.0.0"]}}}"#;
+    let gate = |settings: &str| {
+        let layer = layer_of([(".mcp.json", ecs), (".claude/settings.json", settings)]);
+        capability(&layer, "ecs: delete_app").gate.kind
+    };
+    let open =
+        r#"{"env": {"ALLOW_WRITE": "true"}, "permissions": {"defaultMode": "bypassPermissions"}}"#;
+    assert_eq!(gate(open), GateKind::None);
+    let closed =
+        r#"{"env": {"ALLOW_WRITE": "false"}, "permissions": {"defaultMode": "bypassPermissions"}}"#;
+    assert_ne!(gate(closed), gate(open));
+    // What restricts is to stand with the server.
+    let flux =
+        r#"{"mcpServers": {"k8s": {"command": "npx", "args": ["mcp-server-kubernetes@4.1.7"]}}}"#;
+    let settings = r#"{"env": {"ALLOW_ONLY_READONLY_TOOLS": "true"}, "permissions": {"defaultMode": "bypassPermissions"}}"#;
+    let layer = layer_of([(".mcp.json", flux), (".claude/settings.json", settings)]);
+    assert_eq!(capability(&layer, "k8s: kubectl_delete").gate.kind, GateKind::None);
+}
+
+#[test]
+fn accepting_edits_accepts_commands_that_change_files_too() {
+    let files = |settings: &str| {
+        let layer = layer_of([(".claude/settings.json", settings)]);
+        layer.capabilities.iter().any(|held| held.action.contains("rm, rmdir"))
+    };
+    assert!(files(r#"{"permissions": {"defaultMode": "acceptEdits"}}"#));
+    assert!(!files(r#"{"permissions": {"defaultMode": "acceptEdits", "ask": ["Bash"]}}"#));
+    assert!(!files(r#"{"permissions": {"defaultMode": "default"}}"#));
+}

@@ -241,7 +241,7 @@ fn an_agent_works_under_the_settings_and_brings_servers() {
 fn a_rule_for_a_tool_that_its_server_lacks_is_dead() {
     let settings = r#"{"general": {"defaultApprovalMode": "default"},
         "mcpServers": {"k8s": {"command": "kubernetes-mcp-server"}}}"#;
-    for (tool, dead) in [("delete_pod", true), ("pods_delete", false), ("pods_*", false)] {
+    for (tool, dead) in [("delete_pod", true), ("pods_delete", false), ("pods_*", true)] {
         let policy = format!(
             "[[rule]]\nmcpName = \"k8s\"\ntoolName = \"{tool}\"\ndecision = \"deny\"\npriority = 9\n"
         );
@@ -255,4 +255,103 @@ fn a_rule_for_a_tool_that_its_server_lacks_is_dead() {
 fn a_policy_that_breaks_its_syntax_is_no_policy() {
     let text = "[[rule]]\ntoolName = \"read_file\"\nargsPattern = \"(\\.env)\"\ndecision = \"deny\"\npriority = 1\n";
     assert!(readings(POLICIES, text).is_empty());
+}
+
+#[test]
+fn a_repository_may_lift_what_its_user_restricts() {
+    let user = ("/home/ada/.gemini/settings.json", r#"{"security": {"disableYoloMode": true}}"#);
+    let run = ("ci/run.sh", "gemini --yolo -p fix\n");
+    let with = |project: &str| {
+        let servers = r#""mcpServers": {"shop": {"command": "kubernetes-mcp-server"}}"#;
+        let settings = format!(r#"{{"security": {{{project}}}, {servers}, "mcp": {{}}}}"#);
+        let layer = layer_of([user, run, (SETTINGS, settings.as_str())]);
+        capability(&layer, "shop: pods_delete").gate.kind
+    };
+    assert_eq!(with(""), GateKind::Approve);
+    assert_eq!(with(r#""disableYoloMode": false"#), GateKind::None);
+}
+
+#[test]
+fn a_rule_that_breaks_the_schema_takes_its_whole_file_along() {
+    let deny = "[[rule]]\nmcpName = \"shop-cluster\"\ndecision = \"deny\"\n";
+    assert_eq!(
+        gate_with(&format!("{deny}priority = 9\n"), POLICIES, "shop-cluster: pods_delete"),
+        GateKind::Deny
+    );
+    for broken in [
+        deny.to_owned(),
+        format!("{deny}priority = 1000\n"),
+        format!("{deny}priority = 1.5\n"),
+        format!("{deny}priority = 9\nmodes = [\"auto_edit\", \"default\", \"yolo\"]\n"),
+        format!(
+            "{deny}priority = 9\n[[rule]]\ntoolName = \"*\"\ndecision = \"block\"\npriority = 1\n"
+        ),
+    ] {
+        let gate = gate_with(&broken, POLICIES, "shop-cluster: pods_delete");
+        assert_eq!(gate, GateKind::Approve, "{broken}");
+        assert!(problems(POLICIES, &broken).contains(&ProblemKind::FileRejected), "{broken}");
+    }
+}
+
+#[test]
+fn a_star_stands_for_a_whole_server_and_for_no_part_of_one() {
+    for (rule, gate) in [
+        ("toolName = \"mcp_shop-cluster_*\"", GateKind::Deny),
+        ("toolName = \"mcp_*\"", GateKind::Deny),
+        ("toolName = \"mcp_shop-cluster_pods_*\"", GateKind::Approve),
+        ("mcpName = \"shop-cluster\"\ntoolName = \"pods_*\"", GateKind::Approve),
+        ("mcpName = \"shop*\"", GateKind::Approve),
+        ("toolName = \"shop-cluster__pods_delete\"", GateKind::Approve),
+    ] {
+        let policy = format!("[[rule]]\n{rule}\ndecision = \"deny\"\npriority = 9\n");
+        assert_eq!(gate_with(&policy, POLICIES, "shop-cluster: pods_delete"), gate, "{rule}");
+    }
+}
+
+#[test]
+fn a_denial_that_a_mode_leaves_out_does_not_hold_in_it() {
+    let policy = "[[rule]]\nmcpName = \"shop-cluster\"\ndecision = \"deny\"\npriority = 9\nmodes = [\"default\", \"autoEdit\"]\n";
+    assert_ne!(gate_with(policy, POLICIES, "shop-cluster: pods_delete"), GateKind::Deny);
+}
+
+#[test]
+fn lists_call_tools_by_other_names_too() {
+    let gate = |tools: &str, tool: &str| {
+        let settings = format!(
+            r#"{{"tools": {{{tools}}}, "mcpServers": {{"shop": {{"command": "kubernetes-mcp-server"}}}}}}"#
+        );
+        capability(&layer_of([(SETTINGS, settings.as_str())]), tool).gate.kind
+    };
+    assert_eq!(
+        gate(r#""core": ["ShellTool(ls)"]"#, "gemini: run_shell_command"),
+        GateKind::Approve
+    );
+    assert_eq!(gate(r#""allowed": ["ShellTool"]"#, "gemini: run_shell_command"), GateKind::None);
+    assert_eq!(
+        gate(
+            r#""allowed": ["ShellTool(kubectl delete)"]"#,
+            "gemini: run_shell_command(kubectl delete)"
+        ),
+        GateKind::None
+    );
+    assert_eq!(
+        gate(r#""allowed": ["mcp_shop_pods_delete(x)"]"#, "shop: pods_delete"),
+        GateKind::None
+    );
+}
+
+#[test]
+fn a_list_of_a_stronger_scope_takes_the_place_of_a_weaker_one() {
+    let user = (
+        "/home/ada/.gemini/settings.json",
+        r#"{"mcp": {"excluded": ["shop"], "allowed": ["logs"]}}"#,
+    );
+    let gate = |mcp: &str| {
+        let settings = format!(
+            r#"{{"mcp": {{{mcp}}}, "mcpServers": {{"shop": {{"command": "kubernetes-mcp-server", "trust": "true"}}}}}}"#
+        );
+        capability(&layer_of([user, (SETTINGS, settings.as_str())]), "shop: pods_delete").gate.kind
+    };
+    assert_eq!(gate(r#""allowed": ["shop"]"#), GateKind::Deny);
+    assert_eq!(gate(r#""allowed": [], "excluded": []"#), GateKind::None);
 }

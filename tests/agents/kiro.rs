@@ -96,3 +96,12 @@ fn an_agent_in_markdown_opens_and_closes_nothing_for_others() {
     assert_eq!(capability(&layer, "kiro: shell(aws *)").gate.kind, GateKind::None);
     assert_eq!(capability(&layer, "kiro: write").gate.kind, GateKind::Unknown);
 }
+
+#[test]
+fn a_restriction_of_some_resources_of_every_capability_restricts_no_whole_one() {
+    let servers = mcp(r#""command": "kubernetes-mcp-server""#);
+    let text = "rules: [{capability: all, effect: deny, match: [\"/etc/**\"]}]\n";
+    let layer = layer_of([(".kiro/settings/mcp.json", servers.as_str()), (PERMISSIONS, text)]);
+    assert_eq!(capability(&layer, "k8s: pods_delete").gate.kind, GateKind::Unknown);
+    assert_ne!(capability(&layer, "kiro: shell").gate.kind, GateKind::Deny);
+}

@@ -167,3 +167,37 @@ fn npm_exec_hands_on_what_stands_behind_its_dashes_alone() {
         GateKind::Deny
     );
 }
+#[test]
+fn a_version_that_is_a_place_or_another_name_is_not_the_package_that_it_stands_behind() {
+    for line in [
+        "npx -y kubernetes-mcp-server@https://example.com/it.tgz --read-only",
+        "npx -y kubernetes-mcp-server@github:somebody/else",
+        "npx -y kubernetes-mcp-server@somebody/else#main",
+        "npx -y kubernetes-mcp-server@file:../it",
+    ] {
+        assert_eq!(launch(line).0, Program::Opaque("a package from a URL or a folder"), "{line}");
+    }
+    assert_eq!(
+        launch("npx -y kubernetes-mcp-server@npm:other@1.2.3"),
+        (npm("other"), exact("1.2.3"))
+    );
+}
+
+#[test]
+fn beside_packages_a_launcher_runs_what_it_is_told() {
+    assert_eq!(
+        launch("npx -y -p kubernetes-mcp-server@0.0.67 bash -c ls").0,
+        Program::Opaque("a shell command")
+    );
+    assert_eq!(launch("npx -p kubernetes-mcp-server npx -y other@1.2.3").0, npm("other"));
+    assert_eq!(
+        launch("npx -p kubernetes-mcp-server -p other other").0,
+        Program::Opaque("a program of one of several packages")
+    );
+    assert_eq!(
+        launch("uvx --from kubernetes-mcp-server sh -c ls").0,
+        Program::Opaque("a shell command")
+    );
+    let evaluates = "node -e require('/srv/node_modules/kubernetes-mcp-server/index.js')";
+    assert_eq!(launch(evaluates).0, Program::Opaque("a script"));
+}

@@ -119,3 +119,22 @@ fn a_repeated_key_is_said_and_the_later_one_counts() {
     let layer = layer_of([("opencode.json", text)]);
     assert_eq!(capability(&layer, "opencode: bash").gate.kind, GateKind::None);
 }
+
+#[test]
+fn a_rule_that_a_stronger_file_repeats_keeps_its_place() {
+    let weaker = r#"{"permission": {"*": "allow", "bash": "allow"}}"#;
+    let stronger = r#"{"permission": {"*": "deny"}}"#;
+    let home = "/home/ada/.config/opencode/opencode.json";
+    let layer = layer_of([(home, weaker), ("opencode.json", stronger)]);
+    assert_eq!(capability(&layer, "opencode: bash").gate.kind, GateKind::None);
+    assert_eq!(capability(&layer, "opencode: edit").gate.kind, GateKind::Deny);
+}
+
+#[test]
+fn what_one_agent_may_comes_after_the_rules_of_all() {
+    let text = r#"{"agent": {"deploy": {"permission": {"bash": "allow"}}}, "permission": {"bash": "ask"}}"#;
+    let user = r#"{"permission": {"bash": "deny", "*": "deny"}}"#;
+    let home = "/home/ada/.config/opencode/opencode.json";
+    let layer = layer_of([(home, user), ("opencode.json", text)]);
+    assert_eq!(capability(&layer, "opencode: bash").gate.kind, GateKind::None);
+}

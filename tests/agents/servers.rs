@@ -1,11 +1,12 @@
 //! What a server's own switches leave of its tools.
 
 use gradus::model::{
+    agent_config::ProblemKind,
     effect::Effect,
     gate::{Enforcer, GateKind},
 };
 
-use crate::support::{capability, layer_of, mcp};
+use crate::support::{capability, layer_of, mcp, problems};
 
 const FLUX: &str = r#""command": "npx", "args": ["-y", "mcp-server-kubernetes@4.1.7"]"#;
 
@@ -157,8 +158,84 @@ fn a_proxy_is_judged_by_the_server_that_it_passes_calls_on_to() {
 fn a_disabled_server_offers_nothing_and_still_holds_its_secret() {
     let text =
         mcp(&format!(r#"{FLUX}, "disabled": true, "env": {{"K8S_TOKEN": "not-a-real-one-41"}}"#));
-    let layer = layer_of([(".mcp.json", text.as_str())]);
+    let layer = layer_of([(".roo/mcp.json", text.as_str())]);
     assert!(layer.capabilities.iter().all(|held| held.scope != "k8s"));
     assert!(!layer.servers[0].enabled);
     assert_eq!(layer.literal_secrets.len(), 1);
+}
+
+#[test]
+fn a_key_that_a_client_does_not_read_switches_no_server_off() {
+    let text = mcp(&format!(r#"{FLUX}, "disabled": true"#));
+    for path in [".mcp.json", ".cursor/mcp.json", "claude_desktop_config.json"] {
+        let layer = layer_of([(path, text.as_str())]);
+        assert!(layer.servers[0].enabled, "{path}");
+        assert!(layer.capabilities.iter().any(|held| held.action == "k8s: kubectl_delete"));
+        assert_eq!(problems(path, &text), [ProblemKind::IgnoredValue], "{path}");
+    }
+    // Which client reads this one is not known, and so is what it passes over.
+    let layer = layer_of([("servers.json", text.as_str())]);
+    assert!(layer.servers[0].enabled);
+    assert_eq!(problems("servers.json", &text), []);
+}
+
+#[test]
+fn a_restriction_that_another_setting_takes_back_does_not_hold() {
+    for (entry, tool) in [
+        (
+            r#""command": "docker", "args": ["run", "-i", "-e", "GITHUB_READ_ONLY=1", "ghcr.io/github/github-mcp-server", "stdio", "--read-only=false"]"#,
+            "k8s: any tool",
+        ),
+        (
+            r#""command": "npx", "args": ["-y", "mongodb-mcp-server@3.0.4", "--readOnly"], "env": {"MDB_MCP_READ_ONLY": "false"}"#,
+            "k8s: any tool",
+        ),
+    ] {
+        let layer = layer_of([(".mcp.json", mcp(entry).as_str())]);
+        assert!(capability(&layer, tool).effect.is_mutating(), "{entry}");
+        assert!(layer.risks.iter().any(|hit| hit.rule == "AGT-INEFFECTIVE-SWITCH"), "{entry}");
+    }
+}
+
+#[test]
+fn the_archived_server_has_no_read_only_mode() {
+    let text = mcp(
+        r#""command": "npx", "args": ["-y", "@modelcontextprotocol/server-github"], "env": {"GITHUB_READ_ONLY": "1"}"#,
+    );
+    let layer = layer_of([(".mcp.json", text.as_str())]);
+    assert_eq!(capability(&layer, "k8s: any tool").effect, Effect::Escalation);
+}
+
+#[test]
+fn a_flag_that_opens_counts_where_a_parser_completes_it() {
+    let text = mcp(r#""command": "uvx", "args": ["awslabs.eks-mcp-server@1.0.0", "--allow-w"]"#);
+    let layer = layer_of([(".mcp.json", text.as_str())]);
+    assert_ne!(capability(&layer, "k8s: manage_eks_stacks").gate.kind, GateKind::Deny);
+}
+
+#[test]
+fn a_selection_that_is_not_in_the_evidence_may_go_before_a_restriction() {
+    let text = mcp(&format!(
+        r#"{FLUX}, "env": {{"ALLOW_ONLY_READONLY_TOOLS": "true", "ALLOWED_TOOLS": "${{TOOLS}}"}}"#
+    ));
+    let layer = layer_of([(".mcp.json", text.as_str())]);
+    assert_ne!(capability(&layer, "k8s: kubectl_delete").gate.kind, GateKind::Deny);
+    assert!(!layer.gaps.is_empty());
+    let text = mcp(
+        r#""command": "npx", "args": ["kubernetes-mcp-server@0.0.67", "--toolsets", "${SETS}"]"#,
+    );
+    let layer = layer_of([(".mcp.json", text.as_str())]);
+    assert!(capability(&layer, "k8s: helm_install").effect.is_mutating());
+}
+
+#[test]
+fn a_pattern_hides_no_tool_from_a_client_that_takes_names() {
+    let text =
+        mcp(r#""command": "kubernetes-mcp-server", "disabledTools": ["*", "pods_*", "pods_run"]"#);
+    for path in [".roo/mcp.json", ".windsurf/mcp_config.json", ".kiro/settings/mcp.json"] {
+        let layer = layer_of([(path, text.as_str())]);
+        assert_ne!(capability(&layer, "k8s: pods_delete").gate.kind, GateKind::Deny, "{path}");
+        assert_eq!(capability(&layer, "k8s: pods_run").gate.kind, GateKind::Deny, "{path}");
+        assert_eq!(problems(path, &text), [ProblemKind::DeadRule; 2], "{path}");
+    }
 }

@@ -72,3 +72,20 @@ fn a_word_that_it_does_not_know_is_said() {
     let text = r#"{"agent": {"tool_permissions": {"default": "ask"}}}"#;
     assert_eq!(problems(USER, text), [ProblemKind::IgnoredValue]);
 }
+
+#[test]
+fn a_star_in_a_tools_name_and_a_pattern_for_a_servers_tool_restrict_nothing() {
+    for tools in [
+        r#""mcp:shop:*": {"default": "deny"}"#,
+        r#""*": {"default": "deny"}"#,
+        r#""mcp:shop:pods_delete": {"always_deny": [{"pattern": ".+"}]}"#,
+    ] {
+        let text = format!(
+            r#"{{"context_servers": {{"shop": {{"command": "kubernetes-mcp-server"}}}},
+                "agent": {{"tool_permissions": {{"default": "allow", "tools": {{{tools}}}}}}}}}"#
+        );
+        let layer = layer_of([(USER, text.as_str())]);
+        assert_eq!(capability(&layer, "shop: pods_delete").gate.kind, GateKind::None, "{tools}");
+        assert_eq!(capability(&layer, "zed: terminal").gate.kind, GateKind::None, "{tools}");
+    }
+}

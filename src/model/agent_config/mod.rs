@@ -200,10 +200,15 @@ pub struct AgentConfig {
     pub rejected: Option<String>,
     /// Servers it declares, repeated names included.
     pub servers: Vec<Server>,
+    /// Environment that it gives to whatever its client starts, servers included.
+    pub env: Vec<Setting>,
     /// What some of these answered when they were asked.
     pub asked: Vec<Asked>,
     /// Permission rules in their order.
     pub rules: Vec<PermissionRule>,
+    /// Lists of rules that it sets, be they empty: each takes the place of those of weaker
+    /// scopes.
+    pub lists: Vec<&'static str>,
     /// Starting modes; more than one only where the key is repeated.
     pub modes: Vec<ModeSetting>,
     /// Settings that switch a control on or off.
@@ -241,8 +246,10 @@ impl AgentConfig {
             location,
             rejected: None,
             servers: Vec::new(),
+            env: Vec::new(),
             asked: Vec::new(),
             rules: Vec::new(),
+            lists: Vec::new(),
             modes: Vec::new(),
             switches: Vec::new(),
             lifted: Vec::new(),

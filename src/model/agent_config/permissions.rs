@@ -40,13 +40,15 @@ pub struct PermissionRule {
     /// Its rank among all rules of its client, where the format gives one: the higher
     /// counts as the later, whatever the scope. 0 elsewhere.
     pub priority: u16,
+    /// The list that it stands in, where one of a stronger scope takes the place of it.
+    pub list: Option<&'static str>,
 }
 
 impl PermissionRule {
     /// A rule that its place alone ranks.
     #[must_use]
     pub fn new(decision: Decision, target: RuleTarget, location: Location) -> Self {
-        Self { decision, target, location, priority: 0 }
+        Self { decision, target, location, priority: 0, list: None }
     }
 }
 

@@ -52,6 +52,9 @@ pub(super) fn claude(
                 partly(policy, tool, specifier, rule, &rules.commands, findings);
             }
         }
+        if !kept_whole && !restricted(policy, tool) {
+            beside_edits(tool, policy, &place, findings);
+        }
         let open = tool.effect.is_mutating() && whole.kind == GateKind::None;
         if open && rules_for(policy, Decision::Allow, tool).iter().any(|rule| is_whole(rule)) {
             note_allowed(CLAUDE, tool, &tool.tool, tool.effect, &whole, findings);
@@ -67,6 +70,29 @@ pub(super) fn claude(
         });
     }
     reads_blocked(policy, findings);
+}
+
+/// Commands that run unasked in the mode that accepts edits: they do to files of the
+/// working folder what edits do.
+fn beside_edits(tool: &ClientTool, policy: &Policy<'_>, place: &Location, findings: &mut Findings) {
+    if tool.with_edits.is_empty() || policy.mode() != Some(PermissionMode::AcceptEdits) {
+        return;
+    }
+    let location = policy.by_mode().location;
+    let name = format!("{}({})", tool.tool, tool.with_edits.join(", "));
+    let reason = "the mode accepts edits, and commands that change files of the working folder";
+    findings.add(Exposed {
+        owner: CLAUDE.to_owned(),
+        effect: Effect::Reversible,
+        known: true,
+        gate: client_gate(GateKind::None, location, reason),
+        grant: Grant {
+            description: format!("tool {name} of Claude Code"),
+            location: place.clone(),
+            cut_at: None,
+        },
+        tool: name,
+    });
 }
 
 /// An allow rule for part of a tool: `Bash(kubectl get:*)`.

@@ -4,6 +4,8 @@
 mod admitted;
 mod policy;
 
+use std::borrow::Cow;
+
 use super::{
     builtin, dead_rules,
     exposure::{self, ANY_TOOL, Offer},
@@ -14,7 +16,8 @@ use super::{
 use crate::{
     model::{
         agent_config::{
-            AgentConfig, Decision, PermissionRule, RuleTarget, Scope, Server, ServerState,
+            AgentConfig, Decision, Launch, PermissionRule, Program, RuleTarget, Scope, Server,
+            ServerState, Setting, Transport,
         },
         effect::Effect,
         gate::{Gate, GateKind},
@@ -77,6 +80,7 @@ fn of_server(
 ) {
     let client = rules.client("claude-code");
     let rule = rules.recognise(server);
+    let server = &inherits(server, rule, &party.configs);
     let mut offers = exposure::offers(server, rule, findings);
     offers.extend(allowed_beyond(server, rule, &offers, policy));
     for offer in offers {
@@ -97,6 +101,34 @@ fn of_server(
         }
         findings.expose(server, offer, gate);
     }
+}
+
+/// A server with what it inherits of the session's environment: of that, what opens it. What
+/// restricts it must stand in its own entry, which is the same wherever it is used.
+fn inherits<'s>(
+    server: &'s Server,
+    rule: Option<&ServerRule>,
+    configs: &[&AgentConfig],
+) -> Cow<'s, Server> {
+    // What is not named does not reach a container.
+    let Transport::Stdio(Launch { program, .. }) = &server.transport else {
+        return Cow::Borrowed(server);
+    };
+    let contained = matches!(program, Program::Image(_));
+    let opens = |name: &str| {
+        !contained
+            && rule.is_some_and(|rule| rule.is_opened_by(name))
+            && server.env.iter().all(|own| own.name != name)
+    };
+    let given = configs.iter().filter(|config| config.rejected.is_none());
+    let given = given.flat_map(|config| &config.env).filter(|setting| opens(&setting.name));
+    let given: Vec<Setting> = given.cloned().collect();
+    if given.is_empty() {
+        return Cow::Borrowed(server);
+    }
+    let mut server = server.clone();
+    server.env.extend(given);
+    Cow::Owned(server)
 }
 
 /// Tools that an allow rule names and the catalogue does not know: newer than

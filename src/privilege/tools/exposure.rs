@@ -101,6 +101,8 @@ struct Switches<'r> {
     /// The switches that hide these.
     hiding: Vec<&'r SwitchRule>,
     selected: Option<Vec<String>>,
+    /// Whether a selection that nobody can read goes before every restriction.
+    overruled: bool,
     /// The tools beside which there is none, whatever else allows.
     only: Option<Vec<String>>,
     dropped: Vec<String>,
@@ -122,6 +124,7 @@ impl<'r> Switches<'r> {
             hidden: Vec::new(),
             hiding: Vec::new(),
             selected: None,
+            overruled: false,
             only: None,
             dropped: Vec::new(),
             listed_by: BTreeMap::new(),
@@ -131,7 +134,7 @@ impl<'r> Switches<'r> {
             open: Vec::new(),
         };
         for switch in &rule.switches {
-            switches.take(server, switch, findings);
+            switches.take(server, rule, switch, findings);
         }
         if let Transport::Stdio(launch) = &server.transport {
             let elsewhere = launch.arguments.iter().any(|argument| match argument {
@@ -149,14 +152,23 @@ impl<'r> Switches<'r> {
         switches
     }
 
-    fn take(&mut self, server: &Server, switch: &'r SwitchRule, findings: &mut Findings) {
-        let state = switch.state(server);
+    fn take(
+        &mut self,
+        server: &Server,
+        rule: &ServerRule,
+        switch: &'r SwitchRule,
+        findings: &mut Findings,
+    ) {
+        let mut state = switch.state(server);
+        if matches!(state, State::On(_)) && contradicted(server, rule, switch) {
+            state = State::Ignored;
+        }
         let setting = spelling(switch);
         match &state {
             State::Unset | State::Off => return,
             State::Ignored => {
                 if switch.does.restricts() {
-                    let detail = format!("{setting} is set to a value that the server ignores");
+                    let detail = format!("{setting} is set in a way that the server may ignore");
                     findings.observations.push(
                         Observation::new("switch", &server.name, detail, &server.location)
                             .with("state", "ignored"),
@@ -169,6 +181,12 @@ impl<'r> Switches<'r> {
                     &server.location,
                     format!("the value of {setting} of {} is not in the evidence", server.name),
                 );
+                match switch.does {
+                    // What it selects may be more than is offered without it.
+                    Meaning::SelectToolsets => self.any_toolset = true,
+                    Meaning::SelectTools => self.overruled = true,
+                    _ => {}
+                }
                 if switch.does.restricts() {
                     return;
                 }
@@ -190,10 +208,16 @@ impl<'r> Switches<'r> {
             Meaning::Unlock(tools) => self.unlocked.extend(tools.iter().map(String::as_str)),
             Meaning::SelectTools => match value {
                 Some(list) => self.selected = Some(split(&list)),
-                None => findings.gap(
-                    &server.location,
-                    format!("the tools that {setting} of {} selects are not known", server.name),
-                ),
+                None => {
+                    self.overruled = true;
+                    findings.gap(
+                        &server.location,
+                        format!(
+                            "the tools that {setting} of {} selects are not known",
+                            server.name
+                        ),
+                    );
+                }
             },
             Meaning::OnlyTools => match value {
                 Some(list) => self.only = Some(split(&list)),
@@ -225,7 +249,7 @@ impl<'r> Switches<'r> {
 
     /// Whether the server refuses to change anything through this tool.
     fn reads_only(&self, rule: &ServerRule, tool: &str) -> bool {
-        if rule.kept_by_read_only.iter().any(|kept| kept == tool) {
+        if self.overruled || rule.kept_by_read_only.iter().any(|kept| kept == tool) {
             return false;
         }
         let locked =
@@ -261,7 +285,8 @@ impl<'r> Switches<'r> {
             let gate = denied(server, "its list of tools leaves it out");
             return Some(self.offer(server, rule, tool, effect, Some(gate)));
         }
-        if self.hidden.contains(&tool) || self.dropped.iter().any(|name| name == tool) {
+        let hidden = self.hidden.contains(&tool) || self.dropped.iter().any(|name| name == tool);
+        if hidden && !self.overruled {
             let gate = denied(server, "the server hides it");
             return Some(self.offer(server, rule, tool, effect, Some(gate)));
         }
@@ -419,6 +444,17 @@ impl<'r> Switches<'r> {
                 .with("state", "partial"),
         );
     }
+}
+
+/// Whether a restriction is set one way here and the other way elsewhere, by a flag and a
+/// variable, say: which of both the server follows nobody needs to know.
+fn contradicted(server: &Server, rule: &ServerRule, switch: &SwitchRule) -> bool {
+    let against = |other: &SwitchRule| {
+        other.name != switch.name
+            && other.does == switch.does
+            && matches!(other.state(server), State::Off | State::Ignored)
+    };
+    switch.does.restricts() && rule.switches.iter().any(against)
 }
 
 /// The version that is started; none of what is called.

@@ -23,14 +23,17 @@ pub(super) fn in_force<'c, R: Ord + Copy>(
 /// The mode of the highest scope that sets one, and those that ask nothing.
 /// A mode that asks nothing counts from any
 /// scope, also where only some versions honour it there: nobody says which one runs.
-/// `rank` tells which scope is stronger.
+/// One that a command line starts in goes before what every file sets, an administrator's
+/// too: those say what is started in where nobody says anything. `rank` tells which scope
+/// is stronger.
 #[expect(clippy::type_complexity, reason = "the parts of one policy, taken apart at once")]
 fn strongest<'c, R: Ord + Copy>(
     configs: &[&'c AgentConfig],
     rank: &dyn Fn(&AgentConfig) -> R,
     on: &dyn Fn(&SwitchKind) -> bool,
 ) -> (Option<(PermissionMode, &'c Location)>, Vec<(PermissionMode, Scope, &'c Location)>) {
-    let mut found: Vec<(R, Scope, PermissionMode, &'c Location)> = configs
+    let rank = |config: &AgentConfig| (config.scope == Scope::CommandLine, rank(config));
+    let mut found: Vec<((bool, R), Scope, PermissionMode, &'c Location)> = configs
         .iter()
         .flat_map(|config| {
             config

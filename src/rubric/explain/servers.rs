@@ -46,8 +46,10 @@ fn switch(switch: &SwitchRule) -> String {
         Source::UrlPath(end) => format!("a URL that ends with {end}"),
     };
     let on = match &switch.on {
-        Truth::Present { bool: false, negated } if negated.is_empty() => "where it stands".into(),
-        Truth::Present { bool: true, negated } if negated.is_empty() => {
+        Truth::Present { bool: false, negated, .. } if negated.is_empty() => {
+            "where it stands".into()
+        }
+        Truth::Present { bool: true, negated, .. } if negated.is_empty() => {
             "where it stands, unless as =false".to_owned()
         }
         Truth::Present { negated, .. } => {
@@ -73,7 +75,9 @@ fn switch(switch: &SwitchRule) -> String {
         Meaning::Weaken(how) => how.clone(),
         Meaning::Marker => "decides about what it asks a person".to_owned(),
     };
-    format!("{by}, {on}: {does}")
+    let since =
+        switch.since.as_ref().map(|since| format!(" (read from {since} on)")).unwrap_or_default();
+    format!("{by}, {on}: {does}{since}")
 }
 
 fn confirmation(asks: &Confirmation) -> String {

@@ -22,6 +22,10 @@ pub struct ClientRule {
     /// Which of several rules for one tool counts.
     #[serde(default)]
     pub decides: Decides,
+    /// Whether its files are put together key by key: a rule that a stronger one repeats
+    /// keeps its place among those of the weaker one.
+    #[serde(default)]
+    pub merged: bool,
     /// Whether a mode that asks nothing, or refuses everything, goes before the rules.
     #[serde(default)]
     pub mode_first: bool,
@@ -115,7 +119,7 @@ impl Default for Unset {
 
 /// One tool of a client.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ClientTool {
     /// Its name in permission rules.
     pub tool: String,
@@ -129,6 +133,10 @@ pub struct ClientTool {
     /// Other tools whose rules speak of this one too.
     #[serde(default)]
     pub aliases: Vec<String>,
+    /// Commands of a shell that change files of the working folder, and run unasked where
+    /// edits do.
+    #[serde(default)]
+    pub with_edits: Vec<String>,
     /// What stands before it where no file says, if that is not what stands before
     /// the client's other tools.
     #[serde(default)]

@@ -103,9 +103,22 @@ pub(super) fn url_matches(pattern: &str, url: &SafeUrl) -> bool {
     let host_given = if host.contains(':') { url.host.as_str() } else { without_port(&url.host) };
     let path_given = url.path.trim_end_matches('/');
     let path = path.trim_end_matches('/');
-    glob(host, host_given)
+    same_labels(host, host_given)
         && (path_given == path
             || path_given.strip_prefix(path).is_some_and(|rest| rest.starts_with('/')))
+}
+
+/// Whether a host is the pattern's, label by label: a name that somebody else may register
+/// has more labels, or others.
+fn same_labels(pattern: &str, host: &str) -> bool {
+    let (mut wanted, mut given) = (pattern.split('.'), host.split('.'));
+    loop {
+        match (wanted.next(), given.next()) {
+            (None, None) => return true,
+            (Some(wanted), Some(given)) if glob(wanted, given) => {}
+            _ => return false,
+        }
+    }
 }
 
 fn without_port(host: &str) -> &str {

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{recognise::Recogniser, switch::SwitchRule};
+use super::{
+    recognise::Recogniser,
+    switch::{Source, SwitchRule},
+};
 use crate::model::{agent_config::Pin, effect::Effect, gate::FailMode};
 
 /// What is known of one server.
@@ -122,6 +125,14 @@ impl ServerRule {
             .flat_map(|(effect, tools)| tools.iter().map(|tool| (tool.as_str(), *effect)))
     }
 
+    /// Whether a variable of its environment may open something.
+    #[must_use]
+    pub fn is_opened_by(&self, variable: &str) -> bool {
+        self.switches.iter().any(|switch| {
+            !switch.does.restricts() && matches!(&switch.by, Source::Env(name) if name == variable)
+        })
+    }
+
     /// The effect of one of its tools.
     #[must_use]
     pub fn effect_of(&self, tool: &str) -> Option<Effect> {
@@ -134,12 +145,7 @@ impl ServerRule {
         &'r self,
         pin: Option<&'r Pin>,
     ) -> impl Iterator<Item = &'r str> {
-        let since = move |bound: &str| match pin {
-            Some(Pin::Exact(version)) => {
-                numbers(version).zip(numbers(bound)).is_some_and(|(own, bound)| own >= bound)
-            }
-            Some(Pin::Digest | Pin::Floating(_) | Pin::Absent | Pin::Installed) | None => false,
-        };
+        let since = move |bound: &str| pin.is_some_and(|pin| is_since(pin, bound));
         let earlier = self.earlier.iter().filter(move |earlier| !since(&earlier.before));
         self.default_toolsets
             .iter()
@@ -154,6 +160,16 @@ impl ServerRule {
             .iter()
             .find(|(_, tools)| tools.iter().any(|name| name == tool))
             .map(|(name, _)| name.as_str())
+    }
+}
+
+/// Whether a version is known to be this one or a later one.
+pub(super) fn is_since(pin: &Pin, bound: &str) -> bool {
+    match pin {
+        Pin::Exact(version) => {
+            numbers(version).zip(numbers(bound)).is_some_and(|(own, bound)| own >= bound)
+        }
+        Pin::Digest | Pin::Floating(_) | Pin::Absent | Pin::Installed => false,
     }
 }
 

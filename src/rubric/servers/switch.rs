@@ -3,7 +3,8 @@
 
 use serde::Deserialize;
 
-use crate::model::agent_config::{Argument, SafeText, Server, Transport};
+use super::rule;
+use crate::model::agent_config::{Argument, Pin, SafeText, Server, Transport};
 
 /// One switch.
 #[derive(Debug, Clone, Deserialize)]
@@ -17,6 +18,10 @@ pub struct SwitchRule {
     pub on: Truth,
     /// What it does when on.
     pub does: Meaning,
+    /// The first version that was read in which it is; what an earlier one makes of it
+    /// is not known.
+    #[serde(default)]
+    pub since: Option<String>,
     /// Values that switch and that do not.
     pub examples: SwitchExamples,
 }
@@ -45,6 +50,9 @@ pub enum Truth {
         /// Whether the flag takes a value after `=`.
         #[serde(default)]
         bool: bool,
+        /// Whether `true` or `false` in the next word is its value too.
+        #[serde(default)]
+        spaced: bool,
         /// Spellings that switch off again; the last one on the line wins.
         #[serde(default)]
         negated: Vec<String>,
@@ -147,6 +155,9 @@ impl SwitchRule {
     #[must_use]
     pub fn state(&self, server: &Server) -> State {
         let states = self.states(server);
+        if self.does.restricts() && !states.is_empty() && self.may_be_unknown_to(server) {
+            return State::Ignored;
+        }
         let worst = |state: &State| match state {
             State::On(_) => !self.does.restricts(),
             State::Unresolved => true,
@@ -159,6 +170,13 @@ impl SwitchRule {
             None if server.env_elsewhere && matches!(self.by, Source::Env(_)) => State::Unresolved,
             None => State::Unset,
         }
+    }
+
+    /// Whether the version that is started is one that may not know the switch.
+    fn may_be_unknown_to(&self, server: &Server) -> bool {
+        let Transport::Stdio(launch) = &server.transport else { return false };
+        let exact = matches!(launch.pin, Pin::Exact(_));
+        self.since.as_deref().is_some_and(|since| exact && !rule::is_since(&launch.pin, since))
     }
 
     /// Every value that it is given, where those are known.
@@ -174,7 +192,7 @@ impl SwitchRule {
                 .env
                 .iter()
                 .filter(|setting| setting.name == *name)
-                .map(|setting| self.on.judge(&setting.value))
+                .map(|setting| self.judge(&setting.value))
                 .collect(),
             (Source::Flag(names), Transport::Stdio(launch)) => {
                 self.flag_states(names, &launch.arguments)
@@ -182,7 +200,7 @@ impl SwitchRule {
             (Source::Header(name), Transport::Http { headers, .. }) => headers
                 .iter()
                 .filter(|header| header.name.eq_ignore_ascii_case(name))
-                .map(|header| self.on.judge(&header.value))
+                .map(|header| self.judge(&header.value))
                 .collect(),
             (Source::UrlPath(end), transport) => {
                 let path = match transport {
@@ -206,6 +224,22 @@ impl SwitchRule {
         }
     }
 
+    /// What a value means to it. One that is nowhere in the evidence may be empty: it
+    /// opens what it may open, and restricts nothing.
+    fn judge(&self, value: &SafeText) -> State {
+        match (self.on.judge(value), value) {
+            (State::On(None), SafeText::Reference(_)) if self.does.restricts() => State::Unresolved,
+            (state, _) => state,
+        }
+    }
+
+    /// Whether a flag is this one. Where it opens something, a start of it that some
+    /// parsers complete counts as well.
+    fn is_called(&self, given: &str, names: &[String]) -> bool {
+        let started = !self.does.restricts() && given.len() > 4 && given.starts_with("--");
+        names.iter().any(|name| name == given || (started && name.starts_with(given)))
+    }
+
     fn flag_states(&self, names: &[String], arguments: &[Argument]) -> Vec<State> {
         let mut states = Vec::new();
         let mut arguments = arguments.iter().peekable();
@@ -224,13 +258,18 @@ impl SwitchRule {
                 continue;
             }
             match &self.on {
-                Truth::Present { bool, negated } => {
+                Truth::Present { bool, spaced, negated } => {
                     if negated.contains(name) {
                         states.clear();
                         states.push(State::Off);
-                    } else if names.contains(name) {
+                    } else if self.is_called(name, names) {
                         let state = match value {
-                            None => State::On(None),
+                            None => match arguments.peek() {
+                                Some(Argument::Word(word)) if *spaced && is_bool(word) => {
+                                    go_bool(word)
+                                }
+                                _ => State::On(None),
+                            },
                             Some(value) if *bool => go_bool(value),
                             Some(_) => State::Ignored,
                         };
@@ -240,10 +279,10 @@ impl SwitchRule {
                         states.push(state);
                     }
                 }
-                Truth::Set | Truth::Words { .. } if names.contains(name) => {
+                Truth::Set | Truth::Words { .. } if self.is_called(name, names) => {
                     let state = match (value, arguments.peek()) {
-                        (Some(value), _) => self.on.judge(value),
-                        (None, Some(Argument::Word(value))) => self.on.judge(value),
+                        (Some(value), _) => self.judge(value),
+                        (None, Some(Argument::Word(value))) => self.judge(value),
                         (None, _) => State::Off,
                     };
                     states.push(state);
@@ -286,6 +325,10 @@ impl Truth {
             }
         }
     }
+}
+
+fn is_bool(word: &SafeText) -> bool {
+    word.plain().is_some_and(|text| matches!(text, "true" | "false"))
 }
 
 /// Values that nobody writes to switch something on.

@@ -5,6 +5,7 @@ use super::{
     claude_settings::hooks,
     entries::{Entries, all, note_duplicates},
     mcp_servers::reject_comments,
+    redact,
     secrets::{self, KeyNames},
 };
 use crate::{
@@ -62,6 +63,7 @@ impl Format for ClaudePlugin {
         reject_comments(document, &mut config);
         note_duplicates(document, &mut config);
         hooks::read(&document.root, &document.file, &mut config);
+        let plugin = redact::name(document.root.str_at("name").unwrap_or_default());
         for servers in all(&document.root, "mcpServers") {
             match servers.as_mapping() {
                 Some(servers) => {
@@ -74,6 +76,10 @@ impl Format for ClaudePlugin {
                         .to_owned(),
                 }),
             }
+        }
+        // Rules call its servers by the plugin's name as well.
+        for server in &mut config.servers {
+            server.name = format!("plugin:{plugin}:{}", server.name);
         }
         config.secrets = secrets::sweep(document, KeyNames::Everywhere);
         Reading::new(config, gaps)

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::{
     Format, Reading,
-    entries::{all, note_duplicates},
+    entries::{Entries, all, note_duplicates},
     mcp_servers::reject_comments,
     path, permission_rule, redact,
     secrets::{self, KeyNames},
@@ -98,6 +98,12 @@ impl Format for ClaudeSettings {
         read_switches(root, &document.file, &mut config);
         hooks::read(root, &document.file, &mut config);
         read_telemetry(root, &document.file, &mut config);
+        for env in all(root, "env") {
+            let mut given = Vec::new();
+            let entries = Entries { document, config: &mut config, gaps: &mut gaps };
+            entries.settings(env, &mut given);
+            config.env.extend(given);
+        }
         misplaced::note(root, &document.file, &mut config);
         servers::read(document, &mut config, &mut gaps);
         config.secrets = secrets::sweep(document, KeyNames::Everywhere);

@@ -87,16 +87,16 @@ fn nested(words: &[Word], depth: u8) -> Command {
         "sh" | "bash" | "zsh" | "dash" | "fish" | "ksh" | "cmd" | "pwsh" | "powershell" => {
             Command::opaque("a shell command")
         }
-        "npx" | "bunx" | "pnpx" => packages::npm(rest),
-        "npm" if matches!(second, "exec" | "x") => packages::npm_exec(after),
-        "pnpm" | "yarn" if second == "dlx" => packages::npm(after),
-        "bun" if second == "x" => packages::npm(after),
+        "npx" | "bunx" | "pnpx" => packages::npm(rest, depth),
+        "npm" if matches!(second, "exec" | "x") => packages::npm_exec(after, depth),
+        "pnpm" | "yarn" if second == "dlx" => packages::npm(after, depth),
+        "bun" if second == "x" => packages::npm(after, depth),
         "npm" | "pnpm" | "yarn" => Command::local("a script of a package"),
-        "uvx" => packages::uv_tool(rest),
+        "uvx" => packages::uv_tool(rest, depth),
         "uv" if second == "tool" && after.first().is_some_and(|word| word.text == "run") => {
-            packages::uv_tool(after.get(1..).unwrap_or_default())
+            packages::uv_tool(after.get(1..).unwrap_or_default(), depth)
         }
-        "uv" if second == "x" => packages::uv_tool(after),
+        "uv" if second == "x" => packages::uv_tool(after, depth),
         "uv" => packages::uv_run(rest, depth),
         "pipx" if second == "run" => packages::pipx(after),
         "docker" | "podman" | "nerdctl" | "finch" => docker::parse(rest),

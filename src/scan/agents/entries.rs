@@ -155,7 +155,9 @@ impl Entries<'_> {
                 self.auto_approved(node, &mut server);
             }
         }
-        tool_lists::read(self.config.client, entry, &self.document.file, &mut server);
+        let client = self.config.client;
+        let problems = tool_lists::read(client, entry, &self.document.file, &mut server);
+        self.config.problems.extend(problems);
         if let Some(node) = entry.get("sandboxEnabled").filter(|node| node.as_bool() == Some(true))
         {
             server.sandboxed = Some(node.location(&self.document.file));

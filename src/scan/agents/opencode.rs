@@ -9,7 +9,7 @@ use super::{
     redact,
 };
 use crate::{
-    model::agent_config::{Client, Decision, ProblemKind, RuleTarget, Scope},
+    model::agent_config::{Client, Decision, PermissionRule, ProblemKind, RuleTarget, Scope},
     source::{
         Document, Syntax,
         node::{Node, Value},
@@ -219,7 +219,21 @@ fn rule(reader: &mut Reader<'_>, tool: &str, pattern: Option<&str>, value: &Node
     } else {
         RuleTarget::Unreadable("its tool is no name")
     };
-    reader.rule(decision, target, value);
+    ranked(reader, decision, target, value, whose);
+}
+
+/// Adds a rule. Those of one agent come after all others, whatever file they stand in.
+fn ranked(
+    reader: &mut Reader<'_>,
+    decision: Decision,
+    target: RuleTarget,
+    value: &Node,
+    whose: Whose,
+) {
+    let location = reader.at(value);
+    let priority = u16::from(whose == Whose::OneAgent);
+    let rule = PermissionRule { priority, ..PermissionRule::new(decision, target, location) };
+    reader.ranked(rule);
 }
 
 /// `tools`, which older versions had in place of permissions.
@@ -231,7 +245,7 @@ fn legacy_tools(reader: &mut Reader<'_>, holder: &Node, whose: Whose) {
             None => continue,
         };
         if whose == Whose::Everyone || decision == Decision::Allow {
-            reader.rule(decision, reader::own_tool(&key.name), value);
+            ranked(reader, decision, reader::own_tool(&key.name), value, whose);
         }
     }
 }

@@ -19,15 +19,23 @@ pub(super) fn folded(path: &str) -> String {
     format!("/{}", path.replace('\\', "/").to_ascii_lowercase())
 }
 
+/// Folders of Claude Code's administrators, on three systems. A folder that is only
+/// called as the product is a project like any other.
+const SYSTEM_FOLDERS: [&str; 4] = [
+    "/etc/claude-code/",
+    "/application support/claudecode/",
+    "/program files/claudecode/",
+    "/programdata/claudecode/",
+];
+
 /// Whose a file of Claude Code is.
 pub(super) fn claude_scope(path: &str) -> Scope {
     let path = folded(path);
     let name = path.rsplit('/').next().unwrap_or_default();
-    let managed = (name.starts_with("managed-") && !is_misplaced(&path))
-        || path.contains("/claudecode/")
-        || path.contains("/claude-code/")
-        || path.contains("managed-settings.d/");
-    if managed {
+    let named = ["managed-settings", "managed-mcp"].iter().any(|own| name.starts_with(own))
+        || path.contains("/managed-settings.d/");
+    let installed = SYSTEM_FOLDERS.iter().any(|folder| path.contains(folder));
+    if installed || (named && !is_misplaced(&path)) {
         Scope::Managed
     } else if name.contains("settings.local.") {
         Scope::Local
@@ -48,7 +56,8 @@ pub(super) fn is_exclusive(path: &str) -> bool {
 pub(super) fn is_misplaced(path: &str) -> bool {
     let path = folded(path);
     let name = path.rsplit('/').next().unwrap_or_default();
-    name.starts_with("managed-") && path.contains("/.claude/")
+    let named = name.starts_with("managed-") || path.contains("/managed-settings.d/");
+    named && path.contains("/.claude/")
 }
 
 /// Whether a Markdown file lies where Claude Code looks for subagents.

@@ -36,7 +36,13 @@ fn mcp(rest: &str, specifier: Option<&str>, decision: Decision) -> RuleTarget {
         return RuleTarget::Unreadable("rules of MCP tools take nothing in brackets");
     }
     if !redact::is_name(rest) {
-        return RuleTarget::Unreadable("its tool is no name");
+        // A name that may not be shown could be that of any server.
+        return match decision {
+            Decision::Allow => RuleTarget::Mcp { server: "*".to_owned(), tool: None },
+            Decision::Claimed | Decision::Ask | Decision::Deny => {
+                RuleTarget::Unreadable("its tool is no name")
+            }
+        };
     }
     let (server, tool) = match rest.split_once("__") {
         Some((server, tool)) => (server, Some(tool)),

@@ -93,7 +93,8 @@ impl<'d> Reader<'d> {
         }
     }
 
-    /// Adds a switch that restricts: of repeated keys each must have the value.
+    /// Adds a switch that restricts: of repeated keys each must have the value. Any other
+    /// value lifts what a weaker scope restricts.
     pub(super) fn restrict_where(
         &mut self,
         holder: &Node,
@@ -105,7 +106,11 @@ impl<'d> Reader<'d> {
         let Some(first) = values.first() else { return };
         if values.iter().all(|value| value.as_bool() == Some(wanted)) {
             self.switch(kind.clone(), first);
-        } else if values.iter().any(|value| value.as_bool().is_none()) {
+            return;
+        }
+        let location = self.at(first);
+        self.config.lifted.push(Switch { kind: kind.clone(), location });
+        if values.iter().any(|value| value.as_bool().is_none()) {
             self.problem(ProblemKind::IgnoredValue, key, "it takes true or false", first);
         }
     }

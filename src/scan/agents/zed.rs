@@ -81,7 +81,13 @@ fn read_permissions(reader: &mut Reader<'_>, permissions: &Node) {
     }
     for (key, tool) in all(permissions, "tools").flat_map(Node::entries) {
         let target = target(&key.name);
-        for node in all(tool, "default") {
+        // A name is a name here: with a star in it, it is that of no tool.
+        let no_tool = key.name.contains('*');
+        if no_tool {
+            let reason = "a tool is named in full; a star is none of a name";
+            reader.problem(ProblemKind::DeadRule, &key.name, reason, tool);
+        }
+        for node in all(tool, "default").filter(|node| !no_tool || node.as_str() == Some("allow")) {
             default(reader, target.clone(), node);
         }
         for (list, decision) in LISTS {
@@ -91,7 +97,8 @@ fn read_permissions(reader: &mut Reader<'_>, permissions: &Node) {
                     reader.problem(ProblemKind::IgnoredValue, list, reason, item);
                     continue;
                 };
-                if let Some(target) = part(&target, pattern, decision) {
+                let target = part(&target, pattern, decision);
+                if let Some(target) = target.filter(|_| !no_tool || decision == Decision::Allow) {
                     reader.rule(decision, target, item);
                 }
             }
@@ -121,8 +128,8 @@ fn target(name: &str) -> RuleTarget {
     }
 }
 
-/// The part of a tool that a pattern speaks of. Of a server's tool no part is known:
-/// one that allows opens it, one that restricts must match every call.
+/// The part of a tool that a pattern speaks of. A server's tool has no parts, only a
+/// default: what would open some opens it, and what would restrict some restricts nothing.
 fn part(target: &RuleTarget, pattern: &str, decision: Decision) -> Option<RuleTarget> {
     let command = regexes::as_command(pattern, false);
     match target {
@@ -130,9 +137,7 @@ fn part(target: &RuleTarget, pattern: &str, decision: Decision) -> Option<RuleTa
             let specifier = Some(redact::words(&command));
             Some(RuleTarget::BuiltIn { tool: tool.clone(), specifier })
         }
-        RuleTarget::Mcp { .. } if decision == Decision::Allow || command == "*" => {
-            Some(target.clone())
-        }
+        RuleTarget::Mcp { .. } if decision == Decision::Allow => Some(target.clone()),
         RuleTarget::Mcp { .. } | RuleTarget::Unreadable(_) => None,
     }
 }

@@ -118,3 +118,16 @@ fn a_tool_whose_approval_is_taken_off_later_is_not_the_tool_that_was_written() {
         );
     }
 }
+
+#[test]
+fn an_approval_within_another_expression_answers_all_the_same() {
+    for approves in [
+        "_ = [state.approve(it) for it in [interruption]]",
+        "done = state.approve(interruption)",
+        "list(map(lambda it: state.approve(it), [interruption]))",
+    ] {
+        let layer = layer(&CARELESS.replace("state.approve(interruption)", approves));
+        let delete = judged(&layer, "openai-agents: delete_bucket");
+        assert_eq!(delete.2, GateKind::Unknown, "{approves}");
+    }
+}

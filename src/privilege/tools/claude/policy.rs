@@ -50,7 +50,9 @@ impl<'c> Policy<'c> {
             .flat_map(|config| &config.switches)
             .map(|switch| (&switch.kind, &switch.location))
             .collect();
-        let on = |kind: &SwitchKind| switches.iter().any(|(known, _)| *known == kind);
+        let rank = |config: &AgentConfig| config.scope;
+        let restrictions = restriction::in_force(configs, &rank);
+        let on = |kind: &SwitchKind| restrictions.iter().any(|(known, _)| *known == kind);
         let managed_only = on(&SwitchKind::ManagedRulesOnly);
         // A rejected file restricts nothing; what it would open still counts,
         // because other versions may load it.
@@ -69,17 +71,18 @@ impl<'c> Policy<'c> {
             .filter(|config| hooks::run(config, configs))
             .flat_map(|config| &config.hooks)
             .collect();
-        let event = |name: &str| hooks.iter().copied().find(|hook| hook.event == name);
-        let rank = |config: &AgentConfig| config.scope;
+        // One that the client does not wait for answers nothing; any other one may.
+        let answers =
+            |name: &str| hooks.iter().copied().find(|hook| hook.event == name && hook.waits);
         let (mode, unasked_modes) = mode::in_force(configs, &rank, &on);
         Self {
             rules,
             mode,
             unasked_modes,
-            answering_hook: event("PermissionRequest"),
-            deciding_hook: event("PreToolUse").filter(|hook| hook.waits),
+            answering_hook: answers("PermissionRequest"),
+            deciding_hook: answers("PreToolUse"),
             switches,
-            restrictions: restriction::in_force(configs, &rank),
+            restrictions,
             lifted: configs
                 .iter()
                 .filter(in_force)

@@ -87,7 +87,8 @@ impl Opened {
     pub(super) fn refuses(&self, server: &str) -> Option<&Location> {
         let refused = self.refused.iter().find(|(name, _)| name == server).map(|(_, place)| place);
         // Of several lists one counts: what any of them names may be used.
-        let named = self.only.iter().flat_map(|(names, _)| names).any(|name| name == server);
+        let mut named = self.only.iter().flat_map(|(names, _)| names);
+        let named = named.any(|name| name == server || name == "*");
         refused.or_else(|| self.only.first().filter(|_| !named).map(|(_, place)| place))
     }
 

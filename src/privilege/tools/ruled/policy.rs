@@ -1,5 +1,7 @@
 //! All rules, modes and lists of one client as one policy.
 
+use std::collections::BTreeMap;
+
 use super::{
     is_shell,
     named::Named,
@@ -51,21 +53,29 @@ impl<'c> Policy<'c> {
         };
         let mut sorted = configs.to_vec();
         sorted.sort_by_key(|config| rank(config));
-        // A rejected file restricts nothing; what it would open still counts.
+        // A rejected file restricts nothing, and neither does a list of which a stronger
+        // scope has another; what they would open still counts.
+        let replaced = |config: &AgentConfig, list: &'static str| {
+            let stronger = configs.iter().filter(|other| rank(other) > rank(config));
+            stronger
+                .filter(|other| other.rejected.is_none())
+                .any(|other| other.lists.contains(&list))
+        };
         let counts = |config: &AgentConfig, rule: &PermissionRule| {
-            config.rejected.is_none() || rule.decision < Decision::Ask
+            rule.decision < Decision::Ask
+                || (config.rejected.is_none()
+                    && !rule.list.is_some_and(|list| replaced(config, list)))
         };
         let mut rules: Vec<&PermissionRule> = sorted
             .iter()
             .flat_map(|config| config.rules.iter().filter(move |rule| counts(config, rule)))
             .collect();
+        if rule.is_some_and(|rule| rule.merged) {
+            rules = merged(rules);
+        }
         rules.sort_by_key(|rule| rule.priority);
-        let on = |kind: &SwitchKind| {
-            configs
-                .iter()
-                .filter(|config| config.rejected.is_none())
-                .any(|config| config.switches.iter().any(|switch| switch.kind == *kind))
-        };
+        let restrictions = restriction::in_force(configs, &rank);
+        let on = |kind: &SwitchKind| restrictions.iter().any(|(known, _)| *known == kind);
         let (mode, unasked) = mode::in_force(configs, &rank, &on);
         for (mode, _, place) in unasked {
             let detail = match mode {
@@ -74,7 +84,6 @@ impl<'c> Policy<'c> {
             };
             note_bypass(client, detail, place, findings);
         }
-        let restrictions = restriction::in_force(configs, &rank);
         let mut unset = rule.map(|rule| rule.unset.clone()).unwrap_or_default();
         unset.because = unset.because.replace("{client}", client.as_str());
         if rule.is_some_and(|rule| rule.mode_first) {
@@ -364,6 +373,26 @@ impl<'c> Policy<'c> {
         let Unset { gate, because } = own.unwrap_or(&self.unset);
         client_gate(*gate, None, because)
     }
+}
+
+/// The rules of files that are put together key by key, the weakest first: one that speaks
+/// of the same as one of another file takes its place, and no later one.
+fn merged<'c>(rules: Vec<&'c PermissionRule>) -> Vec<&'c PermissionRule> {
+    let mut places: BTreeMap<(u16, &str, Option<&str>), usize> = BTreeMap::new();
+    let mut merged: Vec<&'c PermissionRule> = Vec::with_capacity(rules.len());
+    for rule in rules {
+        let RuleTarget::BuiltIn { tool, specifier } = &rule.target else {
+            merged.push(rule);
+            continue;
+        };
+        let place = places.entry((rule.priority, tool, specifier.as_deref()));
+        let place = *place.or_insert(merged.len());
+        match merged.get_mut(place) {
+            Some(held) if held.location.path != rule.location.path => *held = rule,
+            _ => merged.push(rule),
+        }
+    }
+    merged
 }
 
 /// Where a rule allows every tool, and no rule that could take anything of it back

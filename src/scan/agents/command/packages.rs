@@ -75,13 +75,18 @@ impl<'w> Options<'w> {
         self.given.iter().find(|(name, _)| names.contains(name)).and_then(|(_, value)| *value)
     }
 
+    fn values(&self, names: &[&str]) -> Vec<&'w str> {
+        let given = self.given.iter().filter(|(name, _)| names.contains(name));
+        given.filter_map(|(_, value)| *value).collect()
+    }
+
     fn has(&self, names: &[&str]) -> bool {
         self.given.iter().any(|(name, _)| names.contains(name))
     }
 }
 
 /// `npx [-y] [--package P] package [arguments]`, and its kin.
-pub(super) fn npm(words: &[Word]) -> Command {
+pub(super) fn npm(words: &[Word], depth: u8) -> Command {
     let options = options(words, NPM_VALUED);
     if options.has(&["-c", "--call"]) {
         return Command::opaque("a shell command");
@@ -89,20 +94,42 @@ pub(super) fn npm(words: &[Word]) -> Command {
     let Some((first, rest)) = options.rest.split_first() else {
         return Command::opaque("no package");
     };
-    match options.value(&["-p", "--package"]) {
-        // The package holds more programs than one; which one runs says little.
-        Some(package) => npm_package(package, rest),
-        None => npm_package(&first.text, rest),
+    let packages = options.values(&["-p", "--package"]);
+    if packages.is_empty() {
+        return npm_package(&first.text, rest);
     }
+    of_package(&packages, options.rest, depth, npm_package)
+}
+
+/// A command beside the packages that are there while it runs. A package holds more
+/// programs than one, and which of these runs says little; but a launcher runs whatever
+/// it is told, and of several packages nobody knows whose program it is.
+fn of_package(
+    packages: &[&str],
+    command: &[Word],
+    depth: u8,
+    package: fn(&str, &[Word]) -> Command,
+) -> Command {
+    let (Some(first), Some((_, rest))) = (packages.first(), command.split_first()) else {
+        return Command::opaque("no package");
+    };
+    let launched = nested(command, depth);
+    if !matches!(launched.launch.program, Program::Binary(_)) {
+        return launched;
+    }
+    if packages.iter().any(|other| other != first) {
+        return Command::opaque("a program of one of several packages");
+    }
+    package(first, rest)
 }
 
 /// `npm exec [options] package [-- arguments]`: npm keeps the flags before `--` to itself.
-pub(super) fn npm_exec(words: &[Word]) -> Command {
+pub(super) fn npm_exec(words: &[Word], depth: u8) -> Command {
     let before = options(words, NPM_VALUED);
     let given = words.len().saturating_sub(before.rest.len());
     let (options, rest) = words.split_at_checked(given).unwrap_or((words, &[]));
     if options.last().is_some_and(|word| word.text == "--") {
-        return npm(words);
+        return npm(words, depth);
     }
     let (package, rest) = rest.split_at_checked(1).unwrap_or_default();
     let at = rest.iter().position(|word| word.text == "--").unwrap_or(rest.len());
@@ -114,20 +141,24 @@ pub(super) fn npm_exec(words: &[Word]) -> Command {
         .chain(passed.iter().skip(1))
         .cloned()
         .collect();
-    npm(&kept)
+    npm(&kept, depth)
 }
 
 fn npm_package(spec: &str, arguments: &[Word]) -> Command {
-    let spec = spec.strip_prefix("npm:").unwrap_or(spec);
+    // `name@npm:other@1.0.0` is the other one.
+    let spec = spec.rsplit_once("npm:").map_or(spec, |(_, other)| other);
     // The `@` of a scope is no version.
     let at = spec.get(1..).and_then(|rest| rest.find('@')).map(|at| at + 1);
     let (name, version) = match at.and_then(|at| spec.split_at_checked(at)) {
         Some((name, version)) => (name, Some(version.trim_start_matches('@'))),
         None => (spec, None),
     };
+    // What stands for a version may be a URL, a folder or a repository.
+    let elsewhere = version.is_some_and(|version| version.contains([':', '/', '\\']));
     let parts = name.strip_prefix('@').map_or(1, |_| 2);
     let lower = name.to_ascii_lowercase();
-    let fits = lower == name
+    let fits = !elsewhere
+        && lower == name
         && name.split('/').count() == parts
         && name.chars().all(|c| c.is_ascii_alphanumeric() || "@/._-~".contains(c))
         && redact::is_name(name);
@@ -142,13 +173,13 @@ fn npm_package(spec: &str, arguments: &[Word]) -> Command {
 }
 
 /// `uvx [--from S] tool[@version] [arguments]`.
-pub(super) fn uv_tool(words: &[Word]) -> Command {
+pub(super) fn uv_tool(words: &[Word], depth: u8) -> Command {
     let options = options(words, UV_VALUED);
     let Some((tool, rest)) = options.rest.split_first() else {
         return Command::opaque("no package");
     };
     let mut command = match options.value(&["--from"]) {
-        Some(from) => python_package(from, rest),
+        Some(from) => of_package(&[from], options.rest, depth, python_package),
         None => python_package(&tool.text, rest),
     };
     command.env_elsewhere |= options.has(&["--env-file"]);
@@ -246,6 +277,9 @@ fn normalised(name: &str) -> String {
 /// `node path/to/script.js`: the package whose folder it stands in, if it does.
 pub(super) fn script(words: &[Word]) -> Command {
     let options = options(words, &["-r", "--require", "--import", "--loader", "--env-file"]);
+    if options.has(&["-e", "--eval", "-p", "--print"]) {
+        return Command::local("a script");
+    }
     let rest = match options.rest.split_first() {
         Some((first, rest)) if first.text == "run" => rest,
         _ => options.rest,

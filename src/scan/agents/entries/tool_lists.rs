@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::{all, redact};
 use crate::{
     model::{
-        agent_config::{Client, Server},
+        agent_config::{Client, Problem, ProblemKind, Server},
         location::Location,
     },
     source::node::Node,
@@ -45,23 +45,43 @@ fn lists(client: Client) -> ToolLists {
 /// The keys that switch a server off, each with the value that does.
 pub(super) fn off_keys(client: Client) -> &'static [(&'static str, bool)] {
     match client {
-        // It has lists of servers to use and to leave out instead.
-        Client::Gemini => &[],
-        Client::Codex | Client::OpenCode | Client::Goose | Client::Zed => &[("enabled", false)],
+        Client::Codex
+        | Client::OpenCode
+        | Client::Goose
+        | Client::Zed
+        | Client::Holmes
+        | Client::ToolHive => &[("enabled", false)],
         Client::Windsurf | Client::Cline | Client::Roo | Client::AmazonQ | Client::Kiro => {
             &[("disabled", true)]
         }
-        _ => &[("disabled", true), ("enabled", false)],
+        Client::Kilo => &[("disabled", true), ("enabled", false)],
+        // Some have lists of servers to leave out instead, some a switch in their user
+        // interface; what an entry says of itself they pass over.
+        _ => &[],
     }
 }
 
-/// Reads the lists of an entry.
-pub(super) fn read(client: Client, entry: &Node, file: &Arc<str>, server: &mut Server) {
+/// Reads the lists of an entry; what hides nothing as it is written is handed back.
+pub(super) fn read(
+    client: Client,
+    entry: &Node,
+    file: &Arc<str>,
+    server: &mut Server,
+) -> Vec<Problem> {
     let lists = lists(client);
+    let mut problems = Vec::new();
     if let Some(key) = lists.hidden {
-        // `tool(arguments)` hides no tool as a whole.
-        let whole = |(name, _): &(String, Location)| !name.contains('(');
-        server.hidden.extend(names(entry, key, file).into_iter().filter(whole));
+        // They take names alone: a pattern is the name of no tool, and `tool(arguments)`
+        // hides no tool as a whole.
+        let whole = |(name, _): &(String, Location)| !name.contains(['(', '*']);
+        let (hidden, dead): (Vec<_>, Vec<_>) = names(entry, key, file).into_iter().partition(whole);
+        server.hidden.extend(hidden);
+        problems.extend(dead.into_iter().map(|(_, location)| Problem {
+            kind: ProblemKind::DeadRule,
+            subject: key.to_owned(),
+            reason: "it hides tools by their whole names; a pattern hides none".to_owned(),
+            location,
+        }));
     }
     if let Some(key) = lists.selected
         && entry.get(key).is_some()
@@ -74,6 +94,24 @@ pub(super) fn read(client: Client, entry: &Node, file: &Arc<str>, server: &mut S
             server.selected = Some(selected);
         }
     }
+    // Of a list that any client may read, nobody can say what is passed over.
+    if client == Client::Unknown {
+        return problems;
+    }
+    let off = |(key, value): &(&'static str, bool)| {
+        let node = entry.get(key).filter(|node| node.as_bool() == Some(*value))?;
+        Some((*key, node.location(file)))
+    };
+    let reads = |key: &str| off_keys(client).iter().any(|(own, _)| *own == key);
+    let idle = [("disabled", true), ("enabled", false)];
+    let idle = idle.iter().filter(|(key, _)| !reads(key)).filter_map(off);
+    problems.extend(idle.map(|(key, location)| Problem {
+        kind: ProblemKind::IgnoredValue,
+        subject: key.to_owned(),
+        reason: "the client reads no such key of a server, and uses the server".to_owned(),
+        location,
+    }));
+    problems
 }
 
 fn names(entry: &Node, key: &'static str, file: &Arc<str>) -> Vec<(String, Location)> {

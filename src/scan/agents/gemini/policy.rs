@@ -1,6 +1,6 @@
 //! Policies of Gemini CLI: rules in TOML, the highest rank wins.
 
-use super::{SHELL, Tier, VERSION, is_system, rule, target};
+use super::{PARTIAL, SHELL, Tier, VERSION, is_system, rule, target};
 use crate::{
     model::agent_config::{Client, Decision, ProblemKind, RuleTarget, Scope},
     scan::agents::{
@@ -48,6 +48,11 @@ impl Format for GeminiPolicy {
         if let Some(reason) = place.unread {
             reader.unread_place(reason);
         }
+        if let Some(reason) = rules(&document.root).find_map(defect) {
+            let reason = format!("Gemini CLI does not load the file: {reason}");
+            reader.problem(ProblemKind::FileRejected, "the file", &reason, &document.root);
+            reader.config.rejected = Some(reason);
+        }
         for node in rules(&document.root) {
             read_rule(&mut reader, place.tier, node);
         }
@@ -57,6 +62,32 @@ impl Format for GeminiPolicy {
 
 fn rules(root: &Node) -> impl Iterator<Item = &Node> {
     root.get("rule").and_then(Node::as_sequence).unwrap_or_default().iter()
+}
+
+/// Why a rule breaks the file that it stands in: one that does, and none of them is loaded.
+fn defect(rule: &Node) -> Option<&'static str> {
+    let decides = matches!(rule.str_at("decision"), Some("allow" | "deny" | "ask_user"));
+    let ranked = rule.get("priority").and_then(Node::as_i64);
+    let of_texts = |key: &str| {
+        rule.get(key).is_none_or(|node| {
+            let items = node.as_sequence();
+            items.map_or(node.as_str().is_some(), |items| {
+                items.iter().all(|item| item.as_str().is_some())
+            })
+        })
+    };
+    let modes = ["default", "autoEdit", "yolo", "plan"];
+    let knows = |(mode, _): &(&str, &Node)| modes.contains(mode);
+    match ranked {
+        _ if !decides => Some("a rule decides allow, ask_user or deny"),
+        None => Some("a rule lacks its priority, a whole number"),
+        Some(ranked) if !(0..=999).contains(&ranked) => Some("a priority is 0 to 999"),
+        Some(_) if !of_texts("toolName") || !of_texts("commandPrefix") => {
+            Some("a name is a text or a list of texts")
+        }
+        Some(_) if !texts(rule, "modes").iter().all(knows) => Some("it knows no such mode"),
+        Some(_) => None,
+    }
 }
 
 /// What the place of a policy makes of it.
@@ -129,7 +160,7 @@ fn applies(node: &Node, decision: Decision) -> bool {
         return modes.is_empty() || modes.iter().any(|mode| *mode != "yolo");
     }
     let everywhere =
-        modes.is_empty() || (modes.contains(&"default") && modes.contains(&"autoEdit"));
+        modes.is_empty() || ["default", "autoEdit", "yolo"].iter().all(|mode| modes.contains(mode));
     let limited =
         ["subagent", "toolAnnotations", "interactive"].iter().any(|key| node.get(key).is_some());
     everywhere && !limited
@@ -153,6 +184,9 @@ fn targets(reader: &mut Reader<'_>, node: &Node, decision: Decision) -> Vec<Rule
     let restricts = decision >= Decision::Ask;
     let names = texts(node, "toolName");
     if let Some(server) = node.str_at("mcpName") {
+        if restricts && server.contains('*') && server != "*" {
+            return vec![RuleTarget::Unreadable(PARTIAL)];
+        }
         if server.contains('_') {
             let reason = "a server's name with an underscore never matches; write it with a hyphen";
             reader.problem(ProblemKind::DeadRule, "mcpName", reason, node);
@@ -170,7 +204,11 @@ fn targets(reader: &mut Reader<'_>, node: &Node, decision: Decision) -> Vec<Rule
         if names.is_empty() {
             return vec![of_server(server, None)];
         }
-        return names.iter().map(|(name, _)| of_server(server, Some(name))).collect();
+        let of_name = |name: &str| match name {
+            _ if restricts && name.contains('*') && name != "*" => RuleTarget::Unreadable(PARTIAL),
+            _ => of_server(server, Some(name)),
+        };
+        return names.iter().map(|(name, _)| of_name(name)).collect();
     }
     if claims {
         return vec![of_server("*", Some(CLAIMING))];

@@ -1,9 +1,10 @@
 //! `settings.json` of Gemini CLI, of a user, a workspace or the system.
 
-use super::{SHELL, Tier, VERSION, is_system, rule, target};
+use super::{OWN_TOOLS, SHELL, Tier, VERSION, is_system, present_name, rule, target};
 use crate::{
     model::agent_config::{
-        Client, Decision, PermissionMode, ProblemKind, RuleTarget, Scope, SwitchKind,
+        Client, Decision, PermissionMode, PermissionRule, ProblemKind, RuleTarget, Scope,
+        SwitchKind,
     },
     scan::agents::{
         Format, Reading, claude_settings,
@@ -61,8 +62,9 @@ const MOVED: &[(&str, &str)] = &[
     ("excludeMCPServers", "mcp.excluded"),
 ];
 
-/// Tools of its own that change something or reach out, as `tools.core` names them.
-const OWN_TOOLS: &[&str] = &[SHELL, "write_file", "replace", "web_fetch"];
+/// Lists of which one in a stronger scope takes the place.
+const EXCLUDED_SERVERS: &str = "mcp.excluded";
+const CONFIRMED_TOOLS: &str = "tools.confirmationRequired";
 
 /// Ranks within the tier of the user, as its policy engine has them.
 mod ranks {
@@ -174,7 +176,9 @@ fn scope(path: &str) -> Scope {
 /// What entries of servers decide: trust, and names that no policy can speak of.
 fn of_servers(reader: &mut Reader<'_>, root: &Node) {
     for (name, entry) in servers(root) {
-        if let Some(node) = all(entry, "trust").find(|node| node.as_bool() == Some(true)) {
+        // Whatever is not empty is taken for yes.
+        let trusts = |node: &&Node| !matches!(node.text().as_deref(), Some("false" | "0" | ""));
+        if let Some(node) = all(entry, "trust").find(trusts) {
             let rank = Tier::User.rank(ranks::TRUSTED_SERVER);
             rule(reader, Decision::Allow, of_server(name, None), rank, node);
         }
@@ -206,48 +210,87 @@ fn of_tools(reader: &mut Reader<'_>, tools: &Node) {
     for (text, node) in texts(tools, "allowed") {
         allowed(reader, text, node);
     }
-    for (key, decision, rank) in [
-        ("confirmationRequired", Decision::Ask, ranks::CONFIRMED_TOOL),
-        ("exclude", Decision::Deny, ranks::EXCLUDED_TOOL),
+    for (key, decision, rank, list) in [
+        ("confirmationRequired", Decision::Ask, ranks::CONFIRMED_TOOL, Some(CONFIRMED_TOOLS)),
+        ("exclude", Decision::Deny, ranks::EXCLUDED_TOOL, None),
     ] {
+        sets(reader, tools, key, list);
         for (text, node) in texts(tools, key) {
-            rule(reader, decision, target(text, decision), Tier::User.rank(rank), node);
+            let target = target(text, decision);
+            if let RuleTarget::Unreadable(why) = &target {
+                reader.problem(ProblemKind::DeadRule, key, why, node);
+            }
+            listed(reader, decision, target, Tier::User.rank(rank), node, list);
         }
     }
     if let Some(core) = tools.get("core") {
         let kept = texts(tools, "core");
-        for own in OWN_TOOLS {
-            let named = |text: &str| text.split('(').next().unwrap_or(text).trim() == *own;
+        for (own, _) in OWN_TOOLS {
+            let named =
+                |text: &str| present_name(text.split('(').next().unwrap_or(text).trim()) == own;
             let kind = if kept.iter().any(|(text, _)| named(text)) {
                 SwitchKind::HandOutTool
             } else {
                 SwitchKind::WithholdTool
             };
-            reader.switch(kind((*own).to_owned()), core);
+            reader.switch(kind(own.to_owned()), core);
         }
     }
 }
 
+/// Brackets part the shell alone; of any other tool they are passed over.
 fn allowed(reader: &mut Reader<'_>, text: &str, node: &Node) {
     let rank = Tier::User.rank(ranks::ALLOWED_TOOL);
-    rule(reader, Decision::Allow, target(text, Decision::Allow), rank, node);
+    let (tool, part) = text.split_once('(').unwrap_or((text, ""));
+    let target = match (target(tool.trim(), Decision::Allow), part.strip_suffix(')')) {
+        (RuleTarget::BuiltIn { tool, .. }, Some(part)) if tool == SHELL => {
+            RuleTarget::BuiltIn { tool, specifier: Some(redact::words(part)) }
+        }
+        (target, _) => target,
+    };
+    rule(reader, Decision::Allow, target, rank, node);
+}
+
+/// Notes that a list is set, which takes the place of those of weaker scopes.
+fn sets(reader: &mut Reader<'_>, holder: &Node, key: &str, list: Option<&'static str>) {
+    if holder.get(key).is_some() {
+        reader.config.lists.extend(list);
+    }
+}
+
+/// Adds a rule of a list.
+fn listed(
+    reader: &mut Reader<'_>,
+    decision: Decision,
+    target: RuleTarget,
+    priority: u16,
+    node: &Node,
+    list: Option<&'static str>,
+) {
+    let location = reader.at(node);
+    reader.ranked(PermissionRule { decision, target, location, priority, list });
 }
 
 /// `mcp.allowed` is a list of servers to use, and lets each of their tools run unasked.
 fn used_servers(reader: &mut Reader<'_>, mcp: &Node) {
     if let Some(list) = mcp.get("allowed") {
-        let names = texts(mcp, "allowed").iter().map(|(name, _)| redact::name(name)).collect();
+        let mut names: Vec<String> =
+            texts(mcp, "allowed").iter().map(|(name, _)| redact::name(name)).collect();
+        // One that names nothing leaves out nothing.
+        if names.is_empty() {
+            names.push("*".to_owned());
+        }
         reader.switch(SwitchKind::OnlyServers(names), list);
     }
     for (name, node) in texts(mcp, "allowed") {
         let rank = Tier::User.rank(ranks::ALLOWED_SERVER);
         rule(reader, Decision::Allow, of_server(name, None), rank, node);
     }
+    sets(reader, mcp, "excluded", Some(EXCLUDED_SERVERS));
     for (name, node) in texts(mcp, "excluded") {
-        reader.switch(SwitchKind::RefuseServer(redact::name(name)), node);
-        let target: RuleTarget = of_server(name, None);
+        let target = of_server(name, None);
         let rank = Tier::User.rank(ranks::EXCLUDED_SERVER);
-        rule(reader, Decision::Deny, target, rank, node);
+        listed(reader, Decision::Deny, target, rank, node, Some(EXCLUDED_SERVERS));
     }
 }
 

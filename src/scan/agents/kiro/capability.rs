@@ -35,22 +35,27 @@ pub(super) fn read(reader: &mut Reader<'_>, items: &[Node], of_one_agent: bool) 
         if decision >= Decision::Ask && (exempt || of_one_agent) {
             continue;
         }
-        for target in targets(item) {
+        for target in targets(item, decision) {
             reader.rule(decision, target, item);
         }
     }
 }
 
-fn targets(item: &Node) -> Vec<RuleTarget> {
+fn targets(item: &Node, decision: Decision) -> Vec<RuleTarget> {
     let capability = item.str_at("capability").unwrap_or_default();
     let patterns = texts(item, "match");
-    let whole = item.get("match").is_none();
+    let opens = decision == Decision::Allow;
+    // What an empty list matches is not known: everything, where that opens.
+    let whole = item.get("match").is_none() || (opens && patterns.is_empty());
     let own = |tool: &str, specifier: Option<&str>| RuleTarget::BuiltIn {
         tool: redact::name(tool),
         specifier: specifier.map(redact::words),
     };
     match (capability, whole) {
-        ("all", _) => vec![own("*", None)],
+        ("all", true) => vec![own("*", None)],
+        // Of which capability a pattern is a resource cannot be told.
+        ("all", false) if opens => vec![own("*", None)],
+        ("all", false) => Vec::new(),
         ("mcp", true) => vec![of_server("*", None)],
         ("mcp", false) => patterns.iter().map(|(pattern, _)| of_pattern(pattern)).collect(),
         (tool, true) => vec![own(present_name(tool), None)],

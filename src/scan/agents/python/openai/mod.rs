@@ -3,6 +3,8 @@
 
 mod server;
 
+use std::collections::BTreeSet;
+
 use super::{
     Framework, conduct,
     draft::{Draft, asked, unasked, undecided},
@@ -247,9 +249,11 @@ struct Answered {
 impl Answered {
     fn of(code: &Code<'_>) -> Self {
         let (mut always, mut sometimes) = (None, false);
+        let mut seen = BTreeSet::new();
         let bodies = code.functions.iter().map(|defined| &defined.function.body);
         for body in std::iter::once(&code.module.body).chain(bodies) {
             approves(body, false, &mut |place, conditional| {
+                seen.insert(place);
                 if conditional {
                     sometimes = true;
                 } else {
@@ -257,6 +261,10 @@ impl Answered {
                 }
             });
         }
+        // Within another expression nothing shows when it is reached.
+        let inside = code.sites.iter().filter(|site| !seen.contains(&site.place));
+        let mut inside = inside.filter(|site| is_approve(site.call));
+        always = always.or(inside.next().map(|site| site.place));
         let is_input = |path: &str| path == "builtins.input";
         // `input()`, or handed on: `run_in_executor(None, input, …)`.
         let asks = code.sites.iter().any(|site| {
@@ -270,14 +278,18 @@ impl Answered {
     }
 }
 
+/// Whether a call is of a method `approve`.
+fn is_approve(call: &Call) -> bool {
+    matches!(&call.function.kind, ExprKind::Attribute(_, method) if method == "approve")
+}
+
 /// Finds calls of `approve`, and whether they stand under a condition.
 fn approves(body: &[Statement], conditional: bool, found: &mut dyn FnMut(Place, bool)) {
     for statement in body {
         match statement {
             Statement::Expr(expr) => {
                 if let ExprKind::Call(call) = &expr.kind
-                    && let ExprKind::Attribute(_, method) = &call.function.kind
-                    && method == "approve"
+                    && is_approve(call)
                 {
                     found(expr.place, conditional);
                 }
