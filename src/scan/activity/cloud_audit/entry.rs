@@ -2,7 +2,7 @@
 //!
 //! Names and meaning: `google.logging.v2.LogEntry` and `google.cloud.audit.AuditLog`.
 
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 
 use crate::scan::activity::text::Text;
 
@@ -15,6 +15,8 @@ pub(super) struct LogEntry<'a> {
     pub(super) timestamp: Option<Text<'a>>,
     #[serde(borrow, default, rename = "receiveTimestamp")]
     pub(super) received: Option<Text<'a>>,
+    #[serde(borrow, default, rename = "insertId")]
+    pub(super) id: Option<Text<'a>>,
     #[serde(borrow, default)]
     pub(super) labels: Labels<'a>,
     #[serde(borrow, default)]
@@ -36,6 +38,9 @@ pub(super) struct AuditLog<'a> {
     pub(super) authorization: Vec<Authorization>,
     #[serde(borrow, default, rename = "requestMetadata")]
     pub(super) metadata: Metadata<'a>,
+    /// The body of the request, where the audit policy records it.
+    #[serde(default)]
+    pub(super) request: Option<IgnoredAny>,
     #[serde(default)]
     pub(super) status: Option<Status>,
 }

@@ -12,8 +12,8 @@ use crate::{
     scan::activity::{
         builder::{Caps, PlaneBuilder},
         request::{
-            DeniedBy, LABEL_BYTES, Object, Outcome, REASON_BYTES, Request, cut, encode_path,
-            encode_resource,
+            DeniedBy, LABEL_BYTES, Object, Outcome, REASON_BYTES, Request, RequestTrace, cut,
+            encode_path, encode_resource, may_change,
         },
         text::timestamp,
         trouble::defect_of,
@@ -104,6 +104,7 @@ impl Reader {
                 .filter(|reason| !reason.is_empty())
                 .map(|reason| label(reason, REASON_BYTES)),
             failed_open: Vec::new(),
+            trace: trace(entry, &asked),
             line,
         };
         self.builder.request(&request, &self.path);
@@ -143,6 +144,24 @@ impl Reader {
             | Outcome::Denied(DeniedBy::Later) => summary.unattributed += 1,
         }
     }
+}
+
+/// What joins a request to other records; none of one that only reads. Entries hold no
+/// session, and the id of theirs is the log's own.
+fn trace<'e>(entry: &'e LogEntry<'_>, asked: &Asked<'e>) -> Option<Box<RequestTrace<'e>>> {
+    let (verb, subresource, name) = match asked {
+        Asked::Resource { verb, subresource, name, .. } => (*verb, *subresource, *name),
+        Asked::Path { verb, .. } => (verb.unwrap_or("?"), "", ""),
+    };
+    let text = |text: &'e str| Some(Cow::Borrowed(text)).filter(|text| !text.is_empty());
+    may_change(verb, Some(subresource)).then(|| {
+        Box::new(RequestTrace {
+            object: text(name),
+            id: entry.id.as_deref().and_then(text),
+            shallow: entry.payload.request.is_none(),
+            ..RequestTrace::default()
+        })
+    })
 }
 
 /// Who acted, and who assumed that identity; nothing for names that are none.

@@ -6,14 +6,15 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::event::{Event, User};
-use crate::{model::activity::Manner, scan::activity::request::RequestTrace};
+use crate::{
+    model::activity::Manner,
+    scan::activity::request::{RequestTrace, may_change},
+};
 
 /// Longer extra fields of a user are not looked into.
 const EXTRA_BYTES: usize = 16 << 10;
 /// Longer bodies are not looked into for how they were made.
 const BODY_BYTES: usize = 256 << 10;
-/// Subresources by which a `get` reaches into what runs.
-const CONNECTS: [&str; 4] = ["attach", "exec", "portforward", "proxy"];
 /// What a user's extra fields say of the session, the closest first: the role session of
 /// EKS, the pod of a token, the credential.
 const SESSIONS: [&str; 4] = [
@@ -31,8 +32,7 @@ pub(super) fn trace<'e>(
     verb: &str,
     subresource: Option<&str>,
 ) -> Option<Box<RequestTrace<'e>>> {
-    let connects = subresource.is_some_and(|part| CONNECTS.contains(&part));
-    if matches!(verb, "get" | "list" | "watch" | "head" | "options") && !connects {
+    if !may_change(verb, subresource) {
         return None;
     }
     let text = |text: Option<&'e str>| text.filter(|text| !text.is_empty()).map(Cow::Borrowed);
