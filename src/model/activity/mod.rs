@@ -10,10 +10,10 @@ mod action;
 mod authorised;
 mod bounded;
 mod logged;
+mod origin;
 mod oversight;
 mod records;
 mod rows;
-mod origin;
 mod summary;
 mod tool_call;
 mod unite;
@@ -24,12 +24,12 @@ pub use action::{ActionKey, ActionRecord, AwsCall, Denials, Examples, Tally, Tar
 pub use authorised::{Authorised, Names};
 pub use bounded::{BoundedSet, Counted};
 pub use logged::{LoggedAction, LoggedOutcome, Manner, Trace};
+pub use origin::LogOrigin;
 pub use oversight::{
     About, DeciderKind, Decision, DecisionVerdict, Drill, DrillOf, Notification, Reversal, Review,
 };
 pub use records::Records;
 pub use rows::Rows;
-pub use origin::LogOrigin;
 pub use summary::{Defect, Defects, LogSummary, Recorded, Stages, Window};
 pub use tool_call::{Arguments, CallField, CallOutcome, Caller, Reasoning, Span, ToolCall};
 

@@ -10,8 +10,8 @@
 //! at a bad line.
 
 mod builder;
-mod cloud_audit;
 mod calls;
+mod cloud_audit;
 mod cloudtrail;
 mod envelope;
 mod framing;

@@ -11,9 +11,10 @@ use crate::{
     model::activity::{Defect, LogOrigin},
     scan::activity::{
         builder::{Caps, PlaneBuilder},
+        kubernetes_audit::only_reads,
         request::{
-            DeniedBy, LABEL_BYTES, Object, Outcome, REASON_BYTES, Request, cut, encode_path,
-            encode_resource,
+            DeniedBy, LABEL_BYTES, Object, Outcome, REASON_BYTES, Request, RequestTrace, cut,
+            encode_path, encode_resource,
         },
         text::timestamp,
         trouble::defect_of,
@@ -104,6 +105,7 @@ impl Reader {
                 .filter(|reason| !reason.is_empty())
                 .map(|reason| label(reason, REASON_BYTES)),
             failed_open: Vec::new(),
+            trace: trace(entry, &asked),
             line,
         };
         self.builder.request(&request, &self.path);
@@ -143,6 +145,24 @@ impl Reader {
             | Outcome::Denied(DeniedBy::Later) => summary.unattributed += 1,
         }
     }
+}
+
+/// What joins a request that may change something to other records.
+fn trace<'a>(entry: &'a LogEntry<'_>, asked: &Asked<'a>) -> Option<Box<RequestTrace<'a>>> {
+    let (verb, subresource, name) = match asked {
+        Asked::Resource { verb, subresource, name, .. } => (*verb, *subresource, *name),
+        Asked::Path { verb, .. } => (verb.unwrap_or("?"), "", ""),
+    };
+    if only_reads(verb, Some(subresource)) {
+        return None;
+    }
+    let text = |text: Option<&'a str>| text.filter(|text| !text.is_empty()).map(Cow::Borrowed);
+    Some(Box::new(RequestTrace {
+        object: text(Some(name)),
+        id: text(entry.operation.id.as_deref().or(entry.id.as_deref())),
+        shallow: entry.payload.request.is_none(),
+        ..RequestTrace::default()
+    }))
 }
 
 /// Who acted, and who assumed that identity; nothing for names that are none.

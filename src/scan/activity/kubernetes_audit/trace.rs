@@ -25,14 +25,19 @@ const SESSIONS: [&str; 4] = [
 /// Workloads whose template `kubectl rollout` puts back.
 const ROLLED_OUT: [&str; 3] = ["daemonsets", "deployments", "statefulsets"];
 
+/// Whether a request reads at most, by its verb: what connects to something does more.
+pub(in crate::scan::activity) fn only_reads(verb: &str, subresource: Option<&str>) -> bool {
+    let connects = subresource.is_some_and(|part| CONNECTS.contains(&part));
+    matches!(verb, "get" | "list" | "watch" | "head" | "options") && !connects
+}
+
 /// The trace of a request that may change something; none of one that only reads.
 pub(super) fn trace<'e>(
     event: &'e Event<'_>,
     verb: &str,
     subresource: Option<&str>,
 ) -> Option<Box<RequestTrace<'e>>> {
-    let connects = subresource.is_some_and(|part| CONNECTS.contains(&part));
-    if matches!(verb, "get" | "list" | "watch" | "head" | "options") && !connects {
+    if only_reads(verb, subresource) {
         return None;
     }
     let text = |text: Option<&'e str>| text.filter(|text| !text.is_empty()).map(Cow::Borrowed);
