@@ -41,24 +41,32 @@ pub(super) fn uses(
             by_principal.entry(principal).or_default().push(position);
         }
     }
+    let log = activity.logs.get(&Plane::Kubernetes);
     let complete = activity.beyond == 0
-        && activity
-            .logs
-            .get(&Plane::Kubernetes)
-            .is_some_and(|log| log.defects.total() == 0 && log.files_cut_short == 0);
+        && log.is_some_and(|log| log.defects.total() == 0 && log.files_cut_short == 0);
+    let shown = Shown { complete, reads: log.is_some_and(|log| !log.reads_left_out) };
     for (principal, positions) in by_principal {
         // Who is in a group is not told by what one of them did.
         let Some(found) = activity.principals.get(principal) else { continue };
-        of_principal(capabilities, &positions, found, complete, since, &mut uses);
+        of_principal(capabilities, &positions, found, shown, since, &mut uses);
     }
     uses
+}
+
+/// What the logs would have shown.
+#[derive(Clone, Copy)]
+struct Shown {
+    /// All of them were read to their ends.
+    complete: bool,
+    /// None of them says that it leaves out requests that only look.
+    reads: bool,
 }
 
 fn of_principal(
     capabilities: &[&Capability],
     positions: &[usize],
     found: &PrincipalActivity,
-    complete: bool,
+    shown: Shown,
     since: Option<Timestamp>,
     uses: &mut [Option<u64>],
 ) {
@@ -91,7 +99,8 @@ fn of_principal(
             }
         }
     }
-    let whole = complete && found.beyond == 0;
+    let whole = shown.complete && found.beyond == 0;
+    reads &= shown.reads;
     for &position in positions {
         let Some(capability) = capabilities.get(position) else { continue };
         let Some(used) = uses.get_mut(position) else { continue };

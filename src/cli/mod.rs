@@ -16,6 +16,7 @@ pub mod progress;
 pub mod rightsize;
 pub mod rubric;
 pub mod rules;
+mod stdin;
 
 use std::{io::Write as _, process::ExitCode};
 

@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 
-use super::{arguments::EvidenceOptions, clock, exit::UsageError, live, mcp};
+use super::{arguments::EvidenceOptions, clock, exit::UsageError, live, mcp, stdin};
 use crate::{
     assess::{self, Input, assessment::Assessment, holdings::EngineRules},
     model::{
@@ -65,7 +65,9 @@ pub fn gather(options: &EvidenceOptions, quiet: bool) -> anyhow::Result<Gathered
     if !collected.is_empty() {
         workspace.needs_no_file();
     }
+    let kept = stdin::keep(&mut sources, &limits)?;
     let mut evidence = scan::scan(&sources, &collected, &limits);
+    drop(kept);
     note_unwalked(&workspace.records, &mut evidence);
     mcp::list(&workspace, options, quiet, &mut evidence)?;
     scan::mcp::attach(&mut evidence);

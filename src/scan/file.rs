@@ -112,6 +112,11 @@ impl<'s> Sorter<'s> {
                 return;
             }
             let only_logs = expected.len() == 1 && expected.contains(&Expected::Activity);
+            if let Some(reason) = activity::set_aside(&head) {
+                let reason = Some(reason.to_owned());
+                self.records.push(record(file, "cloudtrail", SourceStatus::Skipped, reason));
+                return;
+            }
             let seems = activity::unread_log(&head);
             if only_logs || seems.is_some() {
                 let record = self.unread_log(file, &head, seems);

@@ -32,6 +32,17 @@ pub struct FileRef {
     pub path: PathBuf,
 }
 
+impl FileRef {
+    /// How standard input is written where a file may be named.
+    pub const STANDARD_INPUT: &'static str = "-";
+
+    /// Standard input, which whoever may read it puts a file in the place of.
+    #[must_use]
+    pub fn standard_input() -> Self {
+        Self { display: Self::STANDARD_INPUT.into(), path: Self::STANDARD_INPUT.into() }
+    }
+}
+
 /// What was found.
 #[derive(Debug, Default)]
 pub struct Found {

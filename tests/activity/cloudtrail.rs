@@ -1,8 +1,11 @@
 //! CloudTrail, from wherever it was taken.
 
-use gradus::model::{capability::Plane, coverage::SourceStatus};
+use gradus::{
+    model::{capability::Plane, coverage::SourceStatus},
+    scan::activity::{recognise, set_aside},
+};
 
-use super::support::{CALLS, fixture, fixtures};
+use super::support::{CALLS, content, fixture, fixtures};
 
 #[test]
 fn records_are_the_same_wherever_they_come_from() {
@@ -50,4 +53,17 @@ fn an_identity_that_can_be_read_in_two_ways_is_nobody_s() {
     assert_eq!(reading.record().status, SourceStatus::Failed);
     assert!(reading.role().is_empty());
     assert_eq!(reading.log(Plane::Aws).defects.total(), 1);
+}
+
+#[test]
+fn digests_and_insights_are_set_aside_and_say_why() {
+    for (name, why) in
+        [("cloudtrail-digest.json", "a digest"), ("cloudtrail-insight.json", "CloudTrail Insights")]
+    {
+        let content = content(name);
+        assert!(recognise(content.as_bytes()).is_none(), "{name}");
+        let reason = set_aside(content.as_bytes()).unwrap();
+        assert!(reason.starts_with(why), "{reason}");
+    }
+    assert_eq!(set_aside(content("cloudtrail-lake.json").as_bytes()), None);
 }

@@ -7,6 +7,10 @@ mod cloud_audit;
 mod cloudtrail;
 mod cloudwatch;
 mod collectors;
+#[path = "../support/mod.rs"]
+mod command;
 mod damage;
+mod documented;
 mod kubernetes;
+mod sources;
 mod support;

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::{count, kubernetes_principals, seen};
 use crate::model::{
     activity::{ActionKey, ActionRecord, Activity, Target},
+    capability::Plane,
     evidence::Evidence,
     principal::Principal,
 };
@@ -34,6 +35,12 @@ pub(super) fn notes(
     if !reads {
         notes.push(
             "no read of it is in the log: either it reads nothing, or the audit policy leaves reads out and these roles are too narrow".to_owned(),
+        );
+    }
+    let log = evidence.activity.logs.get(&Plane::Kubernetes);
+    if log.is_some_and(|log| log.reads_left_out) {
+        notes.push(
+            "a log says that it leaves out requests that only look: what only it covers is missing from these roles".to_owned(),
         );
     }
     notes.dedup();

@@ -99,3 +99,13 @@ fn nothing_is_known_where_the_log_does_not_tell() {
     let log = activity(&[("get", 3)]);
     assert_eq!(used("delete/pods[web]/namespace/shop", Effect::Destructive, &log), None);
 }
+
+#[test]
+fn of_a_log_that_leaves_reads_out_nothing_is_known_not_to_be_read() {
+    let mut activity = activity(&[("get", 3), ("delete", 1)]);
+    assert_eq!(used("list/pods/namespace/shop", Effect::Read, &activity), Some(0));
+    activity.logs.get_mut(&Plane::Kubernetes).unwrap().reads_left_out = true;
+    assert_eq!(used("list/pods/namespace/shop", Effect::Read, &activity), None);
+    assert_eq!(used("get/pods/namespace/shop", Effect::Read, &activity), Some(3));
+    assert_eq!(used("update/pods/namespace/shop", Effect::Reversible, &activity), Some(0));
+}

@@ -89,6 +89,29 @@ pub fn read(
     (format.read)(file, builder, limits)
 }
 
+/// Why the first bytes are those of a file that lies beside logs and holds no event, where
+/// they are.
+#[must_use]
+pub fn set_aside(first_bytes: &[u8]) -> Option<&'static str> {
+    /// Members that others do not have together.
+    const MARKS: [(&[&str], &str); 2] = [
+        (
+            &["\"digestStartTime\"", "\"digestS3Object\"", "\"logFiles\""],
+            "a digest: it says which files a trail has delivered, and holds no event",
+        ),
+        (
+            &["\"insightDetails\"", "\"AwsCloudTrailInsight\""],
+            "CloudTrail Insights: it counts events that are in the trail's own files",
+        ),
+    ];
+    let text = framing::text_of(first_bytes);
+    let marked = |(marks, _): &&(&[&str], _)| marks.iter().all(|mark| text.contains(mark));
+    text.trim_start()
+        .starts_with('{')
+        .then(|| MARKS.iter().find(marked))?
+        .map(|(_, reason)| *reason)
+}
+
 /// What kind of log the first bytes seem to be, where [`recognise`] knows none:
 /// for a person who wonders why it was not read.
 #[must_use]

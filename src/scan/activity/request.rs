@@ -52,15 +52,6 @@ pub(crate) struct RequestTrace<'a> {
     pub(crate) manner: Option<Manner>,
 }
 
-/// Subresources by which a `get` reaches into what runs.
-const CONNECTS: [&str; 4] = ["attach", "exec", "portforward", "proxy"];
-
-/// Whether a request to a cluster may change anything, by its verb and subresource.
-pub(crate) fn may_change(verb: &str, subresource: Option<&str>) -> bool {
-    let connects = subresource.is_some_and(|part| CONNECTS.contains(&part));
-    connects || !matches!(verb, "get" | "list" | "watch" | "head" | "options")
-}
-
 /// What clients call themselves, and webhooks are called, is cut to so many bytes.
 pub(crate) const LABEL_BYTES: usize = 160;
 /// The authorizer's reason is cut to so many bytes. It names the grant first.

@@ -6,7 +6,7 @@ use super::Declaration;
 use crate::{
     model::{aws::arn::is_account, location::Location},
     source::{
-        files::{Found, normalise},
+        files::{FileRef, Found, normalise},
         typed::Located,
     },
     workspace::{
@@ -61,7 +61,12 @@ impl Declaration<'_> {
             (_, Some(path), None, None)
                 if !about_account && (eks.is_none() || kind == SourceKind::Kubernetes) =>
             {
-                let found = self.expand(&path);
+                let found =
+                    if kind == SourceKind::Activity && path.value.0 == FileRef::STANDARD_INPUT {
+                        Found { files: vec![FileRef::standard_input()], records: Vec::new() }
+                    } else {
+                        self.expand(&path)
+                    };
                 self.keep(kind, &path, found, (format.map(|words| words.0), eks), entries);
             }
             (SourceKind::Kubernetes, None, Some(context), None)

@@ -13,14 +13,24 @@ pub(super) struct LogEntry<'a> {
     pub(super) payload: AuditLog<'a>,
     #[serde(borrow, default)]
     pub(super) timestamp: Option<Text<'a>>,
-    #[serde(borrow, default, rename = "receiveTimestamp")]
-    pub(super) received: Option<Text<'a>>,
     #[serde(borrow, default, rename = "insertId")]
     pub(super) id: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    pub(super) operation: Operation<'a>,
+    #[serde(borrow, default, rename = "receiveTimestamp")]
+    pub(super) received: Option<Text<'a>>,
     #[serde(borrow, default)]
     pub(super) labels: Labels<'a>,
     #[serde(borrow, default)]
     pub(super) resource: Resource<'a>,
+}
+
+/// What the entry is a part of.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Operation<'a> {
+    /// The `auditID` of the API server.
+    #[serde(borrow, default)]
+    pub(super) id: Option<Text<'a>>,
 }
 
 /// What was asked, by whom, and what came of it.
@@ -38,11 +48,11 @@ pub(super) struct AuditLog<'a> {
     pub(super) authorization: Vec<Authorization>,
     #[serde(borrow, default, rename = "requestMetadata")]
     pub(super) metadata: Metadata<'a>,
-    /// The body of the request, where the audit policy records it.
-    #[serde(default)]
-    pub(super) request: Option<IgnoredAny>,
     #[serde(default)]
     pub(super) status: Option<Status>,
+    /// Whether the entry holds the request itself.
+    #[serde(default)]
+    pub(super) request: Option<IgnoredAny>,
 }
 
 /// Who asked.

@@ -11,9 +11,10 @@ use crate::{
     model::activity::{Defect, LogOrigin},
     scan::activity::{
         builder::{Caps, PlaneBuilder},
+        kubernetes_audit::only_reads,
         request::{
             DeniedBy, LABEL_BYTES, Object, Outcome, REASON_BYTES, Request, RequestTrace, cut,
-            encode_path, encode_resource, may_change,
+            encode_path, encode_resource,
         },
         text::timestamp,
         trouble::defect_of,
@@ -146,22 +147,22 @@ impl Reader {
     }
 }
 
-/// What joins a request to other records; none of one that only reads. Entries hold no
-/// session, and the id of theirs is the log's own.
-fn trace<'e>(entry: &'e LogEntry<'_>, asked: &Asked<'e>) -> Option<Box<RequestTrace<'e>>> {
+/// What joins a request that may change something to other records.
+fn trace<'a>(entry: &'a LogEntry<'_>, asked: &Asked<'a>) -> Option<Box<RequestTrace<'a>>> {
     let (verb, subresource, name) = match asked {
         Asked::Resource { verb, subresource, name, .. } => (*verb, *subresource, *name),
         Asked::Path { verb, .. } => (verb.unwrap_or("?"), "", ""),
     };
-    let text = |text: &'e str| Some(Cow::Borrowed(text)).filter(|text| !text.is_empty());
-    may_change(verb, Some(subresource)).then(|| {
-        Box::new(RequestTrace {
-            object: text(name),
-            id: entry.id.as_deref().and_then(text),
-            shallow: entry.payload.request.is_none(),
-            ..RequestTrace::default()
-        })
-    })
+    if only_reads(verb, Some(subresource)) {
+        return None;
+    }
+    let text = |text: Option<&'a str>| text.filter(|text| !text.is_empty()).map(Cow::Borrowed);
+    Some(Box::new(RequestTrace {
+        object: text(Some(name)),
+        id: text(entry.operation.id.as_deref().or(entry.id.as_deref())),
+        shallow: entry.payload.request.is_none(),
+        ..RequestTrace::default()
+    }))
 }
 
 /// Who acted, and who assumed that identity; nothing for names that are none.

@@ -41,6 +41,7 @@ use crate::{
 pub(super) use held::Held;
 use reader::Reader;
 use recognise::Shape;
+pub(super) use trace::only_reads;
 
 /// The entry in the registry.
 pub(super) const FORMAT: Format =

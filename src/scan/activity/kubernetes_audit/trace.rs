@@ -6,15 +6,14 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::event::{Event, User};
-use crate::{
-    model::activity::Manner,
-    scan::activity::request::{RequestTrace, may_change},
-};
+use crate::{model::activity::Manner, scan::activity::request::RequestTrace};
 
 /// Longer extra fields of a user are not looked into.
 const EXTRA_BYTES: usize = 16 << 10;
 /// Longer bodies are not looked into for how they were made.
 const BODY_BYTES: usize = 256 << 10;
+/// Subresources by which a `get` reaches into what runs.
+const CONNECTS: [&str; 4] = ["attach", "exec", "portforward", "proxy"];
 /// What a user's extra fields say of the session, the closest first: the role session of
 /// EKS, the pod of a token, the credential.
 const SESSIONS: [&str; 4] = [
@@ -26,13 +25,19 @@ const SESSIONS: [&str; 4] = [
 /// Workloads whose template `kubectl rollout` puts back.
 const ROLLED_OUT: [&str; 3] = ["daemonsets", "deployments", "statefulsets"];
 
+/// Whether a request reads at most, by its verb: what connects to something does more.
+pub(in crate::scan::activity) fn only_reads(verb: &str, subresource: Option<&str>) -> bool {
+    let connects = subresource.is_some_and(|part| CONNECTS.contains(&part));
+    matches!(verb, "get" | "list" | "watch" | "head" | "options") && !connects
+}
+
 /// The trace of a request that may change something; none of one that only reads.
 pub(super) fn trace<'e>(
     event: &'e Event<'_>,
     verb: &str,
     subresource: Option<&str>,
 ) -> Option<Box<RequestTrace<'e>>> {
-    if !may_change(verb, subresource) {
+    if only_reads(verb, subresource) {
         return None;
     }
     let text = |text: Option<&'e str>| text.filter(|text| !text.is_empty()).map(Cow::Borrowed);

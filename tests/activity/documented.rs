@@ -1,0 +1,23 @@
+//! `docs/logs.md` tells of every kind of log that is read, and of no other.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use gradus::scan::activity::FORMATS;
+
+#[test]
+fn every_kind_of_log_is_in_the_table_with_what_it_cannot_show() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/logs.md");
+    let page = fs::read_to_string(path).unwrap();
+    let rows: Vec<Vec<&str>> = page
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .map(|line| line.trim_matches('|').split(" | ").map(str::trim).collect())
+        .collect();
+    for row in &rows {
+        assert_eq!(row.len(), 4, "{row:?}");
+        assert!(row.iter().all(|cell| !cell.is_empty()), "{row:?}");
+    }
+    let told: BTreeSet<&str> = rows.iter().map(|row| row[0].trim_matches('`')).collect();
+    let read: BTreeSet<&str> = FORMATS.iter().map(|format| format.kind).collect();
+    assert_eq!(told, read);
+}
