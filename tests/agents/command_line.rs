@@ -1,7 +1,7 @@
 //! Agents that pipelines, Dockerfiles and scripts start with their gates off.
 
 use gradus::model::{
-    agent_config::{Client, Decision, PermissionMode, Scope, SwitchKind},
+    agent_config::{Client, Decision, PermissionMode, RuleTarget, Scope},
     effect::Effect,
     gate::GateKind,
 };
@@ -82,7 +82,7 @@ fn gitlab_dockerfiles_and_scripts_are_read_too() {
     assert_eq!(clients("Dockerfile", DOCKERFILE), [(Client::Goose, 1), (Client::Gemini, 1)]);
     assert_eq!(
         clients("ops/run.sh", SCRIPT),
-        [(Client::ClaudeCode, 1), (Client::Cursor, 1), (Client::Copilot, 1)]
+        [(Client::ClaudeCode, 1), (Client::Cursor, 1), (Client::CopilotCli, 1)]
     );
 }
 
@@ -99,8 +99,66 @@ fn a_comment_and_a_message_start_nothing() {
 #[test]
 fn a_tool_that_is_opened_by_name_is_one_tool() {
     let read = readings("run.sh", SCRIPT);
-    let copilot = read[0].configs.iter().find(|config| config.client == Client::Copilot);
-    let kinds: Vec<&SwitchKind> =
-        copilot.iter().flat_map(|config| &config.switches).map(|switch| &switch.kind).collect();
-    assert_eq!(kinds, [&SwitchKind::AutoApproveTool("shell(git push)".to_owned())]);
+    let copilot = read[0].configs.iter().find(|config| config.client == Client::CopilotCli);
+    let targets: Vec<&RuleTarget> =
+        copilot.iter().flat_map(|config| &config.rules).map(|rule| &rule.target).collect();
+    let (tool, specifier) = ("shell".to_owned(), Some("git push".to_owned()));
+    assert_eq!(targets, [&RuleTarget::BuiltIn { tool, specifier }]);
+}
+
+#[test]
+fn a_list_of_allowed_tools_opens_them_as_the_client_calls_them() {
+    let gemini =
+        r#"{"mcpServers": {"shop": {"command": "kubernetes-mcp-server", "trust": false}}}"#;
+    for (line, action) in [
+        ("gemini --allowed-tools mcp_shop_pods_delete", "shop: pods_delete"),
+        ("gemini --allowed-tools=run_shell_command", "gemini: run_shell_command"),
+        ("gemini --approval-mode auto_edit", "gemini: write_file"),
+        ("gemini --approval-mode=auto_edit", "gemini: replace"),
+    ] {
+        let layer = layer_of([(".gemini/settings.json", gemini), ("run.sh", line)]);
+        assert_eq!(capability(&layer, action).gate.kind, GateKind::None, "{line}");
+    }
+    let q = r#"{"mcpServers": {"shop": {"command": "kubernetes-mcp-server"}}}"#;
+    for (line, action) in [
+        ("q chat --trust-tools=execute_bash", "amazon-q: shell"),
+        ("q chat --trust-tools fs_read,@shop/pods_delete", "shop: pods_delete"),
+    ] {
+        let layer = layer_of([(".amazonq/mcp.json", q), ("run.sh", line)]);
+        assert_eq!(capability(&layer, action).gate.kind, GateKind::None, "{line}");
+    }
+    let layer = layer_of([
+        ("/home/ada/.copilot/mcp-config.json", q),
+        ("run.sh", "copilot -p go --allow-tool 'shop(pods_delete)'"),
+    ]);
+    assert_eq!(capability(&layer, "shop: pods_delete").gate.kind, GateKind::None);
+    assert_ne!(capability(&layer, "shop: pods_run").gate.kind, GateKind::None);
+}
+
+#[test]
+fn what_holds_no_sandbox_and_asks_nobody_opens_everything() {
+    for (path, text, client) in [
+        ("run.sh", "codex exec --sandbox danger-full-access go", Client::Codex),
+        ("run.sh", "codex exec -c 'approval_policy=\"never\"' go", Client::Codex),
+        ("run.sh", "opencode run --auto go", Client::OpenCode),
+        ("run.sh", "kilocode --auto go", Client::Kilo),
+        ("run.sh", "npx -y cline --yolo go", Client::Cline),
+        (
+            "package.json",
+            r#"{"scripts": {"fix": "claude --dangerously-skip-permissions"}}"#,
+            Client::ClaudeCode,
+        ),
+        (
+            ".github/workflows/a.yml",
+            "jobs: {a: {steps: [{uses: openai/codex-action@v1, with: {sandbox: danger-full-access}}]}}",
+            Client::Codex,
+        ),
+        (
+            ".github/workflows/a.yml",
+            "jobs: {a: {steps: [{uses: anthropics/claude-code-action@beta, with: {allowed_tools: \"Bash,mcp__shop\"}}]}}",
+            Client::ClaudeCode,
+        ),
+    ] {
+        assert!(clients(path, text).iter().any(|(opened, _)| *opened == client), "{text}");
+    }
 }

@@ -19,9 +19,7 @@ pub(super) enum Opens {
     ByClassifier,
     /// Files are changed unasked.
     Edits,
-    /// What a rule allows, as Claude Code writes it.
-    Rule(String),
-    /// Tools of this pattern run unasked.
+    /// What of this name or pattern runs unasked, as the client writes it.
     Tool(String),
 }
 
@@ -43,8 +41,16 @@ use Opens::{ByClassifier, Edits, Everything};
 /// A client, the names of its program, and what its flags open.
 type Agent = (Client, &'static [&'static str], &'static [(&'static str, Meaning)]);
 
+/// Settings of Codex that a flag may carry, in the spellings that people give them.
+const CODEX_SETTINGS: &[(&str, Opens)] = &[
+    ("approval_policy=never", Everything),
+    ("approval_policy=\"never\"", Everything),
+    ("sandbox_mode=danger-full-access", Everything),
+    ("sandbox_mode=\"danger-full-access\"", Everything),
+];
+
 /// Flags by agent. Programs and packages name the same agent.
-const AGENTS: [Agent; 11] = [
+const AGENTS: [Agent; 13] = [
     (
         Client::ClaudeCode,
         &["claude", "@anthropic-ai/claude-code"],
@@ -72,6 +78,11 @@ const AGENTS: [Agent; 11] = [
             ("--full-auto", Switch(Everything)),
             ("--ask-for-approval", Mode(&[("never", Everything)])),
             ("-a", Mode(&[("never", Everything)])),
+            ("--sandbox", Mode(&[("danger-full-access", Everything)])),
+            ("-s", Mode(&[("danger-full-access", Everything)])),
+            ("--config", Mode(CODEX_SETTINGS)),
+            ("-c", Mode(CODEX_SETTINGS)),
+            ("--safety-strategy", Mode(&[("unsafe", Everything)])),
         ],
     ),
     (
@@ -109,7 +120,7 @@ const AGENTS: [Agent; 11] = [
     ),
     (Client::KubectlAi, &["kubectl-ai"], &[("--skip-permissions", Switch(Everything))]),
     (
-        Client::Copilot,
+        Client::CopilotCli,
         &["copilot", "@github/copilot"],
         &[
             ("--allow-all-tools", Switch(Everything)),
@@ -125,13 +136,20 @@ const AGENTS: [Agent; 11] = [
             ("--force", Switch(Everything)),
             ("-f", Switch(Everything)),
             ("--yolo", Switch(Everything)),
+            ("--approve-mcps", Switch(Everything)),
         ],
     ),
     (
         Client::OpenCode,
         &["opencode", "opencode-ai"],
-        &[("--dangerously-skip-permissions", Switch(Everything))],
+        &[("--dangerously-skip-permissions", Switch(Everything)), ("--auto", Switch(Everything))],
     ),
+    (
+        Client::Kilo,
+        &["kilo", "kilocode", "@kilocode/cli"],
+        &[("--auto", Switch(Everything)), ("--yolo", Switch(Everything))],
+    ),
+    (Client::Cline, &["cline"], &[("--yolo", Switch(Everything)), ("-y", Switch(Everything))]),
     (Client::Cagent, &["cagent"], &[("--yolo", Switch(Everything))]),
 ];
 
@@ -208,7 +226,7 @@ pub(super) fn of_client(client: Client, arguments: &[String]) -> Vec<Run> {
                         .take_while(|word| !word.starts_with('-'))
                         .collect(),
                 };
-                found.extend(own.into_iter().flat_map(rules).map(Opens::Rule));
+                found.extend(own.into_iter().flat_map(rules).map(Opens::Tool));
             }
             Tools(all) => {
                 found.extend(next.split(',').map(str::trim).map(|tool| {

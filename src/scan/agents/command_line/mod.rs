@@ -5,14 +5,14 @@
 //! taken: a stricter mode on one command line restrains nobody else.
 
 mod flags;
+mod rules;
 pub(super) mod words;
 
-use super::{Format, Reading, permission_rule, redact};
+use super::{Format, Reading};
 use crate::{
     model::{
         agent_config::{
-            AgentConfig, Client, Decision, ModeSetting, PermissionMode, PermissionRule, RuleTarget,
-            Scope, Switch, SwitchKind,
+            AgentConfig, Client, ModeSetting, PermissionMode, Scope, Switch, SwitchKind,
         },
         location::Location,
     },
@@ -83,6 +83,8 @@ fn runs_commands(document: &Document) -> bool {
         || below("stages")
         || root.get("steps").is_some_and(|steps| steps.as_sequence().is_some())
         || root.get("runs").is_some_and(|runs| runs.get("steps").is_some())
+        // Scripts of a package.
+        || root.get("scripts").is_some_and(|scripts| scripts.as_mapping().is_some())
         || root.entries().iter().any(|(_, job)| job.get("script").is_some())
 }
 
@@ -96,6 +98,7 @@ fn opened(document: &Document) -> Vec<(Client, Opens, Location)> {
             let of_text = match key {
                 // Arguments that GitHub's action passes on.
                 Some("claude_args") => flags::of_client(Client::ClaudeCode, &words::split(text)),
+                Some("codex-args") => flags::of_client(Client::Codex, &words::split(text)),
                 Some("GOOSE_MODE") => flags::of_variable("GOOSE_MODE", text),
                 _ => words::commands(text).iter().flat_map(|words| flags::of(words)).collect(),
             };
@@ -103,11 +106,32 @@ fn opened(document: &Document) -> Vec<(Client, Opens, Location)> {
                 of_text.into_iter().map(|Run { client, opens }| (client, opens, location.clone())),
             );
         }
+        found.extend(of_action(node).into_iter().map(|(run, at)| {
+            let Run { client, opens } = run;
+            (client, opens, at.location(&document.file))
+        }));
         queue.extend(node.entries().iter().map(|(key, value)| (value, Some(key.name.as_str()))));
         queue.extend(node.as_sequence().unwrap_or_default().iter().map(|item| (item, None)));
     }
     found.sort_by(|one, other| one.2.cmp(&other.2));
     found
+}
+
+/// What the inputs of an action open that starts an agent, each as the flag that it becomes.
+fn of_action(step: &Node) -> Vec<(Run, &Node)> {
+    const INPUTS: [(&str, &str, Client, &str); 3] = [
+        ("anthropics/claude-code", "allowed_tools", Client::ClaudeCode, "--allowedTools"),
+        ("openai/codex-action", "sandbox", Client::Codex, "--sandbox"),
+        ("openai/codex-action", "safety-strategy", Client::Codex, "--safety-strategy"),
+    ];
+    let uses = step.str_at("uses").unwrap_or_default();
+    let inputs = INPUTS.iter().filter(|(action, ..)| uses.starts_with(action));
+    let given = inputs.filter_map(|(_, input, client, flag)| {
+        let node = step.get("with")?.get(input)?;
+        let words = [(*flag).to_owned(), node.as_str()?.to_owned()];
+        Some(flags::of_client(*client, &words).into_iter().map(move |run| (run, node)))
+    });
+    given.flatten().collect()
 }
 
 fn open(config: &mut AgentConfig, opens: Opens, location: Location) {
@@ -122,20 +146,7 @@ fn open(config: &mut AgentConfig, opens: Opens, location: Location) {
         Opens::ByClassifier => {
             config.modes.push(ModeSetting { mode: PermissionMode::Classifier, location });
         }
-        Opens::Edits => {
-            for tool in ["Edit", "Write", "NotebookEdit"] {
-                let target = RuleTarget::BuiltIn { tool: tool.to_owned(), specifier: None };
-                let location = location.clone();
-                config.rules.push(PermissionRule::new(Decision::Allow, target, location));
-            }
-        }
-        Opens::Rule(text) => {
-            let target = permission_rule::parse(&text, Decision::Allow);
-            config.rules.push(PermissionRule::new(Decision::Allow, target, location));
-        }
-        Opens::Tool(pattern) => {
-            let kind = SwitchKind::AutoApproveTool(redact::name(&pattern));
-            config.switches.push(Switch { kind, location });
-        }
+        Opens::Edits => config.rules.extend(rules::of_edits(config.client, &location)),
+        Opens::Tool(text) => config.rules.extend(rules::of_tool(config.client, &text, &location)),
     }
 }

@@ -11,7 +11,7 @@ mod settings;
 pub(super) use agent::GeminiAgent;
 pub(super) use extension::GeminiExtension;
 pub(super) use policy::GeminiPolicy;
-pub(super) use settings::GeminiSettings;
+pub(super) use settings::{GeminiSettings, allowing};
 
 use super::{
     path::folded,

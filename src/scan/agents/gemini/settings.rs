@@ -2,9 +2,12 @@
 
 use super::{OWN_TOOLS, SHELL, Tier, VERSION, is_system, present_name, rule, target};
 use crate::{
-    model::agent_config::{
-        Client, Decision, PermissionMode, PermissionRule, ProblemKind, RuleTarget, Scope,
-        SwitchKind,
+    model::{
+        agent_config::{
+            Client, Decision, PermissionMode, PermissionRule, ProblemKind, RuleTarget, Scope,
+            SwitchKind,
+        },
+        location::Location,
     },
     scan::agents::{
         Format, Reading, claude_settings,
@@ -238,9 +241,14 @@ fn of_tools(reader: &mut Reader<'_>, tools: &Node) {
     }
 }
 
-/// Brackets part the shell alone; of any other tool they are passed over.
 fn allowed(reader: &mut Reader<'_>, text: &str, node: &Node) {
-    let rank = Tier::User.rank(ranks::ALLOWED_TOOL);
+    let location = reader.at(node);
+    reader.ranked(allowing(text, location));
+}
+
+/// The rule that an entry of a list of allowed tools is. Brackets part the shell alone; of
+/// any other tool they are passed over.
+pub(in crate::scan::agents) fn allowing(text: &str, location: Location) -> PermissionRule {
     let (tool, part) = text.split_once('(').unwrap_or((text, ""));
     let target = match (target(tool.trim(), Decision::Allow), part.strip_suffix(')')) {
         (RuleTarget::BuiltIn { tool, .. }, Some(part)) if tool == SHELL => {
@@ -248,7 +256,8 @@ fn allowed(reader: &mut Reader<'_>, text: &str, node: &Node) {
         }
         (target, _) => target,
     };
-    rule(reader, Decision::Allow, target, rank, node);
+    let priority = Tier::User.rank(ranks::ALLOWED_TOOL);
+    PermissionRule { priority, ..PermissionRule::new(Decision::Allow, target, location) }
 }
 
 /// Notes that a list is set, which takes the place of those of weaker scopes.

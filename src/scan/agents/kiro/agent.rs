@@ -51,9 +51,8 @@ impl Format for KiroAgent {
         }
         select(&mut reader, root);
         for (text, node) in texts(root, "allowedTools") {
-            reader.rule(Decision::Allow, target(text), node);
-            for name in renamed(text) {
-                reader.rule(Decision::Allow, own_tool(name), node);
+            for target in targets(text) {
+                reader.rule(Decision::Allow, target, node);
             }
         }
         for (tool, settings) in all(root, "toolsSettings").flat_map(Node::entries) {
@@ -71,6 +70,11 @@ impl Format for KiroAgent {
 fn permissions(root: &Node) -> Option<&[Node]> {
     let node = root.get("permissions")?;
     node.as_sequence().or_else(|| node.get("rules")?.as_sequence())
+}
+
+/// What a name or pattern of a tool speaks of, by its older names too.
+pub(in crate::scan::agents) fn targets(text: &str) -> impl Iterator<Item = RuleTarget> {
+    std::iter::once(target(text)).chain(renamed(text).map(own_tool))
 }
 
 /// `@server`, `@server/tool`, or a tool of its own.

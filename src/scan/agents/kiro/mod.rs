@@ -5,7 +5,7 @@ mod agent;
 mod capability;
 mod permissions;
 
-pub(super) use agent::KiroAgent;
+pub(super) use agent::{KiroAgent, targets};
 pub(super) use permissions::KiroPermissions;
 
 use super::path;
