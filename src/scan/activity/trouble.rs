@@ -44,14 +44,15 @@ pub(super) fn record(
     plane: &PlaneBuilder,
     trouble: Option<&SourceError>,
 ) -> SourceRecord {
-    record_of(kind, file, plane.summary(), trouble)
+    record_of(kind, file, plane.summary(), plane.events(), trouble)
 }
 
-/// The same of a file that may hold events of several planes.
+/// The same of a file that may hold events of several planes, so many in all.
 pub(super) fn record_of(
     kind: &str,
     file: &FileRef,
     summary: &LogSummary,
+    events: u64,
     trouble: Option<&SourceError>,
 ) -> SourceRecord {
     let malformed = summary.defects.total();
@@ -66,7 +67,7 @@ pub(super) fn record_of(
             lines = summary.lines
         ));
     }
-    let status = match (trouble.is_some() || malformed > 0, summary.events) {
+    let status = match (trouble.is_some() || malformed > 0, events) {
         (false, _) => SourceStatus::Read,
         (true, 0) => SourceStatus::Failed,
         (true, _) => SourceStatus::Partial,
@@ -75,7 +76,7 @@ pub(super) fn record_of(
         path: file.display.to_string(),
         kind: kind.to_owned(),
         status,
-        items: summary.events,
+        items: events,
         malformed,
         reason: (!reasons.is_empty()).then(|| reasons.join("; ")),
         digest: None,

@@ -190,18 +190,20 @@ impl<'b> Contents<'b> {
         let trouble = stopped.or(missing);
         shared.files_cut_short = u64::from(trouble.is_some());
         let mut all = shared.clone();
+        let mut events = 0;
         let mut found = BTreeMap::new();
         let kubernetes = audit.into_builder().merge(cloud.into_builder());
         let aws = trail.map(cloudtrail::Held::into_builder);
         for (plane, builder) in [(Plane::Kubernetes, Some(kubernetes)), (Plane::Aws, aws)] {
             let Some(mut builder) = builder.filter(|_| planes.contains(&plane)) else { continue };
+            events += builder.events();
             let summary = builder.summary_mut();
             all.merge(summary.clone());
             summary.origins = origins.remove(&plane).unwrap_or_default();
             summary.merge(shared.clone());
             found.insert(plane, builder);
         }
-        Read { found, shared, all, trouble }
+        Read { found, shared, all, events, trouble }
     }
 }
 
@@ -219,6 +221,8 @@ pub(super) struct Read {
     shared: LogSummary,
     /// Everything together.
     all: LogSummary,
+    /// Events that were read, those included that are not counted yet.
+    events: u64,
     trouble: Option<SourceError>,
 }
 
@@ -232,9 +236,9 @@ impl Read {
         plane: Plane,
         builder: &mut ActivityBuilder,
     ) -> SourceRecord {
-        let Self { found, shared, all, trouble } = self;
+        let Self { found, shared, all, events, trouble } = self;
         let lost = all.defects != Defects::default() || trouble.is_some();
-        let mut record = record_of(kind, file, &all, trouble.as_ref());
+        let mut record = record_of(kind, file, &all, events, trouble.as_ref());
         if found.is_empty() && lost {
             let mut unread = PlaneBuilder::new(builder.caps());
             unread.summary_mut().merge(shared);
