@@ -14,6 +14,7 @@ mod cloudtrail;
 mod framing;
 mod kubernetes_audit;
 mod request;
+mod table;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -12,7 +12,7 @@ mod state;
 use std::collections::{BTreeMap, HashSet};
 
 pub(crate) use open::RequestId;
-pub(crate) use plane::PlaneBuilder;
+pub(crate) use plane::{Alike, PlaneBuilder};
 
 use crate::model::{
     activity::{Activity, Records},
