@@ -1,9 +1,12 @@
-//! Text and times of log events, read with as little copying as the log allows.
+//! Text, values and times of log events, read with as little copying as the log allows.
 
 use std::{borrow::Cow, fmt};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, de::Visitor};
+use serde_json::value::RawValue;
+
+use crate::source::checked::Raw;
 
 /// Text that is borrowed where it holds no escape.
 ///
@@ -40,6 +43,83 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
         deserializer.deserialize_str(TextVisitor)
     }
 }
+
+impl<'a> Text<'a> {
+    /// The text of a string; none where its escapes are not text.
+    pub(super) fn of(raw: Raw<'a>) -> Option<Self> {
+        if raw.plain {
+            return std::str::from_utf8(raw.bytes).ok().map(|text| Self(Cow::Borrowed(text)));
+        }
+        let quoted = [b"\"", raw.bytes, b"\""].concat();
+        serde_json::from_slice(&quoted).ok().map(|text| Self(Cow::Owned(text)))
+    }
+}
+
+/// A value as it stands in the text, which is known to be JSON.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Json<'a>(&'a str);
+
+impl<'a> Json<'a> {
+    /// Bytes that were passed over as one value; none where they are not text.
+    pub(super) fn of(checked: &'a [u8]) -> Option<Self> {
+        std::str::from_utf8(checked).ok().map(Self)
+    }
+
+    pub(super) fn get(self) -> &'a str {
+        self.0
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Json<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        <&RawValue>::deserialize(deserializer).map(|raw| Self(raw.get()))
+    }
+}
+
+/// Reads times that are mostly of the same minute as the one before.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Clock {
+    /// `2026-11-22T13:21:`
+    minute: [u8; 17],
+    /// When it began; none before the first.
+    second: Option<i64>,
+}
+
+impl Clock {
+    /// The time that a text says in the form that Go writes; none for other forms.
+    #[inline]
+    pub(super) fn time(&mut self, text: &[u8]) -> Option<Timestamp> {
+        let (minute, rest) = text.split_first_chunk::<17>()?;
+        let [tens @ b'0'..=b'5', ones @ b'0'..=b'9', fraction @ ..] = rest else { return None };
+        let second = i64::from((tens - b'0') * 10 + (ones - b'0'));
+        if *minute != self.minute || self.second.is_none() {
+            let read = utc(std::str::from_utf8(text).ok()?)?;
+            self.minute = *minute;
+            // Before 1970 the parts of a second count backwards.
+            self.second = (read.as_second() >= 0).then(|| read.as_second() - second);
+            return Some(read);
+        }
+        let mut nanosecond = 0_i32;
+        match fraction {
+            [b'Z'] => {}
+            [b'.', digits @ .., b'Z'] if (1..=9).contains(&digits.len()) => {
+                for digit in digits {
+                    if !digit.is_ascii_digit() {
+                        return None;
+                    }
+                    nanosecond = nanosecond * 10 + i32::from(digit - b'0');
+                }
+                nanosecond *= PLACES.get(digits.len())?;
+            }
+            _ => return None,
+        }
+        Timestamp::new(self.second? + second, nanosecond).ok()
+    }
+}
+
+/// What so many digits behind the point are to be multiplied by.
+const PLACES: [i32; 10] =
+    [1_000_000_000, 100_000_000, 10_000_000, 1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
 
 /// Reads the times of RFC 3339. The form that Go writes, in UTC with `Z`, is
 /// read without a calendar library.
@@ -105,6 +185,34 @@ mod tests {
         ] {
             assert_eq!(utc(text), text.parse().ok(), "{text}");
             assert!(utc(text).is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_clock_reads_what_it_reads_as_the_library_does() {
+        let mut clock = Clock::default();
+        for text in [
+            "2026-11-22T13:21:26.041223Z",
+            "2026-11-22T13:21:27Z",
+            "2026-11-22T13:21:59.999999999Z",
+            "2026-11-22T13:22:00.1Z",
+            "1969-12-28T11:00:00.25Z",
+            "1969-12-28T11:00:07.25Z",
+            "2026-11-22T13:22:01.5Z",
+        ] {
+            assert_eq!(clock.time(text.as_bytes()), text.parse().ok(), "{text}");
+        }
+        for text in [
+            "2026-11-22T13:22:60Z",
+            "2026-11-22T13:22:01.Z",
+            "2026-11-22T13:22:01.1234567891Z",
+            "2026-11-22T13:22:01.5",
+            "2026-11-22T13:22:01.x5Z",
+            "2026-13-22T13:22:01Z",
+            "2026-11-22T13:22:0",
+            "",
+        ] {
+            assert_eq!(clock.time(text.as_bytes()), None, "{text}");
         }
     }
 

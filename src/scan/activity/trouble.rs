@@ -96,7 +96,12 @@ impl<'t> LineCounter<'t> {
     }
 
     pub(super) fn of(&mut self, value: &RawValue) -> u64 {
-        let at = (value.get().as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
+        self.of_text(value.get())
+    }
+
+    /// The line of a part of the text.
+    pub(super) fn of_text(&mut self, part: &str) -> u64 {
+        let at = (part.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
         let passed = self.text.as_bytes().get(self.offset..at).unwrap_or_default();
         self.line += memchr::memchr_iter(b'\n', passed).count() as u64;
         self.offset = self.offset.max(at);

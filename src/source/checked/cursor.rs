@@ -37,6 +37,12 @@ impl<'a, W: Wide> Cursor<'a, W> {
         self.at
     }
 
+    /// Goes to a place.
+    #[inline(always)]
+    pub fn go(&mut self, at: usize) {
+        self.at = at;
+    }
+
     /// Whether strings and values that it passed hold only ASCII.
     #[inline(always)]
     pub fn is_ascii(&self) -> bool {
@@ -155,6 +161,26 @@ impl<'a, W: Wide> Cursor<'a, W> {
             }
             each(self, name.bytes)?;
             if self.eat(b"}") {
+                return Some(());
+            }
+            if !self.eat(b",") {
+                return None;
+            }
+        }
+    }
+
+    /// Hands each item of the list that begins here to `each`, which must pass over it.
+    #[inline(always)]
+    pub fn items(&mut self, mut each: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
+        if !self.eat(b"[") {
+            return None;
+        }
+        if self.eat(b"]") {
+            return Some(());
+        }
+        loop {
+            each(self)?;
+            if self.eat(b"]") {
                 return Some(());
             }
             if !self.eat(b",") {

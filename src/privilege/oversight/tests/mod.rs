@@ -57,7 +57,9 @@ fn change(id: &str, seconds: i64) -> LoggedAction {
 fn call(id: &str, from: i64, until: i64) -> ToolCall {
     ToolCall {
         time: Some(at(from)),
+        began: Some(at(from)),
         end: Some(at(until)),
+        span: None,
         caller: Caller {
             agent: Some("fixer".into()),
             session: Some("s1".into()),

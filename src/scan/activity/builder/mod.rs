@@ -18,7 +18,7 @@ pub(crate) use part::{
     ActionPart, ActivityPart, CountsPart, HeldEvent, OpenPart, PlanePart, PrincipalHead,
     PrincipalPart, sparse,
 };
-pub(crate) use plane::PlaneBuilder;
+pub(crate) use plane::{Alike, PlaneBuilder};
 
 use super::files::FilesRead;
 use crate::model::{

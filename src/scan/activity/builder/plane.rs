@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     model::{
-        activity::{Activity, Defect, LogSummary, PrincipalActivity, Window},
+        activity::{Activity, Defect, LogSummary, Names, PrincipalActivity, Window},
         capability::Plane,
         principal::Principal,
     },
@@ -24,6 +24,21 @@ use crate::{
 
 /// Seconds of a day without leap seconds, as Unix time has them.
 const DAY: i64 = 86_400;
+
+/// Requests that differ in nothing but time, object, id and line.
+#[derive(Debug)]
+pub(crate) struct Alike<'r> {
+    /// Any of them; nobody assumed another identity for it.
+    pub(crate) request: Request<'r>,
+    /// How many.
+    pub(crate) count: u64,
+    /// Of the first and the last; all of them carry a time.
+    pub(crate) times: Window,
+    /// The first lines.
+    pub(crate) lines: &'r [u64],
+    /// The names of their objects that the authorizer was told.
+    pub(crate) names: Names,
+}
 
 /// Counts of one plane, of one part of a log or of many logs.
 #[derive(Debug)]
@@ -136,9 +151,48 @@ impl PlaneBuilder {
             });
         }
         self.principal(&request.actor, |state, caps| {
-            state.note(request);
+            state.note_one(request);
             state.count(request, path, caps);
         });
+    }
+
+    /// Counts requests that are alike, but for rows of them.
+    pub(crate) fn alike(&mut self, alike: Alike<'_>, path: &Arc<str>) {
+        let count = alike.count;
+        self.summary.requests += count;
+        for webhook in &alike.request.failed_open {
+            self.summary.failed_open.add(webhook.as_ref(), count);
+        }
+        let actor = alike.request.actor.clone();
+        self.principal(&actor, |state, caps| {
+            state.note(&alike.request, alike.times, count);
+            let key = alike.request.key.clone();
+            state.action(&key, caps, |action| action.count_alike(alike, path));
+        });
+    }
+
+    /// Counts that requests arrived.
+    pub(crate) fn received_often(
+        &mut self,
+        authenticated: &str,
+        key: &[u8],
+        count: u64,
+        times: Window,
+    ) {
+        self.principal(authenticated, |state, caps| {
+            state.widen(times);
+            state.action(key, caps, |action| action.received += count);
+        });
+    }
+
+    /// Keeps a request that was counted as a row.
+    pub(crate) fn row(&mut self, request: &Request<'_>, path: &Arc<str>) {
+        self.principal(&request.actor, |state, caps| state.keep_row(request, path, caps));
+    }
+
+    /// Notes that a request ended that the log may also show at its start.
+    pub(crate) fn end(&mut self, id: RequestId) {
+        self.hold_end(id);
     }
 
     /// Counts a further right that a request needed, beside the one that it is
@@ -165,8 +219,8 @@ impl PlaneBuilder {
 
     /// Both together; the order does not matter.
     pub(crate) fn merge(mut self, mut other: Self) -> Self {
-        self.end();
-        other.end();
+        self.end_event();
+        other.end_event();
         self.settle_day();
         other.settle_day();
         self.summary.merge(other.summary);
@@ -190,7 +244,7 @@ impl PlaneBuilder {
 
     /// Moves everything into `activity`.
     pub(crate) fn finish(mut self, plane: Plane, activity: &mut Activity) {
-        self.end();
+        self.end_event();
         self.count_held();
         self.settle_day();
         for (_, starts, _) in self.open.take().drain() {

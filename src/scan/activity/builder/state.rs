@@ -6,11 +6,11 @@ use std::{borrow::Borrow, collections::HashMap, hash::Hash, sync::Arc};
 
 use jiff::Timestamp;
 
-use super::Caps;
+use super::{Alike, Caps};
 use crate::{
     model::activity::{
-        ActionKey, ActionRecord, BoundedSet, Counted, GrantUse, LoggedAction, PrincipalActivity,
-        Rows, Trace, Window,
+        ActionKey, ActionRecord, BoundedSet, Counted, Denials, Examples, GrantUse, LoggedAction,
+        PrincipalActivity, Rows, Tally, Trace, Window,
     },
     model::location::Location,
     scan::activity::request::{Authorisation, DeniedBy, Object, Outcome, Request, cut, decode},
@@ -66,13 +66,44 @@ impl ActionState {
             Outcome::Failed => record.failed += 1,
             Outcome::DryRun => record.dry_run += 1,
             Outcome::Denied(by) => {
-                let denied = &mut record.denied;
-                match by {
-                    DeniedBy::Authorization => denied.by_authorization += 1,
-                    DeniedBy::Later => denied.after_authorization += 1,
-                    DeniedBy::Unsaid => denied.unattributed += 1,
-                }
-                denied.examples.add(path, request.line);
+                *of_refusal(&mut record.denied, by) += 1;
+                record.denied.examples.add(path, request.line);
+            }
+        }
+    }
+
+    /// Counts requests that are alike.
+    pub(super) fn count_alike(&mut self, alike: Alike<'_>, path: &Arc<str>) {
+        let Alike { request, count, times, lines, mut names } = alike;
+        self.answered += count;
+        let mut examples = Examples::default();
+        lines.iter().for_each(|&line| examples.add(path, line));
+        let tally = || Tally {
+            count,
+            first: Some(times.first),
+            last: Some(times.last),
+            undated: 0,
+            examples: examples.clone(),
+        };
+        let record = &mut self.record;
+        if request.authorised != Authorisation::NotShown {
+            if matches!(request.object, Object::Unnamed) {
+                names.unnamed += count;
+            }
+            if request.authorised == Authorisation::PassedToCreate {
+                record.authorised.created.merge(names.clone());
+            }
+            record.authorised.names.merge(names);
+            record.authorised.tally.merge(tally());
+        }
+        match request.outcome {
+            Outcome::Done => record.done.merge(tally()),
+            Outcome::Unclear => record.unclear.merge(tally()),
+            Outcome::Failed => record.failed += count,
+            Outcome::DryRun => record.dry_run += count,
+            Outcome::Denied(by) => {
+                *of_refusal(&mut record.denied, by) += count;
+                record.denied.examples.merge(examples);
             }
         }
     }
@@ -114,6 +145,15 @@ impl ActionState {
     }
 }
 
+/// The count of refusals by whoever refused.
+fn of_refusal(denied: &mut Denials, by: DeniedBy) -> &mut u64 {
+    match by {
+        DeniedBy::Authorization => &mut denied.by_authorization,
+        DeniedBy::Later => &mut denied.after_authorization,
+        DeniedBy::Unsaid => &mut denied.unattributed,
+    }
+}
+
 impl PrincipalState {
     /// What it holds of which there may be many: actions, groups and grants.
     pub(super) fn entries(&self) -> usize {
@@ -135,28 +175,30 @@ impl PrincipalState {
     /// Counts a request under its action, and keeps it as a row if it may have changed
     /// anything.
     pub(super) fn count(&mut self, request: &Request<'_>, path: &Arc<str>, caps: Caps) {
-        let trace = request.kept_trace();
+        self.action(&request.key, caps, |action| action.count(request, path));
+        self.keep_row(request, path, caps);
+    }
+
+    /// Keeps a request as a row if it may have changed anything.
+    pub(super) fn keep_row(&mut self, request: &Request<'_>, path: &Arc<str>, caps: Caps) {
+        let Some(trace) = request.kept_trace() else { return };
         let mut named = None;
         self.action(&request.key, caps, |action| {
-            action.count(request, path);
-            if trace.is_some() {
-                if action.named.is_none() {
-                    action.named = decode(&request.key).map(Arc::new);
-                }
-                named.clone_from(&action.named);
+            if action.named.is_none() {
+                action.named = decode(&request.key).map(Arc::new);
             }
+            named.clone_from(&action.named);
         });
-        if let (Some(trace), Some(action)) = (trace, named) {
-            let row = LoggedAction {
-                time: request.time,
-                action,
-                object: request.one_object().map(|name| cut(name, Trace::BYTES).into()),
-                outcome: request.outcome.into(),
-                trace,
-                place: place(path, request.line),
-            };
-            self.changes.add(row, caps.changes_per_principal);
-        }
+        let Some(action) = named else { return };
+        let row = LoggedAction {
+            time: request.time,
+            action,
+            object: request.one_object().map(|name| cut(name, Trace::BYTES).into()),
+            outcome: request.outcome.into(),
+            trace,
+            place: place(path, request.line),
+        };
+        self.changes.add(row, caps.changes_per_principal);
     }
 
     /// Rows that it holds.
@@ -176,27 +218,38 @@ impl PrincipalState {
         }
     }
 
-    fn widen(&mut self, window: Window) {
+    /// Keeps that it was seen then.
+    pub(super) fn widen(&mut self, window: Window) {
         self.window = Some(self.window.map_or(window, |known| known.merge(window)));
     }
 
-    /// Keeps what a request tells beside its action.
-    pub(super) fn note(&mut self, request: &Request<'_>) {
+    /// Keeps what one request tells beside its action.
+    pub(super) fn note_one(&mut self, request: &Request<'_>) {
         self.seen(request.time);
+        self.note_beside(request, 1);
+    }
+
+    /// Keeps what requests tell beside their action.
+    pub(super) fn note(&mut self, request: &Request<'_>, times: Window, count: u64) {
+        self.widen(times);
+        self.note_beside(request, count);
+    }
+
+    fn note_beside(&mut self, request: &Request<'_>, count: u64) {
         if let Some(groups) = &request.groups {
             self.note_groups(groups);
         }
         if let Some(impersonator) = &request.impersonator {
-            self.impersonated_by.add(impersonator.as_ref(), 1);
+            self.impersonated_by.add(impersonator.as_ref(), count);
         }
         if let Some(user_agent) = &request.user_agent {
-            self.user_agents.add(user_agent.as_ref(), 1);
+            self.user_agents.add(user_agent.as_ref(), count);
         }
         if let Some(grant) = &request.grant {
-            self.grants.add(grant.as_ref(), 1);
+            self.grants.add(grant.as_ref(), count);
         }
         for webhook in &request.failed_open {
-            self.failed_open.add(webhook.as_ref(), 1);
+            self.failed_open.add(webhook.as_ref(), count);
         }
     }
 

@@ -62,14 +62,14 @@ fn values(text: &str, reader: &mut Reader) -> bool {
             match serde_json::from_str::<Vec<&RawValue>>(value.get()) {
                 Ok(items) => {
                     for item in items {
-                        reader.item(item, lines.of(item));
+                        reader.item(item.get(), lines.of(item));
                     }
                 }
                 Err(error) => reader.defect(defect_of(value.get(), &error), line),
             }
         } else {
             match serde_json::from_str::<Event<'_>>(value.get()) {
-                Ok(event) => reader.event_or_list(event, line, |item| lines.of(item)),
+                Ok(event) => reader.event_or_list(event, line, |item| lines.of_text(item)),
                 Err(error) => reader.defect(defect_of(value.get(), &error), line),
             }
         }

@@ -10,12 +10,11 @@ use serde::{
     Deserialize, Deserializer,
     de::{IgnoredAny, MapAccess, Visitor},
 };
-use serde_json::value::RawValue;
 
-use crate::scan::activity::text::{Text, timestamp};
+use crate::scan::activity::text::{Json, Text, timestamp};
 
 /// One line: an event, or a list of them as the webhook backend sends it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(super) struct Event<'a> {
     #[serde(borrow, default)]
     pub(super) kind: Option<Text<'a>>,
@@ -42,7 +41,7 @@ pub(super) struct Event<'a> {
     #[serde(default, rename = "responseStatus")]
     pub(super) response_status: Option<ResponseStatus>,
     #[serde(borrow, default, rename = "requestObject")]
-    pub(super) request_object: Option<&'a RawValue>,
+    pub(super) request_object: Option<Json<'a>>,
     #[serde(borrow, default, rename = "requestReceivedTimestamp")]
     pub(super) received_at: Option<Text<'a>>,
     #[serde(borrow, default, rename = "stageTimestamp")]
@@ -54,7 +53,7 @@ pub(super) struct Event<'a> {
     pub(super) annotations: Option<Annotations<'a>>,
     /// Of an `EventList`.
     #[serde(borrow, default)]
-    pub(super) items: Option<&'a RawValue>,
+    pub(super) items: Option<Json<'a>>,
 }
 
 impl Event<'_> {
@@ -68,18 +67,18 @@ impl Event<'_> {
 }
 
 /// A user, authenticated or assumed.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(super) struct User<'a> {
     #[serde(borrow, default)]
     pub(super) username: Option<Text<'a>>,
     #[serde(borrow, default)]
-    pub(super) groups: Option<&'a RawValue>,
+    pub(super) groups: Option<Json<'a>>,
     #[serde(borrow, default)]
-    pub(super) extra: Option<&'a RawValue>,
+    pub(super) extra: Option<Json<'a>>,
 }
 
 /// What a request is about.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(super) struct ObjectRef<'a> {
     #[serde(borrow, default)]
     pub(super) resource: Option<Text<'a>>,
@@ -104,7 +103,7 @@ impl ObjectRef<'_> {
 }
 
 /// How a request was answered.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
 pub(super) struct ResponseStatus {
     #[serde(default)]
     pub(super) code: Option<i64>,

@@ -14,14 +14,17 @@
 mod document;
 mod event;
 mod held;
+mod memo;
 mod outcome;
+mod project;
+mod quick;
 mod reader;
 mod recognise;
 mod trace;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use rayon::iter::{ParallelBridge, ParallelIterator};
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::{
     ActivityBuilder, Format,
@@ -32,10 +35,11 @@ use super::{
 use crate::{
     model::{activity::Defect, capability::Plane, coverage::SourceRecord},
     source::{
+        blocks::{Blocks, Ended},
         error::SourceError,
         files::FileRef,
         limits::Limits,
-        lines::{Block, LineBlocks},
+        lines::Buffer,
     },
 };
 pub(super) use held::Held;
@@ -65,14 +69,11 @@ fn read_lines(
     limits: &Limits,
 ) -> Result<Found, SourceError> {
     let caps = builder.caps();
-    let mut blocks = LineBlocks::open(file, limits)?;
-    let first = match blocks.next() {
-        Some(Ok(block)) => Some(block),
-        Some(Err(error)) => return Ok(stopped(PlaneBuilder::new(caps), error)),
-        None => None,
-    };
-    let head = first.as_ref().map_or(&[][..], |block| &block.bytes);
-    if recognise::shape(head) == Some(Shape::Document) {
+    let blocks = Blocks::open(file, limits)?;
+    let mut first = Buffer::default();
+    let any = blocks.next_into(&mut first);
+    let head = first.bytes();
+    if any && recognise::shape(head) == Some(Shape::Document) {
         return document::read(file, caps, limits);
     }
     let framing = framing::text_of(head)
@@ -81,40 +82,23 @@ fn read_lines(
         .find(|line| !line.is_empty())
         .map_or(Framing::Bare, Framing::of);
 
-    let mut trouble = None;
     let log = PlaneBuilder::new(caps);
     let reader = || Reader::new(log.for_other_part(), file.display.clone());
-    let mut plane = {
-        let rest = blocks.by_ref().map_while(|block| match block {
-            Ok(block) => Some(block),
-            Err(error) => {
-                trouble = Some(error);
-                None
-            }
-        });
-        let all = first.into_iter().chain(rest);
-        match framing {
-            Framing::Bare => all
-                .par_bridge()
-                .fold(reader, |mut reader, block| {
-                    reader.block(&block);
-                    reader
-                })
-                .map(Reader::into_builder)
-                .reduce(|| log.for_other_part(), PlaneBuilder::merge),
-            Framing::Cri | Framing::Docker => {
-                unwrap_blocks(all, framing, reader(), limits.line_bytes).into_builder()
-            }
+    let plane = match framing {
+        Framing::Bare => side_by_side(&blocks, first, reader),
+        Framing::Cri | Framing::Docker => {
+            unwrap_blocks(&blocks, first, framing, reader(), limits.line_bytes)
         }
     };
+    let mut plane = plane.into_builder();
+    let Ended { lines, overlong, trouble } = blocks.ended();
     let path = &file.display;
-    let overlong = blocks.overlong();
     for &line in &overlong.lines {
         plane.defect(Defect::Overlong, path, line);
     }
     let unplaced = overlong.count.saturating_sub(overlong.lines.len() as u64);
     plane.summary_mut().defects.add_unplaced(Defect::Overlong, unplaced);
-    plane.summary_mut().lines = blocks.lines_passed();
+    plane.summary_mut().lines = lines;
     plane.summary_mut().files = 1;
     Ok(match trouble {
         Some(error) => stopped(plane, error),
@@ -122,16 +106,40 @@ fn read_lines(
     })
 }
 
+/// Reads bare lines, each thread as many blocks as it gets.
+fn side_by_side(blocks: &Blocks, first: Buffer, reader: impl Fn() -> Reader + Sync) -> Reader {
+    let readers = rayon::current_num_threads().min(blocks.readers()).max(1);
+    let first = Mutex::new(Some(first));
+    (0..readers)
+        .into_par_iter()
+        .map(|_| {
+            let mut reader = reader();
+            let first = first.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let mut filled = first.is_some();
+            let mut buffer = first.unwrap_or_default();
+            while filled || blocks.next_into(&mut buffer) {
+                filled = false;
+                reader.lines(buffer.bytes(), buffer.first_line());
+            }
+            reader
+        })
+        .reduce_with(Reader::merge)
+        .unwrap_or_else(reader)
+}
+
 /// Reads wrapped lines in their order, because one event may span several.
 fn unwrap_blocks(
-    blocks: impl Iterator<Item = Block>,
+    blocks: &Blocks,
+    mut buffer: Buffer,
     framing: Framing,
     mut reader: Reader,
     limit: usize,
 ) -> Reader {
     let mut joiner = Joiner::new(limit);
-    for block in blocks {
-        for (number, line) in block.lines() {
+    let mut filled = !buffer.bytes().is_empty();
+    while filled || blocks.next_into(&mut buffer) {
+        filled = false;
+        for (number, line) in buffer.lines() {
             let line =
                 if number == 1 { line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line) } else { line };
             let Ok(text) = std::str::from_utf8(line) else {

@@ -144,7 +144,7 @@ struct DeleteOptions<'a> {
 
 /// Whether the query holds `dryRun=All`, read as Go's `net/url` reads queries:
 /// percent signs are decoded, a pair with a semicolon or a bad escape is dropped.
-fn asks_for_dry_run(uri: &str) -> bool {
+pub(super) fn asks_for_dry_run(uri: &str) -> bool {
     let Some((_, query)) = uri.split_once('?') else { return false };
     query.split('&').filter(|pair| !pair.contains(';')).any(|pair| {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));

@@ -7,7 +7,9 @@ use serde_json::value::RawValue;
 use super::{
     Path,
     event::{Event, User},
+    memo::{Deciders, Memo, Own, Stage},
     outcome::{authorised, outcome},
+    project, quick,
     trace::trace,
 };
 use crate::{
@@ -18,17 +20,18 @@ use crate::{
             DeniedBy, LABEL_BYTES, Object, Outcome, REASON_BYTES, Request, cut, encode_path,
             encode_resource,
         },
+        text::Clock,
         trouble::defect_of,
     },
-    source::lines::Block,
+    source::checked::{Task, Wide, widest},
 };
 
 /// Longer names are no names: nothing in Kubernetes is called so.
-const NAME_BYTES: usize = 256;
+pub(super) const NAME_BYTES: usize = 256;
 /// Users may come from elsewhere, with longer names.
-const USER_BYTES: usize = 1024;
+pub(super) const USER_BYTES: usize = 1024;
 /// More webhooks than a server asks over one request.
-const WEBHOOKS: usize = 64;
+pub(super) const WEBHOOKS: usize = 64;
 /// A longer list of groups is no list of groups.
 const GROUPS_BYTES: usize = 256 << 10;
 /// Only the beginning of a path tells actions apart.
@@ -43,23 +46,31 @@ pub(super) struct Reader {
     path: Path,
     /// The key of the event at hand; kept, so that it is not allocated anew.
     key: Vec<u8>,
-}
-
-/// How far the server had come with a request.
-enum Stage {
-    Received,
-    Started,
-    Complete,
-    Panic,
+    pub(super) memo: Memo,
+    pub(super) clock: Clock,
 }
 
 impl Reader {
     pub(super) fn new(builder: PlaneBuilder, path: Path) -> Self {
-        Self { builder, path, key: Vec::new() }
+        Self { builder, path, key: Vec::new(), memo: Memo::default(), clock: Clock::default() }
     }
 
-    pub(super) fn into_builder(self) -> PlaneBuilder {
+    /// What was counted, once all lines were read.
+    pub(super) fn into_builder(mut self) -> PlaneBuilder {
+        self.memo.hand_on(&mut self.builder, &self.path);
         self.builder
+    }
+
+    /// Both together.
+    pub(super) fn merge(self, other: Self) -> Self {
+        let path = self.path.clone();
+        let (mut builder, mut memos) = (self.builder, [self.memo, other.memo]);
+        builder = builder.merge(other.builder);
+        // One after the other, so that their sums stand twice nowhere.
+        for memo in &mut memos {
+            memo.hand_on(&mut builder, &path);
+        }
+        Self::new(builder, path)
     }
 
     /// Counts a line that is no evidence.
@@ -72,25 +83,39 @@ impl Reader {
         self.builder.summary_mut().foreign_lines += 1;
     }
 
-    /// Reads the lines of a block. The text is checked at once where all of it
-    /// is UTF-8, which is much cheaper than line by line.
-    pub(super) fn block(&mut self, block: &Block) {
-        match std::str::from_utf8(&block.bytes) {
-            Ok(text) => {
-                for (line, number) in text.split('\n').zip(block.first_line..) {
-                    self.line(line, number);
-                }
-            }
-            Err(_) => {
-                for (line, number) in
-                    block.bytes.split(|&byte| byte == b'\n').zip(block.first_line..)
-                {
-                    match std::str::from_utf8(line) {
-                        Ok(line) => self.line(line, number),
-                        Err(_) => self.defect(Defect::NotUtf8, number),
-                    }
-                }
-            }
+    /// Reads whole lines, of which the first has the number `first`, counted from 1.
+    pub(super) fn lines(&mut self, bytes: &[u8], first: u64) {
+        widest(Lines { reader: self, bytes, first });
+    }
+
+    /// Forgets the line before.
+    #[inline(always)]
+    pub(super) fn begin(&mut self) {
+        self.memo.begin(&mut self.builder, &self.path);
+    }
+
+    /// Counts an event that is decided as an earlier one was.
+    #[inline(always)]
+    pub(super) fn count_known(
+        &mut self,
+        deciders: Deciders,
+        marks: [u8; 4],
+        parts: [&[u8]; 5],
+        own: Own<'_>,
+    ) -> Option<()> {
+        self.memo.count(deciders, marks, parts, own, &mut self.builder, &self.path)
+    }
+
+    /// Reads one line of any bytes.
+    #[inline(never)]
+    fn any_line(&mut self, line: &[u8], number: u64) {
+        let tight = line.strip_suffix(b"\r").unwrap_or(line);
+        if let Some(event) = widest(project::Line(tight)) {
+            return self.event_or_list(event, number, |_| number);
+        }
+        match std::str::from_utf8(line) {
+            Ok(line) => self.line(line, number),
+            Err(_) => self.defect(Defect::NotUtf8, number),
         }
     }
 
@@ -111,20 +136,24 @@ impl Reader {
         &mut self,
         event: Event<'_>,
         number: u64,
-        mut line_of: impl FnMut(&RawValue) -> u64,
+        mut line_of: impl FnMut(&str) -> u64,
     ) {
         let is_audit =
             event.api_version.as_deref().is_none_or(|version| version.starts_with("audit.k8s.io/"));
         match (event.kind.as_deref(), event.items) {
             (Some("EventList"), Some(items)) if is_audit => {
-                match serde_json::from_str::<Vec<&RawValue>>(items.get()) {
-                    Ok(items) => {
+                let items = project::items(items.get()).or_else(|| {
+                    let items = serde_json::from_str::<Vec<&RawValue>>(items.get()).ok()?;
+                    Some(items.into_iter().map(RawValue::get).collect())
+                });
+                match items {
+                    Some(items) => {
                         for item in items {
                             let number = line_of(item);
                             self.item(item, number);
                         }
                     }
-                    Err(_) => self.defect(Defect::NotAnEvent, number),
+                    None => self.defect(Defect::NotAnEvent, number),
                 }
             }
             (None | Some("Event"), None) if is_audit => self.event_or_defect(event, number),
@@ -133,8 +162,9 @@ impl Reader {
     }
 
     /// Counts an item of a list; items need no kind.
-    pub(super) fn item(&mut self, item: &RawValue, number: u64) {
-        match serde_json::from_str::<Event<'_>>(item.get()) {
+    pub(super) fn item(&mut self, item: &str, number: u64) {
+        let quick = widest(project::Line(item.as_bytes()));
+        match quick.map_or_else(|| serde_json::from_str::<Event<'_>>(item), Ok) {
             Ok(event) if event.items.is_none() => self.event_or_defect(event, number),
             _ => self.defect(Defect::NotAnEvent, number),
         }
@@ -180,20 +210,16 @@ impl Reader {
         self.builder.event(time);
         let summary = self.builder.summary_mut();
         summary.truncated += u64::from(annotations.is_some_and(|found| found.truncated));
-        match stage {
-            Stage::Received => summary.stages.received += 1,
-            Stage::Started => summary.stages.started += 1,
-            Stage::Complete => summary.stages.complete += 1,
-            Stage::Panic => summary.stages.panicked += 1,
-        }
+        stage.count(&mut summary.stages);
 
-        if matches!(stage, Stage::Received) {
+        if stage == Stage::Received {
             if !authenticated.is_empty() {
+                self.memo.learn_received(&self.key);
                 self.builder.received(authenticated, &self.key, time);
             }
             return Some(());
         }
-        let panicked = matches!(stage, Stage::Panic);
+        let panicked = stage == Stage::Panic;
         let outcome = outcome(&event, verb, subresource, panicked);
         let authorised = authorised(&event, verb);
         let (actor, impersonator) = match (authenticated, assumed) {
@@ -232,6 +258,7 @@ impl Reader {
             trace: trace(&event, verb, subresource),
             line: number,
         };
+        self.memo.learn(&request, stage, long_running);
         match stage {
             Stage::Started => self.builder.started(id(&event, &request), request, &self.path),
             _ if long_running => {
@@ -282,6 +309,34 @@ impl Reader {
         let long_running = matches!(verb, "watch" | "proxy")
             || matches!(subresource, "attach" | "exec" | "log" | "portforward" | "proxy");
         Some((Some(subresource), long_running))
+    }
+}
+
+/// The lines of a block.
+struct Lines<'r, 'b> {
+    reader: &'r mut Reader,
+    bytes: &'b [u8],
+    first: u64,
+}
+
+impl Task for Lines<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<W: Wide>(self, wide: W) {
+        let Self { reader, bytes, first } = self;
+        let mut at = 0;
+        for number in first.. {
+            if at >= bytes.len() {
+                break;
+            }
+            at = quick::line(reader, wide, bytes, at, number).unwrap_or_else(|| {
+                let rest = bytes.get(at..).unwrap_or_default();
+                let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+                reader.any_line(rest.get(..length).unwrap_or_default(), number);
+                at + length + 1
+            });
+        }
     }
 }
 

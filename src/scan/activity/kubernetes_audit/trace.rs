@@ -3,10 +3,12 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::event::{Event, User};
-use crate::{model::activity::Manner, scan::activity::request::RequestTrace};
+use crate::{
+    model::activity::Manner,
+    scan::activity::{request::RequestTrace, text::Json},
+};
 
 /// Longer extra fields of a user are not looked into.
 const EXTRA_BYTES: usize = 16 << 10;
@@ -23,7 +25,7 @@ const SESSIONS: [&str; 4] = [
     "accessKeyId",
 ];
 /// Workloads whose template `kubectl rollout` puts back.
-const ROLLED_OUT: [&str; 3] = ["daemonsets", "deployments", "statefulsets"];
+pub(super) const ROLLED_OUT: [&str; 3] = ["daemonsets", "deployments", "statefulsets"];
 
 /// Whether a request reads at most, by its verb: what connects to something does more.
 pub(in crate::scan::activity) fn only_reads(verb: &str, subresource: Option<&str>) -> bool {
@@ -52,11 +54,11 @@ pub(super) fn trace<'e>(
     }))
 }
 
-fn session(user: &User<'_>) -> Option<String> {
+pub(super) fn session(user: &User<'_>) -> Option<String> {
     #[derive(Deserialize)]
     #[serde(transparent)]
     struct Extra(BTreeMap<String, Vec<String>>);
-    let raw: &RawValue = user.extra.filter(|raw| raw.get().len() <= EXTRA_BYTES)?;
+    let raw = user.extra.filter(|raw| raw.get().len() <= EXTRA_BYTES)?;
     let Extra(mut found) = serde_json::from_str(raw.get()).ok()?;
     SESSIONS.iter().find_map(|key| found.remove(*key)?.into_iter().find(|text| !text.is_empty()))
 }
@@ -84,7 +86,7 @@ fn manner(event: &Event<'_>, verb: &str) -> Option<Manner> {
     }
 }
 
-fn replaces_template(body: &RawValue) -> bool {
+fn replaces_template(body: Json<'_>) -> bool {
     #[derive(Deserialize)]
     struct Operation {
         op: String,

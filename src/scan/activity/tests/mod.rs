@@ -4,6 +4,7 @@ mod damage;
 mod differential;
 mod layout;
 mod meaning;
+mod quick;
 pub(super) mod splits;
 
 use std::{fs, path::Path};

@@ -1,0 +1,202 @@
+//! Events as Go writes them: members in the order of the struct, none that is empty.
+//!
+//! Every byte of a line is looked at: names of members and punctuation are compared,
+//! values that matter are cut out and compared with those of earlier events, and all
+//! others are checked and passed over. A line that differs in any way, or that decides
+//! something no earlier one did, is left to [`super::reader`].
+
+use super::{
+    memo::{Deciders, NONE, Own, Stage},
+    outcome::asks_for_dry_run,
+    project,
+    reader::{NAME_BYTES, Reader},
+    trace::ROLLED_OUT,
+};
+use crate::{
+    scan::activity::text::Text,
+    source::checked::{Cursor, Raw, Wide},
+};
+
+/// Counts the event of the line that begins at `at`, if its kind is known; where the
+/// next line begins.
+#[inline(always)]
+pub(super) fn line<W: Wide>(
+    reader: &mut Reader,
+    wide: W,
+    bytes: &[u8],
+    at: usize,
+    number: u64,
+) -> Option<usize> {
+    reader.begin();
+    let mut cursor = Cursor::new(wide, bytes, at);
+    let cursor = &mut cursor;
+    if !cursor.eat(br#"{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":""#) {
+        return None;
+    }
+    let level = if cursor.eat(br#"Metadata","auditID":""#) {
+        0
+    } else if cursor.eat(br#"RequestResponse","auditID":""#) {
+        1
+    } else if cursor.eat(br#"Request","auditID":""#) {
+        2
+    } else {
+        return None;
+    };
+    let id = plain(cursor)?;
+    let stage = if cursor.eat(br#","stage":"ResponseComplete","requestURI":""#) {
+        Stage::Complete
+    } else if cursor.eat(br#","stage":"RequestReceived","requestURI":""#) {
+        Stage::Received
+    } else if cursor.eat(br#","stage":"ResponseStarted","requestURI":""#) {
+        Stage::Started
+    } else if cursor.eat(br#","stage":"Panic","requestURI":""#) {
+        Stage::Panic
+    } else {
+        return None;
+    };
+    let uri = cursor.string().filter(is_ordinary)?;
+    let verb = member(cursor, br#","verb":""#)?;
+    if !cursor.eat(br#","user":"#) {
+        return None;
+    }
+    let start = cursor.at();
+    let username = member(cursor, br#"{"username":""#)?;
+    let identity = reader.memo.user(cursor, start, username)?;
+    if cursor.eat(br#","sourceIPs":"#) {
+        cursor.items(|cursor| cursor.eat(b"\"").then(|| cursor.string())?.map(|_| ()))?;
+    }
+    let agent = if cursor.eat(br#","userAgent":""#) {
+        let raw = cursor.string()?;
+        reader.memo.agent(raw)?
+    } else {
+        NONE
+    };
+    let resource =
+        member(cursor, br#","objectRef":{"resource":""#).filter(|name| !name.is_empty())?;
+    let namespace = optional(cursor, br#","namespace":""#)?;
+    let name = optional(cursor, br#","name":""#)?;
+    skip(cursor, br#","uid":""#)?;
+    let group = optional(cursor, br#","apiGroup":""#)?;
+    skip(cursor, br#","apiVersion":""#)?;
+    skip(cursor, br#","resourceVersion":""#)?;
+    let subresource = optional(cursor, br#","subresource":""#)?;
+    if !cursor.eat(b"}") {
+        return None;
+    }
+    let code = if cursor.eat(br#","responseStatus":{"metadata":{},"code":200}"#) {
+        200
+    } else if cursor.eat(br#","responseStatus":"#) {
+        let code = project::status(cursor)?.code.filter(|code| (100..1_000).contains(code))?;
+        u16::try_from(code).ok()?
+    } else {
+        0
+    };
+    let deletes = matches!(verb, b"delete" | b"deletecollection");
+    if cursor.eat(br#","requestObject":"#) {
+        // The options of a deletion, and the template of a workload, decide something.
+        if deletes || (verb == b"patch" && rolled_out(resource)) {
+            return None;
+        }
+        cursor.value()?;
+    }
+    if cursor.eat(br#","responseObject":"#) {
+        cursor.value()?;
+    }
+    let received_at = member(cursor, br#","requestReceivedTimestamp":""#)?;
+    let time = reader.clock.time(received_at)?;
+    member(cursor, br#","stageTimestamp":""#)?;
+    let answer = if cursor.eat(br#","annotations":"#) {
+        let start = cursor.at();
+        let rest = bytes.get(start..)?;
+        let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len()).checked_sub(1)?;
+        let answer = reader.memo.answer(rest.get(..length)?)?;
+        cursor.go(start + length);
+        answer
+    } else {
+        NONE
+    };
+    if !cursor.eat(b"}") {
+        return None;
+    }
+    let next = cursor.at() + 1;
+    if !(cursor.eat(b"\n") || cursor.at() == bytes.len()) || !cursor.is_ascii() {
+        return None;
+    }
+    let changes = deletes || matches!(verb, b"create" | b"update" | b"patch");
+    if verb == b"patch" && rolled_out(resource) {
+        return None;
+    }
+    let longest =
+        [verb, group, resource, subresource, namespace, name].into_iter().map(<[u8]>::len);
+    if longest.max()? > NAME_BYTES {
+        return None;
+    }
+    let dry = changes && rehearses(uri)?;
+    let [low, high] = code.to_le_bytes();
+    let marks =
+        [stage as u8 * 4 + level, u8::from(dry) * 2 + u8::from(!name.is_empty()), low, high];
+    reader.count_known(
+        Deciders { identity, agent, answer },
+        marks,
+        [verb, group, resource, subresource, namespace],
+        Own { id, received_at, time, name, line: number },
+    )?;
+    Some(next)
+}
+
+/// A string in which nothing is escaped.
+#[inline(always)]
+fn plain<'a, W: Wide>(cursor: &mut Cursor<'a, W>) -> Option<&'a [u8]> {
+    cursor.string().filter(|raw| raw.plain).map(|raw| raw.bytes)
+}
+
+/// The member that is to stand here.
+#[inline(always)]
+fn member<'a, W: Wide, const N: usize>(
+    cursor: &mut Cursor<'a, W>,
+    name: &[u8; N],
+) -> Option<&'a [u8]> {
+    if cursor.eat(name) { plain(cursor) } else { None }
+}
+
+/// The member that may stand here, empty where it does not; servers write none that is
+/// empty.
+#[inline(always)]
+fn optional<'a, W: Wide, const N: usize>(
+    cursor: &mut Cursor<'a, W>,
+    name: &[u8; N],
+) -> Option<&'a [u8]> {
+    if cursor.eat(name) { plain(cursor).filter(|text| !text.is_empty()) } else { Some(&[]) }
+}
+
+/// Passes over a string that may stand here.
+#[inline(always)]
+fn skip<W: Wide, const N: usize>(cursor: &mut Cursor<'_, W>, name: &[u8; N]) -> Option<()> {
+    if cursor.eat(name) { cursor.string().map(|_| ()) } else { Some(()) }
+}
+
+/// Whether the escapes of a string are those that Go writes for `&`, `<` and `>`.
+#[inline(always)]
+fn is_ordinary(raw: &Raw<'_>) -> bool {
+    raw.plain
+        || memchr::memchr_iter(b'\\', raw.bytes).all(|at| {
+            let escape = raw.bytes.get(at + 1..).and_then(<[u8]>::first_chunk::<5>);
+            matches!(escape, Some(b"u0026" | b"u003c" | b"u003e"))
+        })
+}
+
+/// Whether the query asks for a dry run; none where it is not worth asking quickly.
+#[inline(always)]
+fn rehearses(uri: Raw<'_>) -> Option<bool> {
+    let Some(query) = memchr::memchr(b'?', uri.bytes) else { return Some(false) };
+    let query = uri.bytes.get(query..)?;
+    // `dryRun` has an `R`, unless a percent sign hides it.
+    if memchr::memchr2(b'R', b'%', query).is_none() {
+        return Some(false);
+    }
+    Text::of(uri).map(|uri| asks_for_dry_run(&uri))
+}
+
+fn rolled_out(resource: &[u8]) -> bool {
+    ROLLED_OUT.iter().any(|name| name.as_bytes() == resource)
+}
