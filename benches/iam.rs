@@ -102,10 +102,14 @@ fn details(roles: Range<usize>) -> Value {
 }
 
 fn account() -> AccountSnapshot {
-    let mut account = AccountSnapshot::default();
     // Pages, as the API hands them out.
-    for page in 0..ROLES / 100 {
-        let text = details(page * 100..(page + 1) * 100).to_string();
+    let pages = (0..ROLES / 100).map(|page| details(page * 100..(page + 1) * 100).to_string());
+    read(&pages.collect::<Vec<_>>())
+}
+
+fn read(pages: &[String]) -> AccountSnapshot {
+    let mut account = AccountSnapshot::default();
+    for text in pages {
         let file = "details.json".into();
         let parsed = source::parse(&file, text.as_bytes(), SyntaxHint::Json, &Limits::default());
         for document in &parsed.documents {
@@ -116,14 +120,24 @@ fn account() -> AccountSnapshot {
     account
 }
 
+/// What all roles may do, with their risks, paths and guardrails.
+fn judge(account: &AccountSnapshot, rules: &AwsRules) -> usize {
+    let evaluator = Evaluator::new(account, rules);
+    account.roles.keys().map(|arn| evaluator.reach(arn).capabilities.len()).sum()
+}
+
+/// The whole way: the file is read, the rules are loaded, everybody is judged.
+#[divan::bench(sample_count = 5)]
+fn all_roles_of_a_file(bencher: Bencher) {
+    let file = [details(0..ROLES).to_string()];
+    bencher.bench(|| AwsRules::embedded().map(|rules| judge(&read(&file), &rules)));
+}
+
 #[divan::bench(sample_count = 5)]
 fn reach_of_all_roles(bencher: Bencher) {
     let account = account();
     let Ok(rules) = AwsRules::embedded() else { return };
-    bencher.bench(|| {
-        let evaluator = Evaluator::new(&account, &rules);
-        account.roles.keys().map(|arn| evaluator.reach(arn).capabilities.len()).sum::<usize>()
-    });
+    bencher.bench(|| judge(&account, &rules));
 }
 
 #[divan::bench]

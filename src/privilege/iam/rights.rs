@@ -85,10 +85,14 @@ impl Right {
         covers_all(&self.actions, &other.actions)
     }
 
+    /// Whether it certainly holds when `other` does.
+    pub(super) fn holds_with(&self, other: &Self) -> bool {
+        self.when.is_always() || self.when == other.when
+    }
+
     /// Whether it certainly is one on every resource that `other` is one on.
-    pub(super) fn has_rest_of(&self, other: &Self) -> bool {
-        (self.when.is_always() || self.when == other.when)
-            && covers_all(&self.resources, &other.resources)
+    pub(super) fn has_resources_of(&self, other: &Self) -> bool {
+        covers_all(&self.resources, &other.resources)
     }
 }
 

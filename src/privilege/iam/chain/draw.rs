@@ -21,7 +21,7 @@ use super::super::{
 };
 use super::{
     graph::{Changed, Drawn, Edge, Graph, Hub, Member, Node, Rank, Subject, To},
-    more::ActionLists,
+    more::Kinds,
 };
 use crate::{
     model::aws::{
@@ -79,7 +79,7 @@ impl<'a> Graph<'a> {
                 numbers,
                 alike,
                 ground,
-                actions: ActionLists::default(),
+                kinds: Kinds::default(),
                 reached: RefCell::default(),
             }),
             changed: None,

@@ -17,7 +17,7 @@ use super::super::{
 };
 use super::{
     draw::Ground,
-    more::{ActionLists, Mutating},
+    more::{Kinds, Mutating},
     search::Reached,
 };
 use crate::{
@@ -160,8 +160,8 @@ pub(super) struct Drawn<'a> {
     /// stands alone.
     pub alike: Vec<Option<u32>>,
     pub ground: Rc<Ground<'a>>,
-    /// The lists of actions that were compared.
-    pub actions: ActionLists,
+    /// Of the rights that were compared.
+    pub kinds: Kinds,
     /// What those lead to who lead to the same, by the first of them, once it was asked for.
     pub reached: RefCell<BTreeMap<u32, Rc<[Reached; 2]>>>,
 }

@@ -141,7 +141,9 @@ pub(super) fn allows_more<'a>(
     let caller = who.caller();
     let theirs = rights_by(statements, &caller);
     theirs.rights.iter().any(|right| {
-        !own.rights.iter().any(|own| own.has_actions_of(right) && own.has_rest_of(right))
+        !own.rights.iter().any(|own| {
+            own.has_actions_of(right) && own.holds_with(right) && own.has_resources_of(right)
+        })
     })
 }
 
