@@ -1,6 +1,6 @@
 //! How the values of a file lie in it, and one pass over them.
 
-use std::io;
+use std::io::{self, BufReader};
 
 use serde::{
     Deserialize,
@@ -185,7 +185,7 @@ fn table(
 ) -> Result<Passed, SourceError> {
     let stream = Stream::open(file, limits)?;
     let place = stream.place();
-    let mut rows = csv::Rows::new(stream);
+    let mut rows = csv::Rows::new(BufReader::new(stream));
     let mut around = Around::default();
     loop {
         let row = match rows.next_row() {
