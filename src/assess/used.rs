@@ -58,7 +58,7 @@ pub(super) fn uses(
 struct Shown {
     /// All of them were read to their ends.
     complete: bool,
-    /// None of them says that it leaves out requests that only look.
+    /// None of them leaves out requests that only look.
     reads: bool,
 }
 

@@ -54,3 +54,17 @@ fn text_that_is_no_event_in_the_audit_category_is_a_defect() {
     assert_eq!(reading.told(), "azure-monitor failed 0/3");
     assert_eq!(reading.audit().defects.total(), 3);
 }
+
+#[test]
+fn a_request_that_is_too_large_for_a_row_is_not_in_the_log() {
+    let rows = content("aks-log-analytics.json")
+        .replace("\"Level\": \"Metadata\"", "\"Level\": \"Request\"");
+    let whole = rows.replace("skipped-too-big-size-object", "{}");
+    for (rows, shallow) in [(rows, true), (whole, false)] {
+        let found = text(rows.as_bytes());
+        assert_eq!(
+            found.changes().iter().map(|trace| trace.shallow).collect::<Vec<_>>(),
+            [shallow]
+        );
+    }
+}

@@ -76,3 +76,17 @@ fn entries_that_are_cut_or_odd_are_counted_and_nobody_s_are_told() {
         reading.audit().defects.places().iter().map(|(place, _)| place.line.unwrap()).collect();
     assert_eq!(lines, [2, 4]);
 }
+
+#[test]
+fn that_something_was_not_read_cannot_be_told() {
+    assert!(fixture("gke-sink.jsonl").audit().reads_left_out);
+}
+
+#[test]
+fn a_change_is_joined_by_the_id_that_the_api_server_gave_it() {
+    let changes = fixture("gke-sink.jsonl").changes();
+    let ids: Vec<_> = changes.iter().filter_map(|trace| trace.id.as_deref()).collect();
+    assert_eq!(ids, ["i0", "i1", "i2", "i4", "i7"]);
+    // None of the entries holds the request.
+    assert!(changes.iter().all(|trace| trace.shallow));
+}

@@ -5,7 +5,7 @@ use gradus::{
     scan::activity::{recognise, set_aside},
 };
 
-use super::support::{CALLS, content, fixture, fixtures};
+use super::support::{CALLS, content, fixture, fixtures, text};
 
 #[test]
 fn records_are_the_same_wherever_they_come_from() {
@@ -53,6 +53,15 @@ fn an_identity_that_can_be_read_in_two_ways_is_nobody_s() {
     assert_eq!(reading.record().status, SourceStatus::Failed);
     assert!(reading.role().is_empty());
     assert_eq!(reading.log(Plane::Aws).defects.total(), 1);
+}
+
+#[test]
+fn a_table_that_does_not_tell_refused_calls_from_others_is_not_all() {
+    for name in ["cloudtrail-athena.csv", "cloudtrail-athena.json", "cloudtrail-flat.csv"] {
+        let reading = text(content(name).replace("errorcode", "errorclass").as_bytes());
+        assert_eq!(reading.told(), "cloudtrail-rows partial 3/0", "{name}");
+        assert!(reading.reason().contains("`errorcode`"), "{name}: {}", reading.reason());
+    }
 }
 
 #[test]

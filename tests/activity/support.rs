@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use gradus::{
     model::{
-        activity::{Activity, LogSummary},
+        activity::{Activity, LogSummary, Trace},
         capability::Plane,
         coverage::SourceRecord,
         principal::Principal,
@@ -112,6 +112,12 @@ impl Reading {
     /// What the bot did.
     pub(crate) fn bot(&self) -> Vec<String> {
         self.actions(&Principal::kubernetes(BOT))
+    }
+
+    /// What joins the changes of the bot to other records.
+    pub(crate) fn changes(&self) -> Vec<Trace> {
+        let bot = &self.activity.principals[&Principal::kubernetes(BOT)];
+        bot.changes.iter().map(|change| change.trace.clone()).collect()
     }
 
     /// What the role did.

@@ -40,7 +40,7 @@ pub(super) fn notes(
     let log = evidence.activity.logs.get(&Plane::Kubernetes);
     if log.is_some_and(|log| log.reads_left_out) {
         notes.push(
-            "a log says that it leaves out requests that only look: what only it covers is missing from these roles".to_owned(),
+            "a log leaves out requests that only look, or may (AKS' `kube-audit-admin`, GKE without Data Access logs): reads that it would have shown are missing from these roles".to_owned(),
         );
     }
     notes.dedup();

@@ -57,8 +57,8 @@ pub struct LogSummary {
     /// Of which clusters the log is, with events; those of no wrapping that says so are
     /// in none of them.
     pub origins: Counted<LogOrigin, 64>,
-    /// A log says of itself that it leaves out requests that only look: that something
-    /// was not read cannot be told.
+    /// A log leaves out requests that only look, or does not tell whether it does: that
+    /// something was not read cannot be told.
     pub reads_left_out: bool,
 }
 

@@ -131,6 +131,9 @@ const COLUMNS: [(&str, &str); 12] = [
     ("Annotations", "annotations"),
 ];
 
+/// What stands in the place of a request that is too large for a row.
+const TOO_BIG: &str = "skipped-too-big-size-object";
+
 /// Opens a row of AKSAudit or AKSAuditAdmin.
 fn open_row(text: &str, contents: &mut Contents<'_>) {
     let Ok(row) = serde_json::from_str::<Map<String, Value>>(text) else {
@@ -159,6 +162,10 @@ fn open_row(text: &str, contents: &mut Contents<'_>) {
             event.insert(name.to_owned(), value);
         }
     }
+    // The log does not hold the request that its level promises.
+    if text("RequestObject") == Some(TOO_BIG) {
+        event.insert("level".to_owned(), "Metadata".into());
+    }
     for (column, name) in [
         ("RequestReceivedTime", "requestReceivedTimestamp"),
         ("StageReceivedTime", "stageTimestamp"),
@@ -179,8 +186,7 @@ fn cell(value: &Value) -> Option<Value> {
         Value::String(text) if text.starts_with(['{', '[']) => {
             Some(serde_json::from_str(text).unwrap_or_else(|_| value.clone()))
         }
-        // What was left out as too large is no object.
-        Value::String(text) if text == "skipped-too-big-size-object" => None,
+        Value::String(text) if text == TOO_BIG => None,
         value => Some(value.clone()),
     }
 }

@@ -1,13 +1,13 @@
 //! Rows of comma-separated values (RFC 4180), as consoles and query services write them.
 
-use std::io::{self, Bytes, Read};
+use std::io::{self, BufRead, BufReader, Bytes};
 
 use crate::{model::activity::Defect, source::stream::Stream};
 
 /// The names of the columns of a table that a text begins with.
 pub(super) fn header(text: &str) -> Vec<String> {
     let line = text.lines().next().unwrap_or_default();
-    let mut rows = Reader { bytes: line.as_bytes().bytes(), line: 1 };
+    let mut rows = Reader::new(line.as_bytes());
     match rows.next_row() {
         Ok(Some(Row { cells: Ok(cells), .. })) => cells,
         _ => Vec::new(),
@@ -24,7 +24,7 @@ pub(super) struct Row {
 }
 
 /// The rows of a file.
-pub(super) type Rows = Reader<Stream>;
+pub(super) type Rows = Reader<BufReader<Stream>>;
 
 /// Reads rows.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ enum Ended {
     File,
 }
 
-impl<R: Read> Reader<R> {
+impl<R: BufRead> Reader<R> {
     pub(super) fn new(reader: R) -> Self {
         Self { bytes: reader.bytes(), line: 1 }
     }

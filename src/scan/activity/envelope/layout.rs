@@ -1,6 +1,6 @@
 //! How the values of a file lie in it, and one pass over them.
 
-use std::io;
+use std::io::{self, BufReader};
 
 use serde::{
     Deserialize,
@@ -185,8 +185,7 @@ fn table(
 ) -> Result<Passed, SourceError> {
     let stream = Stream::open(file, limits)?;
     let place = stream.place();
-    let mut rows = csv::Rows::new(stream);
-    let mut columns: Option<Vec<String>> = None;
+    let mut rows = csv::Rows::new(BufReader::new(stream));
     let mut around = Around::default();
     loop {
         let row = match rows.next_row() {
@@ -203,10 +202,11 @@ fn table(
                 continue;
             }
         };
-        let Some(columns) = &columns else {
-            columns = Some(cells);
+        if around.columns.is_empty() {
+            around.columns = cells;
             continue;
-        };
+        }
+        let columns = &around.columns;
         if cells.len() != columns.len() {
             contents.defect(Defect::NotAnEvent);
             continue;

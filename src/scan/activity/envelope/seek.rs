@@ -24,7 +24,11 @@ pub(super) fn seek(text: &str, contents: &mut Contents<'_>) {
 fn within(value: &Value, depth: usize, contents: &mut Contents<'_>) -> bool {
     let Some(depth) = depth.checked_sub(1) else { return false };
     let mut all = |values: &mut dyn Iterator<Item = &Value>| {
-        values.fold(false, |found, value| within(value, depth, contents) || found)
+        let mut found = false;
+        for value in values {
+            found |= within(value, depth, contents);
+        }
+        found
     };
     match value {
         Value::String(text) => match content::of(text) {

@@ -70,6 +70,7 @@ fn open(item: Item<'_>, contents: &mut Contents<'_>) {
         let columns = &mut item.around.columns;
         if columns.is_empty() {
             *columns = cells.map(Option::unwrap_or_default).collect();
+            demand_outcome(columns, contents);
         } else if columns.len() == cells.len() {
             let cells = cells.map(|cell| cell.map_or(Value::Null, Value::String));
             row(columns.iter().cloned().zip(cells), contents);
@@ -78,9 +79,21 @@ fn open(item: Item<'_>, contents: &mut Contents<'_>) {
         }
         return;
     }
+    demand_outcome(&item.around.columns, contents);
     match serde_json::from_str::<Map<String, Value>>(item.text) {
         Ok(columns) => row(columns.into_iter(), contents),
         Err(error) => contents.defect(failed(&error)),
+    }
+}
+
+/// Says what is missing from a table that does not tell refused calls from others.
+fn demand_outcome(columns: &[String], contents: &mut Contents<'_>) {
+    let tells = |column: &String| {
+        let name = column.to_ascii_lowercase();
+        name == "errorcode" || WHOLE.contains(&name.as_str())
+    };
+    if !columns.is_empty() && !columns.iter().any(tells) {
+        contents.missing("it has no column `errorcode`: which calls were refused is not known");
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) struct Around {
     members: BTreeMap<String, Box<RawValue>>,
     /// Items so far.
     pub(super) items: u64,
-    /// The names of columns, of a table that has them in its first row.
+    /// The names of the columns of a table, which stand in its first row.
     pub(super) columns: Vec<String>,
 }
 
