@@ -53,6 +53,16 @@ pub static FORMATS: &[Format] = &[
     calls::own::FORMAT,
     calls::otlp::FORMAT,
     calls::gemini_outfile::FORMAT,
+    calls::claude_transcript::FORMAT,
+    calls::codex_rollout::FORMAT,
+    calls::openai_traces::FORMAT,
+    calls::langsmith::FORMAT,
+    calls::langfuse::FORMAT,
+    calls::holmes::FORMAT,
+    calls::kagent::FORMAT,
+    calls::cagent::FORMAT,
+    calls::contextforge::FORMAT,
+    calls::agent_audit_trail::FORMAT,
     envelope::TRAIL_ROWS,
     cloudtrail::FORMAT,
     envelope::CLOUD_AUDIT,
@@ -117,13 +127,10 @@ pub fn set_aside(first_bytes: &[u8]) -> Option<&'static str> {
 #[must_use]
 pub fn unread_log(first_bytes: &[u8]) -> Option<&'static str> {
     /// Marks of logs by members that others do not have.
-    const MARKS: [(&[&str], &str); 2] = [
-        (
-            &["audit.k8s.io/", "\\\"kind\\\":\\\"Event"],
-            "a Kubernetes audit log in another program's envelope",
-        ),
-        (&["\"sessionId\"", "\"tool_use\""], "an agent's transcript"),
-    ];
+    const MARKS: [(&[&str], &str); 1] = [(
+        &["audit.k8s.io/", "\\\"kind\\\":\\\"Event"],
+        "a Kubernetes audit log in another program's envelope",
+    )];
     let text = framing::text_of(first_bytes);
     let first = text.lines().map(str::trim).find(|line| !line.is_empty())?;
     if !first.starts_with(['{', '[']) {

@@ -15,13 +15,10 @@ use super::{
     Entries, NoEntry,
     client_events::{self, Event},
     fields::{text, time_of},
-    read, recognise,
+    object, read, recognise,
     sink::Sink,
 };
-use crate::{
-    model::activity::Defect,
-    scan::activity::{Format, trouble::defect_of},
-};
+use crate::{model::activity::Defect, scan::activity::Format};
 pub(super) use attributes::Attributes;
 use spans::Spanned;
 
@@ -45,8 +42,7 @@ struct Otlp;
 
 impl Entries for Otlp {
     fn entry(&mut self, given: &str, to: &mut Sink) -> Result<(), NoEntry> {
-        let batch: Value = serde_json::from_str(given)
-            .map_err(|error| NoEntry::Defect(defect_of(given, &error)))?;
+        let batch = object(given)?;
         let [spans, logs, metrics] = MARKS.map(|mark| batch.get(mark).and_then(Value::as_array));
         if spans.is_none() && logs.is_none() {
             let other = if metrics.is_some() {

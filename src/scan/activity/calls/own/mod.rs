@@ -11,10 +11,10 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{Entries, NoEntry, Sink, read, recognise};
+use super::{Entries, NoEntry, Sink, object, read, recognise};
 use crate::{
     model::activity::Defect,
-    scan::activity::{Format, trouble::defect_of},
+    scan::activity::Format,
     source::{SyntaxHint, limits::Limits, parse, typed},
 };
 
@@ -48,9 +48,7 @@ impl Entries for Own {
 /// # Errors
 /// What is wrong with it.
 pub(super) fn record(text: &str, to: &mut Sink) -> Result<(), NoEntry> {
-    let head: Value =
-        serde_json::from_str(text).map_err(|error| NoEntry::Defect(defect_of(text, &error)))?;
-    let Value::Object(head) = head else { return Err(NoEntry::Defect(Defect::NotAnEvent)) };
+    let head = object(text)?;
     let member = |name: &str| {
         head.get(name)
             .and_then(Value::as_str)
