@@ -105,6 +105,12 @@ impl<'s> Sorter<'s> {
                     return;
                 }
             };
+            let mapping = sources.iter().find_map(|&at| self.sources.get(at)?.mapping.clone());
+            if let Some(mapping) = mapping {
+                let record = activity::read_by(&mapping, file, &mut self.activity, self.limits);
+                self.records.push(record);
+                return;
+            }
             let named = sources.iter().find_map(|&at| self.sources.get(at)?.format);
             if let Some(format) = named.or_else(|| activity::recognise(&head)) {
                 let record = activity::read(file, format, &mut self.activity, self.limits);

@@ -2,6 +2,7 @@
 
 mod clients;
 mod gateways;
+mod mappings;
 mod records;
 mod spans;
 mod traces;

@@ -23,6 +23,7 @@ mod text;
 mod trouble;
 
 pub use builder::{ActivityBuilder, Caps};
+pub use calls::mapping::Mapping;
 
 use crate::{
     model::coverage::SourceRecord,
@@ -97,6 +98,16 @@ pub fn read(
     limits: &Limits,
 ) -> SourceRecord {
     (format.read)(file, builder, limits)
+}
+
+/// The same of a log whose lines are records by a mapping.
+pub fn read_by(
+    mapping: &Mapping,
+    file: &FileRef,
+    builder: &mut ActivityBuilder,
+    limits: &Limits,
+) -> SourceRecord {
+    calls::mapping::read_by(mapping, file, builder, limits)
 }
 
 /// Why the first bytes are those of a file that lies beside logs and holds no event, where

@@ -23,6 +23,7 @@ pub(super) mod kagent;
 pub(super) mod langfuse;
 pub(super) mod langsmith;
 mod layout;
+pub(super) mod mapping;
 pub(super) mod openai_traces;
 pub(super) mod otlp;
 pub(super) mod own;

@@ -31,9 +31,11 @@ pub(in crate::scan::activity) const FORMAT: Format = Format {
 
 const KIND: &str = "activity-records";
 
+/// The `schema` of every record.
+pub(super) const SCHEMA: &str = schema::NAME;
+
 /// What a record is of.
-pub(super) const KINDS: [&str; 6] =
-    ["toolCall", "approval", "notification", "reversal", "review", "drill"];
+const KINDS: [&str; 6] = ["toolCall", "approval", "notification", "reversal", "review", "drill"];
 
 struct Own;
 
@@ -70,6 +72,31 @@ pub(super) fn record(text: &str, to: &mut Sink) -> Result<(), NoEntry> {
         }
     }
     Ok(())
+}
+
+/// What is wrong with a key (`about.call`) that records of a kind do not have.
+pub(super) fn unknown_key(kind: &str, key: &str) -> Option<String> {
+    fn wrong<T: DeserializeOwned>(text: &str) -> Option<String> {
+        // Keys are looked at before what is missing.
+        match typed::<T>(text) {
+            Err(NoEntry::Wrong(reason)) if reason.starts_with("unknown key") => Some(reason),
+            Ok(_) | Err(_) => None,
+        }
+    }
+    let mut record = Value::Null;
+    for part in key.rsplit('.') {
+        record = serde_json::json!({ part: record });
+    }
+    let text = record.to_string();
+    match kind {
+        "toolCall" => wrong::<schema::ToolCall>(&text),
+        "approval" => wrong::<schema::Approval>(&text),
+        "notification" => wrong::<schema::Notification>(&text),
+        "reversal" => wrong::<schema::Reversal>(&text),
+        "review" => wrong::<schema::Review>(&text),
+        "drill" => wrong::<schema::Drill>(&text),
+        _ => None,
+    }
 }
 
 /// Reads a record of one kind; what is wrong is found out only where something is.
