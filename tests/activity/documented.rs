@@ -8,7 +8,8 @@ use gradus::scan::activity::FORMATS;
 #[test]
 fn every_kind_of_log_is_in_the_table_with_what_it_cannot_show() {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
-    let pages = ["logs.md", "agent-logs.md"].map(|name| fs::read_to_string(docs.join(name)).unwrap());
+    let pages =
+        ["logs.md", "agent-logs.md"].map(|name| fs::read_to_string(docs.join(name)).unwrap());
     let rows: Vec<Vec<&str>> = pages
         .iter()
         .flat_map(|page| page.lines())

@@ -2,7 +2,9 @@
 
 use gradus::model::activity::{CallField, CallOutcome, DeciderKind, DecisionVerdict, Reasoning};
 
-use super::{START, call, calls_of, decision, decisions_on, read_all, read_one, seconds, words};
+use super::{
+    START, call, calls_of, decision, decisions_on, read_all, read_one, read_texts, seconds, words,
+};
 
 #[test]
 fn claude_codes_events_tell_who_let_a_call_pass() {
@@ -76,6 +78,21 @@ fn a_transcript_tells_reasoning_and_never_an_approval() {
     assert_eq!((next.reasoning, next.outcome), (Reasoning::Absent, CallOutcome::Failed));
     assert_eq!((next.server.as_deref(), &*next.tool), (Some("kubernetes"), "pods_list"));
     assert!(activity.records.decisions.iter().all(|d| d.kind != DeciderKind::Person));
+}
+
+#[test]
+fn a_message_of_a_transcript_without_content_is_a_defect() {
+    let text = include_str!("../fixtures/calls/claude-code-transcript.jsonl");
+    let broken = text.replacen(
+        "\"content\":[{\"type\":\"tool_use\"",
+        "\"contenst\":[{\"type\":\"tool_use\"",
+        1,
+    );
+    let (activity, records) = read_texts(&[("a", &broken)]);
+    assert_eq!(records[0].malformed, 1);
+    assert!(records[0].reason.as_deref().unwrap_or_default().contains("without `content`"));
+    // The answer is a call of which nothing else is known.
+    assert_eq!(&*call(&activity, "toolu_01").tool, "");
 }
 
 #[test]

@@ -67,6 +67,19 @@ fn a_batch_over_many_lines_is_read_as_one_on_a_line() {
 }
 
 #[test]
+fn a_span_by_itself_is_one_with_plain_attributes() {
+    let line = r#"{"name":"AgentCore.Gateway.InvokeTool","traceId":"1af7651916cd43dd8448eb211c80319c","spanId":"d000000000000009","startTimeUnixNano":1790841600000000000,"endTimeUnixNano":1790841601000000000,"status":{"code":"OK"},"resource":{"attributes":{"service.name":"orders-gateway"}},"attributes":{"tool.name":"orders___refund","aws.agentcore.policy.authorization_decision":"ALLOW","aws.agentcore.gateway.policy.mode":"ENFORCE"}}"#;
+    let (activity, records) = read_texts(&[("a", line)]);
+    assert_eq!((records[0].kind.as_str(), records[0].malformed), ("opentelemetry", 0));
+    let [one] = calls_of(&activity, "orders___refund")[..] else { panic!("{activity:#?}") };
+    assert_eq!(
+        (one.outcome, one.caller.agent.as_deref()),
+        (CallOutcome::Done, Some("orders-gateway"))
+    );
+    assert!(activity.records.decisions.iter().all(|decision| decision.kind == DeciderKind::Policy));
+}
+
+#[test]
 fn an_event_that_lacks_what_it_must_have_is_a_defect() {
     let line =
         include_str!("../fixtures/calls/codex-telemetry.jsonl").replace("\"call_4\"", "\"\"");

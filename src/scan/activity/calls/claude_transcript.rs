@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::{
     Entries, NoEntry,
     decisions::{self, Of},
-    fields::{first, kept, server_and_tool, text, time},
+    fields::{at, first, kept, server_and_tool, text, time},
     object, read, recognise,
     sink::{Decided, Sink},
     words,
@@ -83,6 +83,9 @@ impl Entries for Transcript {
         };
         let message = Message { line: &line, time: when, caller };
         match kind {
+            "assistant" | "user" if !message.is_whole() => {
+                return Err(NoEntry::Wrong("a message without `content`".to_owned()));
+            }
             "assistant" => message.of_model(turn, to),
             "user" => message.of_user(turn, to),
             _ => {}
@@ -98,6 +101,11 @@ struct Message<'a> {
 }
 
 impl Message<'_> {
+    /// Whether it has a content, text or blocks.
+    fn is_whole(&self) -> bool {
+        at(self.line, &["message", "content"]).is_some_and(|own| own.is_string() || own.is_array())
+    }
+
     fn blocks(&self) -> impl Iterator<Item = &Value> {
         let content = self.line.get("message").and_then(|message| message.get("content"));
         content.and_then(Value::as_array).into_iter().flatten()

@@ -96,6 +96,13 @@ fn payload<'v>(message: &'v Value, name: &str) -> Option<&'v Value> {
     within(message.get("metadata")?, name, 3)
 }
 
+/// The items of a payload, and of one of a subagent that it passes on.
+fn items<'v>(payload: Option<&'v Value>, name: &str) -> impl Iterator<Item = &'v Value> {
+    let nested = payload.and_then(|payload| payload.get("nested"));
+    let list = move |of: &'v Value| of.get(name)?.as_array();
+    payload.into_iter().chain(nested).filter_map(list).flatten()
+}
+
 impl Kagent {
     fn message(
         &mut self,
@@ -104,14 +111,11 @@ impl Kagent {
         time: Option<Timestamp>,
         to: &mut Sink,
     ) {
-        let list = |payload: Option<&Value>, name: &str| {
-            payload.and_then(|payload| payload.get(name)).and_then(Value::as_array).cloned()
-        };
-        for tool in list(payload(message, REQUEST), "tools").into_iter().flatten() {
-            let (server, name) = server_and_tool(text(&tool, &["name"]).unwrap_or_default());
-            let call = first(&tool, &[&["call_id"], &["id"]]);
+        for tool in items(payload(message, REQUEST), "tools") {
+            let (server, name) = server_and_tool(text(tool, &["name"]).unwrap_or_default());
+            let call = first(tool, &[&["call_id"], &["id"]]);
             if self.asked.len() < OPEN
-                && let Some(id) = first(&tool, &[&["id"], &["call_id"]])
+                && let Some(id) = first(tool, &[&["id"], &["call_id"]])
             {
                 self.asked.insert(id, Asked { call: call.clone(), tool: name.clone(), time });
             }
@@ -120,13 +124,13 @@ impl Kagent {
                 caller: caller.clone(),
                 id: call,
                 server,
-                arguments: at(&tool, &["args"]).map(words::arguments).unwrap_or_default(),
+                arguments: at(tool, &["args"]).map(words::arguments).unwrap_or_default(),
                 reasoning: Reasoning::NotRecorded,
                 ..to.blank(name)
             });
         }
-        for answer in list(payload(message, RESPONSE), "approvals").into_iter().flatten() {
-            self.answer(&answer, caller, time, to);
+        for answer in items(payload(message, RESPONSE), "approvals") {
+            self.answer(answer, caller, time, to);
         }
     }
 
