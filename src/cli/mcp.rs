@@ -18,6 +18,7 @@ pub fn kept(root: &Path, limits: &Limits) -> Option<Source> {
         name: FOLDER.to_owned(),
         expected: Expected::Agents,
         format: None,
+        mapping: None,
         files: walk(&folder, root, limits).files,
     })
 }

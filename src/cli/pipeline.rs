@@ -1,5 +1,7 @@
 //! The way from a path to an assessment: workspace, scan, rules, judge.
 
+use std::sync::Arc;
+
 use anyhow::Context as _;
 
 use super::{arguments::EvidenceOptions, clock, exit::UsageError, live, mcp, stdin};
@@ -20,7 +22,7 @@ use crate::{
     },
     scan::{
         self, Expected, Source,
-        activity::{self, LogFormat},
+        activity::{self, LogFormat, Mapping},
         kubernetes::snapshot,
         unread,
     },
@@ -53,6 +55,11 @@ pub fn gather(options: &EvidenceOptions, quiet: bool) -> anyhow::Result<Gathered
             Ok(Source {
                 name: entry.location.to_string(),
                 format: entry.format.as_deref().map(|name| log_format(entry, name)).transpose()?,
+                mapping: entry
+                    .mapping
+                    .as_ref()
+                    .map(|file| Mapping::load(file, &limits).map(Arc::new))
+                    .transpose()?,
                 expected: expected(entry.kind),
                 files: entry.files.clone(),
             })

@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     Expected, Source,
-    activity::ActivityBuilder,
+    activity::{self, ActivityBuilder},
     agents,
     aws::{self, eks::EksBuilder},
     kubernetes::{self, ClusterBuilder, Recognition},
@@ -98,6 +98,12 @@ impl<'s> Sorter<'s> {
             return;
         }
         if expected.contains(&Expected::Activity) || expected.contains(&Expected::Anything) {
+            let mapping = sources.iter().find_map(|&at| self.sources.get(at)?.mapping.clone());
+            if let Some(mapping) = mapping {
+                let record = activity::read_by(&mapping, file, &mut self.activity, self.limits);
+                self.records.push(record);
+                return;
+            }
             let named = sources.iter().find_map(|&at| self.sources.get(at)?.format);
             let only_logs = expected.len() == 1 && expected.contains(&Expected::Activity);
             match logs::read(file, named, only_logs, &mut self.activity, self.limits) {

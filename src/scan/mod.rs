@@ -53,6 +53,8 @@ pub struct Source {
     pub expected: Expected,
     /// What its logs are, where that is not left to their content.
     pub format: Option<LogFormat>,
+    /// How the lines of its logs become records, where somebody says so.
+    pub mapping: Option<Arc<activity::Mapping>>,
     /// Its files.
     pub files: Vec<FileRef>,
 }

@@ -98,6 +98,7 @@ pub(super) struct Sources {
 pub(super) struct Source {
     pub(super) path: Option<Located<Words>>,
     pub(super) format: Option<Words>,
+    pub(super) mapping: Option<Located<Words>>,
     pub(super) context: Option<Located<Words>>,
     pub(super) eks: Option<Located<Words>>,
     pub(super) profile: Option<Located<Words>>,

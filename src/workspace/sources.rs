@@ -62,6 +62,8 @@ pub struct SourceEntry {
     pub files: Vec<FileRef>,
     /// The format, where it is not left to the content.
     pub format: Option<String>,
+    /// The file that says how the lines of its logs become records.
+    pub mapping: Option<FileRef>,
     /// Which cluster of EKS it is, where a person says it.
     pub eks: Option<EksName>,
     /// Where it is named.
@@ -173,12 +175,13 @@ pub(super) fn failed(path: &str, kind: SourceKind, reason: &str) -> SourceRecord
     }
 }
 
-/// Leaves each file to one entry of its kind: one that names a format before
-/// one that does not, then the first.
+/// Leaves each file to one entry of its kind: one that names a format or a mapping
+/// before one that does not, then the first.
 pub(super) fn once_each(entries: &mut [SourceEntry]) {
     let mut taken: BTreeSet<(SourceKind, PathBuf)> = BTreeSet::new();
-    for with_format in [true, false] {
-        for entry in entries.iter_mut().filter(|entry| entry.format.is_some() == with_format) {
+    let says_what = |entry: &SourceEntry| entry.format.is_some() || entry.mapping.is_some();
+    for told in [true, false] {
+        for entry in entries.iter_mut().filter(|entry| says_what(entry) == told) {
             let kind = entry.kind;
             entry.files.retain(|file| taken.insert((kind, file.path.clone())));
         }
@@ -227,6 +230,7 @@ pub(super) fn everything(
         kind: SourceKind::Any,
         files: found.files,
         format: None,
+        mapping: None,
         eks: None,
         location,
     };

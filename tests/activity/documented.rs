@@ -1,5 +1,5 @@
-//! `docs/logs.md` tells of every kind of log that the fixtures are of, and of none that is
-//! not read.
+//! `docs/logs.md` and `docs/agent-logs.md` tell of every kind of log that is read, and of
+//! no other.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -7,10 +7,12 @@ use gradus::scan::activity::{FORMATS, recognise};
 
 #[test]
 fn every_kind_of_log_is_in_the_table_with_what_it_cannot_show() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/logs.md");
-    let page = fs::read_to_string(path).unwrap();
-    let rows: Vec<Vec<&str>> = page
-        .lines()
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    let pages =
+        ["logs.md", "agent-logs.md"].map(|name| fs::read_to_string(docs.join(name)).unwrap());
+    let rows: Vec<Vec<&str>> = pages
+        .iter()
+        .flat_map(|page| page.lines())
         .filter(|line| line.starts_with("| `"))
         .map(|line| line.trim_matches('|').split(" | ").map(str::trim).collect())
         .collect();

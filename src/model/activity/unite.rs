@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::{Arguments, CallOutcome, Caller, Decision, Reasoning, Span, ToolCall};
+use super::{About, Arguments, CallOutcome, Caller, Decision, Reasoning, Span, ToolCall};
 use crate::model::location::Location;
 
 /// Unites the rows that tell of the same call.
@@ -189,38 +189,51 @@ fn reasoning(one: Reasoning, other: Reasoning) -> Reasoning {
     }
 }
 
-/// Leaves out decisions that stand in another record as well: word for word but for
-/// their place, or without the time that the other has.
+/// Leaves out decisions on a call that stand in another record as well: the same but for
+/// the words for the tool, or without the time that the other has.
 pub(super) fn decisions(rows: Vec<Decision>) -> Vec<Decision> {
-    /// All but times and place.
+    /// What tells two decisions on one call apart, but for their times.
     fn content(row: &Decision) -> Decision {
-        Decision { time: None, asked: None, place: Location::file(""), ..row.clone() }
+        let about = &row.about;
+        let about = About {
+            call: about.call.clone(),
+            request: about.request.clone(),
+            session: about.session.clone(),
+            ..About::default()
+        };
+        Decision { time: None, asked: None, about, place: Location::file(""), ..row.clone() }
     }
-    let mut same: BTreeMap<Decision, BTreeMap<Option<Timestamp>, Decision>> = BTreeMap::new();
-    for row in rows {
-        if row.about.call.is_none() {
-            // Nothing tells two of them apart from one that was logged twice.
-            same.entry(row.clone()).or_default().insert(row.time, row);
-            continue;
-        }
-        let times = same.entry(content(&row)).or_default();
+    let (of_calls, mut others): (Vec<_>, Vec<_>) =
+        rows.into_iter().partition(|row| row.about.call.is_some());
+    let mut same: BTreeMap<Decision, Vec<Decision>> = BTreeMap::new();
+    for row in of_calls {
+        same.entry(content(&row)).or_default().push(row);
+    }
+    others.extend(same.into_values().flat_map(distinct));
+    others
+}
+
+/// Of decisions that say the same, one for each time; one without a time only where
+/// there is no other.
+fn distinct(mut rows: Vec<Decision>) -> impl Iterator<Item = Decision> {
+    rows.sort_unstable_by(|one, other| one.place.cmp(&other.place));
+    // A client's own name for all tools of all servers is the shorter one.
+    let names = rows.iter().filter_map(|row| row.about.action.clone());
+    let action = names.max_by(|one, other| (one.len(), one).cmp(&(other.len(), other)));
+    let mut times: BTreeMap<Option<Timestamp>, Decision> = BTreeMap::new();
+    for mut row in rows {
+        row.about.action.clone_from(&action);
         match times.get_mut(&row.time) {
-            Some(known) => {
-                known.asked = earlier(known.asked, row.asked);
-                known.place = std::cmp::min(known.place.clone(), row.place);
-            }
+            Some(known) => known.asked = earlier(known.asked, row.asked),
             None => {
                 times.insert(row.time, row);
             }
         }
     }
-    let timed = |mut times: BTreeMap<Option<Timestamp>, Decision>| {
-        if times.len() > 1 {
-            times.remove(&None);
-        }
-        times.into_values()
-    };
-    same.into_values().flat_map(timed).collect()
+    if times.len() > 1 {
+        times.remove(&None);
+    }
+    times.into_values()
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ mod text;
 mod trouble;
 
 pub use builder::{ActivityBuilder, Caps};
+pub use calls::mapping::Mapping;
 
 use crate::{
     model::coverage::{SourceRecord, SourceStatus},
@@ -57,6 +58,16 @@ pub static FORMATS: &[Format] = &[
     calls::own::FORMAT,
     calls::otlp::FORMAT,
     calls::gemini_outfile::FORMAT,
+    calls::claude_transcript::FORMAT,
+    calls::codex_rollout::FORMAT,
+    calls::openai_traces::FORMAT,
+    calls::langsmith::FORMAT,
+    calls::langfuse::FORMAT,
+    calls::holmes::FORMAT,
+    calls::kagent::FORMAT,
+    calls::cagent::FORMAT,
+    calls::contextforge::FORMAT,
+    calls::agent_audit_trail::FORMAT,
     envelope::TRAIL_ROWS,
     cloudtrail::FORMAT,
     envelope::CLOUD_AUDIT,
@@ -91,6 +102,19 @@ pub fn read(
     limits: &Limits,
 ) -> SourceRecord {
     (format.read)(file, builder, limits)
+}
+
+/// The same of a log whose lines are records by a mapping, unless what it holds was read
+/// before.
+pub fn read_by(
+    mapping: &Mapping,
+    file: &FileRef,
+    builder: &mut ActivityBuilder,
+    limits: &Limits,
+) -> SourceRecord {
+    once(file, calls::mapping::KIND, builder, |builder| {
+        calls::mapping::read_by(mapping, file, builder, limits)
+    })
 }
 
 /// Why the first bytes are those of a file that lies beside logs and holds no event, where
@@ -135,11 +159,22 @@ pub(super) fn read_once(
     if format.kind == part::KIND {
         return part::read_once(file, builder, limits);
     }
+    let record = once(file, format.kind, builder, |builder| read(file, format, builder, limits));
+    Taken { records: vec![record], unread: 0 }
+}
+
+/// Reads a file unless one was read that holds the same.
+fn once(
+    file: &FileRef,
+    kind: &str,
+    builder: &mut ActivityBuilder,
+    read: impl FnOnce(&mut ActivityBuilder) -> SourceRecord,
+) -> SourceRecord {
     let identity = builder.identify(file);
     let record = match builder.files().same_as(&identity) {
         Some(same) => SourceRecord {
             path: file.display.to_string(),
-            kind: format.kind.to_owned(),
+            kind: kind.to_owned(),
             status: SourceStatus::Skipped,
             items: 0,
             malformed: 0,
@@ -149,10 +184,10 @@ pub(super) fn read_once(
             )),
             digest: None,
         },
-        None => read(file, format, builder, limits),
+        None => read(builder),
     };
     builder.files().note(file, identity, record.clone());
-    Taken { records: vec![record], unread: 0 }
+    record
 }
 
 /// What kind of log the first bytes seem to be, where [`recognise`] knows none:
@@ -160,13 +195,10 @@ pub(super) fn read_once(
 #[must_use]
 pub fn unread_log(first_bytes: &[u8]) -> Option<&'static str> {
     /// Marks of logs by members that others do not have.
-    const MARKS: [(&[&str], &str); 2] = [
-        (
-            &["audit.k8s.io/", "\\\"kind\\\":\\\"Event"],
-            "a Kubernetes audit log in another program's envelope",
-        ),
-        (&["\"sessionId\"", "\"tool_use\""], "an agent's transcript"),
-    ];
+    const MARKS: [(&[&str], &str); 1] = [(
+        &["audit.k8s.io/", "\\\"kind\\\":\\\"Event"],
+        "a Kubernetes audit log in another program's envelope",
+    )];
     let text = framing::text_of(first_bytes);
     let first = text.lines().map(str::trim).find(|line| !line.is_empty())?;
     if !first.starts_with(['{', '[']) {

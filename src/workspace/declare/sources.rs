@@ -18,6 +18,14 @@ use crate::{
     },
 };
 
+/// What an entry says of its files beside where they are.
+#[derive(Default)]
+struct Said {
+    format: Option<String>,
+    mapping: Option<FileRef>,
+    eks: Option<EksName>,
+}
+
 impl Declaration<'_> {
     pub(super) fn sources(
         &mut self,
@@ -53,29 +61,37 @@ impl Declaration<'_> {
         live: &mut Vec<LiveSource>,
     ) {
         let place = source.place;
-        let schema::Source { path, format, context, eks, profile, account, region } = source.value;
+        let schema::Source { path, format, mapping, context, eks, profile, account, region } =
+            source.value;
         let eks = eks
             .map(|name| EksName { location: name.place.location(&self.shown), name: name.value.0 });
         let about_account = account.is_some() || region.is_some();
         match (kind, path, context, profile) {
             (_, Some(path), None, None)
-                if !about_account && (eks.is_none() || kind == SourceKind::Kubernetes) =>
+                if !about_account
+                    && (eks.is_none() || kind == SourceKind::Kubernetes)
+                    && (mapping.is_none()
+                        || (kind == SourceKind::Activity && format.is_none())) =>
             {
+                let mapping = mapping.and_then(|mapping| self.mapping(&mapping));
                 let found =
                     if kind == SourceKind::Activity && path.value.0 == FileRef::STANDARD_INPUT {
                         Found { files: vec![FileRef::standard_input()], records: Vec::new() }
                     } else {
                         self.expand(&path)
                     };
-                self.keep(kind, &path, found, (format.map(|words| words.0), eks), entries);
+                let said = Said { format: format.map(|words| words.0), mapping, eks };
+                self.keep(kind, &path, found, said, entries);
             }
             (SourceKind::Kubernetes, None, Some(context), None)
-                if format.is_none() && !about_account =>
+                if format.is_none() && mapping.is_none() && !about_account =>
             {
                 let system = LiveSystem::Cluster { context: context.value.0, eks };
                 live.push(LiveSource { system, location: place.location(&self.shown) });
             }
-            (SourceKind::Aws, None, None, Some(profile)) if format.is_none() && eks.is_none() => {
+            (SourceKind::Aws, None, None, Some(profile))
+                if format.is_none() && mapping.is_none() && eks.is_none() =>
+            {
                 let account = account.and_then(|account| self.account(&account));
                 let system = LiveSystem::Account(LiveAccount {
                     profile: profile.value.0,
@@ -93,11 +109,31 @@ impl Declaration<'_> {
                         "give one of `path` and `profile`; `format` goes with `path`, `account` and `region` \
                          with `profile`"
                     }
-                    _ => "give `path`",
+                    SourceKind::Activity => {
+                        "give `path`, and one of `format` and `mapping` with it"
+                    }
+                    SourceKind::Agents | SourceKind::Any => "give `path`",
                 };
                 self.problem(place, format!("not a source of `{}`", kind.as_str()), way_out);
             }
         }
+    }
+
+    /// The one file that a mapping is.
+    fn mapping(&mut self, given: &Located<Words>) -> Option<FileRef> {
+        let before = self.problems.len();
+        let mut files = self.expand(given).files.into_iter();
+        let (first, more) = (files.next(), files.next());
+        if first.is_some() && more.is_none() {
+            return first;
+        }
+        // What is not there has been told already.
+        if self.problems.len() == before {
+            let found = if more.is_some() { "more than one file" } else { "no file" };
+            let problem = format!("`{}` is {found}", given.value.0);
+            self.problem(given.place, problem, "a mapping is one file");
+        }
+        None
     }
 
     /// The twelve digits of an account.
@@ -115,17 +151,20 @@ impl Declaration<'_> {
         &mut self,
         kind: SourceKind,
         path: &Located<Words>,
-        found: Found,
-        (format, eks): (Option<String>, Option<EksName>),
+        mut found: Found,
+        said: Said,
         entries: &mut Vec<SourceEntry>,
     ) {
+        let Said { format, mapping, eks } = said;
+        // A mapping may lie among the logs that it is for.
+        found.files.retain(|file| mapping.as_ref().is_none_or(|own| own.path != file.path));
         if found.files.is_empty() && found.records.is_empty() {
             let reason = "the folder holds no file";
             self.records.push(failed(&normalise(&path.value.0), kind, reason));
         }
         self.records.extend(found.records);
         let location = path.place.location(&self.shown);
-        entries.push(SourceEntry { kind, files: found.files, format, eks, location });
+        entries.push(SourceEntry { kind, files: found.files, format, mapping, eks, location });
     }
 
     /// What agents call their configuration is read, whether `sources` names it or not.
@@ -143,7 +182,7 @@ impl Declaration<'_> {
             let any = !found.files.is_empty();
             found.files.retain(|file| covered.insert(file.path.clone()));
             if !any || !found.files.is_empty() {
-                self.keep(SourceKind::Agents, config, found, (None, None), entries);
+                self.keep(SourceKind::Agents, config, found, Said::default(), entries);
             }
         }
     }

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::activity::{About, DeciderKind, DecisionVerdict, Records};
+use crate::model::activity::{DeciderKind, DecisionVerdict, Records};
 
 fn call(id: &str, session: Option<&str>, line: u32) -> ToolCall {
     ToolCall {
@@ -108,6 +108,19 @@ fn a_decision_told_again_with_the_result_is_one_decision() {
     let person = DeciderKind::Person;
     let rows = vec![decision(Some(5), person, 1), decision(None, person, 2)];
     assert_eq!(decisions(rows), [decision(Some(5), person, 1)]);
+}
+
+#[test]
+fn the_same_decision_under_two_names_of_the_tool_is_one_with_the_longer_name() {
+    let named = |name: &str, time, line| {
+        let mut row = decision(time, DeciderKind::Standing, line);
+        row.about.action = Some(name.into());
+        row
+    };
+    let united = decisions(vec![named("mcp_tool", Some(5), 1), named("pods_delete", None, 2)]);
+    let [one] = united.as_slice() else { panic!("{united:?}") };
+    assert_eq!(one.about.action.as_deref(), Some("pods_delete"));
+    assert_eq!(one.time, Timestamp::from_second(5).ok());
 }
 
 #[test]

@@ -7,11 +7,12 @@ use super::{
     Entries, NoEntry,
     client_events::{self, Event},
     fields::{self, text, time_of},
+    object,
     otlp::Attributes,
     read, recognise,
     sink::Sink,
 };
-use crate::scan::activity::{Format, trouble::defect_of};
+use crate::scan::activity::Format;
 
 /// The entry in the registry.
 pub(in crate::scan::activity) const FORMAT: Format = Format {
@@ -30,8 +31,7 @@ struct Outfile;
 
 impl Entries for Outfile {
     fn entry(&mut self, given: &str, to: &mut Sink) -> Result<(), NoEntry> {
-        let record: Value = serde_json::from_str(given)
-            .map_err(|error| NoEntry::Defect(defect_of(given, &error)))?;
+        let record = object(given)?;
         let attributes = Attributes::members(record.get("attributes"));
         let Some(name) = attributes.text("event.name") else { return Err(NoEntry::Foreign) };
         let resource = Attributes::members(fields::at(&record, &["resource", "attributes"]));

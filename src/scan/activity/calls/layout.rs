@@ -10,13 +10,14 @@ use serde::{
     Deserialize, Deserializer,
     de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
-use serde_json::value::RawValue;
+use serde_json::{Map, Value, value::RawValue};
 
 use super::{recognise, sink::Sink};
 use crate::{
     model::activity::Defect,
     scan::activity::{
         framing::text_of,
+        request::cut,
         trouble::{LineCounter, defect_of},
     },
     source::{error::SourceError, files::FileRef, limits::Limits, lines::LineBlocks, read},
@@ -68,17 +69,17 @@ pub(super) fn each(
     trouble
 }
 
-/// Whether values go over several lines: the first line holds no whole one, or it holds
-/// one around them all.
+/// Whether values go over several lines: the first line holds no whole one, and the next
+/// goes on with it, or it holds one around them all.
 fn is_document(text: &str, lists: &[&str]) -> bool {
-    let Some(first) = text.lines().map(str::trim).find(|line| !line.is_empty()) else {
-        return false;
-    };
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let Some(first) = lines.next().map(str::trim) else { return false };
+    let goes_on = lines.next().is_some_and(|next| !next.starts_with('{'));
     first.starts_with('[')
-        || matches!(first, "{" | "{}")
-        || recognise::so_far(first).as_object().is_some_and(|object| {
-            lists.iter().any(|list| object.get(*list).is_some_and(serde_json::Value::is_array))
-        })
+        || (first.starts_with('{')
+            && goes_on
+            && serde_json::from_str::<IgnoredAny>(first).is_err_and(|error| error.is_eof()))
+        || is_around(first, lists)
 }
 
 /// Hands over the values of one line: usually one.
@@ -145,13 +146,13 @@ fn document(
     Ok(())
 }
 
+/// Whether text begins with a value that holds a list of entries.
 fn is_around(text: &str, lists: &[&str]) -> bool {
-    !lists.is_empty()
-        && recognise::so_far(text.get(..text.floor_char_boundary(VALUE_BYTES)).unwrap_or(text))
-            .as_object()
-            .is_some_and(|object| {
-                lists.iter().any(|list| object.get(*list).is_some_and(serde_json::Value::is_array))
-            })
+    let start = cut(text, VALUE_BYTES);
+    let around = |object: &Map<String, Value>| {
+        lists.iter().any(|list| object.get(*list).is_some_and(Value::is_array))
+    };
+    !lists.is_empty() && recognise::so_far(start).as_object().is_some_and(around)
 }
 
 /// The values of a list, or of the lists that an object holds.

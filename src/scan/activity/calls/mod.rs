@@ -8,12 +8,23 @@
 //! Contract: of what a tool was given and what it answered, nothing is kept but a
 //! digest, words that name objects, and ids of requests ([`words`]).
 
+pub(super) mod agent_audit_trail;
+pub(super) mod cagent;
+pub(super) mod claude_transcript;
 mod client_events;
+pub(super) mod codex_rollout;
+pub(super) mod contextforge;
 mod decisions;
 mod digest;
 mod fields;
 pub(super) mod gemini_outfile;
+pub(super) mod holmes;
+pub(super) mod kagent;
+pub(super) mod langfuse;
+pub(super) mod langsmith;
 mod layout;
+pub(super) mod mapping;
+pub(super) mod openai_traces;
 pub(super) mod otlp;
 pub(super) mod own;
 mod recognise;
@@ -24,12 +35,13 @@ mod words;
 
 use super::{
     ActivityBuilder,
-    trouble::{record, stopped},
+    trouble::{defect_of, record, stopped},
 };
 use crate::{
     model::{activity::Defect, capability::Plane, coverage::SourceRecord},
     source::{files::FileRef, limits::Limits},
 };
+use serde_json::Value;
 use sink::Sink;
 
 /// Reads the entries of one format, in the order of their file.
@@ -57,6 +69,18 @@ enum NoEntry {
     Wrong(String),
     /// It is of something else that shares the file.
     Foreign,
+}
+
+/// The object that text holds.
+///
+/// # Errors
+/// It holds none.
+fn object(text: &str) -> Result<Value, NoEntry> {
+    match serde_json::from_str(text) {
+        Ok(value @ Value::Object(_)) => Ok(value),
+        Ok(_) => Err(NoEntry::Defect(Defect::NotAnEvent)),
+        Err(error) => Err(NoEntry::Defect(defect_of(text, &error))),
+    }
 }
 
 /// Reads a file to its end.

@@ -55,7 +55,7 @@ impl Words {
     /// Depth is bounded by the parser that made the value.
     fn value(&mut self, value: &Value, name: &str, kind: Kind) {
         self.left = self.left.saturating_sub(1);
-        if self.left == 0 || names_a_secret(name) {
+        if self.left == 0 || says_secret(name) {
             return;
         }
         match value {
@@ -84,22 +84,22 @@ impl Words {
     fn sentence(&mut self, text: &str) {
         let mut secret_next = false;
         for piece in text.split_whitespace() {
+            let label = piece.ends_with(':') || piece.starts_with('-');
             let piece = piece.trim_matches(|c: char| !c.is_ascii_alphanumeric() && c != '-');
-            let (head, tail) = match piece.split_once('=') {
-                Some((head, tail)) => (head, Some(tail)),
-                None => (piece, None),
-            };
             let secret = std::mem::replace(&mut secret_next, false);
-            let says_secret = names_a_secret(head.trim_end_matches(':'))
-                || matches!(piece, "-u" | "-p")
-                || ["bearer", "basic", "--user"].iter().any(|word| head.eq_ignore_ascii_case(word));
-            // `token: value`, `--token value`, but not the resource `secrets`.
-            secret_next = says_secret && tail.is_none() && is_label(text, piece);
-            if secret || (says_secret && tail.is_some()) {
+            // `PGPASSWORD=value`, `X-Api-Key:value`, `"token":"value"`.
+            if secret || piece.split_once(['=', ':']).is_some_and(|(head, _)| says_secret(head)) {
                 continue;
             }
-            let word = tail.unwrap_or(if head.starts_with('-') { "" } else { head });
-            self.word(word.trim_matches(['"', '\'']));
+            // `token: value`, `--token value`, but not the resource `secrets`.
+            let announced = ["bearer", "basic"].iter().any(|word| piece.eq_ignore_ascii_case(word));
+            secret_next = announced
+                || label && (says_secret(piece) || matches!(piece, "-u" | "-p" | "--user"));
+            match piece.split_once('=') {
+                Some((_, value)) => self.word(value.trim_matches(['"', '\''])),
+                None if piece.starts_with('-') => {}
+                None => self.word(piece),
+            }
         }
     }
 
@@ -134,11 +134,15 @@ fn json_in(text: &str) -> Option<Value> {
         .flatten()
 }
 
-/// Whether a word that speaks of secrets is the label of what follows it: a flag, or
-/// one with a colon behind it.
-fn is_label(text: &str, piece: &str) -> bool {
-    let label = piece.starts_with('-') || text.contains(&format!("{piece}:"));
-    label || ["bearer", "basic"].iter().any(|word| piece.eq_ignore_ascii_case(word))
+/// Whether what stands before a value says that it is a secret, also within the name of
+/// a variable (`PGPASSWORD`).
+fn says_secret(name: &str) -> bool {
+    let name = name.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+    let lower = name.to_ascii_lowercase();
+    names_a_secret(name)
+        || ["passw", "passphrase", "token", "secret", "apikey", "credential"]
+            .iter()
+            .any(|word| lower.contains(word))
 }
 
 /// Whether a word is an ARN or an id that AWS gives (`i-0abc…`, `sg-0abc…`): they look as
@@ -260,6 +264,9 @@ mod tests {
             json!({"command": "curl -H 'Authorization: Bearer hunter' https://example.com"}),
             json!({"command": "mysql --password=hunter -u hunter"}),
             json!({"command": "login --token hunter"}),
+            json!({"command": "PGPASSWORD=hunter psql -h db"}),
+            json!({"command": "curl -H X-Api-Key:hunter example.com"}),
+            json!("send \"password\":\"hunter\" to the server"),
             json!({"manifest": "kind: Secret\nstringData:\n  password: hunter\n"}),
             json!({"text": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}),
             json!({"key": "AKIAIOSFODNN7EXAMPLE"}),

@@ -9,12 +9,16 @@ use serde_json::{Map, Number, Value};
 pub(in super::super) struct Attributes(BTreeMap<String, Value>);
 
 impl Attributes {
-    /// Those of a resource, a span or a log record: pairs in a list.
+    /// Those of a resource, a span or a log record: pairs in a list, or members of an
+    /// object.
     pub(super) fn of(owner: Option<&Value>) -> Self {
-        let list = owner.and_then(|owner| owner.get("attributes")).and_then(Value::as_array);
+        let attributes = owner.and_then(|owner| owner.get("attributes"));
+        let Some(list) = attributes.and_then(Value::as_array) else {
+            return Self::members(attributes);
+        };
         let pair =
             |pair: &Value| Some((pair.get("key")?.as_str()?.to_owned(), plain(pair.get("value")?)));
-        Self(list.into_iter().flatten().filter_map(pair).collect())
+        Self(list.iter().filter_map(pair).collect())
     }
 
     /// Those that stand as members of an object.

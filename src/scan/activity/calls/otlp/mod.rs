@@ -1,5 +1,5 @@
 //! OpenTelemetry as JSON: what the collector's file exporter writes, a batch of traces or
-//! logs a line, and whole documents of them.
+//! logs a line, whole documents of them, and spans by themselves.
 //!
 //! Tool calls are spans by the conventions for generative AI and for MCP, or by those of
 //! OpenInference, ADK and AgentCore ([`spans`]); clients log theirs as events, with who
@@ -15,13 +15,10 @@ use super::{
     Entries, NoEntry,
     client_events::{self, Event},
     fields::{text, time_of},
-    read, recognise,
+    object, read, recognise,
     sink::Sink,
 };
-use crate::{
-    model::activity::Defect,
-    scan::activity::{Format, trouble::defect_of},
-};
+use crate::{model::activity::Defect, scan::activity::Format};
 pub(super) use attributes::Attributes;
 use spans::Spanned;
 
@@ -31,7 +28,7 @@ pub(in crate::scan::activity) const FORMAT: Format = Format {
     recognise: |head| {
         MARKS.iter().any(|mark| {
             recognise::any(head, mark, |value| value.get(mark).is_some_and(Value::is_array))
-        })
+        }) || recognise::any(head, "\"startTimeUnixNano\"", is_bare_span)
     },
     read: |file, builder, limits| read(KIND, Otlp, file, builder, limits),
 };
@@ -41,13 +38,26 @@ const KIND: &str = "opentelemetry";
 /// The members of a batch; metrics are recognised, and are no evidence.
 const MARKS: [&str; 3] = ["resourceSpans", "resourceLogs", "resourceMetrics"];
 
+/// Whether a value is a span by itself, as CloudWatch keeps them in `aws/spans`.
+fn is_bare_span(value: &Value) -> bool {
+    text(value, &["traceId"]).is_some()
+        && text(value, &["spanId"]).is_some()
+        && value.get("startTimeUnixNano").is_some()
+}
+
 struct Otlp;
 
 impl Entries for Otlp {
     fn entry(&mut self, given: &str, to: &mut Sink) -> Result<(), NoEntry> {
-        let batch: Value = serde_json::from_str(given)
-            .map_err(|error| NoEntry::Defect(defect_of(given, &error)))?;
+        let batch = object(given)?;
         let [spans, logs, metrics] = MARKS.map(|mark| batch.get(mark).and_then(Value::as_array));
+        if is_bare_span(&batch) {
+            let resource = Attributes::of(batch.get("resource"));
+            return match one_span(&resource, &batch, to) {
+                true => Ok(()),
+                false => Err(NoEntry::Defect(Defect::NotAnEvent)),
+            };
+        }
         if spans.is_none() && logs.is_none() {
             let other = if metrics.is_some() {
                 NoEntry::Foreign
@@ -80,8 +90,7 @@ fn each(
     mut take: impl FnMut(&Attributes, &Value),
 ) {
     let of = Attributes::of(resource.get("resource"));
-    let list = |value: &Value, name: &str| value.get(name).and_then(Value::as_array).cloned();
-    let scopes = scopes.iter().find_map(|name| list(resource, name)).unwrap_or_default();
+    let scopes = scopes.iter().filter_map(|name| resource.get(name)?.as_array()).flatten();
     for scope in scopes {
         for item in scope.get(items).and_then(Value::as_array).into_iter().flatten() {
             take(&of, item);

@@ -11,10 +11,10 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{Entries, NoEntry, Sink, read, recognise};
+use super::{Entries, NoEntry, Sink, object, read, recognise};
 use crate::{
     model::activity::Defect,
-    scan::activity::{Format, trouble::defect_of},
+    scan::activity::Format,
     source::{SyntaxHint, limits::Limits, parse, typed},
 };
 
@@ -31,9 +31,11 @@ pub(in crate::scan::activity) const FORMAT: Format = Format {
 
 const KIND: &str = "activity-records";
 
+/// The `schema` of every record.
+pub(super) const SCHEMA: &str = schema::NAME;
+
 /// What a record is of.
-pub(super) const KINDS: [&str; 6] =
-    ["toolCall", "approval", "notification", "reversal", "review", "drill"];
+const KINDS: [&str; 6] = ["toolCall", "approval", "notification", "reversal", "review", "drill"];
 
 struct Own;
 
@@ -48,9 +50,7 @@ impl Entries for Own {
 /// # Errors
 /// What is wrong with it.
 pub(super) fn record(text: &str, to: &mut Sink) -> Result<(), NoEntry> {
-    let head: Value =
-        serde_json::from_str(text).map_err(|error| NoEntry::Defect(defect_of(text, &error)))?;
-    let Value::Object(head) = head else { return Err(NoEntry::Defect(Defect::NotAnEvent)) };
+    let head = object(text)?;
     let member = |name: &str| {
         head.get(name)
             .and_then(Value::as_str)
@@ -72,6 +72,31 @@ pub(super) fn record(text: &str, to: &mut Sink) -> Result<(), NoEntry> {
         }
     }
     Ok(())
+}
+
+/// What is wrong with a key (`about.call`) that records of a kind do not have.
+pub(super) fn unknown_key(kind: &str, key: &str) -> Option<String> {
+    fn wrong<T: DeserializeOwned>(text: &str) -> Option<String> {
+        // Keys are looked at before what is missing.
+        match typed::<T>(text) {
+            Err(NoEntry::Wrong(reason)) if reason.starts_with("unknown key") => Some(reason),
+            Ok(_) | Err(_) => None,
+        }
+    }
+    let mut record = Value::Null;
+    for part in key.rsplit('.') {
+        record = serde_json::json!({ part: record });
+    }
+    let text = record.to_string();
+    match kind {
+        "toolCall" => wrong::<schema::ToolCall>(&text),
+        "approval" => wrong::<schema::Approval>(&text),
+        "notification" => wrong::<schema::Notification>(&text),
+        "reversal" => wrong::<schema::Reversal>(&text),
+        "review" => wrong::<schema::Review>(&text),
+        "drill" => wrong::<schema::Drill>(&text),
+        _ => None,
+    }
 }
 
 /// Reads a record of one kind; what is wrong is found out only where something is.
