@@ -57,6 +57,7 @@ pub(crate) fn change(id: &str, seconds: i64) -> LoggedAction {
 pub(crate) fn call(id: &str, from: i64, until: i64) -> ToolCall {
     ToolCall {
         time: Some(at(from)),
+        began: None,
         end: Some(at(until)),
         caller: Caller {
             agent: Some("fixer".into()),
@@ -64,6 +65,7 @@ pub(crate) fn call(id: &str, from: i64, until: i64) -> ToolCall {
             ..Caller::default()
         },
         id: (!id.is_empty()).then(|| id.into()),
+        span: None,
         server: Some("kubernetes".into()),
         tool: "resources_patch".into(),
         arguments: Arguments {
