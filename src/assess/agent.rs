@@ -23,7 +23,7 @@ use super::{
     overseen::{self, Overseen},
     own_pods, paths,
     roster::{Subject, roster},
-    stop, used, verdict,
+    stop, unexplained, used, verdict,
 };
 use crate::{
     model::{
@@ -159,6 +159,18 @@ impl<'a> Bench<'a> {
         }));
         all.findings.extend(findings::of_sighting(subject, &self.input.rules.findings));
         all.findings.extend(findings::of_account(subject, &facts, &self.input.rules.findings));
+        let changes = |action: &ActionKey| {
+            let (effect, known) = exercised::effect_of(action, self.input.rules);
+            (!known || effect.is_mutating()) && !self.input.rules.oversight.is_noise(action)
+        };
+        let unexplained =
+            unexplained::unexplained(&actors, &self.estate, &holdings, &changes, overseen.since);
+        all.findings.extend(findings::of_overseen(
+            subject,
+            &overseen,
+            &unexplained,
+            &self.input.rules.findings,
+        ));
         all.findings.extend(judged.findings);
         all.waivers.extend(judged.waivers);
 
@@ -241,7 +253,7 @@ impl<'a> Bench<'a> {
                 .then_with(|| a.id.cmp(&b.id))
         });
         let since = exercised::since(self.input.today);
-        let uses = used::uses(&capabilities, self.input.evidence, since);
+        let uses = used::uses(&capabilities, self.input.evidence, self.input.rules, since);
         capabilities.into_iter().zip(uses).map(|(cap, used)| view(cap, used)).collect()
     }
 

@@ -30,6 +30,7 @@ mod paths;
 pub mod rightsize;
 pub mod roster;
 pub mod stop;
+mod unexplained;
 mod used;
 pub mod verdict;
 

@@ -1,10 +1,13 @@
 //! How often each capability was used, as far as logs tell.
 //!
-//! Of Kubernetes only: its audit log names what RBAC names. A number is told where
-//! the log shows the principal and could be read whole, and the evidence is of one
-//! cluster, since a log does not name its own; that something was *not*
-//! used, only where the log records such requests of it at all. Whatever cannot be
-//! told stays unknown: an unused right is a reason to take it away.
+//! A number is told where the log shows the principal and could be read whole; that
+//! something was *not* used, only where the log records such requests of it at all.
+//! A log of Kubernetes does not name its cluster, so it tells of one only. In AWS a right
+//! on some resources is told apart from the same on others only where neither was used,
+//! and what no trail records, or none that was read, is never called unused. Whatever
+//! cannot be told stays unknown: an unused right is a reason to take it away.
+
+mod aws;
 
 #[cfg(test)]
 mod tests;
@@ -13,6 +16,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 
+use super::holdings::EngineRules;
 use crate::{
     model::{
         activity::{PrincipalActivity, Target},
@@ -27,28 +31,41 @@ use crate::{
 pub(super) fn uses(
     capabilities: &[&Capability],
     evidence: &Evidence,
+    rules: &EngineRules,
     since: Option<Timestamp>,
 ) -> Vec<Option<u64>> {
     let mut uses = vec![None; capabilities.len()];
-    // A log does not say of which of several clusters it is.
-    if evidence.clusters.len() > 1 {
-        return uses;
-    }
     let activity = &evidence.activity;
-    let mut by_principal = BTreeMap::<&Principal, Vec<usize>>::new();
+    let mut by_principal = BTreeMap::<(Plane, &Principal), Vec<usize>>::new();
     for (position, capability) in capabilities.iter().enumerate() {
-        if let (Plane::Kubernetes, Some(principal)) = (capability.plane, &capability.principal) {
-            by_principal.entry(principal).or_default().push(position);
+        if let Some(principal) = &capability.principal {
+            by_principal.entry((capability.plane, principal)).or_default().push(position);
         }
     }
-    let log = activity.logs.get(&Plane::Kubernetes);
-    let complete = activity.beyond == 0
-        && log.is_some_and(|log| log.defects.total() == 0 && log.files_cut_short == 0);
-    let shown = Shown { complete, reads: log.is_some_and(|log| !log.reads_left_out) };
-    for (principal, positions) in by_principal {
+    for ((plane, principal), positions) in by_principal {
         // Who is in a group is not told by what one of them did.
         let Some(found) = activity.principals.get(principal) else { continue };
-        of_principal(capabilities, &positions, found, shown, since, &mut uses);
+        let Some(log) = activity.logs.get(&plane) else { continue };
+        let complete = activity.beyond == 0 && log.defects.total() == 0 && log.files_cut_short == 0;
+        match (plane, &rules.aws) {
+            // A log does not say of which of several clusters it is.
+            (Plane::Kubernetes, _) if evidence.clusters.len() > 1 => {}
+            (Plane::Kubernetes, _) => {
+                let shown = Shown { complete, reads: !log.reads_left_out };
+                of_principal(capabilities, &positions, found, shown, since, &mut uses);
+            }
+            (Plane::Aws, Some(rules)) => {
+                let seen = aws::Seen { found, recorded: &log.recorded, whole: complete, since };
+                for position in positions {
+                    if let (Some(capability), Some(used)) =
+                        (capabilities.get(position), uses.get_mut(position))
+                    {
+                        *used = aws::used(capability, seen, rules);
+                    }
+                }
+            }
+            (Plane::Aws, None) | (Plane::Mcp, _) => {}
+        }
     }
     uses
 }

@@ -7,6 +7,7 @@ use crate::{
         declaration::{EvidenceCheck, GatePolicy, WaiverReason},
         finding::Severity,
         level::Level,
+        principal::Principal,
     },
     source::limits::Limits,
 };
@@ -362,5 +363,33 @@ proptest::proptest! {
         // Its sources are not there, so that nothing can be read without a complaint.
         let error = load(folder.path()).unwrap_err();
         proptest::prop_assert!(error.starts_with("gradus.yaml"), "{}", error);
+    }
+}
+
+#[test]
+fn who_may_approve_and_what_an_agent_is_for_are_declared_beside_it() {
+    let rest = "agents:\n  - name: bot\n    environment: prod\n    logNames: [kagent/bot]\n    \
+                approvers: [\"*@acme.example\"]\n    boundary: {namespaces: [shop], actions: \
+                [\"patch deployments.apps*\"]}\nbreakGlass: {kubernetes: [ana-admin]}\n";
+    let workspace = loaded(rest, &[]);
+    let [bot] = workspace.agents.as_slice() else { panic!("one agent") };
+    assert_eq!(bot.log_names, ["kagent/bot"]);
+    assert_eq!(bot.approvers, ["*@acme.example"]);
+    let boundary = bot.boundary.as_ref().unwrap();
+    assert_eq!((boundary.namespaces.len(), boundary.regions.len()), (1, 0));
+    assert_eq!(workspace.break_glass, [Principal::KubernetesUser("ana-admin".to_owned())]);
+}
+
+#[test]
+fn an_approver_that_is_anyone_and_a_boundary_that_is_none_are_refused() {
+    let agent = |key: &str| format!("agents:\n  - name: bot\n    environment: prod\n    {key}\n");
+    for (key, problem) in [
+        ("approvers: [\"*\"]", "gradus.yaml:7:17: `*` lets anyone approve"),
+        ("logNames: [a, a]", "gradus.yaml:7:19: `a` is named twice"),
+        ("boundary: {}", "gradus.yaml:7:15: a boundary that says nothing"),
+        ("boundary: {namespace: [a]}", "unknown key `namespace`"),
+    ] {
+        let found = refused(&agent(key), &[]);
+        assert!(found.contains(problem), "{key}: {found}");
     }
 }

@@ -159,7 +159,11 @@ fn meets(held: &Held<'_>, key: &ActionKey, record: &ActionRecord) -> bool {
 }
 
 /// Whether grants allow every request of an action.
-fn explains(closure: &Closure<'_>, key: &ActionKey, record: &ActionRecord) -> bool {
+pub(in crate::assess) fn explains(
+    closure: &Closure<'_>,
+    key: &ActionKey,
+    record: &ActionRecord,
+) -> bool {
     closure.bypass.is_some()
         || names(key, record).into_iter().all(|name| {
             let target = match &key.target {

@@ -13,7 +13,7 @@
 //! rests on, and there is none where no log shows the agent.
 
 mod accounts;
-mod held;
+pub(super) mod held;
 mod needs;
 mod notes;
 mod rules;
@@ -274,7 +274,7 @@ pub(super) fn seen<'a>(
 }
 
 /// The actions of a principal that passed the authorizer within the window.
-fn used_by(
+pub(super) fn used_by(
     principal: &Principal,
     activity: &Activity,
     since: Option<Timestamp>,

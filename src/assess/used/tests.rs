@@ -49,7 +49,7 @@ fn activity(verbs: &[(&str, u64)]) -> Activity {
 fn used(id: &str, effect: Effect, activity: &Activity) -> Option<u64> {
     let capability = capability(id, effect);
     let evidence = Evidence { activity: activity.clone(), ..Evidence::default() };
-    uses(&[&capability], &evidence, None).pop().flatten()
+    uses(&[&capability], &evidence, &EngineRules::default(), None).pop().flatten()
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn of_several_clusters_a_log_does_not_tell_which_was_used() {
     let capability = capability("get/pods/cluster", Effect::Read);
     let mut evidence = Evidence { activity: activity(&[("get", 3)]), ..Evidence::default() };
     for used in [Some(3), Some(3), None] {
-        assert_eq!(uses(&[&capability], &evidence, None), [used]);
+        assert_eq!(uses(&[&capability], &evidence, &EngineRules::default(), None), [used]);
         evidence.clusters.push(Default::default());
     }
 }
@@ -108,4 +108,63 @@ fn of_a_log_that_leaves_reads_out_nothing_is_known_not_to_be_read() {
     assert_eq!(used("list/pods/namespace/shop", Effect::Read, &activity), None);
     assert_eq!(used("get/pods/namespace/shop", Effect::Read, &activity), Some(3));
     assert_eq!(used("update/pods/namespace/shop", Effect::Reversible, &activity), Some(0));
+}
+
+fn right(action: &str, scope: &str, effect: Effect) -> Capability {
+    Capability {
+        plane: Plane::Aws,
+        action: action.to_owned(),
+        scope: scope.to_owned(),
+        principal: Some(Principal::Aws("arn:aws:iam::111122223333:role/bot".to_owned())),
+        ..capability("aws", effect)
+    }
+}
+
+/// A trail that records looking and changing, and a bot that called these.
+fn trail(calls: &[(&str, u64)]) -> Evidence {
+    let recorded = crate::model::activity::Recorded { reads: 9, writes: 9, ..Default::default() };
+    let mut evidence = Evidence::default();
+    let log = LogSummary { events: 9, recorded, ..Default::default() };
+    evidence.activity.logs.insert(Plane::Aws, log);
+    let bot = Principal::Aws("arn:aws:iam::111122223333:role/bot".to_owned());
+    let found = evidence.activity.principals.entry(bot).or_default();
+    for (action, count) in calls {
+        let target = Target::Aws(crate::model::activity::AwsCall::default());
+        let mut record = ActionRecord::default();
+        record.authorised.tally.count = *count;
+        found.actions.insert(ActionKey { verb: (*action).to_owned(), target }, record);
+    }
+    evidence
+}
+
+fn used_in_aws(action: &str, scope: &str, effect: Effect, evidence: &Evidence) -> Option<u64> {
+    let aws = crate::rubric::aws::AwsRules::embedded().unwrap();
+    let rules = EngineRules { aws: Some(aws), ..EngineRules::default() };
+    uses(&[&right(action, scope, effect)], evidence, &rules, None).pop().flatten()
+}
+
+#[test]
+fn a_right_in_aws_was_used_as_often_as_its_actions_were_called() {
+    let log = trail(&[("ec2:StopInstances", 3), ("ec2:StartInstances", 2)]);
+    let used = |action, scope| used_in_aws(action, scope, Effect::Reversible, &log);
+    assert_eq!(used("ec2:StopInstances", "*"), Some(3));
+    assert_eq!(used("ec2:St*Instances", "*"), Some(5));
+    assert_eq!(used("ec2:RebootInstances", "*"), Some(0));
+    // On which instances, the words of the right do not tell.
+    assert_eq!(used("ec2:StopInstances", "arn:aws:ec2:*:*:instance/i-1"), None);
+}
+
+#[test]
+fn what_no_trail_records_is_not_called_unused() {
+    let mut log = trail(&[("ec2:StopInstances", 3)]);
+    let used = |action, log: &Evidence| used_in_aws(action, "*", Effect::Destructive, log);
+    assert_eq!(used("s3:DeleteBucket", &log), Some(0));
+    assert_eq!(used("s3:DeleteObject", &log), None, "data events were never switched on");
+    assert_eq!(used("s3:Delete*", &log), None);
+    let summary = log.activity.logs.get_mut(&Plane::Aws).unwrap();
+    summary.recorded.data.insert("s3".to_owned());
+    assert_eq!(used("s3:DeleteObject", &log), Some(0));
+    let summary = log.activity.logs.get_mut(&Plane::Aws).unwrap();
+    summary.recorded.writes = 0;
+    assert_eq!(used("s3:DeleteBucket", &log), None, "no trail records changes");
 }

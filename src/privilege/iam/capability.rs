@@ -399,3 +399,19 @@ pub fn covers_action(capability: &Capability, action: &str) -> bool {
 pub(super) fn is_always(condition: &Condition) -> bool {
     matches!(condition, Condition::Always)
 }
+
+/// Whether the action text of an AWS capability may include an action that `pattern`
+/// names too (`s3:GetObject*`, in any case).
+#[must_use]
+pub fn may_include(capability: &Capability, pattern: &str) -> bool {
+    let other = pattern.to_ascii_lowercase();
+    let meets = |part: &str| {
+        let part = part.trim().to_ascii_lowercase();
+        part == "*:*" || pattern::overlaps(&part, &other)
+    };
+    capability.plane == Plane::Aws
+        && capability.action.split(NEXT).any(|item| {
+            let (all, _) = item.split_once(EXCEPT).unwrap_or((item, ""));
+            all.split(AND).all(meets)
+        })
+}

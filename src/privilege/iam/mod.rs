@@ -27,7 +27,7 @@ mod tagging;
 mod trust;
 mod when;
 
-pub use capability::{covers_action, is_unscoped};
+pub use capability::{covers_action, is_unscoped, may_include};
 pub use chain::path_risks;
 pub use condition::Known;
 pub use decide::{Decision, Request};

@@ -18,7 +18,7 @@ pub mod notifications;
 pub mod reversals;
 pub mod statistics;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub mod who;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -52,11 +52,21 @@ fn an_unknown_fact_gives_its_own_reason() {
 
 #[test]
 fn what_no_scanner_collects_says_so_once_and_names_the_evidence_that_settles_it() {
+    let evaluation = rubric().criterion("RVW-03").unwrap().evaluate(&Facts::default());
+    assert_eq!(
+        evaluation.reason,
+        "no scanner collects `grant.independent`, `grant.reviewAgeDays`, `grant.termDays` and \
+         `grant.daysLeft` yet; signed review records would settle them"
+    );
+}
+
+#[test]
+fn what_logs_may_show_and_no_evidence_does_is_not_called_uncollected() {
     let evaluation = rubric().criterion("APR-03").unwrap().evaluate(&Facts::default());
     assert_eq!(
         evaluation.reason,
-        "no scanner collects `approvals.unapprovedWrites` and `approvals.maxAgeMinutes` yet; \
-         an export of approval records from the gateway, client or change system would settle them"
+        "no evidence shows `approvals.unapprovedWrites` and `approvals.maxAgeMinutes`; an export \
+         of approval records from the gateway, client or change system would settle them"
     );
 }
 
@@ -67,7 +77,10 @@ fn a_statement_may_settle_only_what_is_unknown_and_beyond_scanners() {
     let attestable =
         |id: &str, facts: &Facts| rubric.criterion(id).unwrap().evaluate(facts).attestable;
     assert!(attestable("RVW-01", &nothing), "it takes statements");
-    assert!(attestable("APR-03", &nothing), "nobody collects approvals");
+    assert!(
+        attestable("APR-03", &nothing),
+        "where no log shows approvals, a person may state them"
+    );
     assert!(!attestable("LP-02", &nothing), "a scanner collects rights");
     assert!(!attestable("AUD-03", &nothing), "a scanner collects one of its facts");
     let mut facts = Facts::default();

@@ -12,7 +12,7 @@ use crate::{
         fact::{FactValue, Facts},
         location::Location,
     },
-    privilege::oversight::{Approval, Change},
+    privilege::oversight::{Approval, Change, Lack, Open},
 };
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
@@ -48,6 +48,10 @@ pub(super) fn collect(overseen: &Overseen<'_, '_>, facts: &mut Facts) {
 
 /// Changes without an earlier approval of exactly that action.
 fn unapproved(overseen: &Overseen<'_, '_>) -> Figure<u64> {
+    if overseen.oversight.in_window().next().is_some() && !overseen.records.decisions.are_recorded()
+    {
+        return Err(Open::NotRecorded.as_str().to_owned());
+    }
     let changes = all_changes(overseen)?;
     let open = changes.iter().find_map(|change| match change.approval {
         Approval::Open(open) => Some((change, open)),
@@ -85,6 +89,9 @@ fn records_gap(overseen: &Overseen<'_, '_>) -> Option<String> {
 
 /// The longest time between an approval and its change, in begun minutes.
 fn oldest(overseen: &Overseen<'_, '_>) -> Figure<u64> {
+    if !overseen.records.decisions.are_recorded() {
+        return Err(Open::NotRecorded.as_str().to_owned());
+    }
     let changes = all_changes(overseen)?;
     let given = changes.iter().filter_map(|change| match change.approval {
         Approval::Given { before, .. } => Some((before, *change)),
@@ -206,8 +213,7 @@ fn improper(overseen: &Overseen<'_, '_>) -> Offenders {
         offenders.add(format!("{by} {why}"), Some(&decision.place));
     }
     for change in overseen.oversight.in_window() {
-        if let Approval::Missing(crate::privilege::oversight::Lack::BySelf, Some(decision)) =
-            change.approval
+        if let Approval::Missing(Lack::BySelf, Some(decision)) = change.approval
             && let Some(by) = decision.by.as_deref().filter(|by| !who.is_itself(by))
         {
             offenders.add(format!("{by} made the change"), Some(&decision.place));

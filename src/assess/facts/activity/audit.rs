@@ -54,6 +54,9 @@ fn uncovered(seen: Seen<'_>) -> Option<String> {
             Principal::Aws(_) => {
                 activity.logs.get(&Plane::Aws).is_some_and(|log| log.recorded.reads > 0)
             }
+            _ if activity.logs.get(&Plane::Kubernetes).is_some_and(|log| log.reads_left_out) => {
+                return Some("the log that was read leaves out requests that only look".to_owned());
+            }
             _ => found.iter().flat_map(|own| own.actions.keys()).any(|action| {
                 matches!(action.verb.as_str(), "get" | "list" | "watch" | "head" | "options")
             }),

@@ -11,6 +11,8 @@ mod notifications;
 mod record;
 mod reversals;
 mod reviews;
+#[cfg(test)]
+mod tests;
 mod tool_log;
 
 use super::Seen;

@@ -15,7 +15,12 @@ use crate::{
 const WEEKS: i64 = 13;
 
 pub(super) fn collect(seen: Seen<'_>, facts: &mut Facts) {
-    let overseen = seen.overseen;
+    let owner = seen.subject.declaration.and_then(|declared| declared.owner.as_deref());
+    collect_of(seen.overseen, owner, facts);
+}
+
+/// The same of an agent that `owner` answers for.
+pub(super) fn collect_of(overseen: &Overseen<'_, '_>, owner: Option<&str>, facts: &mut Facts) {
     let own: Vec<&Review> = overseen
         .records
         .activity()
@@ -32,7 +37,6 @@ pub(super) fn collect(seen: Seen<'_>, facts: &mut Facts) {
         .filter(|own| weeks.iter().any(|(first, last)| covers(own, *first, *last)))
         .collect();
     note_count(facts, "review.weeksReviewed", reviewed(overseen, &covering, &weeks));
-    let owner = seen.subject.declaration.and_then(|declared| declared.owner.as_deref());
     note(facts, "review.independentReviewer", independent(overseen, &covering, owner));
 
     let stop = last(overseen, DrillOf::Stop);

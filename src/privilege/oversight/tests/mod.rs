@@ -22,15 +22,15 @@ use crate::model::{
 };
 
 /// Seconds after nine in the morning of a day of November 2026.
-fn at(seconds: i64) -> Timestamp {
+pub(crate) fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_794_214_800 + seconds).unwrap()
 }
 
-fn bot() -> Principal {
+pub(crate) fn bot() -> Principal {
     Principal::kubernetes("system:serviceaccount:ops:fixer")
 }
 
-fn key(verb: &str, resource: &str) -> ActionKey {
+pub(crate) fn key(verb: &str, resource: &str) -> ActionKey {
     ActionKey {
         verb: verb.to_owned(),
         target: Target::KubernetesResource {
@@ -43,7 +43,7 @@ fn key(verb: &str, resource: &str) -> ActionKey {
 }
 
 /// `patch deployments web` at that second, under that `Audit-ID`.
-fn change(id: &str, seconds: i64) -> LoggedAction {
+pub(crate) fn change(id: &str, seconds: i64) -> LoggedAction {
     LoggedAction {
         time: Some(at(seconds)),
         action: Arc::new(key("patch", "deployments")),
@@ -54,18 +54,18 @@ fn change(id: &str, seconds: i64) -> LoggedAction {
     }
 }
 
-fn call(id: &str, from: i64, until: i64) -> ToolCall {
+pub(crate) fn call(id: &str, from: i64, until: i64) -> ToolCall {
     ToolCall {
         time: Some(at(from)),
-        began: Some(at(from)),
+        began: None,
         end: Some(at(until)),
-        span: None,
         caller: Caller {
             agent: Some("fixer".into()),
             session: Some("s1".into()),
             ..Caller::default()
         },
         id: (!id.is_empty()).then(|| id.into()),
+        span: None,
         server: Some("kubernetes".into()),
         tool: "resources_patch".into(),
         arguments: Arguments {
@@ -82,12 +82,12 @@ fn call(id: &str, from: i64, until: i64) -> ToolCall {
     }
 }
 
-fn about(call: &str) -> About {
+pub(crate) fn about(call: &str) -> About {
     About { call: Some(call.into()), ..About::default() }
 }
 
 /// Ana approves the call at that second.
-fn decision(call: &str, seconds: i64) -> Decision {
+pub(crate) fn decision(call: &str, seconds: i64) -> Decision {
     Decision {
         time: Some(at(seconds)),
         asked: Some(at(seconds - 30)),
@@ -101,7 +101,7 @@ fn decision(call: &str, seconds: i64) -> Decision {
     }
 }
 
-fn message(call: &str, seconds: i64) -> Notification {
+pub(crate) fn message(call: &str, seconds: i64) -> Notification {
     Notification {
         time: Some(at(seconds)),
         about: about(call),
@@ -117,51 +117,51 @@ fn message(call: &str, seconds: i64) -> Notification {
 
 /// An hour of logs.
 #[derive(Default, Clone)]
-struct Logs {
-    changes: Vec<(Principal, LoggedAction)>,
-    records: Logged,
-    defects: u64,
+pub(crate) struct Logs {
+    pub(crate) changes: Vec<(Principal, LoggedAction)>,
+    pub(crate) records: Logged,
+    pub(crate) defects: u64,
 }
 
 impl Logs {
-    fn changed(mut self, row: LoggedAction) -> Self {
+    pub(crate) fn changed(mut self, row: LoggedAction) -> Self {
         self.changes.push((bot(), row));
         self
     }
 
-    fn changed_by(mut self, who: &str, row: LoggedAction) -> Self {
+    pub(crate) fn changed_by(mut self, who: &str, row: LoggedAction) -> Self {
         self.changes.push((Principal::kubernetes(who), row));
         self
     }
 
-    fn called(mut self, row: ToolCall) -> Self {
+    pub(crate) fn called(mut self, row: ToolCall) -> Self {
         self.records.tool_calls.add(row, Logged::LIMIT);
         self
     }
 
-    fn decided(mut self, row: Decision) -> Self {
+    pub(crate) fn decided(mut self, row: Decision) -> Self {
         self.records.decisions.add(row, Logged::LIMIT);
         self
     }
 
     /// Decisions were being recorded all along: one of another agent, early.
-    fn recording(self) -> Self {
+    pub(crate) fn recording(self) -> Self {
         let mut other = decision("other-call", -1_000);
         other.about.agent = Some("tuner".into());
         self.decided(other)
     }
 
-    fn told(mut self, row: Notification) -> Self {
+    pub(crate) fn told(mut self, row: Notification) -> Self {
         self.records.notifications.add(row, Logged::LIMIT);
         self
     }
 
-    fn reverted(mut self, row: Reversal) -> Self {
+    pub(crate) fn reverted(mut self, row: Reversal) -> Self {
         self.records.reversals.add(row, Logged::LIMIT);
         self
     }
 
-    fn activity(&self) -> Activity {
+    pub(crate) fn activity(&self) -> Activity {
         let window = Some(Window { first: at(-3_600), last: at(3_600) });
         let mut log = LogSummary { files: 1, events: 9, window, ..LogSummary::default() };
         let platform = log.clone();
@@ -176,6 +176,9 @@ impl Logs {
             let found: &mut PrincipalActivity =
                 activity.principals.entry(principal.clone()).or_default();
             found.window = window;
+            let record = found.actions.entry((*row.action).clone()).or_default();
+            record.done.add(row.time, &row.place.path, 1);
+            record.authorised.tally.add(row.time, &row.place.path, 1);
             found.changes.add(row.clone(), 1_000);
         }
         for found in activity.principals.values_mut() {

@@ -1,0 +1,348 @@
+//! What figures are known, of which logs, and what keeps them from being known.
+
+use jiff::SignedDuration;
+
+use super::*;
+use crate::{
+    assess::holdings::Holdings,
+    model::{
+        activity::{
+            CallField, DeciderKind, Decision, DecisionVerdict, Drill, DrillOf, Notification,
+            Reasoning, Records as Logged, Review, Rows,
+        },
+        effect::Effect,
+        fact::Fact,
+        principal::Principal,
+    },
+    privilege::oversight::{
+        Asked, Records, Who, oversee,
+        tests::{Logs, at, bot, call, change, decision, message},
+    },
+    rubric::oversight::OversightRules,
+};
+
+/// The facts of the logs, judged on the day after them.
+fn facts(logs: &Logs, approvers: &[&str]) -> Facts {
+    let rules = OversightRules::load().unwrap();
+    let approvers: Vec<String> = approvers.iter().map(ToString::to_string).collect();
+    let actors: [Principal; 1] = [bot()];
+    let who = Who::new(&rules, &["fixer".to_owned()], &actors, &approvers);
+    let activity = logs.activity();
+    let records = Records::of(&activity, &who);
+    let effect = |_: &_| (Effect::Reversible, true);
+    let today = jiff::tz::Offset::UTC.to_datetime(at(0)).date().tomorrow().unwrap();
+    let asked = Asked {
+        actors: &actors,
+        who: &who,
+        since: crate::assess::exercised::since(today),
+        effect: &effect,
+        rules: &rules,
+        boundary: None,
+        break_glass: &[],
+    };
+    let oversight = oversee(&records, asked);
+    let holdings = Holdings::default();
+    let overseen = Overseen::new(&actors, &who, &records, oversight, &holdings, &effect, today);
+    let mut facts = Facts::default();
+    approvals::collect(&overseen, &mut facts);
+    notifications::collect(&overseen, &mut facts);
+    tool_log::collect(&overseen, &mut facts);
+    reversals::collect(&overseen, &mut facts);
+    reviews::collect_of(&overseen, Some("team-shop"), &mut facts);
+    record::collect(&overseen, &mut facts);
+    facts
+}
+
+/// A fact in a word: its value, or that it is unknown.
+fn fact(logs: &Logs, name: &str) -> String {
+    word(&facts(logs, &[]), name)
+}
+
+fn word(facts: &Facts, name: &str) -> String {
+    match facts.get(name) {
+        Some(Fact::Known { value, .. }) => match value {
+            FactValue::Bool(value) => value.to_string(),
+            FactValue::Int(value) => value.to_string(),
+            FactValue::Float(value) => format!("{value:.3}"),
+            FactValue::Text(value) => value.clone(),
+            FactValue::List(value) => format!("{value:?}"),
+        },
+        Some(Fact::Unknown { .. }) => "unknown".to_owned(),
+        None => "not looked for".to_owned(),
+    }
+}
+
+fn why(logs: &Logs, name: &str) -> String {
+    match facts(logs, &[]).get(name) {
+        Some(Fact::Unknown { reason }) => reason.clone(),
+        other => panic!("{name}: {other:?}"),
+    }
+}
+
+const UNAPPROVED: &str = "approvals.unapprovedWrites";
+
+/// Two calls, each approved, and what they changed.
+fn approved() -> Logs {
+    Logs::default()
+        .recording()
+        .called(call("toolu_1", 0, 20))
+        .called(call("toolu_2", 100, 120))
+        .decided(decision("toolu_1", 5))
+        .decided(decision("toolu_2", 105))
+        .changed(change("toolu_1", 10))
+        .changed(change("toolu_2", 229 - 110))
+}
+
+#[test]
+fn changes_that_were_each_approved_leave_none_without() {
+    let logs = approved();
+    assert_eq!(fact(&logs, UNAPPROVED), "0");
+    assert_eq!(fact(&logs, "approvals.maxAgeMinutes"), "1");
+    assert_eq!(fact(&logs, "record.approvedExecutions"), "2");
+}
+
+#[test]
+fn one_change_without_approval_is_counted() {
+    assert_eq!(fact(&approved().changed(change("a-3", 300)), UNAPPROVED), "1");
+}
+
+#[test]
+fn whether_changes_were_approved_is_unknown_where_a_line_is() {
+    let mut logs = approved().changed(change("a-3", 300));
+    logs.defects = 1;
+    assert_eq!(fact(&logs, UNAPPROVED), "unknown");
+    // Those that were seen to be approved are: nothing unread takes that back.
+    let mut all = approved();
+    all.defects = 1;
+    assert_eq!(fact(&all, UNAPPROVED), "0");
+}
+
+#[test]
+fn without_records_of_approvals_nothing_is_approved_or_not() {
+    let logs = Logs::default().called(call("toolu_1", 0, 20)).changed(change("toolu_1", 10));
+    assert_eq!(why(&logs, UNAPPROVED), "approvals are not recorded in any log that was read");
+    assert_eq!(fact(&logs, "record.approvedExecutions"), "unknown");
+}
+
+#[test]
+fn an_agent_that_changed_nothing_has_no_record_of_approvals() {
+    let logs = Logs::default().recording();
+    assert_eq!(fact(&logs, "approvals.maxAgeMinutes"), "unknown");
+}
+
+#[test]
+fn approvers_are_proper_only_where_it_is_said_who_may_approve() {
+    let logs = approved();
+    let improper =
+        |approvers: &[&str]| word(&facts(&logs, approvers), "approvals.improperApprovers");
+    assert_eq!(improper(&[]), "unknown");
+    assert_eq!(improper(&["*@example.com"]), "[]");
+    assert_eq!(improper(&["jo@example.com"]), r#"["ana@example.com is not among its approvers"]"#);
+    let own = approved().decided(Decision { by: Some("fixer".into()), ..decision("toolu_1", 4) });
+    assert_eq!(fact(&own, "approvals.improperApprovers"), r#"["fixer is the agent"]"#);
+}
+
+#[test]
+fn signs_of_thought_are_those_of_people() {
+    let mut logs = approved();
+    for second in 0..25 {
+        logs = logs.decided(Decision {
+            verdict: DecisionVerdict::Rejected,
+            asked: Some(at(199 + second)),
+            ..decision("toolu_1", 200 + second)
+        });
+    }
+    let logs = logs.decided(Decision { kind: DeciderKind::Policy, ..decision("toolu_1", 250) });
+    assert_eq!(fact(&logs, "approvals.decisions"), "27");
+    assert_eq!(fact(&logs, "approvals.rejections"), "25");
+    assert_eq!(fact(&logs, "approvals.medianSeconds"), "1");
+    assert_eq!(fact(&logs, "approvals.peakPerApproverHour"), "2");
+    assert_eq!(fact(&logs, "approvals.sampled"), "27");
+    let silent = approved().decided(Decision { asked: None, ..decision("toolu_2", 101) });
+    assert_eq!(fact(&silent, "approvals.medianSeconds"), "unknown");
+}
+
+#[test]
+fn acceptance_is_a_bound_and_no_share() {
+    let mut logs = Logs::default();
+    for number in 0..59_i64 {
+        let id = format!("toolu_{number}");
+        logs = logs
+            .called(call(&id, number * 60, number * 60 + 20))
+            .decided(decision(&id, number * 60 + 5))
+            .changed(change(&id, number * 60 + 10));
+    }
+    assert_eq!(fact(&logs, "record.approvedExecutions"), "59");
+    assert_eq!(fact(&logs, "record.acceptanceLowerBound"), "0.950");
+    let one = Decision { verdict: DecisionVerdict::Rejected, ..decision("toolu_99", 7) };
+    let mut refused = one;
+    refused.about.agent = Some("fixer".into());
+    assert_eq!(fact(&logs.decided(refused), "record.acceptanceLowerBound"), "0.923");
+}
+
+#[test]
+fn a_plan_that_was_approved_once_is_one_execution() {
+    let logs = approved().changed(change("toolu_1", 12)).changed(change("toolu_1", 14));
+    assert_eq!(fact(&logs, UNAPPROVED), "0");
+    assert_eq!(fact(&logs, "record.approvedExecutions"), "2");
+}
+
+#[test]
+fn what_people_put_back_counts_for_the_kind_where_it_is_most() {
+    let undo = |id: &str, seconds| {
+        let mut row = change(id, seconds);
+        row.trace.manner = Some(crate::model::activity::Manner::Undo);
+        row
+    };
+    let logs = approved().changed_by("ana", undo("k-1", 60));
+    assert_eq!(fact(&logs, "record.worstRevertRatio"), "0.500");
+    assert_eq!(fact(&approved(), "record.worstRevertRatio"), "0.000");
+    // Somebody else's write may be a way back, or the next change.
+    let other = approved().changed_by("ana", change("k-1", 60));
+    assert_eq!(fact(&other, "record.worstRevertRatio"), "unknown");
+}
+
+#[test]
+fn changes_are_explained_by_calls_and_the_others_are_named() {
+    let logs = approved();
+    assert_eq!(fact(&logs, "toolLog.calls"), "2");
+    assert_eq!(fact(&logs, "toolLog.joinedWriteRatio"), "1.000");
+    let mut alone = change("a-3", 400);
+    alone.object = Some("till".into());
+    let logs = logs.changed(alone);
+    assert_eq!(fact(&logs, "toolLog.joinedWriteRatio"), "0.667");
+    assert_eq!(fact(&logs, "toolLog.unexplainedWrites"), "1");
+}
+
+#[test]
+fn calls_of_nobody_by_name_are_not_the_agents() {
+    let mut stranger = call("toolu_9", 0, 20);
+    stranger.caller.agent = Some("somebody".into());
+    let logs = Logs::default().called(stranger).changed(change("a-1", 10));
+    assert!(why(&logs, "toolLog.calls").contains("`logNames`"));
+    assert_eq!(fact(&logs, "toolLog.unexplainedWrites"), "unknown");
+}
+
+#[test]
+fn a_field_that_some_call_lacks_is_named() {
+    let mut bare = call("toolu_3", 200, 210);
+    bare.caller.session = None;
+    bare.arguments = Default::default();
+    let logs = approved().called(bare);
+    assert_eq!(fact(&logs, "toolLog.missingFields"), r#"["arguments", "session"]"#);
+    assert_eq!(fact(&approved(), "toolLog.missingFields"), "[]");
+}
+
+#[test]
+fn reasons_are_judged_only_where_the_log_records_them() {
+    assert_eq!(fact(&approved(), "toolLog.reasonedWriteRatio"), "unknown");
+    let full = |id: &str, from| {
+        let mut own = call(id, from, from + 20);
+        own.also = [
+            CallField::Trigger,
+            CallField::Evidence,
+            CallField::ModelVersion,
+            CallField::PromptDigest,
+        ]
+        .into();
+        own
+    };
+    let logs = |second: Reasoning| {
+        let mut other = full("toolu_2", 100);
+        other.reasoning = second;
+        Logs::default()
+            .called(full("toolu_1", 0))
+            .called(other)
+            .changed(change("toolu_1", 10))
+            .changed(change("toolu_2", 110))
+    };
+    let share = |second| fact(&logs(second), "toolLog.reasonedWriteRatio");
+    assert_eq!(share(Reasoning::Present), "1.000");
+    assert_eq!(share(Reasoning::Absent), "0.500");
+    assert_eq!(share(Reasoning::NotRecorded), "unknown");
+}
+
+#[test]
+fn messages_are_timely_for_changes_that_nobody_approved() {
+    let logs = Logs::default()
+        .recording()
+        .changed(change("a-1", 10))
+        .changed(change("a-2", 500))
+        .told(message("a-1", 40))
+        .told(message("a-2", 900));
+    assert_eq!(fact(&logs, "notifications.timelyRatio"), "0.500");
+    assert_eq!(fact(&logs, "notifications.p95Seconds"), "400");
+    // Whoever is told within the last day of the log may still answer.
+    assert_eq!(fact(&logs, "notifications.acknowledgedRatio"), "unknown");
+    let answered = Notification {
+        acknowledged: Some(at(100)),
+        acknowledged_by: Some("ana@example.com".into()),
+        ..message("a-1", 40)
+    };
+    let logs = Logs::default().recording().changed(change("a-1", 10)).told(answered);
+    assert_eq!(fact(&logs, "notifications.acknowledgedRatio"), "1.000");
+    assert_eq!(fact(&approved(), "notifications.timelyRatio"), "unknown");
+}
+
+fn review(from: &str, to: &str, by: &str) -> Review {
+    Review {
+        time: Some(at(0)),
+        agent: None,
+        from: from.parse().ok(),
+        to: to.parse().ok(),
+        by: vec![by.into()],
+        sampled: None,
+        place: Location::file("reviews.jsonl"),
+    }
+}
+
+fn reviewed(reviews: Vec<Review>) -> Logs {
+    let mut rows = Rows::default();
+    reviews.into_iter().for_each(|review| rows.add(review, 100));
+    let records = Logged { reviews: rows, ..Logged::default() };
+    Logs { records, ..Logs::default() }
+}
+
+#[test]
+fn a_week_is_reviewed_where_a_person_looked_at_all_of_it_afterwards() {
+    let weeks = |reviews| fact(&reviewed(reviews), "review.weeksReviewed");
+    // The logs end on Monday the 9th of November 2026.
+    assert_eq!(weeks(vec![review("2026-10-26", "2026-11-08", "ana@example.com")]), "2");
+    assert_eq!(weeks(vec![review("2026-10-27", "2026-11-08", "ana@example.com")]), "1");
+    assert_eq!(weeks(vec![review("2026-10-26", "2026-11-08", "fixer")]), "unknown");
+    assert_eq!(weeks(vec![review("2026-11-02", "2026-11-15", "ana@example.com")]), "unknown");
+    let unread = Review { sampled: Some(0), ..review("2026-10-26", "2026-11-08", "ana") };
+    assert_eq!(weeks(vec![unread]), "unknown");
+}
+
+#[test]
+fn a_review_by_who_answers_for_the_agent_is_not_independent() {
+    let independent = |by: &str| {
+        fact(&reviewed(vec![review("2026-10-26", "2026-11-08", by)]), "review.independentReviewer")
+    };
+    assert_eq!(independent("ana@example.com"), "true");
+    assert_eq!(independent("Team-Shop"), "false");
+}
+
+#[test]
+fn only_a_drill_that_worked_proves_a_stop() {
+    let drill = |worked, seconds| Drill {
+        time: Some(at(0) - SignedDuration::from_hours(48)),
+        agent: Some("fixer".into()),
+        of: DrillOf::Stop,
+        worked,
+        seconds,
+        place: Location::file("drills.jsonl"),
+    };
+    let age = |drill| {
+        let mut rows = Rows::default();
+        rows.add(drill, 10);
+        let logs =
+            Logs { records: Logged { drills: rows, ..Logged::default() }, ..Logs::default() };
+        let facts = facts(&logs, &[]);
+        (word(&facts, "stop.drillAgeDays"), word(&facts, "stop.drillRecorded"))
+    };
+    assert_eq!(age(drill(Some(true), Some(40))), ("3".to_owned(), "true".to_owned()));
+    assert_eq!(age(drill(Some(true), None)), ("3".to_owned(), "false".to_owned()));
+    assert_eq!(age(drill(None, Some(40))), ("unknown".to_owned(), "unknown".to_owned()));
+}
