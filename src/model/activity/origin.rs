@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// A cluster, as the platform that runs it names it in its logs.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "kebab-case")]
 pub enum LogOrigin {
     /// Amazon EKS, from the name of a log group.
     Eks {

@@ -34,6 +34,11 @@ impl Held {
         Self { builder: reader.into_builder(), names, path }
     }
 
+    /// For counts that no method keeps.
+    pub(in crate::scan::activity) fn builder(&mut self) -> &mut PlaneBuilder {
+        &mut self.builder
+    }
+
     /// What was counted.
     pub(in crate::scan::activity) fn into_builder(self) -> PlaneBuilder {
         self.builder

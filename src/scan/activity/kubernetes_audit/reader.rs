@@ -55,6 +55,11 @@ impl Reader {
         Self { builder, path, key: Vec::new(), memo: Memo::default(), clock: Clock::default() }
     }
 
+    /// For counts that no method keeps.
+    pub(super) fn builder(&mut self) -> &mut PlaneBuilder {
+        &mut self.builder
+    }
+
     /// What was counted, once all lines were read.
     pub(super) fn into_builder(mut self) -> PlaneBuilder {
         self.memo.hand_on(&mut self.builder, &self.path);
