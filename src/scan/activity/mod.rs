@@ -25,7 +25,7 @@ mod tests;
 mod text;
 mod trouble;
 
-pub use builder::{ActivityBuilder, Caps};
+pub use builder::{ActivityBuilder, Caps, Observer};
 pub use calls::mapping::Mapping;
 
 use crate::{

@@ -132,6 +132,9 @@ impl PlaneBuilder {
 
     /// Counts a request whose outcome stands in this event.
     pub(crate) fn request(&mut self, request: &Request<'_>, path: &Arc<str>) {
+        if let Some(observer) = self.caps.observer {
+            observer.see(request, path);
+        }
         self.summary.requests += 1;
         for webhook in &request.failed_open {
             self.summary.failed_open.add(webhook.as_ref(), 1);
@@ -247,7 +250,9 @@ impl PlaneBuilder {
         self.end_event();
         self.count_held();
         self.settle_day();
-        for (_, starts, _) in self.open.take().drain() {
+        let mut open: Vec<_> = self.open.take().drain().collect();
+        open.sort_by_key(|(id, ..)| *id);
+        for (_, starts, _) in open {
             for started in starts {
                 self.request(&started.request, &started.path);
             }
