@@ -75,6 +75,12 @@ pub enum Command {
         #[command(subcommand)]
         command: CollectCommand,
     },
+    /// What logs show, without judging anybody: summaries to be merged.
+    Activity {
+        /// What to do with the logs.
+        #[command(subcommand)]
+        command: ActivityCommand,
+    },
     /// The smallest Kubernetes roles and IAM policies that an agent's log window justifies.
     Rightsize(RightsizeOptions),
     /// Explain a criterion, risk, finding, path, level, dimension, MCP server or agent.
@@ -195,6 +201,41 @@ pub struct CollectFile {
     /// collect nothing.
     #[arg(long, conflicts_with_all = ["output", "force"])]
     pub permissions: bool,
+}
+
+/// What to do with logs.
+#[derive(Debug, Subcommand)]
+pub enum ActivityCommand {
+    /// Write one small file that stands for logs: several of them merge to what one run
+    /// over all the logs would give, and `sources.activity` takes them.
+    Summarize(SummarizeOptions),
+}
+
+/// Which logs.
+#[derive(Debug, Args)]
+pub struct LogOptions {
+    /// Logs and summaries: files, folders, globs, `-` for standard input. What they are
+    /// follows from their content.
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<String>,
+
+    /// The folder that logs are named by, instead of the current one: a summary names
+    /// them as a workspace in that folder would.
+    #[arg(long, value_name = "FOLDER")]
+    pub root: Option<PathBuf>,
+}
+
+/// Options of `activity summarize`.
+#[derive(Debug, Args)]
+pub struct SummarizeOptions {
+    /// Which logs.
+    #[command(flatten)]
+    pub logs: LogOptions,
+
+    /// Where it goes, instead of stdout: plain (`.json`), gzip (`.gz`), or zstd. A file
+    /// that is there is replaced whole.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 /// Options of `rightsize`.

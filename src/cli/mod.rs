@@ -1,5 +1,6 @@
 //! Commands: arguments in, calls, output. No decision of the domain stands here.
 
+pub mod activity;
 pub mod arguments;
 pub mod assess;
 pub mod clock;
@@ -59,6 +60,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         Command::Assess(options) => assess::run(options, arguments),
         Command::Gate(options) => gate::run(options, arguments),
         Command::Collect { command } => collect::run(command, arguments),
+        Command::Activity { command } => activity::run(command, arguments),
         Command::Rightsize(options) => rightsize::run(options, arguments),
         Command::Explain { id } => rules::explain(id),
         Command::Rubric { command } => rules::rubric(command),

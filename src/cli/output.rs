@@ -131,6 +131,18 @@ pub fn write_text(text: &str, file: Option<&Path>) -> anyhow::Result<()> {
     }
 }
 
+/// Writes bytes to stdout as they are.
+///
+/// # Errors
+/// When they cannot be written; a reader that stopped reading is none.
+pub fn write_bytes(bytes: &[u8]) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
 /// Columns of the terminal; none in a pipe.
 fn terminal_width() -> Option<usize> {
     if !std::io::stdout().is_terminal() {

@@ -7,11 +7,11 @@ use std::{
 
 use super::{
     Expected, Source,
-    activity::{self, ActivityBuilder},
+    activity::ActivityBuilder,
     agents,
     aws::{self, eks::EksBuilder},
     kubernetes::{self, ClusterBuilder, Recognition},
-    mcp, snapshot, stray,
+    logs, mcp, snapshot, stray,
     twice::Once,
     unread,
 };
@@ -98,33 +98,16 @@ impl<'s> Sorter<'s> {
             return;
         }
         if expected.contains(&Expected::Activity) || expected.contains(&Expected::Anything) {
-            let head = match read::head(file) {
-                Ok(head) => head,
-                Err(error) => {
-                    self.failed(file, sources, &error);
+            let named = sources.iter().find_map(|&at| self.sources.get(at)?.format);
+            let only_logs = expected.len() == 1 && expected.contains(&Expected::Activity);
+            match logs::read(file, named, only_logs, &mut self.activity, self.limits) {
+                Ok(Some(taken)) => {
+                    self.unread_logs += taken.unread;
+                    self.records.extend(taken.records);
                     return;
                 }
-            };
-            let named = sources.iter().find_map(|&at| self.sources.get(at)?.format);
-            if let Some(format) = named.or_else(|| activity::recognise(&head)) {
-                let record = activity::read(file, format, &mut self.activity, self.limits);
-                self.records.push(record);
-                return;
-            }
-            let only_logs = expected.len() == 1 && expected.contains(&Expected::Activity);
-            if let Some(reason) = activity::set_aside(&head) {
-                let reason = Some(reason.to_owned());
-                self.records.push(record(file, "cloudtrail", SourceStatus::Skipped, reason));
-                return;
-            }
-            let seems = activity::unread_log(&head);
-            if only_logs || seems.is_some() {
-                let record = self.unread_log(file, &head, seems);
-                if record.status == SourceStatus::Failed {
-                    self.unread_logs += 1;
-                }
-                self.records.push(record);
-                return;
+                Ok(None) => {}
+                Err(error) => return self.failed(file, sources, &error),
             }
         }
         // Where a plane is expected, code is told as something else that lies there.
@@ -451,26 +434,6 @@ impl<'s> Sorter<'s> {
         sources.iter().filter_map(|&at| self.sources.get(at)).map(|own| own.expected).collect()
     }
 
-    /// The record of a log that no format reads; an empty one is none, and a program
-    /// among logs is no log.
-    fn unread_log(&self, file: &FileRef, head: &[u8], seems: Option<&str>) -> SourceRecord {
-        let skipped = |reason: &str| {
-            record(file, "unrecognised", SourceStatus::Skipped, Some(reason.to_owned()))
-        };
-        if head.iter().all(u8::is_ascii_whitespace) {
-            return skipped("empty");
-        }
-        let whole = || read::read(file, self.limits).ok();
-        if seems.is_none()
-            && whole().is_some_and(|all| stray::is_program(&file.display, &all.bytes))
-        {
-            return skipped("a program or a note among logs, and no log");
-        }
-        let what = seems.unwrap_or("no log that gradus knows");
-        let reason = format!("{what}, which gradus does not read yet");
-        record(file, "unrecognised", SourceStatus::Failed, Some(reason))
-    }
-
     /// Whether a source that names a file is one of logs.
     fn expects_logs(&self, sources: &[usize]) -> bool {
         sources.iter().any(|&at| {
@@ -669,7 +632,7 @@ fn unread(expected: &BTreeSet<Expected>, errors: &[SourceError]) -> SourceStatus
 }
 
 /// A record of a file that nothing was taken from.
-fn record(
+pub(super) fn record(
     file: &FileRef,
     kind: &str,
     status: SourceStatus,

@@ -11,6 +11,7 @@ pub mod aws;
 pub mod kubernetes;
 #[cfg(any(feature = "aws", feature = "kubernetes", feature = "mcp"))]
 pub mod live;
+pub mod logs;
 pub mod mcp;
 pub mod snapshot;
 pub mod unread;

@@ -3,12 +3,14 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::Authorised;
 use crate::model::{capability::Plane, location::Location};
 
 /// What was asked for, without the names of objects.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ActionKey {
     /// The verb as the log has it; `get` on `pods/exec` stays `get`.
     pub verb: String,
@@ -17,7 +19,8 @@ pub struct ActionKey {
 }
 
 /// On what an action acts.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Target {
     /// A resource of the Kubernetes API.
     KubernetesResource {
@@ -37,7 +40,8 @@ pub enum Target {
 }
 
 /// How an AWS API was called, as far as policies can ask for it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
 pub struct AwsCall {
     /// The region that was asked (`aws:RequestedRegion`); none where the log does not say.
     pub region: Option<String>,
@@ -94,7 +98,8 @@ impl fmt::Display for ActionKey {
 
 /// How often one action was asked for, by outcome: every request is in exactly
 /// one of `done`, `unclear`, `denied`, `failed` and `dry_run`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
 pub struct ActionRecord {
     /// Took effect; a connection that is still open counts.
     pub done: Tally,
@@ -134,7 +139,8 @@ impl ActionRecord {
 }
 
 /// Refusals, by who refused.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
 pub struct Denials {
     /// The authorizer said no (`authorization.k8s.io/decision: forbid`), or
     /// nobody was authenticated.
@@ -163,7 +169,8 @@ impl Denials {
 }
 
 /// How often, between when and when, and where to look.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
 pub struct Tally {
     /// Requests.
     pub count: u64,

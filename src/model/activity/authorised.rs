@@ -4,11 +4,13 @@
 //! of it afterwards: one for an object that is not there (404) needed it too.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::Tally;
 
 /// The requests of one action that the authorizer let pass.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
 pub struct Authorised {
     /// How many, between when and when, and where to look.
     pub tally: Tally,

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::ActionKey;
 use crate::model::location::Location;
@@ -14,7 +15,8 @@ use crate::model::location::Location;
 /// A request that may have changed something.
 ///
 /// Ordered by time first, so that [`super::Rows`] keep the latest.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct LoggedAction {
     /// When it arrived.
     pub time: Option<Timestamp>,
@@ -25,13 +27,15 @@ pub struct LoggedAction {
     /// What came of it.
     pub outcome: LoggedOutcome,
     /// What the log tells of who and what it belongs to.
+    #[serde(default)]
     pub trace: Trace,
     /// Where it stands.
     pub place: Location,
 }
 
 /// What came of a logged request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum LoggedOutcome {
     /// It took effect.
     Done,
@@ -55,7 +59,8 @@ impl LoggedOutcome {
 
 /// What joins a request to a tool call, a session or a person. Texts are cut at
 /// [`Trace::BYTES`]; whatever a client chose itself is a claim, no proof.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
 pub struct Trace {
     /// Kubernetes: `auditID`, which a client may choose (`Audit-ID`); AWS: `eventID`.
     pub id: Option<Box<str>>,
@@ -81,7 +86,8 @@ impl Trace {
 }
 
 /// What the way a request was made shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Manner {
     /// As `kubectl rollout undo` puts an earlier revision back.
     Undo,

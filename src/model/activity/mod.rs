@@ -17,6 +17,7 @@ mod rows;
 mod summary;
 mod tool_call;
 mod unite;
+mod wire;
 
 use std::collections::BTreeMap;
 

@@ -5,11 +5,13 @@
 //! it holds for an action is decided where actions and records are joined, never here.
 
 use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
 
 use crate::model::location::Location;
 
 /// What a record is about, by every id that it gives.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct About {
     /// The tool call, or the `Audit-ID` of a request.
     pub call: Option<Box<str>>,
@@ -26,7 +28,8 @@ pub struct About {
 }
 
 /// A decision whether something may be done.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Decision {
     /// When it was made.
     pub time: Option<Timestamp>,
@@ -49,7 +52,8 @@ pub struct Decision {
 }
 
 /// What was decided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum DecisionVerdict {
     /// It may be done.
     Approved,
@@ -62,7 +66,8 @@ pub enum DecisionVerdict {
 }
 
 /// What decided. Only [`DeciderKind::Person`] is an approval of an action.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum DeciderKind {
     /// A person, for this one action.
     Person,
@@ -77,7 +82,8 @@ pub enum DeciderKind {
 }
 
 /// A message to people about an action.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Notification {
     /// When it was sent.
     pub time: Option<Timestamp>,
@@ -100,7 +106,8 @@ pub struct Notification {
 }
 
 /// An action put back.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Reversal {
     /// When.
     pub time: Option<Timestamp>,
@@ -119,7 +126,8 @@ pub struct Reversal {
 }
 
 /// A review of an agent's decisions and outcomes.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Review {
     /// When it was held.
     pub time: Option<Timestamp>,
@@ -138,7 +146,8 @@ pub struct Review {
 }
 
 /// A drill of something that must work when it is needed.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Drill {
     /// When.
     pub time: Option<Timestamp>,
@@ -155,7 +164,8 @@ pub struct Drill {
 }
 
 /// What a drill tries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum DrillOf {
     /// Stopping the agent.
     Stop,

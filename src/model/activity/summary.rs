@@ -3,12 +3,14 @@
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
 
 use super::{BoundedSet, Counted, LogOrigin};
 use crate::model::location::Location;
 
 /// All logs of one plane together.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
 pub struct LogSummary {
     /// Files that were opened.
     pub files: u64,
@@ -62,7 +64,8 @@ pub struct LogSummary {
 
 /// Which kinds of events a CloudTrail log was seen to hold. What was never recorded
 /// cannot be missed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
 pub struct Recorded {
     /// Management events that only look.
     pub reads: u64,
@@ -115,7 +118,8 @@ impl LogSummary {
 }
 
 /// First and last time, both included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Window {
     /// The earliest.
     pub first: Timestamp,
@@ -132,7 +136,8 @@ impl Window {
 }
 
 /// Events by the stage of the request they report.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
 pub struct Stages {
     /// It arrived: nobody has been asked yet whether it is allowed.
     pub received: u64,
@@ -154,7 +159,8 @@ impl Stages {
 }
 
 /// Why a line is no evidence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Defect {
     /// Its bytes are no text.
     NotUtf8,

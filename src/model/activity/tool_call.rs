@@ -3,13 +3,15 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::model::location::Location;
 
 /// A call of a tool. Everything in it is what the log claims.
 ///
 /// Ordered by time first, so that [`super::Rows`] keep the latest.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ToolCall {
     /// The earliest that the log knows of it: when the model asked for it, where that is
     /// told apart from when it began to run.
@@ -58,7 +60,8 @@ pub struct Span {
 }
 
 /// Who called a tool, as far as a log says.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Caller {
     /// The agent's name or id: `gen_ai.agent.name`, `service.name`, the client.
     pub agent: Option<Box<str>>,
@@ -73,7 +76,8 @@ pub struct Caller {
 }
 
 /// What a tool was given. The values themselves are not kept: they may be secret.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Arguments {
     /// Whether the log holds them.
     pub recorded: bool,
@@ -92,7 +96,8 @@ impl Arguments {
 }
 
 /// What came of a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum CallOutcome {
     /// The tool answered without an error.
     Done,
@@ -105,7 +110,8 @@ pub enum CallOutcome {
 }
 
 /// Whether the reasons for a call are on record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Reasoning {
     /// They are: text or thinking before the call in the same turn, readable or not.
     Present,
@@ -116,7 +122,8 @@ pub enum Reasoning {
 }
 
 /// What else a record of a call may carry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum CallField {
     /// What set the agent to work: an alert, a prompt, a schedule.
     Trigger,

@@ -14,8 +14,10 @@ mod calls;
 mod cloud_audit;
 mod cloudtrail;
 mod envelope;
+pub(crate) mod files;
 mod framing;
 mod kubernetes_audit;
+pub mod part;
 mod request;
 #[cfg(test)]
 mod tests;
@@ -25,7 +27,7 @@ mod trouble;
 pub use builder::{ActivityBuilder, Caps};
 
 use crate::{
-    model::coverage::SourceRecord,
+    model::coverage::{SourceRecord, SourceStatus},
     source::{files::FileRef, limits::Limits},
 };
 
@@ -50,6 +52,7 @@ pub type LogFormat = &'static Format;
 /// before what holds an event somewhere.
 pub static FORMATS: &[Format] = &[
     kubernetes_audit::FORMAT,
+    part::FORMAT,
     calls::own::FORMAT,
     calls::otlp::FORMAT,
     calls::gemini_outfile::FORMAT,
@@ -110,6 +113,45 @@ pub fn set_aside(first_bytes: &[u8]) -> Option<&'static str> {
         .starts_with('{')
         .then(|| MARKS.iter().find(marked))?
         .map(|(_, reason)| *reason)
+}
+
+/// What was taken from a file.
+#[derive(Debug)]
+pub(super) struct Taken {
+    /// What became of it; of a summary, what became of the logs that it was made of.
+    pub(super) records: Vec<SourceRecord>,
+    /// Logs that no format could read: what they hold is unknown.
+    pub(super) unread: u64,
+}
+
+/// Reads a log or a summary of logs, unless what it holds was read before.
+pub(super) fn read_once(
+    file: &FileRef,
+    format: LogFormat,
+    builder: &mut ActivityBuilder,
+    limits: &Limits,
+) -> Taken {
+    if format.kind == part::KIND {
+        return part::read_once(file, builder, limits);
+    }
+    let identity = builder.identify(file);
+    let record = match builder.files().same_as(&identity) {
+        Some(same) => SourceRecord {
+            path: file.display.to_string(),
+            kind: format.kind.to_owned(),
+            status: SourceStatus::Skipped,
+            items: 0,
+            malformed: 0,
+            reason: Some(format!(
+                "holds the same as {}, byte for byte: it counts once",
+                same.record.path
+            )),
+            digest: None,
+        },
+        None => read(file, format, builder, limits),
+    };
+    builder.files().note(file, identity, record.clone());
+    Taken { records: vec![record], unread: 0 }
 }
 
 /// What kind of log the first bytes seem to be, where [`recognise`] knows none:

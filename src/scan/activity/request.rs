@@ -3,11 +3,13 @@
 use std::borrow::Cow;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::model::activity::{ActionKey, AwsCall, LoggedOutcome, Manner, Target, Trace};
 
 /// A request with its outcome, as a format read it from one event.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Request<'a> {
     /// Who it counts for: the assumed identity where there is one.
     pub(crate) actor: Cow<'a, str>,
@@ -16,6 +18,7 @@ pub(crate) struct Request<'a> {
     /// Groups of the actor, as the JSON list that the log has.
     pub(crate) groups: Option<Cow<'a, str>>,
     /// What was asked for.
+    #[serde(with = "in_words")]
     pub(crate) key: Cow<'a, [u8]>,
     /// The object it was for.
     pub(crate) object: Object<'a>,
@@ -30,6 +33,7 @@ pub(crate) struct Request<'a> {
     /// The grant that the authorizer named, in its words, at most [`REASON_BYTES`] of them.
     pub(crate) grant: Option<Cow<'a, str>>,
     /// Admission webhooks that failed open, at most [`LABEL_BYTES`] of each name.
+    #[serde(default)]
     pub(crate) failed_open: Vec<Cow<'a, str>>,
     /// What joins it to other records; none of a request that only reads, of which no
     /// row is kept.
@@ -39,7 +43,8 @@ pub(crate) struct Request<'a> {
 }
 
 /// [`Trace`] as a line has it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
 pub(crate) struct RequestTrace<'a> {
     /// The object that was acted on, where the log knows one that the authorizer was not
     /// told of.
@@ -144,7 +149,8 @@ impl Request<'_> {
 }
 
 /// The object of a request, as the authorizer was told of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Object<'a> {
     /// One of this name, or the path of what is no resource.
     Named(Cow<'a, str>),
@@ -157,7 +163,8 @@ pub(crate) enum Object<'a> {
 }
 
 /// Whether the authorizer let a request pass.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Authorisation {
     /// It did.
     Passed,
@@ -168,7 +175,8 @@ pub(crate) enum Authorisation {
 }
 
 /// What came of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Outcome {
     /// It took effect.
     Done,
@@ -195,7 +203,8 @@ impl From<Outcome> for LoggedOutcome {
 }
 
 /// Who refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum DeniedBy {
     /// Authentication or authorization.
     Authorization,
@@ -265,6 +274,43 @@ pub(crate) fn decode(bytes: &[u8]) -> Option<ActionKey> {
     Some(ActionKey { verb, target })
 }
 
+/// The bytes of a key.
+pub(crate) fn encode_key(key: &ActionKey) -> Vec<u8> {
+    fn text(part: &Option<String>) -> &str {
+        part.as_deref().unwrap_or_default()
+    }
+    let mut buffer = Vec::new();
+    match &key.target {
+        Target::KubernetesResource { group, resource, subresource, namespace } => encode_resource(
+            &mut buffer,
+            &key.verb,
+            [group, resource, text(subresource), text(namespace)],
+        ),
+        Target::KubernetesPath(path) => encode_path(&mut buffer, &key.verb, path),
+        Target::Aws(call) => encode_aws(&mut buffer, &key.verb, call),
+    }
+    buffer
+}
+
+/// A key in a file: in words.
+mod in_words {
+    use std::borrow::Cow;
+
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer, ser::Error as _};
+
+    use super::{ActionKey, decode, encode_key};
+
+    pub(super) fn serialize<S: Serializer>(key: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        decode(key).ok_or_else(|| S::Error::custom("no key"))?.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, 'a, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Cow<'a, [u8]>, D::Error> {
+        Ok(Cow::Owned(encode_key(&ActionKey::deserialize(deserializer)?)))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -277,6 +323,7 @@ mod tests {
             decode(&buffer).map(|key| key.to_string()).as_deref(),
             Some("delete apps/deployments in shop")
         );
+        assert_eq!(decode(&buffer).map(|key| encode_key(&key)), Some(buffer.clone()));
         encode_path(&mut buffer, "get", "/healthz");
         assert_eq!(decode(&buffer).map(|key| key.to_string()).as_deref(), Some("get /healthz"));
     }

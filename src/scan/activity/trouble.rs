@@ -66,7 +66,8 @@ pub(super) fn record_of(
             lines = summary.lines
         ));
     }
-    let status = match (trouble.is_some() || malformed > 0, summary.events) {
+    let events = plane.events();
+    let status = match (trouble.is_some() || malformed > 0, events) {
         (false, _) => SourceStatus::Read,
         (true, 0) => SourceStatus::Failed,
         (true, _) => SourceStatus::Partial,
@@ -75,7 +76,7 @@ pub(super) fn record_of(
         path: file.display.to_string(),
         kind: kind.to_owned(),
         status,
-        items: summary.events,
+        items: events,
         malformed,
         reason: (!reasons.is_empty()).then(|| reasons.join("; ")),
         digest: None,

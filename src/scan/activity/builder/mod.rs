@@ -5,15 +5,22 @@
 //! result whatever the cut, every figure is a sum, a minimum or the smallest few
 //! of a set. Two bounds are different in kind: see [`Caps`].
 
+mod held;
 mod open;
+mod part;
 mod plane;
 mod state;
 
 use std::collections::{BTreeMap, HashSet};
 
 pub(crate) use open::RequestId;
+pub(crate) use part::{
+    ActionPart, ActivityPart, CountsPart, HeldEvent, OpenPart, PlanePart, PrincipalHead,
+    PrincipalPart, sparse,
+};
 pub(crate) use plane::PlaneBuilder;
 
+use super::files::FilesRead;
 use crate::model::{
     activity::{Activity, Records},
     capability::Plane,
@@ -33,6 +40,10 @@ pub struct Caps {
     /// Events whose ids are held, to know one again that stands in several files.
     /// Beyond it such an event may be counted twice, and the summary says so.
     pub event_ids: usize,
+    /// Events with ids that are kept one by one, to be counted only when all parts of the
+    /// log are together: 0 where none are to be merged with others. Beyond it such an
+    /// event counts as often as it stands, and the summary says so.
+    pub held_events: usize,
     /// Changes of one principal that are kept one by one.
     pub changes_per_principal: usize,
     /// Changes of all principals of a plane that are kept one by one.
@@ -46,6 +57,7 @@ impl Default for Caps {
             actions_per_principal: 4_000,
             open_requests: 50_000,
             event_ids: 500_000,
+            held_events: 0,
             changes_per_principal: 4_000,
             changes: 40_000,
         }
@@ -59,6 +71,7 @@ pub struct ActivityBuilder {
     planes: BTreeMap<Plane, PlaneBuilder>,
     seen: SeenEvents,
     records: Records,
+    files: FilesRead,
 }
 
 /// The ids of events that were counted.

@@ -4,6 +4,8 @@
 //! Only those are held, and only until their other half is seen, whichever comes
 //! first. All other requests have exactly one event with an outcome.
 
+mod part;
+
 use std::{
     collections::{HashMap, hash_map::Entry},
     sync::{Arc, Mutex, PoisonError},
@@ -30,6 +32,11 @@ impl RequestId {
         let mut id = [0; 16];
         id.copy_from_slice(digest.split_at(16).0);
         Self(id)
+    }
+
+    /// Zero bits that it begins with.
+    pub(crate) fn zeros(self) -> u32 {
+        u128::from_be_bytes(self.0).leading_zeros()
     }
 }
 

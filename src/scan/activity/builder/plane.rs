@@ -1,12 +1,16 @@
 //! The counts of one plane.
 
+mod part;
+
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use jiff::{Timestamp, civil::Date, tz::Offset};
 
 use super::{
     Caps,
+    held::HeldEvents,
     open::{RequestId, SharedOpen, Started},
+    part::HeldEvent,
     state::{PrincipalState, upsert},
 };
 use crate::{
@@ -37,6 +41,10 @@ pub(crate) struct PlaneBuilder {
     /// The day (since 1970) that events are being counted for, and how many so
     /// far: logs are nearly in order, so the calendar is asked once a day of log.
     day: Option<(i64, u64)>,
+    /// Events that are not counted yet, because another part may hold them too.
+    held: HeldEvents,
+    /// While such an event is being counted: which it is, and everything else.
+    around: Option<Box<(HeldEvent, Self)>>,
 }
 
 impl PlaneBuilder {
@@ -59,6 +67,8 @@ impl PlaneBuilder {
             open,
             summary: LogSummary::default(),
             day: None,
+            held: HeldEvents::default(),
+            around: None,
         }
     }
 
@@ -155,10 +165,13 @@ impl PlaneBuilder {
 
     /// Both together; the order does not matter.
     pub(crate) fn merge(mut self, mut other: Self) -> Self {
+        self.end();
+        other.end();
         self.settle_day();
         other.settle_day();
         self.summary.merge(other.summary);
         self.beyond += other.beyond;
+        self.hold_events(std::mem::take(&mut other.held));
         for (name, theirs) in sorted(other.principals) {
             self.principal(&name, |state, caps| state.merge(theirs, caps));
         }
@@ -177,6 +190,8 @@ impl PlaneBuilder {
 
     /// Moves everything into `activity`.
     pub(crate) fn finish(mut self, plane: Plane, activity: &mut Activity) {
+        self.end();
+        self.count_held();
         self.settle_day();
         for (_, starts, _) in self.open.take().drain() {
             for started in starts {

@@ -1,5 +1,7 @@
 //! The counts of one principal while a log is being read.
 
+mod part;
+
 use std::{borrow::Borrow, collections::HashMap, hash::Hash, sync::Arc};
 
 use jiff::Timestamp;

@@ -69,8 +69,7 @@ fn read_events(
         )
     })?;
     let caps = builder.caps();
-    let reader =
-        Reader::new(PlaneBuilder::new(caps), builder.seen(), caps, names, file.display.clone());
+    let reader = Reader::new(PlaneBuilder::new(caps), builder.seen(), names, file.display.clone());
     let mut blocks = LineBlocks::open(file, limits)?;
     let first = match blocks.next() {
         Some(Ok(block)) => Some(block),

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     model::activity::{AwsCall, Defect},
     scan::activity::{
-        builder::{Caps, PlaneBuilder, RequestId, Seen, SeenEvents},
+        builder::{PlaneBuilder, RequestId, SeenEvents},
         request::{
             Authorisation, DeniedBy, LABEL_BYTES, Object, Outcome, Request, RequestTrace, cut,
             encode_aws,
@@ -42,7 +42,6 @@ const LOOKS: [&str; 16] = [
 pub(super) struct Reader<'b> {
     builder: PlaneBuilder,
     seen: &'b mut SeenEvents,
-    caps: Caps,
     names: &'static Names,
     path: std::sync::Arc<str>,
     key: Vec<u8>,
@@ -52,11 +51,10 @@ impl<'b> Reader<'b> {
     pub(super) fn new(
         builder: PlaneBuilder,
         seen: &'b mut SeenEvents,
-        caps: Caps,
         names: &'static Names,
         path: std::sync::Arc<str>,
     ) -> Self {
-        Self { builder, seen, caps, names, path, key: Vec::new() }
+        Self { builder, seen, names, path, key: Vec::new() }
     }
 
     pub(super) fn into_builder(self) -> PlaneBuilder {
@@ -96,7 +94,9 @@ impl<'b> Reader<'b> {
     }
 
     fn record_or_defect(&mut self, record: &Record<'_>, number: u64) {
-        if self.record(record, number).is_none() {
+        let counted = self.record(record, number);
+        self.builder.end();
+        if counted.is_none() {
             self.defect(Defect::NotAnEvent, number);
         }
     }
@@ -109,7 +109,7 @@ impl<'b> Reader<'b> {
             Some(raw) => serde_json::from_str::<Identity>(&object(raw)?).ok()?,
             None => Identity::default(),
         };
-        if self.is_repeated(record.id.as_deref(), source, name) {
+        if self.is_repeated(record.id.as_deref(), source, name, number) {
             return Some(());
         }
         let time = record.time.as_deref().and_then(timestamp);
@@ -133,20 +133,10 @@ impl<'b> Reader<'b> {
     }
 
     /// Whether an event was counted already, in this file or another.
-    fn is_repeated(&mut self, id: Option<&str>, source: &str, name: &str) -> bool {
+    fn is_repeated(&mut self, id: Option<&str>, source: &str, name: &str, number: u64) -> bool {
         let Some(id) = id.filter(|id| !id.is_empty()) else { return false };
         let id = RequestId::of(&[id.as_bytes(), source.as_bytes(), name.as_bytes()]);
-        match self.seen.note(id, self.caps.event_ids) {
-            Seen::First => false,
-            Seen::Again => {
-                self.builder.summary_mut().repeated += 1;
-                true
-            }
-            Seen::Unknown => {
-                self.builder.summary_mut().repeats_unseen = true;
-                false
-            }
-        }
+        self.builder.is_repeated(id, self.seen, (&self.path, number))
     }
 
     /// Counts a call under every right that it needed.

@@ -4,7 +4,7 @@ mod damage;
 mod differential;
 mod layout;
 mod meaning;
-mod splits;
+pub(super) mod splits;
 
 use std::{fs, path::Path};
 

@@ -9,7 +9,7 @@ use crate::model::{
 };
 
 /// A log with every stage, several users, and requests that lie open at both ends.
-pub(super) fn events(seed: u64, count: usize) -> Vec<String> {
+pub(in crate::scan::activity) fn events(seed: u64, count: usize) -> Vec<String> {
     let mut state = seed | 1;
     let mut next = move |below: u64| {
         state =
@@ -110,6 +110,7 @@ const TIGHT: Caps = Caps {
     actions_per_principal: 7,
     open_requests: 1_000,
     event_ids: 1_000,
+    held_events: 0,
     changes_per_principal: 5,
     changes: 30,
 };

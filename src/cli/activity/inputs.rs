@@ -1,0 +1,104 @@
+//! Which logs were asked for, and what they are called.
+
+use std::{
+    collections::BTreeSet,
+    fs::{self, OpenOptions},
+    io,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context as _;
+
+use crate::{
+    cli::{arguments::LogOptions, exit::UsageError},
+    model::coverage::SourceRecord,
+    source::{
+        files::{self, FileRef},
+        limits::Limits,
+    },
+};
+
+/// What standard input is called.
+const STDIN: &str = "stdin";
+
+/// Logs to read.
+pub(super) struct Inputs {
+    /// In the order of their names, each once.
+    pub(super) files: Vec<FileRef>,
+    /// What was found and cannot be read.
+    pub(super) passed_over: Vec<SourceRecord>,
+    /// Holds standard input for as long as it is read.
+    _spool: Option<Spool>,
+}
+
+/// Finds everything that `options` name.
+///
+/// # Errors
+/// A path that leads nowhere, or standard input that cannot be read.
+pub(super) fn find(options: &LogOptions, limits: &Limits) -> anyhow::Result<Inputs> {
+    let root = options.root.as_deref().map(std::path::absolute).transpose()?;
+    if let Some(root) = root.as_deref().filter(|root| !root.is_dir()) {
+        return Err(UsageError(format!("--root {} is no folder", root.display())).into());
+    }
+    let base = root.as_deref().unwrap_or(Path::new("."));
+    let mut found = BTreeSet::new();
+    let mut passed_over = Vec::new();
+    let mut spool = None;
+    for path in &options.paths {
+        if path == "-" {
+            if spool.is_none() {
+                let held = Spool::of_stdin().context("standard input cannot be held")?;
+                found.insert(FileRef { display: STDIN.into(), path: held.0.clone() });
+                spool = Some(held);
+            }
+            continue;
+        }
+        let pattern = within(path, root.as_deref())?;
+        let expanded =
+            files::expand(base, &pattern, limits).map_err(|error| UsageError(error.to_string()))?;
+        found.extend(expanded.files);
+        passed_over.extend(expanded.records);
+    }
+    passed_over.sort_by(|one, other| one.path.cmp(&other.path));
+    passed_over.dedup();
+    Ok(Inputs { files: found.into_iter().collect(), passed_over, _spool: spool })
+}
+
+/// A path as it is named below `root`; as it was typed where there is none.
+fn within(path: &str, root: Option<&Path>) -> anyhow::Result<String> {
+    let Some(root) = root else { return Ok(path.to_owned()) };
+    let path = std::path::absolute(path)?;
+    let path = PathBuf::from(files::normalise(&path.to_string_lossy()));
+    let root = PathBuf::from(files::normalise(&root.to_string_lossy()));
+    let inside = path.strip_prefix(root).map(Path::to_path_buf).unwrap_or(path);
+    Ok(files::normalise(&inside.to_string_lossy()))
+}
+
+/// Standard input as a file, since logs are looked at before they are read. It goes with
+/// this value.
+struct Spool(PathBuf);
+
+impl Spool {
+    fn of_stdin() -> io::Result<Self> {
+        let path = std::env::temp_dir().join(format!("gradus-{}.stdin", std::process::id()));
+        let mut options = OpenOptions::new();
+        // `create_new` follows no link that somebody put there.
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt as _;
+            options.mode(0o600);
+        }
+        let mut file = options.open(&path)?;
+        let spool = Self(path);
+        io::copy(&mut io::stdin().lock(), &mut file)?;
+        Ok(spool)
+    }
+}
+
+impl Drop for Spool {
+    fn drop(&mut self) {
+        // Whatever is left of it lies where such files are cleared away.
+        let _ = fs::remove_file(&self.0);
+    }
+}

@@ -1,0 +1,69 @@
+//! `gradus activity summarize`: one small file that stands for logs.
+
+use std::io::Write as _;
+
+use anyhow::Context as _;
+
+use super::inputs;
+use crate::{
+    cli::{
+        arguments::{Arguments, SummarizeOptions},
+        exit::{Exit, UsageError},
+        output,
+    },
+    model::coverage::{SourceRecord, SourceStatus},
+    report::escape::one_line,
+    scan::{activity::part, logs},
+    source::{limits::Limits, write},
+};
+
+/// Lines about files that could not be read whole, unless all are asked for.
+const TOLD: usize = 20;
+
+/// Reads the logs and writes the summary. Logs that could not be read are in it, as such.
+///
+/// # Errors
+/// When a path leads nowhere, a summary cannot be used, or nothing can be written.
+pub(super) fn run(options: &SummarizeOptions, arguments: &Arguments) -> anyhow::Result<Exit> {
+    let limits = Limits::default();
+    let inputs = inputs::find(&options.logs, &limits)?;
+    let (builder, records) = logs::gather(&inputs.files, &inputs.passed_over, &limits);
+    if let Some(refused) = records.iter().find(|record| part::is_refused(record)) {
+        let reason = refused.reason.as_deref().unwrap_or_default();
+        return Err(UsageError(format!("{}: {reason}", refused.path)).into());
+    }
+    let text = part::text_of(builder).context("the summary cannot be written")?;
+    match &options.output {
+        Some(file) => write::whole(file, &text, true)
+            .map_err(|error| UsageError(format!("cannot write {}: {error}", file.display())))?,
+        None => output::write_bytes(&text)?,
+    }
+    if !arguments.quiet {
+        tell(&records, arguments.verbose)?;
+    }
+    Ok(Exit::Fine)
+}
+
+/// Says what was read, and of what could not be read why.
+fn tell(records: &[SourceRecord], all: bool) -> std::io::Result<()> {
+    let mut out = anstream::stderr();
+    let lost: Vec<&SourceRecord> =
+        records.iter().filter(|record| record.status != SourceStatus::Read).collect();
+    let shown = if all { lost.len() } else { TOLD.min(lost.len()) };
+    for record in lost.iter().take(shown) {
+        let reason = one_line(record.reason.as_deref().unwrap_or_default());
+        let what = match record.status {
+            SourceStatus::Read => "read",
+            SourceStatus::Partial => "read in part",
+            SourceStatus::Failed => "not read",
+            SourceStatus::Skipped => "passed over",
+        };
+        writeln!(out, "gradus: {}: {what}: {reason}", one_line(&record.path))?;
+    }
+    if shown < lost.len() {
+        writeln!(out, "gradus: and {} more files", lost.len() - shown)?;
+    }
+    let events: u64 = records.iter().map(|record| record.items).sum();
+    let malformed: u64 = records.iter().map(|record| record.malformed).sum();
+    writeln!(out, "{} files: {events} events, {malformed} lines not read", records.len())
+}

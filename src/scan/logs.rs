@@ -1,0 +1,86 @@
+//! One file among logs: recognised by its content, read, and recorded. And many of them,
+//! as one summary.
+
+use super::{
+    activity::{self, ActivityBuilder, LogFormat, Taken, part},
+    file::record,
+    stray,
+};
+use crate::{
+    model::coverage::{SourceRecord, SourceStatus},
+    source::{error::SourceError, files::FileRef, limits::Limits, read as bytes},
+};
+
+/// Reads a file as a log: one of the kind `named`, or of what it holds. None where it is
+/// no log, unless it stands among nothing but logs.
+///
+/// # Errors
+/// It cannot be opened, or is damaged from its start.
+pub(super) fn read(
+    file: &FileRef,
+    named: Option<LogFormat>,
+    only_logs: bool,
+    builder: &mut ActivityBuilder,
+    limits: &Limits,
+) -> Result<Option<Taken>, SourceError> {
+    let head = bytes::head(file)?;
+    if let Some(format) = named.or_else(|| activity::recognise(&head)) {
+        return Ok(Some(activity::read_once(file, format, builder, limits)));
+    }
+    if let Some(reason) = activity::set_aside(&head) {
+        let record = record(file, "cloudtrail", SourceStatus::Skipped, Some(reason.to_owned()));
+        builder.note_other(record.clone());
+        return Ok(Some(Taken { records: vec![record], unread: 0 }));
+    }
+    let seems = activity::unread_log(&head);
+    if !only_logs && seems.is_none() {
+        return Ok(None);
+    }
+    let record = unread_log(file, &head, seems, limits);
+    let unread = u64::from(record.status == SourceStatus::Failed);
+    builder.note_other(record.clone());
+    Ok(Some(Taken { records: vec![record], unread }))
+}
+
+/// Reads logs and summaries of logs, all into one builder, from which
+/// [`part::text_of`] makes a summary; and tells what became of each. `passed_over` was
+/// found and cannot be read.
+#[must_use]
+pub fn gather(
+    files: &[FileRef],
+    passed_over: &[SourceRecord],
+    limits: &Limits,
+) -> (ActivityBuilder, Vec<SourceRecord>) {
+    let mut builder = ActivityBuilder::new(part::caps());
+    let mut records = passed_over.to_vec();
+    passed_over.iter().for_each(|record| builder.note_other(record.clone()));
+    for file in files {
+        match read(file, None, true, &mut builder, limits) {
+            Ok(taken) => records.extend(taken.into_iter().flat_map(|taken| taken.records)),
+            Err(error) => {
+                let reason = Some(error.reason());
+                let failed = record(file, "unrecognised", SourceStatus::Failed, reason);
+                builder.note_other(failed.clone());
+                records.push(failed);
+            }
+        }
+    }
+    (builder, records)
+}
+
+/// The record of a log that no format reads; an empty one is none, and a program
+/// among logs is no log.
+fn unread_log(file: &FileRef, head: &[u8], seems: Option<&str>, limits: &Limits) -> SourceRecord {
+    let skipped =
+        |reason: &str| record(file, "unrecognised", SourceStatus::Skipped, Some(reason.to_owned()));
+    if head.iter().all(u8::is_ascii_whitespace) {
+        return skipped("empty");
+    }
+    let whole = || bytes::read(file, limits).ok();
+    if seems.is_none() && whole().is_some_and(|all| stray::is_program(&file.display, &all.bytes)) {
+        return skipped("a program or a note among logs, and no log");
+    }
+    let what = seems.unwrap_or("no log that gradus knows");
+    let reason = format!("{what}, which gradus does not read yet");
+    record(file, "unrecognised", SourceStatus::Failed, Some(reason))
+}
