@@ -12,21 +12,10 @@ fn a_summary_is_assessed_as_its_logs_are_to_the_byte() {
     assert_eq!(of_logs.code, Some(0), "{}", of_logs.stderr);
     assert!(of_logs.stdout.contains("kubernetes-audit"));
     let workspace = fs::read_to_string(folder.join("gradus.yaml")).unwrap();
-    let entries: Vec<&str> = workspace.lines().filter(|line| line.contains("logs/")).collect();
-    assert!(!entries.is_empty(), "the samples name no logs");
-    let paths: Vec<&str> = entries
-        .iter()
-        .flat_map(|line| line.split(['"', ' ', '{', '}', '[', ']', ',']))
-        .filter(|word| word.starts_with("logs/"))
-        .collect();
-    summarize(folder, &paths, "all.summary");
-    let mut summarized = workspace.clone();
-    for (at, path) in paths.iter().enumerate() {
-        // One summary takes the place of all entries.
-        let other = if at == 0 { "all.summary" } else { "empty.log" };
-        summarized = summarized.replace(path, other);
-    }
-    fs::write(folder.join("empty.log"), "").unwrap();
+    let entry = workspace.lines().find(|line| line.contains("activity: [")).unwrap();
+    let patterns: Vec<&str> = entry.split('"').filter(|word| word.starts_with("logs/")).collect();
+    summarize(folder, &patterns, "all.summary");
+    let summarized = workspace.replace(entry, "  activity: [{path: all.summary}]");
     fs::write(folder.join("gradus.yaml"), summarized).unwrap();
     fs::remove_dir_all(folder.join("logs")).unwrap();
     let of_summary = run(folder, &["assess", "-f", "json"]);
