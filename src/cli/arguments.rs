@@ -216,8 +216,12 @@ pub enum ActivityCommand {
 pub struct LogOptions {
     /// Logs and summaries: files, folders, globs, `-` for standard input. What they are
     /// follows from their content.
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(required_unless_present = "files_from", value_name = "PATH")]
     pub paths: Vec<String>,
+
+    /// A file that names logs, one a line: for more of them than fit a command line.
+    #[arg(long, value_name = "FILE")]
+    pub files_from: Option<PathBuf>,
 
     /// The folder that logs are named by, instead of the current one: a summary names
     /// them as a workspace in that folder would.

@@ -44,7 +44,13 @@ pub(super) fn find(options: &LogOptions, limits: &Limits) -> anyhow::Result<Inpu
     let mut found = BTreeSet::new();
     let mut passed_over = Vec::new();
     let mut spool = None;
-    for path in &options.paths {
+    let listed = match &options.files_from {
+        Some(list) => fs::read_to_string(list)
+            .map_err(|error| UsageError(format!("cannot read {}: {error}", list.display())))?,
+        None => String::new(),
+    };
+    let listed = listed.lines().filter(|line| !line.is_empty());
+    for path in options.paths.iter().map(String::as_str).chain(listed) {
         if path == "-" {
             if spool.is_none() {
                 let held = Spool::of_stdin().context("standard input cannot be held")?;

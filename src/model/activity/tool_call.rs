@@ -50,7 +50,8 @@ pub struct ToolCall {
 }
 
 /// A span of [`Caller::trace`].
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Span {
     /// Its id.
     pub id: Box<str>,

@@ -44,7 +44,10 @@ pub(super) fn record(
     plane: &PlaneBuilder,
     trouble: Option<&SourceError>,
 ) -> SourceRecord {
-    record_of(kind, file, plane.summary(), trouble)
+    let summary = plane.summary().clone();
+    let events = summary.events + plane.held_events();
+    let summary = LogSummary { events, ..summary };
+    record_of(kind, file, &summary, trouble)
 }
 
 /// The same of a file that may hold events of several planes.
@@ -66,8 +69,7 @@ pub(super) fn record_of(
             lines = summary.lines
         ));
     }
-    let events = plane.events();
-    let status = match (trouble.is_some() || malformed > 0, events) {
+    let status = match (trouble.is_some() || malformed > 0, summary.events) {
         (false, _) => SourceStatus::Read,
         (true, 0) => SourceStatus::Failed,
         (true, _) => SourceStatus::Partial,
@@ -76,7 +78,7 @@ pub(super) fn record_of(
         path: file.display.to_string(),
         kind: kind.to_owned(),
         status,
-        items: events,
+        items: summary.events,
         malformed,
         reason: (!reasons.is_empty()).then(|| reasons.join("; ")),
         digest: None,

@@ -23,9 +23,9 @@ pub(crate) struct HeldEvents {
 }
 
 impl HeldEvents {
-    /// How many copies are held.
-    pub(super) fn copies(&self) -> usize {
-        self.copies
+    /// Events of the log that are held, every copy of them.
+    pub(super) fn events(&self) -> u64 {
+        self.events.values().flatten().map(|event| event.events).sum()
     }
 
     /// How many zero bits an id begins with that is held.

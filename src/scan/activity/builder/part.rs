@@ -39,8 +39,6 @@ pub(crate) struct ActivityPart {
 #[derive(Debug, Default)]
 pub(crate) struct PlanePart {
     pub(crate) counts: CountsPart,
-    /// Requests without their other half, by id.
-    pub(crate) open: Vec<OpenPart>,
     /// Events whose ids begin with fewer zero bits are counted, as often as they stand.
     pub(crate) zeros: u32,
     /// Events that are not counted yet, by id and place.
@@ -57,6 +55,8 @@ pub(crate) struct CountsPart {
     pub(crate) beyond: u64,
     /// By name.
     pub(crate) principals: Vec<PrincipalPart>,
+    /// Requests without their other half, by id.
+    pub(crate) open: Vec<OpenPart>,
 }
 
 /// One principal.
@@ -123,6 +123,8 @@ pub(crate) struct HeldEvent {
     pub(crate) path: Arc<str>,
     /// Line, from 1.
     pub(crate) line: u64,
+    /// Events of the log that it stands for: a list is one.
+    pub(crate) events: u64,
     /// A [`CountsPart`] as JSON: most are never looked at again.
     pub(crate) counts: Box<str>,
 }

@@ -47,6 +47,11 @@ impl Reader {
         Self { builder: PlaneBuilder::new(caps), path, key: Vec::new() }
     }
 
+    /// For counts that no method keeps.
+    pub(in crate::scan::activity) fn builder(&mut self) -> &mut PlaneBuilder {
+        &mut self.builder
+    }
+
     /// What was counted.
     pub(in crate::scan::activity) fn into_builder(self) -> PlaneBuilder {
         self.builder

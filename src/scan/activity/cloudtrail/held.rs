@@ -11,7 +11,6 @@ use crate::scan::activity::builder::{Caps, PlaneBuilder, SeenEvents};
 pub(in crate::scan::activity) struct Held {
     builder: PlaneBuilder,
     names: &'static names::Names,
-    caps: Caps,
     path: Arc<str>,
 }
 
@@ -19,7 +18,7 @@ impl Held {
     /// For the records of a file; none where the names of services and events are broken.
     pub(in crate::scan::activity) fn new(caps: Caps, path: Arc<str>) -> Option<Self> {
         let names = names::embedded().ok()?;
-        Some(Self { builder: PlaneBuilder::new(caps), names, caps, path })
+        Some(Self { builder: PlaneBuilder::new(caps), names, path })
     }
 
     /// Reads one record that stands at a line; `seen` knows those of other files.
@@ -29,10 +28,15 @@ impl Held {
         line: u64,
         seen: &mut SeenEvents,
     ) -> Self {
-        let Self { builder, names, caps, path } = self;
-        let mut reader = Reader::new(builder, seen, caps, names, path.clone());
+        let Self { builder, names, path } = self;
+        let mut reader = Reader::new(builder, seen, names, path.clone());
         reader.line(text, line);
-        Self { builder: reader.into_builder(), names, caps, path }
+        Self { builder: reader.into_builder(), names, path }
+    }
+
+    /// For counts that no method keeps.
+    pub(in crate::scan::activity) fn builder(&mut self) -> &mut PlaneBuilder {
+        &mut self.builder
     }
 
     /// What was counted.

@@ -11,13 +11,13 @@ use serde::de::IgnoredAny;
 use super::content::{self, Content};
 use crate::{
     model::{
-        activity::{Counted, Defect, Defects, LogOrigin, LogSummary},
+        activity::{Defect, Defects, LogOrigin, LogSummary},
         capability::Plane,
         coverage::{SourceRecord, SourceStatus},
         location::Location,
     },
     scan::activity::{
-        builder::{ActivityBuilder, Caps, PlaneBuilder, RequestId, Seen, SeenEvents},
+        builder::{ActivityBuilder, Caps, PlaneBuilder, RequestId, SeenEvents},
         cloud_audit::{self, Entry},
         cloudtrail, kubernetes_audit,
         trouble::{defect_of, record_of},
@@ -32,7 +32,6 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Contents<'b> {
     path: Arc<str>,
-    caps: Caps,
     seen: &'b mut SeenEvents,
     audit: kubernetes_audit::Held,
     /// None where its names are broken.
@@ -47,7 +46,6 @@ pub(super) struct Contents<'b> {
     /// Texts that end before they tell whether they are an event.
     untold: Defects,
     origin: Option<LogOrigin>,
-    origins: BTreeMap<Plane, Counted<LogOrigin, 64>>,
     missing: Option<SourceError>,
 }
 
@@ -59,14 +57,12 @@ impl<'b> Contents<'b> {
             trail: cloudtrail::Held::new(caps, path.clone()),
             cloud: cloud_audit::Reader::new(caps, path.clone()),
             path,
-            caps,
             seen,
             line: 1,
             planes: BTreeSet::new(),
             shared: LogSummary::default(),
             untold: Defects::default(),
             origin: None,
-            origins: BTreeMap::new(),
             missing: None,
         }
     }
@@ -139,46 +135,52 @@ impl<'b> Contents<'b> {
         // CloudTrail's records have ids of their own; those of Kubernetes' events a client
         // may choose, so that only the whole text tells one again.
         self.planes.insert(plane);
-        if plane == Plane::Kubernetes && self.is_repeated(text.trim()) {
+        let builder = match content {
+            Content::KubernetesAudit => self.audit.builder(),
+            Content::CloudAudit => self.cloud.builder(),
+            Content::CloudTrail => return self.trail_record(text),
+        };
+        let id = RequestId::of(&[b"text", text.trim().as_bytes()]);
+        if builder.is_repeated(id, self.seen, (&self.path, self.line)) {
             return;
         }
-        match content {
-            Content::KubernetesAudit => self.audit.event(text, self.line),
-            Content::CloudAudit => match self.cloud.entry(text, self.line) {
-                Entry::OfAnotherService => return self.foreign(),
-                Entry::Taken(cluster) => self.origin = cluster.or(self.origin.take()),
-            },
-            Content::CloudTrail => {
-                let Some(trail) = self.trail.take() else {
-                    return self.missing("rubric/logs/cloudtrail.yaml is broken");
-                };
-                self.trail = Some(trail.record(text, self.line, &mut *self.seen));
+        let mut foreign = false;
+        let builder = match content {
+            Content::CloudAudit => {
+                match self.cloud.entry(text, self.line) {
+                    Entry::OfAnotherService => foreign = true,
+                    Entry::Taken(cluster) => self.origin = cluster.or(self.origin.take()),
+                }
+                self.cloud.builder()
             }
+            Content::KubernetesAudit | Content::CloudTrail => {
+                self.audit.event(text, self.line);
+                self.audit.builder()
+            }
+        };
+        if let Some(origin) = self.origin.as_ref().filter(|_| !foreign) {
+            builder.summary_mut().origins.add(origin, 1);
         }
-        if let Some(origin) = &self.origin {
-            self.origins.entry(plane).or_default().add(origin, 1);
+        builder.end();
+        if foreign {
+            self.foreign();
         }
     }
 
-    /// Whether the same text was read before, here or in another file.
-    fn is_repeated(&mut self, text: &str) -> bool {
-        match self.seen.note(RequestId::of(&[b"text", text.as_bytes()]), self.caps.event_ids) {
-            Seen::First => false,
-            Seen::Again => {
-                self.shared.repeated += 1;
-                true
-            }
-            Seen::Unknown => {
-                self.shared.repeats_unseen = true;
-                false
-            }
+    fn trail_record(&mut self, text: &str) {
+        let Some(trail) = self.trail.take() else {
+            return self.missing("rubric/logs/cloudtrail.yaml is broken");
+        };
+        let mut trail = trail.record(text, self.line, &mut *self.seen);
+        if let Some(origin) = &self.origin {
+            trail.builder().summary_mut().origins.add(origin, 1);
         }
+        self.trail = Some(trail);
     }
 
     /// Brings together what was read.
     pub(super) fn finish(self, lines: u64, stopped: Option<SourceError>) -> Read {
-        let Self { audit, trail, cloud, planes, mut shared, untold, mut origins, missing, .. } =
-            self;
+        let Self { audit, trail, cloud, planes, mut shared, untold, missing, .. } = self;
         // Among events it may have been one.
         if planes.is_empty() {
             shared.foreign_lines += untold.total();
@@ -195,10 +197,9 @@ impl<'b> Contents<'b> {
         let aws = trail.map(cloudtrail::Held::into_builder);
         for (plane, builder) in [(Plane::Kubernetes, Some(kubernetes)), (Plane::Aws, aws)] {
             let Some(mut builder) = builder.filter(|_| planes.contains(&plane)) else { continue };
-            let summary = builder.summary_mut();
-            all.merge(summary.clone());
-            summary.origins = origins.remove(&plane).unwrap_or_default();
-            summary.merge(shared.clone());
+            all.merge(builder.summary().clone());
+            all.events += builder.held_events();
+            builder.summary_mut().merge(shared.clone());
             found.insert(plane, builder);
         }
         Read { found, shared, all, trouble }

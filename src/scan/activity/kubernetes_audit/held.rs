@@ -19,6 +19,11 @@ impl Held {
         self.0.line(text, line);
     }
 
+    /// For counts that no method keeps.
+    pub(in crate::scan::activity) fn builder(&mut self) -> &mut PlaneBuilder {
+        self.0.builder()
+    }
+
     /// What was counted.
     pub(in crate::scan::activity) fn into_builder(self) -> PlaneBuilder {
         self.0.into_builder()

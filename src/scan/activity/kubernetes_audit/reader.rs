@@ -58,6 +58,10 @@ impl Reader {
         Self { builder, path, key: Vec::new() }
     }
 
+    pub(super) fn builder(&mut self) -> &mut PlaneBuilder {
+        &mut self.builder
+    }
+
     pub(super) fn into_builder(self) -> PlaneBuilder {
         self.builder
     }

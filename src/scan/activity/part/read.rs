@@ -92,7 +92,7 @@ impl Reading {
             Line::Schema(_) | Line::End(_) => return Err(LineError::Stray),
             Line::File(file) => self.summary.files.push(file.into()),
             Line::Plane(PlaneLine { plane, log, beyond, zeros }) => {
-                let counts = CountsPart { log, beyond, principals: Vec::new() };
+                let counts = CountsPart { log, beyond, ..CountsPart::default() };
                 let part = PlanePart { counts, zeros, ..PlanePart::default() };
                 if self.summary.part.planes.insert(plane, part).is_some() {
                     return Err(LineError::Stray);
@@ -106,11 +106,11 @@ impl Reading {
             }
             Line::Action(action) => self.principal()?.actions.push(action),
             Line::Change(change) => self.principal()?.changes.push(change),
-            Line::Open(open) => self.plane()?.open.push(open),
+            Line::Open(open) => self.plane()?.counts.open.push(open),
             Line::Event(EventLine { id, path, line, counts }) => {
-                serde_json::from_str::<CountsPart>(counts.get())?;
+                let events = serde_json::from_str::<CountsPart>(counts.get())?.log.events;
                 let counts = counts.get().into();
-                self.plane()?.events.push(HeldEvent { id, path, line, counts });
+                self.plane()?.events.push(HeldEvent { id, path, line, events, counts });
             }
             Line::Beyond(BeyondLine {
                 tool_calls,

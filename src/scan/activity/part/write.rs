@@ -39,7 +39,7 @@ impl Out {
     }
 
     fn plane(&mut self, plane: Plane, part: PlanePart) -> serde_json::Result<()> {
-        let CountsPart { log, beyond, principals } = part.counts;
+        let CountsPart { log, beyond, principals, open } = part.counts;
         self.line(&sparse(&Line::Plane(PlaneLine { plane, log, beyond, zeros: part.zeros }))?)?;
         for PrincipalPart { name, head, actions, changes } in principals {
             self.line(&sparse(&Line::Principal(PrincipalLine { name, head }))?)?;
@@ -50,7 +50,7 @@ impl Out {
                 self.line(&sparse(&Line::Change(change))?)?;
             }
         }
-        for open in part.open {
+        for open in open {
             self.line(&sparse(&Line::Open(open))?)?;
         }
         for event in part.events {

@@ -23,8 +23,9 @@ impl PlaneBuilder {
     ) -> bool {
         if self.caps.held_events > 0 {
             self.end();
-            let event = HeldEvent { id, path: path.clone(), line, counts: Box::default() };
-            let inner = self.for_other_part();
+            let event =
+                HeldEvent { id, path: path.clone(), line, events: 0, counts: Box::default() };
+            let inner = Self::new(self.caps);
             let around = std::mem::replace(self, inner);
             self.around = Some(Box::new((event, around)));
             return false;
@@ -47,13 +48,14 @@ impl PlaneBuilder {
         let Some(around) = self.around.take() else { return };
         let (mut event, around) = *around;
         let counts = std::mem::replace(self, around).into_counts();
+        event.events = counts.log.events;
         match sparse(&counts) {
-            Ok(text) => {
+            // What is no event is told of its file at once.
+            Ok(text) if event.events > 0 && counts.log.defects.total() == 0 => {
                 event.counts = text.to_string().into_boxed_str();
                 self.hold_event(event);
             }
-            // What cannot be written cannot be held.
-            Err(_) => self.count_part(counts),
+            Ok(_) | Err(_) => self.count_part(counts),
         }
     }
 
@@ -65,9 +67,9 @@ impl PlaneBuilder {
         }
     }
 
-    /// Events that were read, those included that are not counted yet.
-    pub(crate) fn events(&self) -> u64 {
-        self.summary.events + self.held.copies() as u64
+    /// Events that were read and are not counted yet.
+    pub(crate) fn held_events(&self) -> u64 {
+        self.held.events()
     }
 
     fn hold_event(&mut self, event: HeldEvent) {
@@ -109,6 +111,14 @@ impl PlaneBuilder {
         for part in counts.principals {
             self.count_principal(part);
         }
+        for open in counts.open {
+            for (path, request) in open.starts {
+                self.hold(open.id, Box::new(Started { request, path }));
+            }
+            for _ in 0..open.ends {
+                self.hold_end(open.id);
+            }
+        }
     }
 
     fn count_principal(&mut self, part: PrincipalPart) {
@@ -120,16 +130,16 @@ impl PlaneBuilder {
     /// Everything it holds, its bounds in force.
     pub(crate) fn into_part(mut self) -> PlanePart {
         self.end();
-        let open = self.open.take().into_parts();
         let zeros = self.held.zeros();
         let events = std::mem::take(&mut self.held).into_events().collect();
-        PlanePart { counts: self.into_counts(), open, zeros, events }
+        PlanePart { counts: self.into_counts(), zeros, events }
     }
 
-    /// What is counted, without what is open or held.
+    /// What is counted or open, without what is held.
     fn into_counts(mut self) -> CountsPart {
         self.settle_day();
         self.compact();
+        let open = self.open.take().into_parts();
         CountsPart {
             log: self.summary,
             beyond: self.beyond,
@@ -137,6 +147,7 @@ impl PlaneBuilder {
                 .into_iter()
                 .map(|(name, state)| state.into_part(name))
                 .collect(),
+            open,
         }
     }
 
@@ -151,14 +162,6 @@ impl PlaneBuilder {
     ) -> Self {
         let mut builder = Self::new(caps);
         builder.count_part(part.counts);
-        for open in part.open {
-            for (path, request) in open.starts {
-                builder.hold(open.id, Box::new(Started { request, path }));
-            }
-            for _ in 0..open.ends {
-                builder.hold_end(open.id);
-            }
-        }
         builder.raise(part.zeros);
         for event in part.events {
             if caps.held_events > 0 {
@@ -169,7 +172,7 @@ impl PlaneBuilder {
                 Seen::First => builder.count_event(&event),
                 Seen::Again => {
                     builder.summary.repeated += 1;
-                    *again.entry(event.path).or_default() += 1;
+                    *again.entry(event.path).or_default() += event.events;
                 }
                 Seen::Unknown => {
                     builder.summary.repeats_unseen = true;
