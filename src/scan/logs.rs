@@ -2,7 +2,7 @@
 //! as one summary.
 
 use super::{
-    activity::{self, ActivityBuilder, LogFormat, Taken, part},
+    activity::{self, ActivityBuilder, Caps, LogFormat, Taken},
     file::record,
     stray,
 };
@@ -42,16 +42,17 @@ pub(super) fn read(
     Ok(Some(Taken { records: vec![record], unread }))
 }
 
-/// Reads logs and summaries of logs, all into one builder, from which
-/// [`part::text_of`] makes a summary; and tells what became of each. `passed_over` was
-/// found and cannot be read.
+/// Reads logs and summaries of logs, all into one builder that keeps as much as `caps`
+/// says; with [`activity::part::caps`] it can be written by [`activity::part::text_of`]. Tells what became of
+/// each. `passed_over` was found and cannot be read.
 #[must_use]
 pub fn gather(
     files: &[FileRef],
     passed_over: &[SourceRecord],
+    caps: Caps,
     limits: &Limits,
 ) -> (ActivityBuilder, Vec<SourceRecord>) {
-    let mut builder = ActivityBuilder::new(part::caps());
+    let mut builder = ActivityBuilder::new(caps);
     let mut records = passed_over.to_vec();
     passed_over.iter().for_each(|record| builder.note_other(record.clone()));
     for file in files {

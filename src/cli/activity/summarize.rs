@@ -27,7 +27,8 @@ const TOLD: usize = 20;
 pub(super) fn run(options: &SummarizeOptions, arguments: &Arguments) -> anyhow::Result<Exit> {
     let limits = Limits::default();
     let inputs = inputs::find(&options.logs, &limits)?;
-    let (builder, records) = logs::gather(&inputs.files, &inputs.passed_over, &limits);
+    let (builder, records) =
+        logs::gather(&inputs.files, &inputs.passed_over, part::caps(), &limits);
     if let Some(refused) = records.iter().find(|record| part::is_refused(record)) {
         let reason = refused.reason.as_deref().unwrap_or_default();
         return Err(UsageError(format!("{}: {reason}", refused.path)).into());
@@ -45,7 +46,7 @@ pub(super) fn run(options: &SummarizeOptions, arguments: &Arguments) -> anyhow::
 }
 
 /// Says what was read, and of what could not be read why.
-fn tell(records: &[SourceRecord], all: bool) -> std::io::Result<()> {
+pub(super) fn tell(records: &[SourceRecord], all: bool) -> std::io::Result<()> {
     let mut out = anstream::stderr();
     let lost: Vec<&SourceRecord> =
         records.iter().filter(|record| record.status != SourceStatus::Read).collect();

@@ -10,6 +10,7 @@ mod action;
 mod authorised;
 mod bounded;
 mod logged;
+mod observed;
 mod origin;
 mod oversight;
 mod records;
@@ -25,6 +26,7 @@ pub use action::{ActionKey, ActionRecord, AwsCall, Denials, Examples, Tally, Tar
 pub use authorised::{Authorised, Names};
 pub use bounded::{BoundedSet, Counted};
 pub use logged::{LoggedAction, LoggedOutcome, Manner, Trace};
+pub use observed::ObservedAction;
 pub use origin::LogOrigin;
 pub use oversight::{
     About, DeciderKind, Decision, DecisionVerdict, Drill, DrillOf, Notification, Reversal, Review,

@@ -24,7 +24,7 @@ mod tests;
 mod text;
 mod trouble;
 
-pub use builder::{ActivityBuilder, Caps};
+pub use builder::{ActivityBuilder, Caps, Observer};
 
 use crate::{
     model::coverage::{SourceRecord, SourceStatus},

@@ -6,6 +6,7 @@
 //! of a set. Two bounds are different in kind: see [`Caps`].
 
 mod held;
+mod observe;
 mod open;
 mod part;
 mod plane;
@@ -13,6 +14,7 @@ mod state;
 
 use std::collections::{BTreeMap, HashSet};
 
+pub use observe::Observer;
 pub(crate) use open::RequestId;
 pub(crate) use part::{
     ActionPart, ActivityPart, CountsPart, HeldEvent, OpenPart, PlanePart, PrincipalHead,
@@ -48,6 +50,8 @@ pub struct Caps {
     pub changes_per_principal: usize,
     /// Changes of all principals of a plane that are kept one by one.
     pub changes: usize,
+    /// Who is shown every request besides.
+    pub observer: Option<Observer>,
 }
 
 impl Default for Caps {
@@ -60,6 +64,7 @@ impl Default for Caps {
             held_events: 0,
             changes_per_principal: 4_000,
             changes: 40_000,
+            observer: None,
         }
     }
 }

@@ -117,6 +117,9 @@ impl PlaneBuilder {
 
     /// Counts a request whose outcome stands in this event.
     pub(crate) fn request(&mut self, request: &Request<'_>, path: &Arc<str>) {
+        if let Some(observer) = self.caps.observer {
+            observer.see(request, path);
+        }
         self.summary.requests += 1;
         for webhook in &request.failed_open {
             self.summary.failed_open.add(webhook.as_ref(), 1);
@@ -165,8 +168,8 @@ impl PlaneBuilder {
 
     /// Both together; the order does not matter.
     pub(crate) fn merge(mut self, mut other: Self) -> Self {
-        self.end();
-        other.end();
+        self.end_event();
+        other.end_event();
         self.settle_day();
         other.settle_day();
         self.summary.merge(other.summary);
@@ -190,10 +193,12 @@ impl PlaneBuilder {
 
     /// Moves everything into `activity`.
     pub(crate) fn finish(mut self, plane: Plane, activity: &mut Activity) {
-        self.end();
+        self.end_event();
         self.count_held();
         self.settle_day();
-        for (_, starts, _) in self.open.take().drain() {
+        let mut open: Vec<_> = self.open.take().drain().collect();
+        open.sort_by_key(|(id, ..)| *id);
+        for (_, starts, _) in open {
             for started in starts {
                 self.request(&started.request, &started.path);
             }

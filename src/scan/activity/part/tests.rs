@@ -23,6 +23,7 @@ const TIGHT: Caps = Caps {
     held_events: 20,
     changes_per_principal: 5,
     changes: 30,
+    observer: None,
 };
 
 /// One file of each: audit logs, which have requests that lie open, and trails that share
@@ -204,18 +205,18 @@ fn a_log_that_two_summaries_hold_counts_once_or_not_at_all() {
     let again = write(folder.path(), "again", summary(std::slice::from_ref(&one), caps()));
     let both = write(folder.path(), "both", summary(&[one.clone(), two.clone()], caps()));
 
-    let (builder, records) = logs::gather(&[first.clone(), again], &[], &Limits::default());
+    let (builder, records) = logs::gather(&[first.clone(), again], &[], caps(), &Limits::default());
     assert_eq!(text_of(builder).unwrap(), summary(std::slice::from_ref(&one), caps()));
     assert_eq!(records[1].status, SourceStatus::Skipped);
 
-    let (builder, records) = logs::gather(&[first.clone(), both], &[], &Limits::default());
+    let (builder, records) = logs::gather(&[first.clone(), both], &[], caps(), &Limits::default());
     assert_eq!(text_of(builder).unwrap(), summary(std::slice::from_ref(&one), caps()));
     assert!(super::is_refused(&records[1]));
     assert!(records[1].reason.as_ref().unwrap().contains(&logs[0].0), "{records:?}");
 
     // The log itself beside its summary, and a copy of it beside it.
     let copy = write(folder.path(), "copy.log", &logs[0].1);
-    let (_, records) = logs::gather(&[first, one, copy], &[], &Limits::default());
+    let (_, records) = logs::gather(&[first, one, copy], &[], caps(), &Limits::default());
     let statuses: Vec<_> = records.iter().map(|record| record.status).collect();
     assert_eq!(statuses[1..], [SourceStatus::Skipped; 2]);
     assert!(records[2].reason.as_ref().unwrap().contains("byte for byte"));
@@ -269,7 +270,7 @@ fn a_summary_that_was_changed_or_cut_gives_nothing() {
     ];
     for text in damaged {
         let file = write(folder.path(), "damaged", &text);
-        let (builder, records) = logs::gather(&[file], &[], &Limits::default());
+        let (builder, records) = logs::gather(&[file], &[], caps(), &Limits::default());
         assert!(super::is_refused(&records[0]), "{records:?}: {text}");
         assert!(builder.finish().logs.is_empty());
     }

@@ -113,6 +113,7 @@ const TIGHT: Caps = Caps {
     held_events: 0,
     changes_per_principal: 5,
     changes: 30,
+    observer: None,
 };
 
 proptest! {
