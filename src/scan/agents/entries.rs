@@ -239,6 +239,10 @@ impl Entries<'_> {
         }
         server.env_elsewhere |= parsed.env_elsewhere;
         let mut launch = parsed.launch;
+        // The same words run something else in another folder.
+        if let Some(folder) = entry.get("cwd").and_then(Node::text) {
+            launch.line = redact::digest(&format!("{}\0{folder}", launch.line));
+        }
         if let Program::PythonFile(file) = &launch.program {
             let whole = self.in_project(file).filter(|_| entry.get("cwd").is_none());
             launch.program = whole.map_or(Program::Opaque("a Python program"), Program::PythonFile);
