@@ -77,3 +77,16 @@ fn teams_are_told_from_other_files_of_that_name() {
         assert!(readings("agent.yaml", other).is_empty(), "{other}");
     }
 }
+
+#[test]
+fn what_one_of_several_agents_is_refused_the_others_still_have() {
+    let team = |others: &str| {
+        let text = format!(
+            "agents:\n  root: {{model: m, instruction: x, toolsets: [{{type: shell}}], permissions: {{deny: [shell]}}}}\n{others}"
+        );
+        capability(&layer_of([("team.yaml", text.as_str())]), "cagent: shell").gate.kind
+    };
+    assert_eq!(team(""), GateKind::Deny);
+    let other = "  other: {model: m, instruction: x, toolsets: [{type: shell}]}\n";
+    assert_eq!(team(other), GateKind::Approve);
+}

@@ -259,3 +259,17 @@ fn a_hook_is_evidence_with_its_fail_mode() {
     assert!(layer.hooks.iter().any(|hook| hook.detail.contains("blocks when it fails")));
     assert!(layer.risks.iter().any(|hit| hit.rule == "AGT-HOOK-FAILS-OPEN"));
 }
+
+#[test]
+fn a_star_behind_the_name_of_a_program_allows_every_program_that_starts_so() {
+    let effect = |rule: &str| {
+        let text = format!(r#"{{"permissions": {{"allow": ["Bash({rule})"]}}}}"#);
+        let layer = layer_of([(".claude/settings.json", text.as_str())]);
+        capability(&layer, &format!("claude-code: Bash({rule})")).effect
+    };
+    assert_eq!(effect("ps*"), Effect::Escalation);
+    for rule in ["ps:*", "ps *", "ps"] {
+        assert_eq!(effect(rule), Effect::SensitiveRead, "{rule}");
+    }
+    assert_eq!(effect("kubectl get*"), Effect::SensitiveRead);
+}

@@ -105,3 +105,12 @@ fn a_restriction_of_some_resources_of_every_capability_restricts_no_whole_one() 
     assert_eq!(capability(&layer, "k8s: pods_delete").gate.kind, GateKind::Unknown);
     assert_ne!(capability(&layer, "kiro: shell").gate.kind, GateKind::Deny);
 }
+
+#[test]
+fn a_tool_is_allowed_by_the_name_that_stands_for_it_too() {
+    let agent = r#"{"name": "a", "tools": ["*"], "allowedTools": ["remove"], "toolAliases": {"@k8s/pods_delete": "remove"},
+        "mcpServers": {"k8s": {"command": "kubernetes-mcp-server"}}}"#;
+    let layer = layer_of([(".amazonq/cli-agents/a.json", agent)]);
+    assert_eq!(capability(&layer, "k8s: pods_delete").gate.kind, GateKind::None);
+    assert_eq!(capability(&layer, "k8s: pods_run").gate.kind, GateKind::Approve);
+}

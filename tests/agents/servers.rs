@@ -239,3 +239,21 @@ fn a_pattern_hides_no_tool_from_a_client_that_takes_names() {
         assert_eq!(problems(path, &text), [ProblemKind::DeadRule; 2], "{path}");
     }
 }
+
+#[test]
+fn an_entry_that_names_a_command_and_a_url_is_the_one_that_its_client_takes() {
+    let entry = |kind: &str| {
+        mcp(&format!(
+            r#"{kind} "url": "https://tools.example.com/mcp", "command": "npx", "args": ["kubernetes-mcp-server@0.0.67", "--read-only"]"#
+        ))
+    };
+    let effect = |path: &str, text: &str| {
+        let layer = layer_of([(path, text)]);
+        layer.capabilities.iter().any(|held| held.action == "k8s: any tool")
+    };
+    assert!(effect(".gemini/settings.json", &entry("")));
+    assert!(effect(".mcp.json", &entry(r#""type": "http","#)));
+    assert!(!effect(".mcp.json", &entry(r#""type": "stdio","#)));
+    // Neither is said to count.
+    assert!(effect(".mcp.json", &entry("")));
+}

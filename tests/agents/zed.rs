@@ -27,7 +27,7 @@ fn what_is_set_of_a_tool_wins_over_what_is_set_of_all() {
     assert_eq!(capability(&layer, "shop-cluster: pods_list").gate.kind, GateKind::None);
     assert_eq!(capability(&layer, "shop-cluster: pods_exec").gate.kind, GateKind::Approve);
     assert_eq!(capability(&layer, "zed: terminal").gate.kind, GateKind::Approve);
-    let get = capability(&layer, "zed: terminal(kubectl get*)");
+    let get = capability(&layer, "zed: terminal(kubectl get *)");
     assert_eq!((get.effect, get.gate.kind), (Effect::SensitiveRead, GateKind::None));
     assert!(layer.bypasses.is_empty());
 }

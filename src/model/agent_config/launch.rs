@@ -78,6 +78,8 @@ pub struct Launch {
     pub pin: Pin,
     /// What the program is given.
     pub arguments: Vec<Argument>,
+    /// `sha256:…` of the command line as it is written, with all that is not kept of it.
+    pub line: String,
 }
 
 impl Launch {

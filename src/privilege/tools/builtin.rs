@@ -288,11 +288,14 @@ pub(super) fn is_whole(rule: &PermissionRule) -> bool {
 
 /// What the commands do that a pattern allows, and whether anybody knows.
 fn command_effect(pattern: &str, commands: &CommandEffects) -> (Effect, bool) {
-    let fixed = pattern.split('*').next().unwrap_or_default();
-    let fixed = fixed.strip_suffix(':').unwrap_or(fixed);
+    let start = pattern.split('*').next().unwrap_or_default();
+    let fixed = start.strip_suffix(':').unwrap_or(start);
+    // `ps*` is `psql` too: a program whose name goes on could be any.
+    let goes_on = fixed.len() == start.len() && start.len() < pattern.len();
+    let open_ended = goes_on && !start.contains(char::is_whitespace);
     let plain = !fixed.contains(['|', ';', '&', '>', '<', '`', '$', '(', '/', '^']);
     let words: Vec<&str> = fixed.split_whitespace().collect();
-    match commands.effect_of(&words).filter(|_| plain) {
+    match commands.effect_of(&words).filter(|_| plain && !open_ended) {
         Some(effect) => (effect, true),
         None => (Effect::Escalation, false),
     }

@@ -21,8 +21,8 @@ pub struct Recogniser {
     pub image: Vec<String>,
     /// Executables without folder and `.exe`.
     pub binary: Vec<String>,
-    /// URLs: `*` stands for any part of a host label or a path segment; a
-    /// pattern matches itself and everything below it.
+    /// URLs: `*` stands for any part of a label of the host, and first of all for any
+    /// labels; a pattern matches itself and everything below it.
     pub url: Vec<String>,
     /// Words that the command line must have as well.
     pub arguments: Vec<String>,
@@ -108,13 +108,14 @@ pub(super) fn url_matches(pattern: &str, url: &SafeUrl) -> bool {
             || path_given.strip_prefix(path).is_some_and(|rest| rest.starts_with('/')))
 }
 
-/// Whether a host is the pattern's, label by label: a name that somebody else may register
-/// has more labels, or others.
+/// Whether a host is the pattern's, label by label from its end: a name that somebody else
+/// may register has more labels, or others. A star that stands first is any labels at all.
 fn same_labels(pattern: &str, host: &str) -> bool {
-    let (mut wanted, mut given) = (pattern.split('.'), host.split('.'));
+    let (mut wanted, mut given) = (pattern.rsplit('.').peekable(), host.rsplit('.'));
     loop {
         match (wanted.next(), given.next()) {
             (None, None) => return true,
+            (Some("*"), Some(_)) if wanted.peek().is_none() => return true,
             (Some(wanted), Some(given)) if glob(wanted, given) => {}
             _ => return false,
         }

@@ -32,21 +32,16 @@ pub(super) fn tools(document: &Document, key: &str) -> Option<Vec<(String, Locat
             let named = split(text);
             // Text that names nothing is no list of nothing.
             let named = if named.is_empty() { vec!["*"] } else { named };
-            listed.extend(named.into_iter().map(|tool| (pattern(tool), location.clone())));
+            listed.extend(named.into_iter().map(|tool| (redact::opened(tool), location.clone())));
         }
         for item in node.as_sequence().unwrap_or_default() {
             let location = item.location(&document.file);
             // What is no text could be anything.
-            let tool = item.as_str().map_or_else(|| "*".to_owned(), pattern);
+            let tool = item.as_str().map_or_else(|| "*".to_owned(), redact::opened);
             listed.push((tool, location));
         }
     }
     found
-}
-
-/// A tool's name that may not be shown could be that of any tool.
-fn pattern(tool: &str) -> String {
-    if redact::is_name(tool) { tool.to_owned() } else { "*".to_owned() }
 }
 
 /// Splits at commas and blanks, but not inside brackets: `Read, Agent(worker, tester)`.

@@ -98,10 +98,20 @@ impl Format for Cagent {
             }
         }
         config.identity = Some(identity);
-        let holders = std::iter::once(root)
-            .chain(all(root, "agents").flat_map(Node::entries).map(|(_, agent)| agent));
-        for permissions in holders.flat_map(|holder| all(holder, "permissions")) {
+        for permissions in all(root, "permissions") {
             read_permissions(permissions, file, &mut config);
+        }
+        let agents: Vec<&Node> =
+            all(root, "agents").flat_map(Node::entries).map(|(_, agent)| agent).collect();
+        for permissions in agents.iter().flat_map(|agent| all(agent, "permissions")) {
+            let before = config.rules.len();
+            read_permissions(permissions, file, &mut config);
+            // What one of several is refused, the others still have.
+            if agents.len() > 1 {
+                let own = config.rules.split_off(before);
+                let opens = |rule: &PermissionRule| rule.decision < Decision::Ask;
+                config.rules.extend(own.into_iter().filter(opens));
+            }
         }
         config.secrets = secrets::sweep(document, KeyNames::Environments);
         Reading::new(config, gaps)

@@ -40,7 +40,7 @@ impl Command {
             _ => self::arguments(arguments),
         };
         Self {
-            launch: Launch { program, pin, arguments },
+            launch: Launch { program, pin, arguments, line: String::new() },
             env: Vec::new(),
             env_elsewhere: false,
             isolated: false,
@@ -60,7 +60,13 @@ impl Command {
 
 /// A program that is named rather than launched.
 pub(super) fn direct(program: Program, pin: Pin, arguments: &[Word]) -> Launch {
-    Command::new(program, pin, arguments).launch
+    Launch { line: line(arguments), ..Command::new(program, pin, arguments).launch }
+}
+
+/// A command line that is told from every other one, whatever is kept of it.
+fn line(words: &[Word]) -> String {
+    let words: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+    redact::digest(&words.join("\0"))
 }
 
 /// Launchers within launchers that are followed.
@@ -68,7 +74,9 @@ const DEPTH: u8 = 4;
 
 /// Takes a command line apart; the first word is the program.
 pub(super) fn parse(words: &[Word]) -> Command {
-    nested(words, DEPTH)
+    let mut command = nested(words, DEPTH);
+    command.launch.line = line(words);
+    command
 }
 
 fn nested(words: &[Word], depth: u8) -> Command {

@@ -82,8 +82,8 @@ fn select(server: &mut Server, entry: &Node, document: &Document) {
     for tools in all(entry, "tools").filter_map(Node::as_sequence) {
         let selected = server.selected.get_or_insert_with(Vec::new);
         for item in tools {
-            let tool = item.as_str().filter(|tool| redact::is_name(tool)).unwrap_or("*");
-            selected.push((tool.to_owned(), item.location(&document.file)));
+            let tool = redact::opened(item.as_str().unwrap_or("*"));
+            selected.push((tool, item.location(&document.file)));
         }
     }
 }

@@ -62,7 +62,7 @@ impl Format for CursorPermissions {
                 let kind = if terminal {
                     SwitchKind::AutoApproveCommand(redact::words(text))
                 } else {
-                    SwitchKind::AutoApproveTool(redact::name(text))
+                    SwitchKind::AutoApproveTool(redact::opened(text))
                 };
                 config.switches.push(Switch { kind, location: item.location(&document.file) });
             }

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     model::{
         agent_config::{
-            AgentConfig, Launch, Problem, ProblemKind, Program, SafeText, Scope, Server,
+            AgentConfig, Client, Launch, Problem, ProblemKind, Program, SafeText, Scope, Server,
             ServerState, Setting, Transport,
         },
         coverage::Gap,
@@ -59,6 +59,14 @@ fn duplicate(key: &Key, file: &Arc<str>) -> Problem {
 /// Most servers that are read of one file: far above what anyone runs, and few
 /// enough to hold each against every rule.
 const MOST_SERVERS: usize = 1_000;
+
+/// How a server is reached, by its entry.
+enum Way<'n> {
+    Starts(&'n Node),
+    Calls(&'n Node),
+    /// It does not say, or says two things.
+    Neither,
+}
 
 /// What reading entries adds to.
 pub(super) struct Entries<'a> {
@@ -135,9 +143,16 @@ impl Entries<'_> {
             return server;
         }
         let url = ["httpUrl", "url", "serverUrl", "uri"].iter().find_map(|key| entry.get(key));
-        if let Some(command) = entry.get("command").or_else(|| entry.get("cmd")) {
+        let command = entry.get("command").or_else(|| entry.get("cmd"));
+        let way = match (command, url) {
+            (Some(command), None) => Way::Starts(command),
+            (None, Some(url)) => Way::Calls(url),
+            (Some(command), Some(url)) => self.one_of(entry, command, url),
+            (None, None) => Way::Neither,
+        };
+        if let Way::Starts(command) = way {
             self.stdio(command, entry, &mut server);
-        } else if let Some(url) = url {
+        } else if let Way::Calls(url) = way {
             let mut headers = Vec::new();
             for node in ["headers", "http_headers"].iter().flat_map(|key| all(entry, key)) {
                 self.settings(node, &mut headers);
@@ -147,7 +162,14 @@ impl Entries<'_> {
         if matches!(server.transport, Transport::Unreadable) {
             self.gaps.push(Gap {
                 location: server.location.clone(),
-                reason: "the entry names neither a command nor a URL".to_owned(),
+                reason: match (command, url) {
+                    (Some(_), Some(_)) => {
+                        "the entry names a command and a URL, and clients differ \
+                                           in which one counts"
+                    }
+                    _ => "the entry names neither a command nor a URL",
+                }
+                .to_owned(),
             });
         }
         for key in ["autoApprove", "alwaysAllow"] {
@@ -165,18 +187,30 @@ impl Entries<'_> {
         server
     }
 
+    /// Which way counts where an entry names two: its type says it, or the client's order.
+    fn one_of<'n>(&self, entry: &Node, command: &'n Node, url: &'n Node) -> Way<'n> {
+        match entry.str_at("type").or_else(|| entry.str_at("transport")) {
+            _ if self.config.client == Client::Gemini => Way::Calls(url),
+            Some("stdio" | "local") => Way::Starts(command),
+            Some("http" | "sse" | "streamable-http" | "streamable_http" | "remote") => {
+                Way::Calls(url)
+            }
+            _ => Way::Neither,
+        }
+    }
+
     /// `autoApprove: true`, or a list of tools.
     fn auto_approved(&self, node: &Node, server: &mut Server) {
         let location = node.location(&self.document.file);
         if node.as_bool() == Some(true) {
             server.auto_approved.push(("*".to_owned(), location));
         } else if let Some(one) = node.as_str() {
-            server.auto_approved.push((redact::name(one), location));
+            server.auto_approved.push((redact::opened(one), location));
         }
         for item in node.as_sequence().unwrap_or_default() {
             if let Some(tool) = item.as_str() {
                 let place = item.location(&self.document.file);
-                server.auto_approved.push((redact::name(tool), place));
+                server.auto_approved.push((redact::opened(tool), place));
             }
         }
     }
@@ -205,6 +239,10 @@ impl Entries<'_> {
         }
         server.env_elsewhere |= parsed.env_elsewhere;
         let mut launch = parsed.launch;
+        // The same words run something else in another folder.
+        if let Some(folder) = entry.get("cwd").and_then(Node::text) {
+            launch.line = redact::digest(&format!("{}\0{folder}", launch.line));
+        }
         if let Program::PythonFile(file) = &launch.program {
             let whole = self.in_project(file).filter(|_| entry.get("cwd").is_none());
             launch.program = whole.map_or(Program::Opaque("a Python program"), Program::PythonFile);

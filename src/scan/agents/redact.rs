@@ -62,6 +62,11 @@ pub(super) fn model(text: &str) -> String {
     if fits { text.to_owned() } else { name(text) }
 }
 
+/// The name or pattern of what something opens: one that may not be shown could be any.
+pub(super) fn opened(text: &str) -> String {
+    if is_name(text) { text.to_owned() } else { "*".to_owned() }
+}
+
 /// Whether text is fit to be shown as a name.
 pub(super) fn is_name(text: &str) -> bool {
     text.len() <= LONGEST

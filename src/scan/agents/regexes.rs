@@ -1,7 +1,7 @@
 //! Regular expressions that stand for shell commands.
 
 /// The start of the commands that an expression matches, as permission rules write
-/// it: `^kubectl get\b` is `kubectl get*`. One that matches anywhere in a command, or
+/// it: `^kubectl get\b` is `kubectl get *`. One that matches anywhere in a command, or
 /// in several ways, fixes nothing of its start: then a `*` stands first. `anchored`
 /// where the client holds it against the start of the command anyway.
 pub(super) fn as_command(expression: &str, anchored: bool) -> String {
@@ -9,6 +9,7 @@ pub(super) fn as_command(expression: &str, anchored: bool) -> String {
     let bare = text.strip_prefix('^').or_else(|| text.strip_prefix("\\A"));
     let anchored = (anchored || bare.is_some()) && !has_alternatives(text);
     let (start, whole) = start_of(bare.unwrap_or(text));
+    let start = if whole { start.trim_end().to_owned() } else { start };
     match (anchored, whole) {
         _ if start.is_empty() => "*".to_owned(),
         (true, true) => start,
@@ -28,6 +29,8 @@ fn start_of(expression: &str) -> (String, bool) {
                     rest.next_if(|next| matches!(next, '+' | '*'));
                     start.push(' ');
                 }
+                // The word is whole.
+                Some('b') if !start.is_empty() && !start.ends_with(' ') => start.push(' '),
                 Some('b') => {}
                 Some(escaped) if !escaped.is_ascii_alphanumeric() => start.push(escaped),
                 _ => return (start, false),
@@ -69,7 +72,8 @@ mod tests {
 
     #[test]
     fn an_anchored_expression_is_the_start_of_a_command() {
-        assert_eq!(as_command(r"^kubectl\s+get\b", false), "kubectl get*");
+        assert_eq!(as_command(r"^kubectl\s+get\b", false), "kubectl get *");
+        assert_eq!(as_command(r"^ls\b$", false), "ls");
         assert_eq!(as_command("git (status|log)", true), "git *");
         assert_eq!(as_command("^git status$", false), "git status");
     }

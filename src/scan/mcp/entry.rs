@@ -15,6 +15,7 @@ pub fn digest(server: &Server) -> String {
     let mut text = String::new();
     match &server.transport {
         Transport::Stdio(launch) => {
+            line(&mut text, "line", &launch.line);
             line(&mut text, "program", &format!("{:?}", launch.program));
             line(&mut text, "pin", &format!("{:?}", launch.pin));
             for argument in &launch.arguments {
@@ -101,6 +102,23 @@ mod tests {
             assert!(entry.contains(old), "{old}");
             assert_ne!(of(&entry.replace(old, new)), before, "{old} to {new}");
         }
+    }
+
+    #[test]
+    fn another_line_is_another_entry_though_nothing_is_kept_of_it() {
+        for (one, other) in [
+            (r#"["-c", "it --read-only"]"#, r#"["-c", "it"]"#),
+            (r#"["-lc", "it"]"#, r#"["-c", "it"]"#),
+        ] {
+            let shell = |args: &str| of(&format!(r#""command": "bash", "args": {args}"#));
+            assert_ne!(shell(one), shell(other));
+        }
+        let node = |script: &str| of(&format!(r#""command": "node", "args": ["{script}"]"#));
+        assert_ne!(node("/srv/a.js"), node("/srv/b.js"));
+        assert_ne!(node("/a/node_modules/it/x.js"), node("/b/node_modules/it/x.js"));
+        assert_ne!(of(r#""command": "/opt/it""#), of(r#""command": "/tmp/it""#));
+        let folder = |name: &str| of(&format!(r#""command": "it", "cwd": "{name}""#));
+        assert_ne!(folder("/opt"), folder("/tmp"));
     }
 
     #[test]

@@ -55,6 +55,16 @@ impl Format for KiroAgent {
                 reader.rule(Decision::Allow, target, node);
             }
         }
+        // What another name stands for is allowed by it.
+        for (tool, alias) in all(root, "toolAliases").flat_map(Node::entries) {
+            let Some(name) = alias.as_str() else { continue };
+            let allowed = texts(root, "allowedTools");
+            if let Some((_, node)) =
+                allowed.iter().find(|(text, _)| text.trim_start_matches('@') == name)
+            {
+                reader.rule(Decision::Allow, target(&tool.name), node);
+            }
+        }
         for (tool, settings) in all(root, "toolsSettings").flat_map(Node::entries) {
             of_settings(&mut reader, present_name(&tool.name), settings);
         }
