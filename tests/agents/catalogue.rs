@@ -127,6 +127,15 @@ fn the_page_of_formats_is_what_the_registry_says() {
 }
 
 #[test]
+fn every_format_has_an_example() {
+    let shown = shown();
+    for format in FORMATS {
+        let says = shown.get(format.id()).is_some_and(|said| !said.is_empty());
+        assert!(says, "{} has no example that says anything", format.id());
+    }
+}
+
+#[test]
 fn facts_of_the_page_are_facts_of_the_rubric() {
     let rubric =
         fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("rubric/facts.yaml"))

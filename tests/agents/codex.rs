@@ -88,12 +88,12 @@ fn sandbox_and_policy_decide_together() {
 }
 
 #[test]
-fn granular_approvals_are_not_judged() {
+fn granular_approvals_put_questions_or_refuse_them() {
     assert_eq!(
         shell(
             "sandbox_mode = \"read-only\"\napproval_policy = { granular = { sandbox_approval = false } }\n"
         ),
-        GateKind::Unknown
+        GateKind::Approve
     );
 }
 

@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests fail as tests do")]
 
+mod agentic_workflow;
 mod bedrock;
 mod cagent;
 mod catalogue;
@@ -28,6 +29,7 @@ mod kubectl_ai;
 mod kubernetes_mcp;
 mod launches;
 mod models;
+mod more_clients;
 mod opencode;
 mod python;
 mod robusta;

@@ -31,7 +31,7 @@ fn the_folder_tells_the_client() {
         (".amazonq/mcp.json", Client::AmazonQ, Scope::Project),
         (".kiro/settings/mcp.json", Client::Kiro, Scope::Project),
         ("/home/ada/.gemini/settings.json", Client::Gemini, Scope::User),
-        ("/home/ada/.gemini/antigravity/mcp_config.json", Client::Unknown, Scope::User),
+        ("/home/ada/.gemini/antigravity/mcp_config.json", Client::Antigravity, Scope::User),
     ] {
         let config = config_of(path, &text);
         assert_eq!((config.client, config.scope), (client, scope), "{path}");

@@ -141,14 +141,18 @@ fn an_address_that_is_empty_is_ineffective() {
     };
     for url in ["", "https://hooks.slack.com/services/YOUR/WEBHOOK/URL", "<your-webhook>"] {
         let text = hooks(url);
-        let config = config_of(".claude/settings.json", &text);
-        assert!(
-            config.problems.iter().any(|problem| problem.kind == ProblemKind::IgnoredValue
-                && problem.subject == "hook of PostToolUse"),
-            "{url}"
-        );
-        let layer = with_settings(text.trim_start_matches('{').trim_end_matches('}'));
+        let layer = layer_of([(".claude/settings.json", text.as_str())]);
+        let said = layer.risks.iter().any(|risk| risk.scope == "hook of PostToolUse");
+        assert!(said, "{url}: {:?}", layer.risks);
         assert!(layer.told.channels.is_empty(), "{url}");
+    }
+}
+
+#[test]
+fn a_word_that_is_empty_or_a_page_is_no_address_of_a_message() {
+    for text in ["sed -i '' -e s/a/b/ notes.md", "echo https://example.com/docs", "jq '' x.json"] {
+        let layer = with_hook("PostToolUse", "", &command(text));
+        assert!(layer.risks.iter().all(|risk| risk.scope != "hook of PostToolUse"), "{text}");
     }
 }
 
@@ -250,7 +254,7 @@ fn a_playbook_tells_the_sinks_that_take_its_findings() {
     let heal = "[{logs_enricher: {}}, {delete_pod: {}}]";
     assert_eq!(told(slack, heal), ("Slack".to_owned(), 0, 0));
     assert_eq!(told(slack, "[{delete_pod: {}}]"), (String::new(), 0, 1), "it reports nothing");
-    assert_eq!(told("[]", heal), (String::new(), 1, 0));
+    assert_eq!(told("[]", heal), (String::new(), 0, 1), "other values may bring some");
     let nowhere = "[{slack_sink: {name: main, slack_channel: \"\", api_key: x}}]";
     assert_eq!(told(nowhere, heal), (String::new(), 1, 0));
     let narrowed =

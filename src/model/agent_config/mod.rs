@@ -69,6 +69,16 @@ pub enum Client {
     AmazonQ,
     /// Kiro.
     Kiro,
+    /// Aider.
+    Aider,
+    /// Amp.
+    Amp,
+    /// Antigravity.
+    Antigravity,
+    /// GitHub Agentic Workflows.
+    AgenticWorkflows,
+    /// OpenClaw.
+    OpenClaw,
     /// kagent, agents as Kubernetes resources.
     Kagent,
     /// HolmesGPT.
@@ -127,6 +137,11 @@ impl Client {
             Self::OpenCode => "opencode",
             Self::AmazonQ => "amazon-q",
             Self::Kiro => "kiro",
+            Self::Aider => "aider",
+            Self::Amp => "amp",
+            Self::Antigravity => "antigravity",
+            Self::AgenticWorkflows => "agentic-workflows",
+            Self::OpenClaw => "openclaw",
             Self::Kagent => "kagent",
             Self::Holmes => "holmes",
             Self::K8sGpt => "k8sgpt",

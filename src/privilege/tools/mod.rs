@@ -51,7 +51,8 @@ pub fn effective(configs: &[&AgentConfig], rules: &ServerRules, risks: &AgentRis
             Client::ClaudeCode | Client::ClaudeAgentSdk => {
                 claude::read(&own, rules, &mut findings);
             }
-            Client::Kagent
+            Client::AgenticWorkflows
+            | Client::Kagent
             | Client::Holmes
             | Client::K8sGpt
             | Client::DotAi
@@ -82,6 +83,10 @@ pub fn effective(configs: &[&AgentConfig], rules: &ServerRules, risks: &AgentRis
             | Client::OpenCode
             | Client::AmazonQ
             | Client::Kiro
+            | Client::Aider
+            | Client::Amp
+            | Client::Antigravity
+            | Client::OpenClaw
             | Client::KubectlAi
             | Client::Cagent
             | Client::Unknown => ruled::read(client, &own, rules, &mut findings),

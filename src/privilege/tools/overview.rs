@@ -11,8 +11,8 @@ use super::{
 use crate::{
     model::{
         agent_config::{
-            AgentConfig, Asked, Change, Client, Decision, Hook, Pin, Program, RuleTarget, Server,
-            ServerState, SwitchKind, Transport,
+            AgentConfig, Asked, Change, Client, Decision, Hook, Pin, ProblemKind, Program,
+            RuleTarget, Server, ServerState, SwitchKind, Transport,
         },
         capability::Grant,
     },
@@ -47,6 +47,18 @@ pub(super) fn read(configs: &[&AgentConfig], rules: &ServerRules, findings: &mut
         if hooks::run(config, configs) {
             let whole = hooks::see_everything(config, configs);
             for hook in &config.hooks {
+                if rules.messages.reaches_nobody(&hook.errand) {
+                    findings.observations.push(
+                        Observation::new(
+                            "problem",
+                            format!("hook of {}", hook.event),
+                            "the address that it sends to is empty or only stands for one, so \
+                             nobody is told; name the channel's address",
+                            &hook.location,
+                        )
+                        .with("problem", ProblemKind::IgnoredValue.as_str()),
+                    );
+                }
                 of_hook(hook, whole, rules.client(config.client.as_str()), findings);
             }
         }

@@ -189,11 +189,17 @@ fn fits(unasked: &Unasked, uses: UsesOf, hook: &Hook, rule: Option<&ClientRule>)
     }
     let Some(matcher) = &hook.matcher else { return Some(true) };
     let spelt = rule.and_then(|rule| rule.spelt.as_deref()).filter(|_| !of_client);
-    let names: Vec<String> = match spelt {
-        Some(spelt) => vec![spelt.replace("{server}", &unasked.owner).replace("{tool}", bare)],
+    let (names, aliases) = match spelt {
+        Some(spelt) => {
+            // Some clients write every other character of a server's name as an underscore.
+            let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
+            let plain: String = unasked.owner.chars().map(plain).collect();
+            let full = |server: &str| spelt.replace("{server}", server).replace("{tool}", bare);
+            (vec![full(&unasked.owner), full(&plain)], Vec::new())
+        }
         None if of_client => {
             let aliases = own.map(|tool| tool.aliases.clone()).unwrap_or_default();
-            std::iter::once(bare.to_owned()).chain(aliases).collect()
+            (vec![bare.to_owned()], aliases)
         }
         // How the client spells a server's tool to its hooks is not known.
         None => return None,
@@ -201,11 +207,11 @@ fn fits(unasked: &Unasked, uses: UsesOf, hook: &Hook, rule: Option<&ClientRule>)
     let mut sure = true;
     for alternative in matcher.split('|') {
         let (pattern, plain) = pattern(alternative);
-        if plain && names.first().is_some_and(|name| glob(&pattern, name)) {
+        if plain && names.iter().any(|name| glob(&pattern, name)) {
             return Some(true);
         }
         // An alias may be another tool, and what is no plain name may match anything.
-        sure &= plain && !names.iter().any(|name| glob(&pattern, name));
+        sure &= plain && !aliases.iter().any(|name| glob(&pattern, name));
     }
     sure.then_some(false)
 }

@@ -78,6 +78,18 @@ impl Channels {
         }
     }
 
+    /// Whether a hook sends to no address at all: what it is for, nobody hears.
+    #[must_use]
+    pub fn reaches_nobody(&self, errand: &Errand) -> bool {
+        match errand {
+            Errand::Elsewhere => false,
+            Errand::Posts(address) => *address == Address::Empty,
+            Errand::Commands(calls) => {
+                calls.iter().any(|call| self.sends(call) && is_empty_handed(call))
+            }
+        }
+    }
+
     /// The service at an address.
     fn at(&self, address: &Address) -> Option<&str> {
         let is_of = |rule: &&ChannelRule| match address {
@@ -97,7 +109,12 @@ impl Channels {
 
     fn is_silent(&self, call: &Call) -> bool {
         let Some(program) = &call.program else { return false };
-        let nowhere = call.addresses.iter().all(|address| *address == Address::Empty);
-        self.silent.contains(program) || (self.senders.contains(program) && nowhere)
+        self.silent.contains(program) || (self.senders.contains(program) && is_empty_handed(call))
     }
+}
+
+/// Whether a command is given addresses, and none at which anything arrives.
+fn is_empty_handed(call: &Call) -> bool {
+    let nowhere = call.addresses.iter().all(|address| *address == Address::Empty);
+    !call.addresses.is_empty() && nowhere
 }

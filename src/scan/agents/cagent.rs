@@ -256,5 +256,4 @@ fn read_hooks(hooks: &Node, file: &Arc<str>, config: &mut AgentConfig) {
             }
         }
     }
-    errand::note_empty(config);
 }

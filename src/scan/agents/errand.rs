@@ -7,7 +7,7 @@ use super::{
     patterns, redact,
 };
 use crate::{
-    model::agent_config::{Address, AgentConfig, Call, Errand, Problem, ProblemKind},
+    model::agent_config::{Address, Call, Errand},
     source::node::Node,
 };
 
@@ -62,29 +62,6 @@ pub(super) fn matcher(text: &str) -> Option<String> {
         return None;
     }
     Some(text.split('|').map(redact::name).collect::<Vec<_>>().join("|"))
-}
-
-/// Notes hooks that send to no address.
-pub(super) fn note_empty(config: &mut AgentConfig) {
-    for hook in &config.hooks {
-        let empty = match &hook.errand {
-            Errand::Posts(address) => *address == Address::Empty,
-            Errand::Commands(calls) => {
-                calls.iter().any(|call| call.addresses.contains(&Address::Empty))
-            }
-            Errand::Elsewhere => false,
-        };
-        if empty {
-            config.problems.push(Problem {
-                kind: ProblemKind::IgnoredValue,
-                subject: format!("hook of {}", hook.event),
-                reason: "the address that it sends to is empty or only stands for one, so nobody \
-                         is told; name the channel's address"
-                    .to_owned(),
-                location: hook.location.clone(),
-            });
-        }
-    }
 }
 
 fn of_text(text: &str, always: bool, env: &[&Node], depth: u8, calls: &mut Vec<Call>) {
@@ -150,25 +127,28 @@ fn address(word: &str, env: &[&Node]) -> Option<Address> {
     if let Some(name) = variable(word) {
         let set = env.iter().flat_map(|holder| all(holder, "env")).find_map(|env| env.get(name));
         return Some(match set.and_then(Node::text) {
-            Some(text) if variable(&text).is_none() => literal(&text).unwrap_or(Address::Empty),
+            Some(text) if variable(&text).is_none() => filled(&text).unwrap_or(Address::Empty),
             Some(_) | None => Address::Variable(redact::name(name)),
         });
     }
-    literal(word)
+    if word.is_empty() { None } else { filled(word) }
 }
 
-fn literal(text: &str) -> Option<Address> {
-    if text.is_empty() {
+/// The address that a text is; an empty one, and one that a person is to replace, is none
+/// that anything arrives at.
+fn filled(text: &str) -> Option<Address> {
+    if text.trim().is_empty() {
         return Some(Address::Empty);
     }
     let url = redact::url(text)?;
-    let filled = |part: &str| {
-        let filler = part.chars().all(|c| matches!(c, 'x' | 'X' | '0' | '.' | '*' | 'T' | 'B'));
-        patterns::is_placeholder(part) || (filler && part.len() > 3) || part.starts_with("YOUR")
+    let filler = |part: &str| {
+        let letters = |c| matches!(c, 'x' | 'X' | '0' | '.' | '*' | 'T' | 'B');
+        let holds_place = patterns::is_placeholder(part) || part.starts_with("YOUR");
+        holds_place || (part.len() > 3 && part.chars().all(letters))
     };
     let path = text.split_once("://").map_or("", |(_, rest)| rest);
-    let holder = path.split('/').filter(|part| !part.is_empty()).any(filled);
-    Some(if holder { Address::Empty } else { Address::Url(url) })
+    let mut parts = path.split('/').filter(|part| !part.is_empty());
+    Some(if parts.any(filler) { Address::Empty } else { Address::Url(url) })
 }
 
 /// The name of the variable that a word is, and nothing else.

@@ -48,5 +48,4 @@ pub(super) fn read(document: &Document, config: &mut AgentConfig) {
             });
         }
     }
-    errand::note_empty(config);
 }

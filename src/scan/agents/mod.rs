@@ -6,6 +6,9 @@
 //! Nothing that could be a secret leaves this room other than as a digest.
 
 mod agent_file;
+mod agentic_workflow;
+mod aider;
+mod amp;
 mod bedrock;
 mod cagent;
 mod claims;
@@ -39,6 +42,7 @@ mod langgraph;
 mod mcp_servers;
 mod models;
 mod names;
+mod openclaw;
 mod opencode;
 mod path;
 mod patterns;
@@ -134,11 +138,13 @@ pub static FORMATS: &[&dyn Format] = &[
     &claims::AgentSpec,
     &claims::GitAgent,
     &kubernetes_mcp::KubernetesMcp,
+    &agentic_workflow::AgenticWorkflow,
     &command_line::CommandLines,
     &gemini::GeminiPolicy,
     &gemini::GeminiExtension,
     &gemini::GeminiSettings,
     &gemini::GeminiAgent,
+    &codex::CodexHooks,
     &codex::CodexRules,
     &codex::CodexRequirements,
     &codex::CodexConfig,
@@ -148,6 +154,9 @@ pub static FORMATS: &[&dyn Format] = &[
     &goose::GooseRecipe,
     &goose::GooseConfig,
     &zed::ZedSettings,
+    &amp::AmpSettings,
+    &openclaw::OpenClaw,
+    &aider::AiderConfig,
     &continue_dev::ContinuePermissions,
     &continue_dev::ContinueConfig,
     &windsurf_hooks::WindsurfHooks,

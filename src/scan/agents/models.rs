@@ -26,6 +26,9 @@ const PATHS: &[(&str, &[&[&str]])] = &[
     ("holmesgpt", &[&["model"]]),
     ("k8sgpt", &[&["spec", "ai", "model"]]),
     ("cagent", &[&["models", "*", "model"]]),
+    ("agentic-workflow", &[&["engine", "model"]]),
+    ("aider-config", &[&["model"]]),
+    ("openclaw", &[&["agents", "defaults", "model", "primary"]]),
     ("gitagent", &[&["model", "preferred"]]),
 ];
 

@@ -76,9 +76,16 @@ pub(super) fn is_copilot_agent(path: &str) -> bool {
         || (path.ends_with(".md") && folder.iter().any(|folder| path.contains(folder)))
 }
 
-/// Whether a file is a chat mode by its name, which only the editor reads.
+/// Whether a file is a chat mode or a prompt by its name, which only the editor reads.
 pub(super) fn is_chat_mode(path: &str) -> bool {
-    folded(path).ends_with(".chatmode.md")
+    let path = folded(path);
+    path.ends_with(".chatmode.md") || path.ends_with(".prompt.md")
+}
+
+/// Whether a Markdown file lies where Gemini CLI looks for agents.
+pub(super) fn is_gemini_agent(path: &str) -> bool {
+    let path = folded(path);
+    path.contains("/.gemini/agents/") && path.ends_with(".md")
 }
 
 /// Whether a file lies where GitHub Copilot looks for hooks.
@@ -135,7 +142,8 @@ pub(super) fn mcp_client(path: &str) -> (Client, Scope) {
 
 /// Folders of clients that keep a list of servers under `mcpServers`.
 const FOLDERS: &[(&str, Client)] = &[
-    ("/.gemini/antigravity", Client::Unknown),
+    ("/.gemini/antigravity", Client::Antigravity),
+    ("/.gemini/config/mcp_config.json", Client::Antigravity),
     ("/.gemini/", Client::Gemini),
     ("/gemini-cli/", Client::Gemini),
     ("/.codeium/", Client::Windsurf),

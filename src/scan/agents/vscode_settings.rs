@@ -4,7 +4,7 @@
 mod setting;
 
 use super::{
-    Format, Reading,
+    Format, Reading, amp,
     entries::{Entries, all, note_duplicates},
     path,
     secrets::{self, KeyNames},
@@ -31,6 +31,14 @@ fn settings(root: &Node) -> Vec<&Node> {
     found
 }
 
+/// Whether settings decide anything of agent mode.
+pub(super) fn decides_in(root: &Node) -> bool {
+    settings(root).iter().any(|node| {
+        node.entries().iter().any(|(key, _)| setting::decides(&key.name))
+            || server_lists(node).next().is_some()
+    })
+}
+
 /// Lists of servers in settings: older versions read them there.
 fn server_lists(settings: &Node) -> impl Iterator<Item = &Node> {
     all(settings, "mcp").flat_map(|mcp| all(mcp, "servers")).chain(all(settings, "mcp.servers"))
@@ -50,10 +58,7 @@ impl Format for VsCodeSettings {
     }
 
     fn recognise(&self, document: &Document) -> bool {
-        settings(&document.root).iter().any(|node| {
-            node.entries().iter().any(|(key, _)| setting::decides(&key.name))
-                || server_lists(node).next().is_some()
-        })
+        decides_in(&document.root)
     }
 
     fn read(&self, document: &Document, path: &str) -> Reading {
@@ -71,6 +76,11 @@ impl Format for VsCodeSettings {
             }
         }
         config.secrets = secrets::sweep(document, KeyNames::Everywhere);
-        Reading::new(config, gaps)
+        let mut reading = Reading::new(config, gaps);
+        if let Some(beside) = amp::beside(document, path) {
+            reading.gaps.extend(beside.gaps);
+            beside.configs.into_iter().for_each(|config| reading.add(config));
+        }
+        reading
     }
 }

@@ -65,7 +65,6 @@ impl Format for WindsurfHooks {
                 });
             }
         }
-        errand::note_empty(&mut reader.config);
         reader.finish()
     }
 }

@@ -40,5 +40,4 @@ pub(in crate::scan::agents) fn read(root: &Node, file: &Arc<str>, config: &mut A
             }
         }
     }
-    errand::note_empty(config);
 }

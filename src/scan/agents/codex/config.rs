@@ -8,12 +8,13 @@ use super::{VERSION, is_system};
 use crate::{
     model::{
         agent_config::{
-            Client, Decision, PermissionMode, ProblemKind, RuleTarget, Scope, SwitchKind,
+            Client, Decision, PermissionMode, ProblemKind, RuleTarget, Scope, Server, ServerState,
+            SwitchKind, Transport,
         },
         coverage::Gap,
     },
     scan::agents::{
-        Format, Reading,
+        Format, Reading, claude_settings,
         entries::all,
         path,
         reader::{Reader, of_server},
@@ -21,7 +22,7 @@ use crate::{
     },
     source::{
         Document, Syntax,
-        node::{Node, Value},
+        node::{Key, Node, Value},
     },
 };
 
@@ -87,6 +88,10 @@ impl Format for CodexConfig {
                 approvals(&mut reader, &key.name, entry);
             }
         }
+        for (key, entry) in all(root, "apps").flat_map(Node::entries) {
+            app(&mut reader, key, entry);
+        }
+        claude_settings::hooks::read(root, &document.file, &mut reader.config);
         read_modes(&mut reader, root);
         read_otel(&mut reader, root);
         swallowed(&mut reader, root);
@@ -103,6 +108,28 @@ fn scope(path: &str) -> Scope {
         (true, false) => Scope::Defaults,
         (false, _) => path::home_or_project(path),
     }
+}
+
+/// A connector, whose tools nobody listed. Its `destructive_enabled` goes by what the
+/// connector says of itself, and is no gate.
+fn app(reader: &mut Reader<'_>, key: &Key, entry: &Node) {
+    if key.name == "_default" {
+        return;
+    }
+    let off = all(entry, "enabled").any(|node| node.as_bool() == Some(false));
+    reader.config.servers.push(Server {
+        name: redact::name(&key.name),
+        location: key.place.location(&reader.document.file),
+        state: if off { ServerState::Disabled } else { ServerState::Enabled },
+        transport: Transport::Http { url: None, headers: Vec::new() },
+        env: Vec::new(),
+        env_elsewhere: false,
+        auto_approved: Vec::new(),
+        hidden: Vec::new(),
+        selected: None,
+        sandboxed: None,
+    });
+    approvals(reader, &key.name, entry);
 }
 
 /// When a server's tools are asked for.
@@ -209,7 +236,9 @@ fn read_start(reader: &mut Reader<'_>, start: &Start<'_>) {
         (Some("never" | "on-request" | "on-failure") | None, false) => PermissionMode::Bypass,
         (Some("on-request" | "on-failure") | None, true) => PermissionMode::AskOutside,
         (Some("never"), true) => PermissionMode::RefuseOutside,
-        (Some("granular"), _) => PermissionMode::Unrecognised,
+        // Each of its kinds of questions is put to the user or refused, none is let pass.
+        (Some("granular"), true) => PermissionMode::AskOutside,
+        (Some("granular"), false) => PermissionMode::Bypass,
         (Some(_), _) => {
             reader.unknown_mode("approval_policy", "the client knows no such policy", node);
             return;

@@ -2,10 +2,12 @@
 //! requires of it.
 
 mod config;
+mod hooks;
 mod requirements;
 mod rules;
 
 pub(super) use config::CodexConfig;
+pub(super) use hooks::CodexHooks;
 pub(super) use requirements::CodexRequirements;
 pub(super) use rules::CodexRules;
 

@@ -35,9 +35,12 @@ fn lists(client: Client) -> ToolLists {
             empty_is_all: true,
             ..ToolLists::default()
         },
-        Client::Windsurf | Client::Roo | Client::Kilo | Client::AmazonQ | Client::Kiro => {
-            hides("disabledTools")
-        }
+        Client::Windsurf
+        | Client::Roo
+        | Client::Kilo
+        | Client::AmazonQ
+        | Client::Kiro
+        | Client::Antigravity => hides("disabledTools"),
         _ => ToolLists::default(),
     }
 }
@@ -51,9 +54,12 @@ pub(super) fn off_keys(client: Client) -> &'static [(&'static str, bool)] {
         | Client::Zed
         | Client::Holmes
         | Client::ToolHive => &[("enabled", false)],
-        Client::Windsurf | Client::Cline | Client::Roo | Client::AmazonQ | Client::Kiro => {
-            &[("disabled", true)]
-        }
+        Client::Windsurf
+        | Client::Cline
+        | Client::Roo
+        | Client::AmazonQ
+        | Client::Kiro
+        | Client::Antigravity => &[("disabled", true)],
         Client::Kilo => &[("disabled", true), ("enabled", false)],
         // Some have lists of servers to leave out instead, some a switch in their user
         // interface; what an entry says of itself they pass over.

@@ -39,7 +39,8 @@ impl Format for GeminiAgent {
         let root = &document.root;
         document.syntax == Syntax::Frontmatter
             && root.str_at("name").is_some()
-            && (OWN_KEYS.iter().any(|key| root.get(key).is_some())
+            && (path::is_gemini_agent(&document.file)
+                || OWN_KEYS.iter().any(|key| root.get(key).is_some())
                 || texts(root, "tools").iter().any(|(tool, _)| OWN_TOOLS.contains(tool)))
     }
 

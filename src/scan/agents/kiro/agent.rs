@@ -169,5 +169,4 @@ fn read_hooks(reader: &mut Reader<'_>, root: &Node) {
             });
         }
     }
-    errand::note_empty(&mut reader.config);
 }

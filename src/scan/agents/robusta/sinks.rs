@@ -102,7 +102,8 @@ impl<'n> Sinks<'n> {
             .flat_map(Node::entries)
             .any(|(key, _)| key.name == "create_finding" || key.name.ends_with("_enricher"));
         match channel.or_else(|| used.first()) {
-            None => Told::Nobody("no sink takes what it reports"),
+            // Values of a chart are laid over each other.
+            None => Told::Undecided("no sink of this file takes what it reports"),
             Some(sink) if reports => sink.told.clone(),
             Some(_) => Told::Undecided("none of its actions is known to report anything"),
         }
