@@ -191,7 +191,7 @@ impl PlaneBuilder {
     }
 
     /// Notes that a request ended that the log may also show at its start.
-    pub(crate) fn end(&mut self, id: RequestId) {
+    pub(crate) fn note_end(&mut self, id: RequestId) {
         self.hold_end(id);
     }
 
@@ -219,8 +219,8 @@ impl PlaneBuilder {
 
     /// Both together; the order does not matter.
     pub(crate) fn merge(mut self, mut other: Self) -> Self {
-        self.end_event();
-        other.end_event();
+        self.end();
+        other.end();
         self.settle_day();
         other.settle_day();
         self.summary.merge(other.summary);
@@ -244,7 +244,7 @@ impl PlaneBuilder {
 
     /// Moves everything into `activity`.
     pub(crate) fn finish(mut self, plane: Plane, activity: &mut Activity) {
-        self.end_event();
+        self.end();
         self.count_held();
         self.settle_day();
         for (_, starts, _) in self.open.take().drain() {
