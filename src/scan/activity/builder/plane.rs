@@ -194,7 +194,7 @@ impl PlaneBuilder {
     }
 
     /// Notes that a request ended that the log may also show at its start.
-    pub(crate) fn end(&mut self, id: RequestId) {
+    pub(crate) fn note_end(&mut self, id: RequestId) {
         self.hold_end(id);
     }
 
@@ -222,8 +222,8 @@ impl PlaneBuilder {
 
     /// Both together; the order does not matter.
     pub(crate) fn merge(mut self, mut other: Self) -> Self {
-        self.end_event();
-        other.end_event();
+        self.end();
+        other.end();
         self.settle_day();
         other.settle_day();
         self.summary.merge(other.summary);
@@ -247,7 +247,7 @@ impl PlaneBuilder {
 
     /// Moves everything into `activity`.
     pub(crate) fn finish(mut self, plane: Plane, activity: &mut Activity) {
-        self.end_event();
+        self.end();
         self.count_held();
         self.settle_day();
         let mut open: Vec<_> = self.open.take().drain().collect();

@@ -95,7 +95,7 @@ impl<'b> Reader<'b> {
 
     fn record_or_defect(&mut self, record: &Record<'_>, number: u64) {
         let counted = self.record(record, number);
-        self.builder.end_event();
+        self.builder.end();
         if counted.is_none() {
             self.defect(Defect::NotAnEvent, number);
         }

@@ -161,7 +161,7 @@ impl<'b> Contents<'b> {
         if let Some(origin) = self.origin.as_ref().filter(|_| !foreign) {
             builder.summary_mut().origins.add(origin, 1);
         }
-        builder.end_event();
+        builder.end();
         if foreign {
             self.foreign();
         }

@@ -376,7 +376,7 @@ impl Memo {
                 }
                 if long {
                     let kind = self.alike.get(number)?;
-                    builder.end(self.id(kind, &own));
+                    builder.note_end(self.id(kind, &own));
                 }
             }
         }

@@ -14,7 +14,7 @@ use crate::scan::activity::builder::{
 
 impl PlaneBuilder {
     /// Whether the event of this id, which stands at `line` of `path`, was counted
-    /// already. If not, what is counted from here to [`PlaneBuilder::end_event`] belongs to it.
+    /// already. If not, what is counted from here to [`PlaneBuilder::end`] belongs to it.
     pub(crate) fn is_repeated(
         &mut self,
         id: RequestId,
@@ -22,7 +22,7 @@ impl PlaneBuilder {
         (path, line): (&Arc<str>, u64),
     ) -> bool {
         if self.caps.held_events > 0 {
-            self.end_event();
+            self.end();
             let event =
                 HeldEvent { id, path: path.clone(), line, events: 0, counts: Box::default() };
             let inner = Self::new(self.caps);
@@ -44,7 +44,7 @@ impl PlaneBuilder {
     }
 
     /// Ends an event that may stand in several files.
-    pub(crate) fn end_event(&mut self) {
+    pub(crate) fn end(&mut self) {
         let Some(around) = self.around.take() else { return };
         let (mut event, around) = *around;
         let counts = std::mem::replace(self, around).into_counts();
@@ -98,7 +98,7 @@ impl PlaneBuilder {
     }
 
     fn count_event(&mut self, event: &HeldEvent) {
-        // It was written by `end_event`, or looked at when it was read.
+        // It was written by `end`, or looked at when it was read.
         if let Ok(counts) = serde_json::from_str(&event.counts) {
             self.count_part(counts);
         }
@@ -129,7 +129,7 @@ impl PlaneBuilder {
 
     /// Everything it holds, its bounds in force.
     pub(crate) fn into_part(mut self) -> PlanePart {
-        self.end_event();
+        self.end();
         let zeros = self.held.zeros();
         let events = std::mem::take(&mut self.held).into_events().collect();
         PlanePart { counts: self.into_counts(), zeros, events }
