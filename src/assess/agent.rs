@@ -213,6 +213,7 @@ impl<'a> Bench<'a> {
             criteria: judged.criteria,
             capabilities: self.views(&holdings),
             paths: paths::views(&holdings),
+            oversight: overseen.view(),
         });
     }
 

@@ -86,6 +86,12 @@ impl<'a> Events<'a> {
         undated.or_else(|| events.get(events.partition_point(|event| event.time < Some(time))))
     }
 
+    /// Whether any event bears this id.
+    #[must_use]
+    pub fn bears(&self, id: &str) -> bool {
+        self.by_id.contains_key(id)
+    }
+
     /// Whether no other principal made any event of this id.
     #[must_use]
     pub fn are_all_of(&self, id: &str, principal: &Principal) -> bool {

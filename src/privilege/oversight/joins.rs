@@ -2,6 +2,7 @@
 
 use super::{
     calls::{Call, Calls},
+    events::Events,
     who::Who,
 };
 use crate::model::{
@@ -45,11 +46,13 @@ pub struct Join<'a, 'c> {
 ///
 /// By id: the `auditID`, which the client may set to the call's, or a request that the
 /// tool's answer names. Without one, a call of the agent, by name or session, that spans
-/// the moment.
+/// the moment. A call whose id other requests bear made those: what sets the id of one of
+/// its requests sets that of all.
 #[must_use]
 pub fn join<'a, 'c>(
     row: &LoggedAction,
     calls: &'c Calls<'a>,
+    events: &Events<'_>,
     who: &Who<'_>,
 ) -> Option<Join<'a, 'c>> {
     if let Some(call) = by_id(row, calls) {
@@ -59,6 +62,7 @@ pub fn join<'a, 'c>(
     let session = row.trace.session.as_deref().or(row.trace.source_identity.as_deref());
     let its = |call: &&Call<'a>| {
         !call.is_refused()
+            && call.id().is_none_or(|id| !events.bears(id))
             && (call.named
                 || session.is_some_and(|session| call.contexts().any(|own| own == session)))
             && call

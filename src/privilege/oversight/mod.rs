@@ -297,7 +297,7 @@ pub fn oversee<'a, 'c>(records: &'c Records<'a>, asked: Asked<'_, '_>) -> Oversi
                 known.effect_known &= effect_known;
                 continue;
             }
-            let join = joins::join(row, &records.calls, asked.who);
+            let join = joins::join(row, &records.calls, &records.events, asked.who);
             let change = Change {
                 principal,
                 row,

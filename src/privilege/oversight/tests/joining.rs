@@ -73,6 +73,15 @@ fn one_call_in_two_logs_is_one_call() {
 }
 
 #[test]
+fn a_call_whose_id_its_own_request_bears_made_no_other() {
+    let logs = Logs::default()
+        .called(call("toolu_1", 0, 4))
+        .changed(change("toolu_1", 1))
+        .changed(change("a-1", 2));
+    assert_eq!(logs.strengths(), [Some(Strength::Exact), None]);
+}
+
+#[test]
 fn a_refused_call_made_nothing() {
     let mut refused = call("", 0, 4);
     refused.outcome = CallOutcome::Refused;
