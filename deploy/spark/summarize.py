@@ -162,10 +162,16 @@ def merger(gradus):
 
 def handed_over(spark, share):
     """The share as (name, bytes), read by Spark in one task."""
-    names = {path: name for path, name, _ in share}
+    # Spark passes over files without bytes: they are told all the same.
+    empty = [(name, b"") for _, name, size in share if size == 0]
+    names = {path: name for path, name, size in share if size > 0}
+    told = spark.sparkContext.parallelize(empty, 1)
+    if not names:
+        return told
     literal = [re.sub(r"([\\*?\[\]{}])", r"\\\1", path) for path in names]
     rows = spark.read.format("binaryFile").load(literal).select("path", "content")
-    return rows.rdd.map(lambda row: (names[row.path], bytes(row.content))).coalesce(1)
+    read = rows.rdd.map(lambda row: (names[row.path], bytes(row.content)))
+    return told.union(read).coalesce(1)
 
 
 def write(spark, path, content):

@@ -75,7 +75,7 @@ pub enum Command {
         #[command(subcommand)]
         command: CollectCommand,
     },
-    /// What logs show, without judging anybody: summaries to be merged.
+    /// What logs show, without judging anybody: every action, or summaries to be merged.
     Activity {
         /// What to do with the logs.
         #[command(subcommand)]
@@ -209,6 +209,9 @@ pub enum ActivityCommand {
     /// Write one small file that stands for logs: several of them merge to what one run
     /// over all the logs would give, and `sources.activity` takes them.
     Summarize(SummarizeOptions),
+    /// Write every action as a JSON object a line, in the shape of OCSF's API Activity, with
+    /// what stood behind it.
+    Export(ExportOptions),
 }
 
 /// Which logs.
@@ -227,6 +230,18 @@ pub struct LogOptions {
     /// them as a workspace in that folder would.
     #[arg(long, value_name = "FOLDER")]
     pub root: Option<PathBuf>,
+}
+
+/// Options of `activity export`.
+#[derive(Debug, Args)]
+pub struct ExportOptions {
+    /// Which logs.
+    #[command(flatten)]
+    pub logs: LogOptions,
+
+    /// Where it goes, instead of stdout.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 /// Options of `activity summarize`.

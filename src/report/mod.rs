@@ -5,6 +5,7 @@
 //! [`escape::one_line`], HTML and Markdown by the escapers that `askama.toml`
 //! binds to the templates, JSON by its encoding.
 
+pub mod activity;
 pub mod escape;
 
 mod html;

@@ -9,6 +9,7 @@
 )]
 
 mod assessed;
+mod exported;
 mod refused;
 mod summaries;
 #[path = "../support/mod.rs"]

@@ -1,0 +1,125 @@
+//! `gradus activity export`: every action as one JSON object a line.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, BufWriter, Write},
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+};
+
+use anyhow::Context as _;
+
+use super::{inputs, joins::Joins, summarize::tell};
+use crate::{
+    cli::{
+        arguments::{Arguments, ExportOptions},
+        exit::{Exit, UsageError},
+    },
+    model::activity::ObservedAction,
+    report::activity::{of_call, of_request},
+    scan::{
+        activity::{Caps, Observer},
+        logs,
+    },
+    source::limits::Limits,
+};
+
+/// Reads the logs twice: once for what joins them, and once to write every request as it
+/// is met, in memory that does not grow with them. Calls of tools follow.
+///
+/// # Errors
+/// When a path leads nowhere, or the result cannot be written.
+pub(super) fn run(options: &ExportOptions, arguments: &Arguments) -> anyhow::Result<Exit> {
+    let limits = Limits::default();
+    let inputs = inputs::find(&options.logs, &limits)?;
+    let (builder, _) = logs::gather(&inputs.files, &inputs.passed_over, Caps::default(), &limits);
+    let activity = builder.finish();
+    let joins = Joins::of(&activity)?;
+    let left_out = activity.records.tool_calls.beyond();
+    let calls: Vec<_> = activity.records.tool_calls.iter().map(of_call).collect();
+    drop(activity);
+
+    // An observer lives as long as the readers that may hold it: to the end.
+    let out: &'static Mutex<Out> = Box::leak(Box::new(Mutex::new(Out::open(&options.output)?)));
+    let lock = || out.lock().unwrap_or_else(PoisonError::into_inner);
+    let see = move |action: ObservedAction| {
+        let oversight = action.changes.then(|| joins.of_action(&action));
+        lock().line(&of_request(&action, oversight));
+    };
+    let caps = Caps { observer: Some(Observer(Box::leak(Box::new(see)))), ..Caps::default() };
+    // One thread, so that lines come in the order of the logs.
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
+    let (_, records) = pool.install(|| {
+        let (builder, records) = logs::gather(&inputs.files, &inputs.passed_over, caps, &limits);
+        // What was open to the end is shown now.
+        (builder.finish(), records)
+    });
+    for call in &calls {
+        lock().line(call);
+    }
+    lock().close().context("the actions cannot be written")?;
+    if !arguments.quiet {
+        tell(&records, arguments.verbose)?;
+        if left_out > 0 {
+            writeln!(anstream::stderr(), "gradus: {left_out} older tool calls are left out")?;
+        }
+    }
+    Ok(Exit::Fine)
+}
+
+/// Where lines go; the first thing that went wrong with it.
+struct Out {
+    writer: Option<Box<dyn Write + Send>>,
+    /// The file, beside which is written until it is whole.
+    file: Option<(PathBuf, PathBuf)>,
+    trouble: Option<io::Error>,
+}
+
+impl Out {
+    fn open(file: &Option<PathBuf>) -> Result<Self, UsageError> {
+        let Some(file) = file else {
+            let writer: Box<dyn Write + Send> = Box::new(BufWriter::new(io::stdout()));
+            return Ok(Self { writer: Some(writer), file: None, trouble: None });
+        };
+        let mut part = file.as_os_str().to_owned();
+        part.push(format!(".{}.part", std::process::id()));
+        let part = PathBuf::from(part);
+        let refused =
+            |error: io::Error| UsageError(format!("cannot write {}: {error}", file.display()));
+        // `create_new` follows no link that somebody put there.
+        let opened = OpenOptions::new().write(true).create_new(true).open(&part);
+        let writer: Box<dyn Write + Send> = Box::new(BufWriter::new(opened.map_err(refused)?));
+        Ok(Self { writer: Some(writer), file: Some((part, file.clone())), trouble: None })
+    }
+
+    fn line(&mut self, value: &impl serde::Serialize) {
+        let Some(writer) = self.writer.as_mut().filter(|_| self.trouble.is_none()) else { return };
+        let written = serde_json::to_writer(&mut *writer, value)
+            .map_err(io::Error::from)
+            .and_then(|()| writer.write_all(b"\n"));
+        self.trouble = written.err();
+    }
+
+    fn close(&mut self) -> io::Result<()> {
+        let flushed = match self.writer.take() {
+            Some(mut writer) => writer.flush(),
+            None => Ok(()),
+        };
+        let written = self.trouble.take().map_or(flushed, Err);
+        match &self.file {
+            Some((part, file)) => finish(written, part, file),
+            None => match written {
+                // A reader that stopped reading is no failure.
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+                other => other,
+            },
+        }
+    }
+}
+
+fn finish(written: io::Result<()>, part: &Path, file: &Path) -> io::Result<()> {
+    written.and_then(|()| fs::rename(part, file)).inspect_err(|_| {
+        // What is half is worth nothing.
+        let _ = fs::remove_file(part);
+    })
+}

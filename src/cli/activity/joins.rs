@@ -1,0 +1,157 @@
+//! What stood behind each change, from all logs together, in the export's words.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+
+use crate::{
+    model::{
+        activity::{ActionKey, Activity, DeciderKind, ObservedAction, Reasoning},
+        effect::Effect,
+    },
+    privilege::oversight::{Approval, Asked, Change, Lack, Records, Reverted, Who, oversee},
+    report::activity::oversight::{
+        Answer, ApprovalRecord, ApprovalState, Joined, NotificationRecord, OversightRecord,
+        ReversalRecord,
+    },
+    rubric::oversight::{OversightRules, Revertible},
+};
+
+/// Where a request stands, and its id: what tells one from another on the same line.
+type Place = (Arc<str>, Option<u32>, Option<Box<str>>);
+
+/// What stood behind the changes that are kept one by one.
+pub(super) struct Joins {
+    known: BTreeMap<Place, OversightRecord>,
+}
+
+impl Joins {
+    /// Of every principal by itself: without a workspace nobody says which of them are
+    /// one agent, who may approve, and what is declared.
+    ///
+    /// # Errors
+    /// When the embedded rules are broken.
+    pub(super) fn of(activity: &Activity) -> anyhow::Result<Self> {
+        let rules = OversightRules::load().context("the embedded rules are broken")?;
+        // What an action does is not asked: whatever is kept may change something.
+        let effect = |_: &ActionKey| (Effect::Destructive, false);
+        let mut known = BTreeMap::new();
+        for (principal, found) in &activity.principals {
+            if found.changes.is_empty() {
+                continue;
+            }
+            let actors = [principal.clone()];
+            let who = Who::new(&rules, &[], &actors, &[]);
+            let records = Records::of(activity, &who);
+            let asked = Asked {
+                actors: &actors,
+                who: &who,
+                since: None,
+                effect: &effect,
+                rules: &rules,
+                boundary: None,
+                break_glass: &[],
+            };
+            for change in oversee(&records, asked).changes {
+                let place = &change.row.place;
+                let place = (place.path.clone(), place.line, change.row.trace.id.clone());
+                known.insert(place, record(&change));
+            }
+        }
+        Ok(Self { known })
+    }
+
+    /// What stood behind a change; unknown where it is not kept one by one.
+    pub(super) fn of_action(&self, action: &ObservedAction) -> OversightRecord {
+        let place = &action.place;
+        let place = (place.path.clone(), place.line, action.trace.id.clone());
+        self.known.get(&place).cloned().unwrap_or_else(OversightRecord::unknown)
+    }
+}
+
+fn record(change: &Change<'_, '_>) -> OversightRecord {
+    let owned = |text: &Option<Box<str>>| text.as_deref().map(str::to_owned);
+    let told = change.notified.as_ref();
+    OversightRecord {
+        approval: approval(&change.approval),
+        notification: NotificationRecord {
+            // That no message is found does not show that there was none.
+            sent: if told.is_some() { Answer::Yes } else { Answer::Unknown },
+            sink: told.and_then(|told| owned(&told.notification.sink)),
+            delay_seconds: told.map(|told| told.delay.as_secs()),
+            acknowledged_at: told.and_then(|told| told.answered).map(text),
+        },
+        reversal: reversal(change),
+        reasoning: match change.call().map(|call| call.reasoning()) {
+            Some(Reasoning::Present) => Answer::Yes,
+            Some(Reasoning::Absent) => Answer::No,
+            Some(Reasoning::NotRecorded) | None => Answer::Unknown,
+        },
+        boundary: Answer::Unknown,
+        tool_call: change.join.map(|join| Joined {
+            uid: join.call.id().map(str::to_owned),
+            strength: join.strength.as_str(),
+        }),
+    }
+}
+
+fn approval(approval: &Approval<'_>) -> ApprovalRecord {
+    let (state, reason, decision) = match approval {
+        Approval::Given { decision, .. } => (ApprovalState::HumanPerAction, None, Some(*decision)),
+        Approval::Missing(lack, decision) => {
+            let state = match lack {
+                Lack::Standing => ApprovalState::HumanStanding,
+                Lack::NotByPerson => ApprovalState::Policy,
+                Lack::NoDecision
+                | Lack::AfterTheFact
+                | Lack::BySelf
+                | Lack::ByStranger
+                | Lack::Altered
+                | Lack::Refused
+                | Lack::UsedUp => ApprovalState::None,
+            };
+            (state, Some(lack.as_str()), *decision)
+        }
+        Approval::Open(open) => (ApprovalState::Unknown, Some(open.as_str()), None),
+    };
+    ApprovalRecord {
+        state,
+        reason,
+        approver: decision.and_then(|decision| decision.by.as_deref()).map(str::to_owned),
+        approver_kind: decision.map(|decision| match decision.kind {
+            DeciderKind::Person => "person",
+            DeciderKind::Standing => "standing",
+            DeciderKind::Policy => "policy",
+            DeciderKind::Machine => "machine",
+            DeciderKind::NotSaid => "not-said",
+        }),
+        decided_at: decision.and_then(|decision| decision.time).map(text),
+    }
+}
+
+fn reversal(change: &Change<'_, '_>) -> ReversalRecord {
+    let (reverted, by, at) = match &change.reverted {
+        Some(Reverted::Recorded(record)) => {
+            (Answer::Yes, record.by.as_deref().map(str::to_owned), record.time)
+        }
+        Some(Reverted::Logged { by, row }) => (Answer::Yes, Some(by.to_string()), row.time),
+        Some(Reverted::Perhaps { by, row }) => (Answer::Unknown, Some(by.to_string()), row.time),
+        None => (Answer::Unknown, None, None),
+    };
+    ReversalRecord {
+        revertible: match change.revertible {
+            Some(Revertible::Yes) => Answer::Yes,
+            Some(Revertible::Depends) => Answer::Depends,
+            Some(Revertible::No) => Answer::No,
+            None => Answer::Unknown,
+        },
+        reverted,
+        by,
+        at: at.map(text),
+    }
+}
+
+fn text(time: Timestamp) -> String {
+    time.to_string()
+}

@@ -1,0 +1,127 @@
+//! Every action as a JSON object.
+
+use std::{fs, path::Path};
+
+use serde_json::{Value, json};
+
+use super::{logs, samples, support::run};
+
+/// What is exported of `inputs`, by line.
+fn export(folder: &Path, inputs: &[&str]) -> Vec<Value> {
+    let run = run(folder, &[&["activity", "export", "-o", "out.jsonl"][..], inputs].concat());
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let text = fs::read_to_string(folder.join("out.jsonl")).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// A deletion as the API server logs it, of a client that sent its call's id along.
+fn deletion(id: &str, verb: &str, minute: u8) -> String {
+    let event = json!({
+        "kind": "Event", "apiVersion": "audit.k8s.io/v1", "level": "Metadata", "auditID": id,
+        "stage": "ResponseComplete", "requestURI": "/api/v1/namespaces/shop/pods/web-0",
+        "verb": verb, "user": {"username": "system:serviceaccount:agents:sre-bot"},
+        "sourceIPs": ["10.0.0.1"], "userAgent": "kubernetes-mcp-server",
+        "objectRef": {"resource": "pods", "namespace": "shop", "name": "web-0", "apiVersion": "v1"},
+        "responseStatus": {"metadata": {}, "code": 200},
+        "requestReceivedTimestamp": format!("2026-10-01T08:{minute:02}:09.500000Z"),
+        "stageTimestamp": format!("2026-10-01T08:{minute:02}:09.600000Z"),
+        "annotations": {"authorization.k8s.io/decision": "allow", "authorization.k8s.io/reason": ""},
+    });
+    format!("{event}\n")
+}
+
+#[test]
+fn a_change_is_exported_with_the_approval_that_its_call_was_given() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let requests =
+        [deletion("call_7", "delete", 0), deletion("x", "get", 1), deletion("y", "delete", 2)];
+    fs::write(folder.join("audit.log"), requests.concat()).unwrap();
+    let records = [
+        json!({"schema": "gradus.activity/v1", "kind": "toolCall", "time": "2026-10-01T08:00:00Z",
+            "began": "2026-10-01T08:00:09Z", "end": "2026-10-01T08:00:10Z", "id": "call_7",
+            "agent": "sre-bot", "session": "s-12", "server": "kubernetes", "tool": "pods_delete",
+            "arguments": {"namespace": "shop", "name": "web-0", "token": "hunter2"},
+            "outcome": "done", "reasoning": true}),
+        json!({"schema": "gradus.activity/v1", "kind": "approval", "time": "2026-10-01T08:00:08Z",
+            "asked": "2026-10-01T08:00:01Z", "about": {"call": "call_7"}, "verdict": "approved",
+            "decider": "person", "by": "ana@example.com", "complete": true}),
+        json!({"schema": "gradus.activity/v1", "kind": "notification",
+            "time": "2026-10-01T08:00:12Z", "about": {"call": "call_7"}, "sink": "slack #ops",
+            "delivered": "2026-10-01T08:00:13Z", "acknowledged": "2026-10-01T08:04:00Z",
+            "acknowledgedBy": "ana@example.com", "complete": true}),
+    ];
+    let lines: String = records.iter().map(|record| format!("{record}\n")).collect();
+    fs::write(folder.join("records.jsonl"), lines).unwrap();
+
+    let exported = export(folder, &["audit.log", "records.jsonl"]);
+    let [approved, read, other, call] = exported.as_slice() else { panic!("{exported:?}") };
+    assert_eq!(approved["class_uid"], 6003);
+    assert_eq!(approved["activity_name"], "Delete");
+    assert_eq!(approved["type_uid"], 600_304);
+    assert_eq!(approved["api"]["operation"], "delete");
+    assert_eq!(approved["resources"][0]["name"], "web-0");
+    assert_eq!(approved["metadata"]["uid"], "call_7");
+    assert_eq!(approved["time"], 1_790_841_609_500_i64);
+    let oversight = &approved["oversight"];
+    assert_eq!(oversight["approval"]["state"], "human_per_action", "{oversight}");
+    assert_eq!(oversight["approval"]["approver"], "ana@example.com");
+    assert_eq!(oversight["approval"]["decided_at"], "2026-10-01T08:00:08Z");
+    assert_eq!(oversight["notification"]["sent"], "yes");
+    assert_eq!(oversight["notification"]["sink"], "slack #ops");
+    assert_eq!(oversight["reasoning"], "yes");
+    assert_eq!(oversight["tool_call"], json!({"uid": "call_7", "strength": "by id"}));
+
+    assert_eq!(read["activity_name"], "Read");
+    assert!(read.get("oversight").is_none());
+    // A decision is on record, and none is about this one.
+    assert_ne!(other["oversight"]["approval"]["state"], "human_per_action");
+    assert_eq!(other["oversight"]["notification"]["sent"], "unknown");
+
+    assert_eq!(call["metadata"]["log_name"], "tool-calls");
+    assert_eq!(call["ai_agent"]["name"], "sre-bot");
+    assert_eq!(call["api"]["operation"], "pods_delete");
+    let text = fs::read_to_string(folder.join("out.jsonl")).unwrap();
+    assert!(!text.contains("hunter2"), "what a tool is given is never passed on");
+}
+
+#[test]
+fn every_request_of_the_samples_is_exported_once_and_always_in_the_same_order() {
+    let folder = samples();
+    let folder = folder.path();
+    let names = logs(folder);
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let exported = export(folder, &names);
+    let first = fs::read(folder.join("out.jsonl")).unwrap();
+    export(folder, &names);
+    assert!(fs::read(folder.join("out.jsonl")).unwrap() == first, "another order");
+
+    // As many as the summary counts, less those that the log ascribes to nobody.
+    super::summarize(folder, &names, "all.json");
+    let of_summary = run(folder, &["activity", "export", "all.json", "-o", "none.jsonl"]);
+    assert_eq!(of_summary.code, Some(0), "{}", of_summary.stderr);
+    let mut planes = 0;
+    for plane in ["kubernetes-audit", "cloudtrail"] {
+        let lines = exported.iter().filter(|line| line["metadata"]["log_name"] == plane);
+        planes += usize::from(lines.clone().count() > 100);
+        for line in lines {
+            assert_eq!(line["class_uid"], 6003);
+            assert!(line["actor"]["user"]["name"].as_str().is_some_and(|name| !name.is_empty()));
+            assert!(
+                line["unmapped"]["path"].as_str().is_some_and(|path| path.starts_with("logs/"))
+            );
+            let changes = line["activity_id"] != 2;
+            assert_eq!(line.get("oversight").is_some(), changes, "{line}");
+        }
+    }
+    assert_eq!(planes, 2);
+}
+
+#[test]
+fn nothing_half_is_left_where_the_export_cannot_be_written() {
+    let folder = samples();
+    let log = logs(folder.path()).remove(0);
+    let run = run(folder.path(), &["activity", "export", &log, "-o", "nowhere/out.jsonl"]);
+    assert_eq!(run.code, Some(2));
+    assert!(run.stderr.contains("nowhere/out.jsonl"), "{}", run.stderr);
+}
