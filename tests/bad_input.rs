@@ -287,7 +287,7 @@ fn a_log_in_another_programs_format_is_told_and_no_evidence() {
     let folder = folder(&[
         ("gradus.yaml", workspace.as_bytes()),
         ("cluster/rbac.yaml", READER.as_bytes()),
-        ("logs/traces.json", b"{\"resourceSpans\":[]}\n"),
+        ("logs/app.jsonl", b"{\"level\":\"info\"}\n{\"level\":\"warn\"}\n"),
     ]);
-    run(folder.path(), &["assess", "-v"]).ended(0).says("OpenTelemetry").says("unknown");
+    run(folder.path(), &["assess", "-v"]).ended(0).says("a log of JSON lines").says("unknown");
 }

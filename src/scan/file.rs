@@ -101,6 +101,7 @@ impl<'s> Sorter<'s> {
             let mapping = sources.iter().find_map(|&at| self.sources.get(at)?.mapping.clone());
             if let Some(mapping) = mapping {
                 let record = activity::read_by(&mapping, file, &mut self.activity, self.limits);
+                self.unread_logs += u64::from(record.status == SourceStatus::Failed);
                 self.records.push(record);
                 return;
             }

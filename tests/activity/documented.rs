@@ -23,11 +23,12 @@ fn every_kind_of_log_is_in_the_table_with_what_it_cannot_show() {
     let told: BTreeSet<&str> = rows.iter().map(|row| row[0].trim_matches('`')).collect();
     let read: BTreeSet<&str> = FORMATS.iter().map(|format| format.kind).collect();
     assert!(told.is_subset(&read), "{told:?}");
-    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/activity");
-    let shown: BTreeSet<&str> = fs::read_dir(fixtures)
-        .unwrap()
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let shown: BTreeSet<&str> = ["activity", "calls"]
+        .iter()
+        .flat_map(|folder| fs::read_dir(fixtures.join(folder)).unwrap())
         .filter_map(|entry| recognise(&fs::read(entry.unwrap().path()).ok()?))
         .map(|format| format.kind)
         .collect();
-    assert!(shown.len() >= 11 && shown.is_subset(&told), "{shown:?}");
+    assert!(shown.len() >= 22 && shown.is_subset(&told), "{shown:?}");
 }

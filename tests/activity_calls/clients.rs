@@ -164,6 +164,20 @@ fn gemini_cli_writes_values_over_many_lines() {
 }
 
 #[test]
+fn two_calls_of_gemini_cli_that_end_in_the_same_moment_are_two() {
+    let one = |name: &str| {
+        format!(
+            r#"{{"attributes": {{"session.id": "g-1", "event.name": "gemini_cli.tool_call", "event.timestamp": "2026-10-01T08:00:10.000Z", "function_name": "pods_delete", "function_args": "{{\"name\": \"{name}\"}}", "success": true, "decision": "accept", "prompt_id": "p-1"}}}}"#
+        )
+    };
+    let (activity, _) = read_texts(&[("a", &format!("{}\n{}\n", one("web-0"), one("web-1")))]);
+    assert_eq!(calls_of(&activity, "pods_delete").len(), 2);
+    assert_eq!(activity.records.decisions.len(), 2);
+    let (again, _) = read_texts(&[("a", &one("web-0")), ("b", &one("web-0"))]);
+    assert_eq!(again.records.decisions.len(), 1);
+}
+
+#[test]
 fn cagent_tells_reasoning_and_outcome_but_not_what_a_person_answered() {
     let activity = read_one("cagent.jsonl", "cagent-events");
     let one = call(&activity, "call_51");

@@ -1,6 +1,9 @@
 //! Spans of OpenTelemetry.
 
-use gradus::model::activity::{CallOutcome, DeciderKind, DecisionVerdict, Reasoning};
+use gradus::model::{
+    activity::{Activity, CallOutcome, DeciderKind, DecisionVerdict, Reasoning},
+    location::Location,
+};
 
 use super::{START, call, calls_of, decision, read_one, read_texts, words};
 
@@ -89,4 +92,53 @@ fn an_event_that_lacks_what_it_must_have_is_a_defect() {
     let reason = records[0].reason.as_deref().unwrap_or_default();
     assert!(reason.contains("words that are not known"), "{reason}");
     assert_eq!(activity.records.decisions.len(), 3);
+}
+
+#[test]
+fn batches_in_any_files_and_any_order_give_the_same_calls_and_decisions() {
+    /// Everything but where it stands.
+    fn content(activity: &Activity) -> (Vec<String>, Vec<String>) {
+        let nowhere = || Location::file("");
+        let mut calls: Vec<String> = activity
+            .records
+            .tool_calls
+            .iter()
+            .map(|call| {
+                let mut call = call.clone();
+                call.place = nowhere();
+                format!("{call:?}")
+            })
+            .collect();
+        let mut decisions: Vec<String> = activity
+            .records
+            .decisions
+            .iter()
+            .map(|decision| {
+                let mut decision = decision.clone();
+                decision.place = nowhere();
+                format!("{decision:?}")
+            })
+            .collect();
+        calls.sort();
+        decisions.sort();
+        (calls, decisions)
+    }
+    let all = [
+        include_str!("../fixtures/calls/genai-spans.jsonl"),
+        include_str!("../fixtures/calls/claude-code-telemetry.jsonl"),
+        include_str!("../fixtures/calls/codex-telemetry.jsonl"),
+    ]
+    .concat();
+    let whole = content(&read_texts(&[("all", &all)]).0);
+    assert!(!whole.0.is_empty() && !whole.1.is_empty());
+    let names: Vec<String> =
+        (0..).map(|number| number.to_string()).take(all.lines().count()).collect();
+    let mut files: Vec<(&str, &str)> = names.iter().map(String::as_str).zip(all.lines()).collect();
+    for _ in 0..files.len() {
+        files.rotate_left(1);
+        assert_eq!(content(&read_texts(&files).0), whole);
+        files.reverse();
+        assert_eq!(content(&read_texts(&files).0), whole);
+        files.reverse();
+    }
 }

@@ -37,8 +37,13 @@ fn call(event: &Event<'_>, caller: &Caller, to: &mut Sink) -> Result<(), NoEntry
     let end = time("end_time").or(event.time);
     let (server, tool) = server_and_tool(name);
     let prompt = attributes.text("prompt_id");
-    // Told by what the event itself says, so that it is the same in every copy of it.
-    let id = end.and_then(|end| kept(&format!("{}/{name}/{end}", prompt.unwrap_or_default())));
+    let arguments = attributes.get("function_args").map(words::arguments).unwrap_or_default();
+    // Told by what the event itself says, so that it is the same in every copy of it, and
+    // not that of another call that ended in the same moment.
+    let [a, b, c, d, ..] = arguments.digest.unwrap_or_default();
+    let given = u32::from_be_bytes([a, b, c, d]);
+    let id = |end| kept(&format!("{}/{name}/{end}/{given:08x}", prompt.unwrap_or_default()));
+    let id = end.and_then(id);
     let decision = attributes.text("decision");
     let mut row = ToolCall {
         time: start,
@@ -48,7 +53,7 @@ fn call(event: &Event<'_>, caller: &Caller, to: &mut Sink) -> Result<(), NoEntry
         caller: caller.clone(),
         id: id.clone(),
         server: server.or_else(|| attributes.text("mcp_server_name").and_then(kept)),
-        arguments: attributes.get("function_args").map(words::arguments).unwrap_or_default(),
+        arguments,
         outcome: match (decision, attributes.flag("success")) {
             (Some("reject"), _) => CallOutcome::Refused,
             (_, Some(true)) => CallOutcome::Done,

@@ -53,10 +53,8 @@ impl Entries for Otlp {
         let [spans, logs, metrics] = MARKS.map(|mark| batch.get(mark).and_then(Value::as_array));
         if is_bare_span(&batch) {
             let resource = Attributes::of(batch.get("resource"));
-            return match one_span(&resource, &batch, to) {
-                true => Ok(()),
-                false => Err(NoEntry::Defect(Defect::NotAnEvent)),
-            };
+            let is_span = one_span(&resource, &batch, to);
+            return if is_span { Ok(()) } else { Err(NoEntry::Defect(Defect::NotAnEvent)) };
         }
         if spans.is_none() && logs.is_none() {
             let other = if metrics.is_some() {
