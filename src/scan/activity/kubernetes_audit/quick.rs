@@ -77,7 +77,10 @@ pub(super) fn line<W: Wide>(
     let name = optional(cursor, br#","name":""#)?;
     skip(cursor, br#","uid":""#)?;
     let group = optional(cursor, br#","apiGroup":""#)?;
-    skip(cursor, br#","apiVersion":""#)?;
+    // Old servers write the group in front of the version.
+    if optional(cursor, br#","apiVersion":""#)?.contains(&b'/') {
+        return None;
+    }
     skip(cursor, br#","resourceVersion":""#)?;
     let subresource = optional(cursor, br#","subresource":""#)?;
     if !cursor.eat(b"}") {
