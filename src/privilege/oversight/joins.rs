@@ -2,7 +2,7 @@
 
 use super::{
     calls::{Call, Calls},
-    events::Events,
+    events::{Events, ids},
     who::Who,
 };
 use crate::model::{
@@ -62,7 +62,7 @@ pub fn join<'a, 'c>(
     let session = row.trace.session.as_deref().or(row.trace.source_identity.as_deref());
     let its = |call: &&Call<'a>| {
         !call.is_refused()
-            && call.id().is_none_or(|id| !events.bears(id))
+            && call.id().is_none_or(|id| !events.bears(id) || ids(row).any(|own| own == id))
             && (call.named
                 || session.is_some_and(|session| call.contexts().any(|own| own == session)))
             && call
