@@ -77,7 +77,11 @@ pub(super) fn line<W: Wide>(
     let name = optional(cursor, br#","name":""#)?;
     skip(cursor, br#","uid":""#)?;
     let group = optional(cursor, br#","apiGroup":""#)?;
-    skip(cursor, br#","apiVersion":""#)?;
+    let version = optional(cursor, br#","apiVersion":""#)?;
+    // Before `audit.k8s.io/v1beta1` the group stands in it.
+    if group.is_empty() && memchr::memchr(b'/', version).is_some() {
+        return None;
+    }
     skip(cursor, br#","resourceVersion":""#)?;
     let subresource = optional(cursor, br#","subresource":""#)?;
     if !cursor.eat(b"}") {
