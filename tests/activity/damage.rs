@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use flate2::{Compression, write::GzEncoder};
 
-use super::support::{THREE, content, text};
+use super::support::{Reading, THREE, content, text, try_text};
 
 /// A fixture of each envelope.
 const ALL: [&str; 15] = [
@@ -86,4 +86,44 @@ fn a_value_without_end_is_given_up_in_bounded_memory() {
     endless.resize(40 << 20, b'x');
     let reading = text(&endless);
     assert!(reading.reason().contains("more than 33554432 bytes"), "{}", reading.reason());
+}
+
+#[test]
+fn whatever_is_changed_in_a_file_it_is_read_to_the_same_end_each_time() {
+    let mut state = 1_u64;
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        usize::try_from(state >> 33).unwrap() % below
+    };
+    for name in ALL {
+        let whole = content(name).into_bytes();
+        for _ in 0..40 {
+            let mut bytes = whole.clone();
+            for _ in 0..=random(3) {
+                let at = random(bytes.len());
+                bytes[at] = b"\"{}[],:\\\n\0x\xff"[random(12)];
+            }
+            let Some(first) = try_text(&bytes) else { continue };
+            assert!(first.record().items <= 8, "{name}: {:?}", first.record());
+            let again = try_text(&bytes).map(|again| again.activity);
+            assert_eq!(Some(first.activity), again, "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_order_of_lines_does_not_matter() {
+    for name in ["aks-blob.json", "gke-sink.jsonl", "eks-export.txt", "elastic-dump.jsonl"] {
+        let forwards = content(name);
+        let mut lines: Vec<&str> = forwards.lines().collect();
+        lines.reverse();
+        let backwards = text(lines.join("\n").as_bytes());
+        let forwards = text(forwards.as_bytes());
+        assert_eq!(forwards.bot(), backwards.bot(), "{name}");
+        let told = |reading: &Reading| {
+            let log = reading.audit();
+            (log.events, log.window, log.foreign_lines, log.origins.clone())
+        };
+        assert_eq!(told(&forwards), told(&backwards), "{name}");
+    }
 }

@@ -29,8 +29,13 @@ pub(crate) struct Reading {
 pub(crate) fn fixtures(names: &[&str]) -> Reading {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/activity");
     let mut builder = ActivityBuilder::new(Caps::default());
-    let records =
-        names.iter().map(|name| read_one(&folder.join(name), name, &mut builder)).collect();
+    let records = names
+        .iter()
+        .map(|name| {
+            read_one(&folder.join(name), name, &mut builder)
+                .unwrap_or_else(|| panic!("{name} was not recognised"))
+        })
+        .collect();
     Reading { activity: builder.finish(), records }
 }
 
@@ -41,12 +46,17 @@ pub(crate) fn fixture(name: &str) -> Reading {
 
 /// Reads text as if it stood in a file called `log`.
 pub(crate) fn text(content: &[u8]) -> Reading {
+    try_text(content).unwrap_or_else(|| panic!("not recognised"))
+}
+
+/// The same; none for what is no log.
+pub(crate) fn try_text(content: &[u8]) -> Option<Reading> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log");
     fs::write(&path, content).unwrap();
     let mut builder = ActivityBuilder::new(Caps::default());
-    let records = vec![read_one(&path, "log", &mut builder)];
-    Reading { activity: builder.finish(), records }
+    let records = vec![read_one(&path, "log", &mut builder)?];
+    Some(Reading { activity: builder.finish(), records })
 }
 
 /// The text of a fixture.
@@ -55,12 +65,11 @@ pub(crate) fn content(name: &str) -> String {
     fs::read_to_string(folder.join(name)).unwrap()
 }
 
-fn read_one(path: &Path, name: &str, builder: &mut ActivityBuilder) -> SourceRecord {
+fn read_one(path: &Path, name: &str, builder: &mut ActivityBuilder) -> Option<SourceRecord> {
     let file = FileRef { display: name.into(), path: path.to_owned() };
     let limits = Limits::default();
-    let format = recognise(&head(&file).unwrap());
-    let format = format.unwrap_or_else(|| panic!("{name} was not recognised"));
-    read(&file, format, builder, &limits)
+    let format = recognise(&head(&file).unwrap())?;
+    Some(read(&file, format, builder, &limits))
 }
 
 impl Reading {

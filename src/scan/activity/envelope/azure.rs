@@ -24,6 +24,7 @@ pub(in crate::scan::activity) const FORMAT: Format = super::format!(ENVELOPE);
 const ENVELOPE: Envelope = Envelope {
     kind: "azure-monitor",
     plane: Plane::Kubernetes,
+    words: &["category", "AuditId", "log_s"],
     recognise,
     open,
     close: |_: &Around, _| {},

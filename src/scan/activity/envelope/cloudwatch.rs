@@ -20,8 +20,14 @@ use crate::{
 /// The entry in the registry.
 pub(in crate::scan::activity) const FORMAT: Format = super::format!(ENVELOPE);
 
-const ENVELOPE: Envelope =
-    Envelope { kind: "cloudwatch-logs", plane: Plane::Kubernetes, recognise, open, close };
+const ENVELOPE: Envelope = Envelope {
+    kind: "cloudwatch-logs",
+    plane: Plane::Kubernetes,
+    words: &["logEvents", "eventId", "ingestionTime", "results", "@message"],
+    recognise,
+    open,
+    close,
+};
 
 /// The streams of an EKS cluster's group that hold its audit log; the others hold the
 /// messages of its programs.

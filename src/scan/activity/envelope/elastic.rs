@@ -15,8 +15,14 @@ use crate::{
 /// The entry in the registry.
 pub(in crate::scan::activity) const FORMAT: Format = super::format!(ENVELOPE);
 
-const ENVELOPE: Envelope =
-    Envelope { kind: "elasticsearch", plane: Plane::Kubernetes, recognise, open, close };
+const ENVELOPE: Envelope = Envelope {
+    kind: "elasticsearch",
+    plane: Plane::Kubernetes,
+    words: &["_source"],
+    recognise,
+    open,
+    close,
+};
 
 fn recognise(outline: &Outline) -> Option<Items> {
     // Anything may lie in an index.

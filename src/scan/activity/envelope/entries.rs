@@ -9,6 +9,7 @@ pub(in crate::scan::activity) const FORMAT: Format = super::format!(ENVELOPE);
 const ENVELOPE: Envelope = Envelope {
     kind: "cloud-audit",
     plane: Plane::Kubernetes,
+    words: &["protoPayload"],
     recognise: |outline| {
         let is_entry = outline.has("protoPayload/methodName") || outline.has("protoPayload/@type");
         is_entry.then_some(Items::Values)

@@ -44,6 +44,10 @@ pub(super) enum Layout {
 /// How a file lies, and where the items of an envelope stand in it; none for a file that
 /// has another envelope or none.
 pub(super) fn find(envelope: &Envelope, head: &[u8]) -> Option<(Layout, Items)> {
+    let has = |word: &&str| memchr::memmem::find(head, word.as_bytes()).is_some();
+    if !envelope.words.iter().any(has) {
+        return None;
+    }
     let text = text_of(head).trim_start();
     let items = |outline: &Outline| {
         (envelope.recognise)(outline).map(|items| match items {

@@ -13,8 +13,14 @@ use crate::{
 /// The entry in the registry.
 pub(in crate::scan::activity) const FORMAT: Format = super::format!(ENVELOPE);
 
-const ENVELOPE: Envelope =
-    Envelope { kind: "loki", plane: Plane::Kubernetes, recognise, open, close: |_: &Around, _| {} };
+const ENVELOPE: Envelope = Envelope {
+    kind: "loki",
+    plane: Plane::Kubernetes,
+    words: &["values", "labels"],
+    recognise,
+    open,
+    close: |_: &Around, _| {},
+};
 
 fn recognise(outline: &Outline) -> Option<Items> {
     if outline.has("streams[]/values") {

@@ -63,6 +63,8 @@ struct Envelope {
     /// What its events are mostly of: what could not be read of a file without any is
     /// missing there.
     plane: Plane,
+    /// Words of which one stands in every file that has it: others are not looked into.
+    words: &'static [&'static str],
     /// Where the items stand in values with this outline; none where they have another
     /// envelope.
     recognise: fn(&Outline) -> Option<Items>,

@@ -15,6 +15,7 @@ pub(in crate::scan::activity) const FORMAT: Format = super::format!(ENVELOPE);
 const ENVELOPE: Envelope = Envelope {
     kind: "splunk",
     plane: Plane::Kubernetes,
+    words: &["_raw"],
     recognise,
     open,
     close: |_: &Around, _| {},

@@ -19,8 +19,14 @@ use crate::{
 /// The entry in the registry.
 pub(in crate::scan::activity) const FORMAT: Format = super::format!(ENVELOPE);
 
-const ENVELOPE: Envelope =
-    Envelope { kind: "cloudtrail-rows", plane: Plane::Aws, recognise, open, close };
+const ENVELOPE: Envelope = Envelope {
+    kind: "cloudtrail-rows",
+    plane: Plane::Aws,
+    words: &["QueryResultRows", "ResultSet", "event", "Event"],
+    recognise,
+    open,
+    close,
+};
 
 /// The column that flattened ones are of.
 const IDENTITY: &str = "useridentity";

@@ -11,6 +11,7 @@ pub(in crate::scan::activity) const FORMAT: Format = super::format!(ENVELOPE);
 const ENVELOPE: Envelope = Envelope {
     kind: "wrapped-log",
     plane: Plane::Kubernetes,
+    words: &["audit.k8s.io/", "auditID", "eventSource", "protoPayload", "via CloudTrail"],
     recognise: |outline| outline.holds_event.then_some(Items::Values),
     open: |item, contents| seek(item.text, contents),
     close: |_: &Around, _| {},

@@ -144,8 +144,8 @@ fn object<'a, W: Wide>(cursor: &mut Cursor<'a, W>) -> Option<ObjectRef<'a>> {
             b"namespace" => object.namespace = seen.once(1, text(cursor)?)?,
             b"name" => object.name = seen.once(2, text(cursor)?)?,
             b"apiGroup" => object.api_group = seen.once(3, text(cursor)?)?,
-            b"subresource" => object.subresource = seen.once(4, text(cursor)?)?,
-            b"apiVersion" => object.api_version = seen.once(5, text(cursor)?)?,
+            b"apiVersion" => object.api_version = seen.once(4, text(cursor)?)?,
+            b"subresource" => object.subresource = seen.once(5, text(cursor)?)?,
             _ => {
                 cursor.value()?;
             }

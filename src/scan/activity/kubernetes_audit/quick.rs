@@ -77,8 +77,9 @@ pub(super) fn line<W: Wide>(
     let name = optional(cursor, br#","name":""#)?;
     skip(cursor, br#","uid":""#)?;
     let group = optional(cursor, br#","apiGroup":""#)?;
-    // Old servers write the group in front of the version.
-    if optional(cursor, br#","apiVersion":""#)?.contains(&b'/') {
+    let version = optional(cursor, br#","apiVersion":""#)?;
+    // Before `audit.k8s.io/v1beta1` the group stands in it.
+    if group.is_empty() && memchr::memchr(b'/', version).is_some() {
         return None;
     }
     skip(cursor, br#","resourceVersion":""#)?;
