@@ -2,7 +2,11 @@
 
 use super::{Offenders, Seen};
 use crate::{
-    model::{fact::Facts, gate::GateKind, text::some_of},
+    model::{
+        fact::{Fact, Facts},
+        gate::GateKind,
+        text::some_of,
+    },
     privilege::tools::{Noted, ToolLayer},
 };
 
@@ -67,11 +71,12 @@ pub(super) fn recorded(seen: Seen<'_>, facts: &mut Facts) {
         .chain(&layer.hooks)
         .map(|noted| format!("{} ({})", noted.name, noted.location))
         .collect();
-    if !recorders.is_empty() && facts.get(CALLS).is_none() {
-        let names = some_of(&recorders, NAMED);
-        let why = format!("no log of its tool calls is in the evidence; {names} may write one");
-        facts.unknown(CALLS, why);
-    }
+    let why = match facts.get(CALLS) {
+        Some(Fact::Unknown { reason }) if !recorders.is_empty() => reason.clone(),
+        None if !recorders.is_empty() => "no log of its tool calls is in the evidence".to_owned(),
+        Some(_) | None => return,
+    };
+    facts.unknown(CALLS, format!("{why}; {} may write one", some_of(&recorders, NAMED)));
 }
 
 /// Why an empty list could not be trusted, if it could not.

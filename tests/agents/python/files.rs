@@ -23,7 +23,7 @@ fn evidence_of(files: &[(&str, &[u8])], expected: Expected) -> Evidence {
     }
     let limits = Limits::default();
     let files = walk(folder.path(), folder.path(), &limits).files;
-    let source = Source { name: "all".to_owned(), expected, format: None, files };
+    let source = Source { name: "all".to_owned(), expected, format: None, mapping: None, files };
     scan(&[source], &[], &limits)
 }
 
