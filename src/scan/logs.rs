@@ -42,6 +42,13 @@ pub(super) fn read(
     Ok(Some(Taken { records: vec![record], unread }))
 }
 
+/// Whether a file is a summary of logs, and none itself.
+#[must_use]
+pub fn is_summary(file: &FileRef) -> bool {
+    let format = bytes::head(file).ok().and_then(|head| activity::recognise(&head));
+    format.is_some_and(|format| format.kind == activity::part::KIND)
+}
+
 /// Reads logs and summaries of logs, all into one builder that keeps as much as `caps`
 /// says; with [`activity::part::caps`] it can be written by [`activity::part::text_of`]. Tells what became of
 /// each. `passed_over` was found and cannot be read.

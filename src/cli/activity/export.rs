@@ -32,6 +32,10 @@ use crate::{
 pub(super) fn run(options: &ExportOptions, arguments: &Arguments) -> anyhow::Result<Exit> {
     let limits = Limits::default();
     let inputs = inputs::find(&options.logs, &limits)?;
+    if let Some(summary) = inputs.files.iter().find(|file| logs::is_summary(file)) {
+        let message = "is a summary: it counts requests and holds none of them; export its logs";
+        return Err(UsageError(format!("{} {message}", summary.display)).into());
+    }
     let (builder, _) = logs::gather(&inputs.files, &inputs.passed_over, Caps::default(), &limits);
     let activity = builder.finish();
     let joins = Joins::of(&activity)?;

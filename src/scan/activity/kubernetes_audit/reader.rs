@@ -93,6 +93,12 @@ impl Reader {
         widest(Lines { reader: self, bytes, first });
     }
 
+    /// Whether requests are to be read one by one.
+    #[inline(always)]
+    pub(super) fn is_observed(&self) -> bool {
+        self.builder.is_observed()
+    }
+
     /// Forgets the line before.
     #[inline(always)]
     pub(super) fn begin(&mut self) {

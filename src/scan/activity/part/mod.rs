@@ -36,7 +36,7 @@ pub(super) const FORMAT: Format = Format {
 };
 
 /// The word for it in a [`SourceRecord`].
-pub(super) const KIND: &str = "activity-summary";
+pub(in crate::scan) const KIND: &str = "activity-summary";
 
 /// What a log is called that no format reads.
 const UNRECOGNISED: &str = "unrecognised";
