@@ -1,6 +1,6 @@
 //! Logs as platforms and collectors leave them: one file a format, one fixture a shape.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot be set up must stop")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test that cannot be set up must stop")]
 
 mod azure;
 mod cloud_audit;
