@@ -143,7 +143,9 @@ mod tests {
     #[test]
     fn every_example_is_decided_as_it_says() {
         for client_of in [Of::ClaudeCode, Of::Codex, Of::GeminiCli] {
-            let examples = &client(client_of).expect("an entry").examples;
+            let own = client(client_of).expect("an entry");
+            assert!(!own.title.is_empty() && own.source.starts_with("https://"));
+            let examples = &own.examples;
             assert!(!examples.is_empty());
             for example in examples {
                 let found = of(client_of, &example.decision, example.source.as_deref());
