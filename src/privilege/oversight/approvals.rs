@@ -198,6 +198,7 @@ pub(super) fn approval<'a>(
         .filter(|decision| {
             decision.about.agent.as_deref().is_none_or(|agent| !bench.who.is_other(agent))
         })
+        .filter(|decision| is_of_session(decision, exact))
         .collect();
     about.sort_unstable();
     about.dedup();
@@ -218,6 +219,18 @@ pub(super) fn approval<'a>(
         return *best;
     }
     absent(row, join, bench)
+}
+
+/// Whether nothing speaks against a decision being of the session of a call: ids of calls
+/// may begin anew in each.
+fn is_of_session(decision: &Decision, call: Option<&Call<'_>>) -> bool {
+    let Some(session) = decision.about.session.as_deref() else { return true };
+    let mut known = call
+        .into_iter()
+        .flat_map(|call| &call.records)
+        .filter_map(|record| record.caller.session.as_deref())
+        .peekable();
+    known.peek().is_none() || known.any(|own| own == session)
 }
 
 /// No decision is about the change: whether that says anything.

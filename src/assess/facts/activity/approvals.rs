@@ -48,37 +48,37 @@ pub(super) fn collect(overseen: &Overseen<'_, '_>, facts: &mut Facts) {
 
 /// Changes without an earlier approval of exactly that action.
 fn unapproved(overseen: &Overseen<'_, '_>) -> Figure<u64> {
-    if overseen.oversight.in_window().next().is_some() && !overseen.records.decisions.are_recorded()
-    {
+    let seen: Vec<&Change<'_, '_>> = overseen.oversight.in_window().collect();
+    if !seen.is_empty() && !overseen.records.decisions.are_recorded() {
         return Err(Open::NotRecorded.as_str().to_owned());
     }
+    let certain: Vec<&Change<'_, '_>> = seen
+        .into_iter()
+        .filter(|change| change.is_done() && matches!(change.approval, Approval::Missing(..)))
+        .collect();
+    let gap = records_gap(overseen).filter(|_| !certain.is_empty());
+    if !certain.is_empty() && gap.is_none() {
+        return Ok((certain.len() as u64, places(certain)));
+    }
+    // That there are no others is known only where nothing is missing.
     let changes = all_changes(overseen)?;
-    let open = changes.iter().find_map(|change| match change.approval {
-        Approval::Open(open) => Some((change, open)),
-        Approval::Missing(..) | Approval::Given { .. } => None,
-    });
-    // Whether one that may have failed took effect is not known either.
-    let missing: Vec<&&Change<'_, '_>> =
-        changes.iter().filter(|change| !change.is_approved() && change.is_done()).collect();
-    let unclear = changes.iter().find(|change| !change.is_approved() && !change.is_done());
-    let certain: Vec<_> =
-        missing.iter().filter(|change| matches!(change.approval, Approval::Missing(..))).collect();
-    if !certain.is_empty() && records_gap(overseen).is_none() {
-        return Ok((certain.len() as u64, places(certain.into_iter().map(|change| **change))));
-    }
-    if let Some((change, open)) = open {
-        return Err(format!("{} ({}): {}", change.row.action, change.row.place, open.as_str()));
-    }
-    if let Some(gap) = records_gap(overseen).filter(|_| !certain.is_empty()) {
+    if let Some(gap) = gap {
         return Err(gap);
     }
-    match unclear {
-        Some(change) => Err(format!(
-            "{} ({}) was not approved, and may not have taken effect",
-            change.row.action, change.row.place
-        )),
-        None => Ok((0, places(changes))),
+    for change in &changes {
+        let (action, place) = (&change.row.action, &change.row.place);
+        match change.approval {
+            Approval::Given { .. } => {}
+            Approval::Open(open) => return Err(format!("{action} ({place}): {}", open.as_str())),
+            // What may have failed may need no approval.
+            Approval::Missing(..) => {
+                return Err(format!(
+                    "{action} ({place}) was not approved, and may not have taken effect"
+                ));
+            }
+        }
     }
+    Ok((0, places(changes)))
 }
 
 /// What may hide a decision.

@@ -106,6 +106,17 @@ fn an_approval_of_something_else_is_none() {
 }
 
 #[test]
+fn an_approval_of_a_call_of_another_session_is_none() {
+    let of = |session: &str| {
+        let mut own = decision("toolu_1", 5);
+        own.about.session = Some(session.into());
+        with(own)
+    };
+    assert_eq!(of("s1"), "given");
+    assert_eq!(of("s2"), "NoDecision");
+}
+
+#[test]
 fn one_approval_of_a_call_covers_what_the_call_did_while_it_ran() {
     let logs = one()
         .changed(change("toolu_1", 12))
