@@ -112,8 +112,13 @@ fn settings_in_a_form_that_is_not_read_are_a_failure_with_its_reason() {
     fs::write(folder.path().join("com.example.other.plist"), plist).expect("written");
     fs::write(folder.path().join("policy.reg"), export).expect("written");
     let files = walk(folder.path(), folder.path(), &Limits::default()).files;
-    let source =
-        Source { name: "all".to_owned(), expected: Expected::Anything, format: None, mapping: None, files };
+    let source = Source {
+        name: "all".to_owned(),
+        expected: Expected::Anything,
+        format: None,
+        mapping: None,
+        files,
+    };
     let evidence = scan(&[source], &[], &Limits::default());
     let states: Vec<(&str, SourceStatus)> =
         evidence.sources.iter().map(|record| (record.path.as_str(), record.status)).collect();

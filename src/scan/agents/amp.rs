@@ -64,10 +64,8 @@ fn settings(reader: &mut Reader<'_>, root: &Node) {
     for (key, value) in root.entries() {
         match key.name.as_str() {
             "amp.mcpServers" => reader.servers(value),
-            "amp.dangerouslyAllowAll" => {
-                if value.as_bool() != Some(false) {
-                    reader.switch(SwitchKind::AutoApproveAll, value);
-                }
+            "amp.dangerouslyAllowAll" if value.as_bool() != Some(false) => {
+                reader.switch(SwitchKind::AutoApproveAll, value);
             }
             "amp.permissions" => permissions(reader, value),
             "amp.commands.allowlist" => {
