@@ -50,8 +50,8 @@ pub fn is_summary(file: &FileRef) -> bool {
 }
 
 /// Reads logs and summaries of logs, all into one builder that keeps as much as `caps`
-/// says; with [`activity::part::caps`] it can be written by [`activity::part::text_of`]. Tells what became of
-/// each. `passed_over` was found and cannot be read.
+/// says; with [`activity::part::caps`] it can be written by [`activity::part::text_of`].
+/// Tells what became of each. `passed_over` was found and cannot be read.
 #[must_use]
 pub fn gather(
     files: &[FileRef],
