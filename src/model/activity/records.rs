@@ -47,8 +47,8 @@ impl Records {
     }
 
     /// Makes one row of all that tell of the same call, and of the same decision. To be
-    /// done with settled rows: of one file, and of all files at the end; rows of parts
-    /// that were not united before unite to the same.
+    /// done once, with the settled rows of all parts: a row of several no longer names
+    /// every span that it was made of.
     pub fn unite(&mut self) {
         self.tool_calls.replace(unite::calls);
         self.decisions.replace(unite::decisions);

@@ -3,7 +3,7 @@
 //!
 //! A format turns the values of a file ([`layout`]) into rows ([`sink::Sink`]); the
 //! driver here opens, counts and places whatever is no entry. Rows that tell of one call
-//! are united by their ids when the file is read, and again over all files.
+//! are united by their ids when all files were read.
 //!
 //! Contract: of what a tool was given and what it answered, nothing is kept but a
 //! digest, words that name objects, and ids of requests ([`words`]).

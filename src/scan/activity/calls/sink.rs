@@ -186,9 +186,7 @@ impl Sink {
     }
 
     /// Counts, rows, and what is wrong with the first entry of which that is known.
-    pub(super) fn finish(mut self) -> (PlaneBuilder, Records, Option<String>) {
-        self.records.settle();
-        self.records.unite();
+    pub(super) fn finish(self) -> (PlaneBuilder, Records, Option<String>) {
         (self.plane, self.records, self.problem)
     }
 }

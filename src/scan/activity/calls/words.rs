@@ -88,11 +88,17 @@ impl Words {
             let piece = piece.trim_matches(|c: char| !c.is_ascii_alphanumeric() && c != '-');
             let secret = std::mem::replace(&mut secret_next, false);
             // `PGPASSWORD=value`, `X-Api-Key:value`, `"token":"value"`.
+            let announced = ["bearer", "basic"].iter().any(|word| piece.eq_ignore_ascii_case(word));
             if secret || piece.split_once(['=', ':']).is_some_and(|(head, _)| says_secret(head)) {
+                // `Authorization: Bearer value`, `Authorization:Bearer value`.
+                let ends = |word: &&str| {
+                    let at = piece.len().saturating_sub(word.len());
+                    piece.get(at..).is_some_and(|end| end.eq_ignore_ascii_case(word))
+                };
+                secret_next = ["bearer", "basic"].iter().any(ends);
                 continue;
             }
             // `token: value`, `--token value`, but not the resource `secrets`.
-            let announced = ["bearer", "basic"].iter().any(|word| piece.eq_ignore_ascii_case(word));
             secret_next = announced
                 || label && (says_secret(piece) || matches!(piece, "-u" | "-p" | "--user"));
             match piece.split_once('=') {
