@@ -163,7 +163,7 @@ impl<'a> Calls<'a> {
             calls.all.extend(same);
         }
         calls.all.extend(nameless);
-        calls.all.sort_by(|one, other| one.start.cmp(&other.start));
+        calls.all.sort_by_key(|call| call.start);
         calls.index();
         calls
     }

@@ -86,8 +86,11 @@ impl Reverted<'_> {
 #[derive(Debug, Default)]
 pub struct Reversals<'a> {
     by_id: BTreeMap<&'a str, Vec<&'a Reversal>>,
-    by_object: BTreeMap<Object<'a>, Vec<(Option<Timestamp>, &'a Principal, &'a LoggedAction)>>,
+    by_object: BTreeMap<Object<'a>, Vec<Written<'a>>>,
 }
+
+/// When an object was written, as whom, and by what.
+type Written<'a> = (Option<Timestamp>, &'a Principal, &'a LoggedAction);
 
 /// An object as logs name it, whatever the subresource.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
