@@ -3,6 +3,9 @@
 //! `GRADUS_BENCH_MIB` sets the size of the log (64 MiB unless said). The log is
 //! written to a file first, as reading one is what is measured; the peak of
 //! memory, printed last, is that of the whole process.
+//!
+//! `GRADUS_BENCH_LOG=FILE cargo bench --bench logs -- --list` writes the same log to a
+//! file, for measuring a whole run (`benches/log_peers.py`).
 
 #![expect(
     clippy::expect_used,
@@ -25,16 +28,27 @@ use gradus::{
 };
 
 fn main() {
+    if let Some(path) = std::env::var_os("GRADUS_BENCH_LOG") {
+        let mut file = BufWriter::new(File::create(path).expect("the path can be written"));
+        generate::audit_log(&mut file, bytes(), 1).expect("a log");
+        file.flush().expect("a log");
+        return;
+    }
     divan::main();
     if let Some(peak) = peak_memory() {
         let _ = writeln!(std::io::stderr(), "peak memory {peak}");
     }
 }
 
+/// How large the log is.
+fn bytes() -> u64 {
+    let mib = std::env::var("GRADUS_BENCH_MIB").ok().and_then(|text| text.parse().ok());
+    mib.unwrap_or(64_u64) << 20
+}
+
 /// The log, and the same compressed.
 static LOGS: LazyLock<(tempfile::TempDir, PathBuf, PathBuf, u64)> = LazyLock::new(|| {
-    let mib = std::env::var("GRADUS_BENCH_MIB").ok().and_then(|text| text.parse().ok());
-    let bytes = mib.unwrap_or(64_u64) << 20;
+    let bytes = bytes();
     let folder = tempfile::tempdir().expect("a temporary folder");
     let plain = folder.path().join("audit.log");
     let packed = folder.path().join("audit.log.gz");

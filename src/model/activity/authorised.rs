@@ -45,11 +45,12 @@ impl Authorised {
 /// them, not on which came first, so parts of a log merge in any order.
 ///
 /// There is one for each action of each principal, and it is asked for every request:
-/// names stand in one text, in the order they came, and places in it by name.
+/// names stand in one text, in the order they came, and are told apart by a few bits
+/// before they are compared.
 #[derive(Debug, Clone, Default)]
 pub struct Names {
     text: String,
-    places: Vec<Place>,
+    marks: Vec<Mark>,
     many: bool,
     /// Requests that named no object.
     pub unnamed: u64,
@@ -57,11 +58,21 @@ pub struct Names {
     pub odd: u64,
 }
 
-/// From where to where a name stands; [`Names::BYTES`] is below what it can say.
+/// Where a name ends in the text, and what tells it from most others.
 #[derive(Debug, Clone, Copy)]
-struct Place {
-    start: u16,
+struct Mark {
     end: u16,
+    tag: u16,
+}
+
+impl Mark {
+    /// Names of one action mostly differ in their last bytes.
+    fn tag(name: &str) -> u16 {
+        let last = name.as_bytes().iter().rev().take(8);
+        last.fold(name.len() as u16, |tag, &byte| {
+            tag.wrapping_mul(31).wrapping_add(u16::from(byte))
+        })
+    }
 }
 
 impl PartialEq for Names {
@@ -96,7 +107,7 @@ impl Names {
     /// Whether no request was seen, with a name or without.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.places.is_empty() && !self.many && self.unnamed == 0 && self.odd == 0
+        self.marks.is_empty() && !self.many && self.unnamed == 0 && self.odd == 0
     }
 
     /// Whether there are more names than are kept apart: further ones change nothing.
@@ -110,25 +121,28 @@ impl Names {
         if self.many {
             return;
         }
-        let Err(at) = self.places.binary_search_by(|&place| self.at(place).cmp(name)) else {
-            return;
-        };
-        let (start, end) = (self.text.len(), self.text.len() + name.len());
-        if let (Ok(start), Ok(end)) = (u16::try_from(start), u16::try_from(end))
-            && usize::from(end) <= Self::BYTES
-            && self.places.len() < Self::LIMIT
-        {
-            self.text.push_str(name);
-            self.places.insert(at, Place { start, end });
-        } else {
-            self.omit();
+        let tag = Mark::tag(name);
+        let mut start = 0;
+        for mark in &self.marks {
+            let end = usize::from(mark.end);
+            if mark.tag == tag && self.text.get(start..end) == Some(name) {
+                return;
+            }
+            start = end;
+        }
+        match u16::try_from(start + name.len()) {
+            Ok(end) if usize::from(end) <= Self::BYTES && self.marks.len() < Self::LIMIT => {
+                self.text.push_str(name);
+                self.marks.push(Mark { end, tag });
+            }
+            _ => self.omit(),
         }
     }
 
     /// Says that there are more names than are kept apart.
     pub fn omit(&mut self) {
         self.text = String::new();
-        self.places = Vec::new();
+        self.marks = Vec::new();
         self.many = true;
     }
 
@@ -138,19 +152,23 @@ impl Names {
         self.odd += other.odd;
         if other.many {
             self.omit();
-        } else if self.places.is_empty() && !self.many {
-            (self.text, self.places) = (other.text, other.places);
+        } else if self.marks.is_empty() && !self.many {
+            (self.text, self.marks) = (other.text, other.marks);
         } else {
             other.kept().for_each(|name| self.add(name));
         }
     }
 
     fn kept(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.places.iter().map(|&place| self.at(place))
-    }
-
-    fn at(&self, place: Place) -> &str {
-        self.text.get(usize::from(place.start)..usize::from(place.end)).unwrap_or_default()
+        let mut start = 0;
+        let mut kept: Vec<&str> = Vec::with_capacity(self.marks.len());
+        for mark in &self.marks {
+            let end = usize::from(mark.end);
+            kept.push(self.text.get(start..end).unwrap_or_default());
+            start = end;
+        }
+        kept.sort_unstable();
+        kept.into_iter()
     }
 }
 

@@ -20,7 +20,7 @@ pub(crate) use part::{
     ActionPart, ActivityPart, CountsPart, HeldEvent, OpenPart, PlanePart, PrincipalHead,
     PrincipalPart, sparse,
 };
-pub(crate) use plane::{Alike, PlaneBuilder};
+pub(crate) use plane::{Alike, PlaneBuilder, precedence};
 
 use super::files::FilesRead;
 use crate::model::{

@@ -199,6 +199,16 @@ impl PlaneBuilder {
         self.principal(&request.actor, |state, caps| state.keep_row(request, path, caps));
     }
 
+    /// Says that rows of a principal were left out.
+    pub(crate) fn omit_rows(&mut self, principal: &str, count: u64) {
+        self.principal(principal, |state, _| state.omit_changes(count));
+    }
+
+    /// How much it keeps.
+    pub(crate) fn caps(&self) -> Caps {
+        self.caps
+    }
+
     /// Notes that a request ended that the log may also show at its start.
     pub(crate) fn note_end(&mut self, id: RequestId) {
         self.hold_end(id);
@@ -316,7 +326,7 @@ impl PlaneBuilder {
         let mut room = self.caps.entries;
         let mut rows = self.caps.changes;
         let mut principals: Vec<_> = std::mem::take(&mut self.principals).into_iter().collect();
-        principals.sort_by(|(a, _), (b, _)| (is_machinery(a), a).cmp(&(is_machinery(b), b)));
+        principals.sort_by(|(a, _), (b, _)| precedence(a).cmp(&precedence(b)));
         self.entries = 0;
         self.changes = 0;
         for (name, mut state) in principals {
@@ -345,6 +355,11 @@ impl PlaneBuilder {
             self.summary.days.add(&date, count);
         }
     }
+}
+
+/// The order in which principals find room.
+pub(crate) fn precedence(user: &str) -> (bool, &str) {
+    (is_machinery(user), user)
 }
 
 /// Whether a user is a part of the cluster or of AWS itself. Their many actions must

@@ -206,6 +206,11 @@ impl PrincipalState {
         self.changes.len()
     }
 
+    /// Says that rows were left out.
+    pub(super) fn omit_changes(&mut self, count: u64) {
+        self.changes.omit(count);
+    }
+
     /// Keeps the latest `limit` rows.
     pub(super) fn keep_changes(&mut self, limit: usize) {
         self.changes.keep(limit);

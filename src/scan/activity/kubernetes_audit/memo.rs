@@ -13,7 +13,7 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 
-use super::{Path, project, trace::session};
+use super::{Path, project, rows::Rows, trace::session};
 use crate::{
     model::activity::{Examples, Names, Stages, Window},
     scan::activity::{
@@ -37,10 +37,11 @@ const TEXT_BYTES: usize = 2 << 20;
 const TEXT: usize = 8 << 10;
 /// Ways in which one user appears that are held at a time: tokens are renewed.
 const APPEARANCES: usize = 4;
-/// Changes that are held at a time.
-const ROWS: usize = 1 << 12;
 /// Lines that are held of each kind, as many as are shown.
 const LINES: usize = Examples::LIMIT;
+
+/// Bytes of a key before those of the action.
+const DECIDERS: usize = 4 + 3 * size_of::<u32>();
 
 /// What stands for a text that an event does not have.
 pub(super) const NONE: u32 = u32::MAX;
@@ -66,12 +67,9 @@ pub(super) struct Memo {
     /// Deciders, and what they come to.
     kinds: Table,
     alike: Vec<Kind>,
-    rows: Vec<Row>,
-    row_text: String,
+    rows: Rows,
     /// What decides the event at hand.
     key: Vec<u8>,
-    /// Set while the event at hand is of no known kind and may be known next time.
-    learns: Option<Deciders>,
     full: bool,
 }
 
@@ -84,6 +82,8 @@ struct Appearance {
 
 #[derive(Debug)]
 struct Identity {
+    /// The number of its name.
+    principal: usize,
     name: Box<str>,
     groups: Option<Box<str>>,
     session: Option<Box<str>>,
@@ -133,7 +133,6 @@ struct Kind {
     stage: Stage,
     /// Whether the log may show a request at its start and at its end.
     long: bool,
-    key: Box<[u8]>,
     /// What the authorizer was told of the object.
     object: Told,
     outcome: Outcome,
@@ -147,21 +146,23 @@ struct Kind {
     names: Names,
 }
 
+/// What an event comes to.
+#[derive(Debug)]
+pub(super) struct ComesTo {
+    /// Whether the log may show a request at its start and at its end.
+    pub(super) long: bool,
+    /// Whether the authorizer was told the name of the object.
+    pub(super) named: bool,
+    pub(super) outcome: Outcome,
+    pub(super) authorised: Authorisation,
+    /// Of one that may change something: whether the log leaves out the request itself.
+    pub(super) change: Option<bool>,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Told {
     Name,
     Nothing,
-}
-
-/// A change that is to be kept one by one; its id and the name of its object stand in
-/// one text with those of the others.
-#[derive(Debug)]
-struct Row {
-    kind: usize,
-    time: Timestamp,
-    line: u64,
-    id_ends: usize,
-    name_ends: usize,
 }
 
 /// What is of one event alone.
@@ -176,10 +177,9 @@ pub(super) struct Own<'a> {
 }
 
 impl Memo {
-    /// Forgets the line before.
+    /// Makes room for another line.
     #[inline]
     pub(super) fn begin(&mut self, builder: &mut PlaneBuilder, path: &Path) {
-        self.learns = None;
         if self.full {
             self.hand_on(builder, path);
         }
@@ -227,6 +227,7 @@ impl Memo {
         let identity = self.identities.add(&key);
         if identity == self.who.len() {
             self.who.push(Identity {
+                principal: self.rows.principal(username),
                 name: username.into(),
                 groups: groups.map(Into::into),
                 session: session.map(Into::into),
@@ -320,7 +321,7 @@ impl Memo {
         &mut self,
         deciders: Deciders,
         marks: [u8; 4],
-        parts: [&[u8]; 5],
+        action: &[u8],
         own: Own<'_>,
         builder: &mut PlaneBuilder,
         path: &Path,
@@ -331,14 +332,8 @@ impl Memo {
         for number in [identity, agent, answer] {
             self.key.extend_from_slice(&number.to_le_bytes());
         }
-        for part in parts {
-            self.key.extend_from_slice(part);
-            self.key.push(0xff);
-        }
-        let Some(number) = self.kinds.find(&self.key) else {
-            self.learns = Some(deciders);
-            return None;
-        };
+        self.key.extend_from_slice(action);
+        let number = self.kinds.find(&self.key)?;
         let kind = self.alike.get_mut(number)?;
         let told = self.told.get(answer as usize);
         builder.event(Some(own.time));
@@ -349,9 +344,9 @@ impl Memo {
             Stage::Received => kind.add(&own),
             Stage::Started => {
                 let kind = self.alike.get(number)?;
-                let id = self.id(kind, &own);
-                let name = std::str::from_utf8(own.name).ok()?;
-                let request = self.request(kind, own.time, own.line, name, text_of(own.id));
+                let id = self.id(number, kind, &own);
+                let name = text_of(own.name);
+                let request = self.request(number, kind, own.time, own.line, name, text_of(own.id));
                 builder.started(id, request, path);
             }
             Stage::Complete | Stage::Panic => {
@@ -362,67 +357,31 @@ impl Memo {
                 {
                     kind.names.add(text_of(own.name));
                 }
-                let (long, change) = (kind.long, kind.change.is_some());
-                if change {
-                    self.row_text.push_str(text_of(own.id));
-                    let id_ends = self.row_text.len();
-                    self.row_text.push_str(text_of(own.name));
-                    let name_ends = self.row_text.len();
-                    let Own { time, line, .. } = own;
-                    self.rows.push(Row { kind: number, time, line, id_ends, name_ends });
-                    if self.rows.len() >= ROWS {
-                        self.hand_on_rows(builder, path);
-                    }
+                let long = kind.long;
+                if kind.change.is_some() {
+                    let principal = self.who.get(identity as usize)?.principal;
+                    self.rows.add(principal, number, own, builder.caps());
                 }
                 if long {
                     let kind = self.alike.get(number)?;
-                    builder.note_end(self.id(kind, &own));
+                    builder.note_end(self.id(number, kind, &own));
                 }
             }
         }
         Some(())
     }
 
-    /// Keeps what the event at hand came to.
-    pub(super) fn learn(&mut self, request: &Request<'_>, stage: Stage, long: bool) {
-        let Some(deciders) = self.learns.take() else { return };
-        let object = match request.object {
-            Object::Named(_) => Told::Name,
-            Object::Unnamed => Told::Nothing,
-            Object::Several(_) | Object::Odd => return,
-        };
-        let trace = request.trace.as_ref();
-        if request.impersonator.is_some() || trace.is_some_and(|trace| trace.manner.is_some()) {
-            return;
-        }
+    /// Keeps what the event at hand comes to, which was asked for and not found.
+    pub(super) fn meet(&mut self, deciders: Deciders, stage: Stage, comes_to: ComesTo) {
+        let ComesTo { long, named, outcome, authorised, change } = comes_to;
         self.keep(Kind {
             deciders,
             stage,
             long,
-            key: request.key.as_ref().into(),
-            object,
-            outcome: request.outcome,
-            authorised: request.authorised,
-            change: trace.map(|trace| trace.shallow),
-            count: 0,
-            times: None,
-            lines: [0; LINES],
-            names: Names::default(),
-        });
-    }
-
-    /// Keeps that the event at hand only tells that a request arrived.
-    pub(super) fn learn_received(&mut self, key: &[u8]) {
-        let Some(deciders) = self.learns.take() else { return };
-        self.keep(Kind {
-            deciders,
-            stage: Stage::Received,
-            long: false,
-            key: key.into(),
-            object: Told::Nothing,
-            outcome: Outcome::Unclear,
-            authorised: Authorisation::NotShown,
-            change: None,
+            object: if named { Told::Name } else { Told::Nothing },
+            outcome,
+            authorised,
+            change,
             count: 0,
             times: None,
             lines: [0; LINES],
@@ -437,17 +396,23 @@ impl Memo {
         self.full |= self.kinds.len() >= KINDS;
     }
 
+    /// The key of the action of a kind, which its own ends in.
+    fn action(&self, number: usize) -> &[u8] {
+        self.kinds.get(number).get(DECIDERS..).unwrap_or_default()
+    }
+
     /// What tells a request from all others, the same at its start and its end.
-    fn id(&self, kind: &Kind, own: &Own<'_>) -> RequestId {
+    fn id(&self, number: usize, kind: &Kind, own: &Own<'_>) -> RequestId {
         let name = self.who.get(kind.deciders.identity as usize);
         let name = name.map_or(&[][..], |who| who.name.as_bytes());
-        RequestId::of(&[own.id, own.received_at, name, name, &kind.key])
+        RequestId::of(&[own.id, own.received_at, name, name, self.action(number)])
     }
 
     /// A request of a kind.
     fn request<'m>(
         &'m self,
-        kind: &'m Kind,
+        number: usize,
+        kind: &Kind,
         time: Timestamp,
         line: u64,
         name: &'m str,
@@ -461,7 +426,7 @@ impl Memo {
             actor: Cow::Borrowed(who.map_or("", |who| &who.name)),
             impersonator: None,
             groups: who.and_then(|who| borrowed(&who.groups)),
-            key: Cow::Borrowed(&kind.key),
+            key: Cow::Borrowed(self.action(number)),
             object: match kind.object {
                 Told::Name => Object::Named(Cow::Borrowed(name)),
                 Told::Nothing => Object::Unnamed,
@@ -492,10 +457,10 @@ impl Memo {
     /// Hands all sums on, and forgets everything.
     pub(super) fn hand_on(&mut self, builder: &mut PlaneBuilder, path: &Path) {
         self.hand_on_rows(builder, path);
-        for mut kind in std::mem::take(&mut self.alike) {
+        for (number, mut kind) in std::mem::take(&mut self.alike).into_iter().enumerate() {
             let Some(times) = kind.times else { continue };
             let names = std::mem::take(&mut kind.names);
-            let request = self.request(&kind, times.first, 0, "", "");
+            let request = self.request(number, &kind, times.first, 0, "", "");
             if kind.stage == Stage::Received {
                 builder.received_often(&request.actor, &request.key, kind.count, times);
                 continue;
@@ -507,17 +472,17 @@ impl Memo {
     }
 
     fn hand_on_rows(&mut self, builder: &mut PlaneBuilder, path: &Path) {
-        let mut from = 0;
-        for row in &self.rows {
-            let text = |from: usize, to: usize| self.row_text.get(from..to).unwrap_or_default();
-            if let Some(kind) = self.alike.get(row.kind) {
-                let (id, name) = (text(from, row.id_ends), text(row.id_ends, row.name_ends));
-                builder.row(&self.request(kind, row.time, row.line, name, id), path);
+        let mut rows = std::mem::take(&mut self.rows);
+        rows.prune(builder.caps());
+        for (row, id, name) in rows.iter() {
+            if let Some(kind) = self.alike.get(row.kind as usize) {
+                let number = row.kind as usize;
+                builder.row(&self.request(number, kind, row.time, row.line, name, id), path);
             }
-            from = row.name_ends;
         }
-        self.rows.clear();
-        self.row_text.clear();
+        for (principal, count) in rows.omitted() {
+            builder.omit_rows(principal, count);
+        }
     }
 }
 
@@ -550,8 +515,8 @@ fn write_part(key: &mut Vec<u8>, part: Option<&str>) {
     key.push(0xff);
 }
 
-/// Text that is known to be ASCII.
+/// Text that is known to be text.
 #[inline(always)]
-fn text_of(ascii: &[u8]) -> &str {
+pub(super) fn text_of(ascii: &[u8]) -> &str {
     std::str::from_utf8(ascii).unwrap_or_default()
 }

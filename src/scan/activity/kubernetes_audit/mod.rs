@@ -20,6 +20,7 @@ mod project;
 mod quick;
 mod reader;
 mod recognise;
+mod rows;
 mod trace;
 
 use std::sync::{Arc, Mutex, PoisonError};

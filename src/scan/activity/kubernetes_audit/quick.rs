@@ -2,23 +2,26 @@
 //!
 //! Every byte of a line is looked at: names of members and punctuation are compared,
 //! values that matter are cut out and compared with those of earlier events, and all
-//! others are checked and passed over. A line that differs in any way, or that decides
-//! something no earlier one did, is left to [`super::reader`].
+//! others are checked and passed over. A line that differs in any way is left to
+//! [`super::reader`].
+
+use std::borrow::Cow;
 
 use super::{
-    memo::{Deciders, NONE, Own, Stage},
+    event::{Event, ObjectRef, ResponseStatus},
+    memo::{Deciders, NONE, Own, Stage, text_of},
     outcome::asks_for_dry_run,
     project,
     reader::{NAME_BYTES, Reader},
     trace::ROLLED_OUT,
 };
 use crate::{
+    model::activity::Trace,
     scan::activity::text::Text,
     source::checked::{Cursor, Raw, Wide},
 };
 
-/// Counts the event of the line that begins at `at`, if its kind is known; where the
-/// next line begins.
+/// Counts the event of the line that begins at `at`; where the next line begins.
 #[inline(always)]
 pub(super) fn line<W: Wide>(
     reader: &mut Reader,
@@ -113,15 +116,15 @@ pub(super) fn line<W: Wide>(
     let received_at = member(cursor, br#","requestReceivedTimestamp":""#)?;
     let time = reader.clock.time(received_at)?;
     member(cursor, br#","stageTimestamp":""#)?;
-    let answer = if cursor.eat(br#","annotations":"#) {
+    let (annotations, answer) = if cursor.eat(br#","annotations":"#) {
         let start = cursor.at();
         let rest = bytes.get(start..)?;
         let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len()).checked_sub(1)?;
-        let answer = reader.memo.answer(rest.get(..length)?)?;
+        let raw = rest.get(..length)?;
         cursor.go(start + length);
-        answer
+        (Some(raw), reader.memo.answer(raw)?)
     } else {
-        NONE
+        (None, NONE)
     };
     if !cursor.eat(b"}") {
         return None;
@@ -139,16 +142,43 @@ pub(super) fn line<W: Wide>(
     if longest.max()? > NAME_BYTES {
         return None;
     }
+    // Longer ids are cut where they are kept, and nothing is cut here.
+    if id.len() > Trace::BYTES {
+        return None;
+    }
     let dry = changes && rehearses(uri)?;
     let [low, high] = code.to_le_bytes();
     let marks =
         [stage as u8 * 4 + level, u8::from(dry) * 2 + u8::from(!name.is_empty()), low, high];
-    reader.count_known(
-        Deciders { identity, agent, answer },
-        marks,
-        [verb, group, resource, subresource, namespace],
-        Own { id, received_at, time, name, line: number },
-    )?;
+    let deciders = Deciders { identity, agent, answer };
+    let action = [verb, group, resource, subresource, namespace].map(text_of);
+    let own = Own { id, received_at, time, name, line: number };
+    if reader.count_known(deciders, marks, action, own).is_none() {
+        let annotations = match annotations {
+            Some(raw) => Some(project::whole_annotations(raw)?),
+            None => None,
+        };
+        let [verb, group, resource, subresource, namespace] = action;
+        let text = |text| Some(Text(Cow::Borrowed(text)));
+        let event = Event {
+            level: text(if level == 0 { "Metadata" } else { "Request" }),
+            verb: text(verb),
+            request_uri: Some(Text::of(uri)?),
+            object_ref: Some(ObjectRef {
+                resource: text(resource),
+                namespace: text(namespace),
+                name: text(text_of(name)),
+                api_group: text(group),
+                api_version: None,
+                subresource: text(subresource),
+            }),
+            response_status: Some(ResponseStatus { code: (code > 0).then_some(code.into()) }),
+            annotations,
+            ..Event::default()
+        };
+        reader.meet(deciders, stage, &event)?;
+        reader.count_known(deciders, marks, action, own)?;
+    }
     Some(next)
 }
 

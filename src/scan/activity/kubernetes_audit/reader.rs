@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use super::{
     Path,
     event::{Event, User},
-    memo::{Deciders, Memo, Own, Stage},
+    memo::{ComesTo, Deciders, Memo, Own, Stage},
     outcome::{authorised, outcome},
     project, quick,
     trace::trace,
@@ -111,10 +111,44 @@ impl Reader {
         &mut self,
         deciders: Deciders,
         marks: [u8; 4],
-        parts: [&[u8]; 5],
+        [verb, rest @ ..]: [&str; 5],
         own: Own<'_>,
     ) -> Option<()> {
-        self.memo.count(deciders, marks, parts, own, &mut self.builder, &self.path)
+        encode_resource(&mut self.key, verb, rest);
+        self.memo.count(deciders, marks, &self.key, own, &mut self.builder, &self.path)
+    }
+
+    /// Works out what an event comes to of which all that decides is told, so that it can
+    /// be counted; none where it is not like others.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn meet(
+        &mut self,
+        deciders: Deciders,
+        stage: Stage,
+        event: &Event<'_>,
+    ) -> Option<()> {
+        let verb = event.verb.as_deref().filter(|verb| !verb.is_empty())?;
+        let object_ref = event.object_ref.as_ref()?;
+        let subresource = object_ref.subresource.as_deref().unwrap_or_default();
+        let named = match object(event, verb) {
+            Object::Named(_) => true,
+            Object::Unnamed => false,
+            Object::Several(_) | Object::Odd => return None,
+        };
+        let trace = trace(event, verb, Some(subresource));
+        if trace.as_ref().is_some_and(|trace| trace.manner.is_some()) {
+            return None;
+        }
+        let comes_to = ComesTo {
+            long: is_long(verb, subresource),
+            named,
+            outcome: outcome(event, verb, Some(subresource), stage == Stage::Panic),
+            authorised: authorised(event, verb),
+            change: trace.map(|trace| trace.shallow),
+        };
+        self.memo.meet(deciders, stage, comes_to);
+        Some(())
     }
 
     /// Reads one line of any bytes.
@@ -225,7 +259,6 @@ impl Reader {
 
         if stage == Stage::Received {
             if !authenticated.is_empty() {
-                self.memo.learn_received(&self.key);
                 self.builder.received(authenticated, &self.key, time);
             }
             return Some(());
@@ -269,7 +302,6 @@ impl Reader {
             trace: trace(&event, verb, subresource),
             line: number,
         };
-        self.memo.learn(&request, stage, long_running);
         match stage {
             Stage::Started => self.builder.started(id(&event, &request), request, &self.path),
             _ if long_running => {
@@ -315,11 +347,7 @@ impl Reader {
         let subresource = part(object.subresource.as_deref())?;
         let namespace = part(object.namespace.as_deref())?;
         encode_resource(&mut self.key, verb, [group, resource, subresource, namespace]);
-        // The API server's own list of requests with long answers
-        // (`k8s.io/apiserver/pkg/server/filters/longrunning.go`, as kube-apiserver uses it).
-        let long_running = matches!(verb, "watch" | "proxy")
-            || matches!(subresource, "attach" | "exec" | "log" | "portforward" | "proxy");
-        Some((Some(subresource), long_running))
+        Some((Some(subresource), is_long(verb, subresource)))
     }
 }
 
@@ -383,6 +411,13 @@ fn object<'e>(event: &'e Event<'_>, verb: &str) -> Object<'e> {
         _ if verb == "deletecollection" || (verb == "create" && !on_object) => Object::Unnamed,
         found => name(found).map_or(Object::Odd, |name| Object::Named(Cow::Borrowed(name))),
     }
+}
+
+/// Whether an answer may be a long one, by the API server's own list
+/// (`k8s.io/apiserver/pkg/server/filters/longrunning.go`, as kube-apiserver uses it).
+fn is_long(verb: &str, subresource: &str) -> bool {
+    matches!(verb, "watch" | "proxy")
+        || matches!(subresource, "attach" | "exec" | "log" | "portforward" | "proxy")
 }
 
 /// The name of a user, empty where there is none; nothing for one that is too long.

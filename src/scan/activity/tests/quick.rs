@@ -33,7 +33,7 @@ fn events(seed: u64, count: usize) -> Vec<String> {
             let agent = pick(&["", r#","userAgent":"kubectl/v1.34 (linux) \u003c""#, r#","userAgent":"agent""#, r#","userAgent":"é""#]);
             let namespace = pick(&["", r#","namespace":"shop""#, r#","namespace":"bank""#]);
             let name = pick(&["", r#","name":"web""#, r#","name":"db""#, r#","name":"*""#, r#","name":"a\u0026b""#]);
-            let rest = pick(&[r#","apiVersion":"v1""#, r#","uid":"u","apiGroup":"apps","apiVersion":"v1","resourceVersion":"7""#]);
+            let rest = pick(&[r#","apiVersion":"v1""#,r#","apiVersion":"apps/v1""#, r#","uid":"u","apiGroup":"apps","apiVersion":"v1","resourceVersion":"7""#]);
             let status = pick(&[
                 r#","responseStatus":{"metadata":{},"code":200}"#, r#","responseStatus":{"metadata":{},"code":201}"#,
                 r#","responseStatus":{"metadata":{},"status":"Failure","message":"no \"x\"","reason":"Forbidden","details":{"name":"x","causes":[{}]},"code":403}"#,

@@ -1,0 +1,154 @@
+//! Changes that may be among the latest of their principals, held in little room.
+//!
+//! Only so many changes are kept in the end, and which ones they are is known only when
+//! all were seen. Whatever cannot be among them any more is dropped from time to time,
+//! by the bounds of the builder, and counted; what is left is handed on as it would have
+//! been at once.
+
+use jiff::Timestamp;
+
+use super::memo::{Own, text_of};
+use crate::scan::activity::{
+    builder::{Caps, precedence},
+    table::Table,
+};
+
+/// Changes that are held beyond those that are kept in the end.
+const SLACK: usize = 1 << 14;
+
+/// Changes of all principals.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    rows: Vec<Row>,
+    /// The id and the name of the object of each, in their order.
+    text: String,
+    principals: Table,
+    left: Vec<Left>,
+    /// How many rows make it worth looking at all of them.
+    enough: usize,
+}
+
+/// One change.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Row {
+    pub(super) time: Timestamp,
+    pub(super) line: u64,
+    principal: u32,
+    pub(super) kind: u32,
+    id: u16,
+    name: u16,
+}
+
+/// What is known of the changes of a principal that are not held.
+#[derive(Debug, Default, Clone)]
+struct Left {
+    out: u64,
+    /// None of it can be kept.
+    shut: bool,
+}
+
+impl Rows {
+    /// The number of a principal.
+    pub(super) fn principal(&mut self, name: &str) -> usize {
+        let number = self.principals.add(name.as_bytes());
+        if number == self.left.len() {
+            self.left.push(Left::default());
+        }
+        number
+    }
+
+    /// Adds a change, unless it cannot be kept.
+    #[inline(always)]
+    pub(super) fn add(&mut self, principal: usize, kind: usize, own: Own<'_>, caps: Caps) {
+        let Some(left) = self.left.get_mut(principal) else { return };
+        if left.shut {
+            left.out += 1;
+            return;
+        }
+        let (id, name) = (text_of(own.id), text_of(own.name));
+        self.text.push_str(id);
+        self.text.push_str(name);
+        // An id that is longer than what is kept of it is not looked up here.
+        self.rows.push(Row {
+            time: own.time,
+            line: own.line,
+            principal: principal as u32,
+            kind: kind as u32,
+            id: id.len() as u16,
+            name: name.len() as u16,
+        });
+        if self.rows.len() >= self.enough.max(caps.changes.saturating_add(SLACK)) {
+            self.prune(caps);
+            self.enough = self.rows.len() + SLACK;
+        }
+    }
+
+    /// Drops what cannot be kept: of each principal all but the latest, and all where
+    /// those before it leave no room. More changes only ever make less room.
+    pub(super) fn prune(&mut self, caps: Caps) {
+        let mut times = vec![Vec::new(); self.left.len()];
+        for row in &self.rows {
+            if let Some(times) = times.get_mut(row.principal as usize) {
+                times.push(row.time);
+            }
+        }
+        let mut order: Vec<usize> = (0..self.left.len()).collect();
+        order.sort_by_key(|&number| precedence(text_of(self.principals.get(number))));
+        let mut room = caps.changes;
+        // Before which time changes are dropped. Those of that time are kept, however
+        // many: what decides between them is not looked at here.
+        let mut since = vec![None; self.left.len()];
+        for number in order {
+            let (Some(times), Some(since), Some(left)) =
+                (times.get_mut(number), since.get_mut(number), self.left.get_mut(number))
+            else {
+                continue;
+            };
+            let limit = caps.changes_per_principal.min(room);
+            left.shut |= limit == 0;
+            if limit > 0 && times.len() > limit {
+                let surplus = times.len() - limit;
+                *since = Some(*times.select_nth_unstable(surplus).1);
+            }
+            room -= times.len().min(limit);
+        }
+        let (rows, text) = (std::mem::take(&mut self.rows), std::mem::take(&mut self.text));
+        for (row, id, name) in each(&rows, &text) {
+            let number = row.principal as usize;
+            let Some(left) = self.left.get_mut(number) else { continue };
+            let early = since.get(number).copied().flatten().is_some_and(|since| row.time < since);
+            if left.shut || early {
+                left.out += 1;
+            } else {
+                self.rows.push(row);
+                self.text.push_str(id);
+                self.text.push_str(name);
+            }
+        }
+    }
+
+    /// Those that are held, each with its id and the name of its object.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Row, &str, &str)> {
+        each(&self.rows, &self.text)
+    }
+
+    /// How many of each principal are not held.
+    pub(super) fn omitted(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.left
+            .iter()
+            .enumerate()
+            .filter(|(_, left)| left.out > 0)
+            .map(|(number, left)| (text_of(self.principals.get(number)), left.out))
+    }
+}
+
+fn each<'t>(rows: &[Row], text: &'t str) -> impl Iterator<Item = (Row, &'t str, &'t str)> {
+    let mut at = 0;
+    rows.iter().map(move |row| {
+        let (id, end) =
+            (at + usize::from(row.id), at + usize::from(row.id) + usize::from(row.name));
+        let texts = (text.get(at..id).unwrap_or_default(), text.get(id..end).unwrap_or_default());
+        at = end;
+        (*row, texts.0, texts.1)
+    })
+}
