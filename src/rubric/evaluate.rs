@@ -171,10 +171,11 @@ impl Criterion {
     }
 }
 
-/// Why facts are missing, each reason once.
+/// Why facts are missing, each reason once; what a scanner saw before what none did.
 fn reason_of(missing: &[Missing<'_>]) -> String {
     let mut reasons: Vec<String> = Vec::new();
-    for (need, reason) in missing {
+    let (seen, unseen): (Vec<_>, Vec<_>) = missing.iter().partition(|(_, reason)| reason.is_some());
+    for (need, reason) in seen.into_iter().chain(unseen) {
         let reason = match reason {
             Some(reason) => reason.clone(),
             None => {

@@ -1,5 +1,7 @@
 //! Logs of agents, their clients and gateways, each format on a fixture of its own.
 
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test that cannot be set up must stop")]
+
 mod clients;
 mod gateways;
 mod mappings;

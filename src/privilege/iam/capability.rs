@@ -166,10 +166,14 @@ fn id(key: &RowKey<'_>) -> String {
 /// Service (`*` for several), worst effect, and whether that effect is known.
 pub(super) type Class<'e> = (&'e str, Effect, bool);
 
+/// The worst effect by what resources may be, and whether it is known; none where nothing
+/// can be done to them.
+type EffectsOf = Vec<(Named, Option<(Effect, bool)>)>;
+
 /// The classes that principals of one account were told by: of a pattern of one service
 /// it is the same on all resources that may be of the same types.
 #[derive(Debug, Default)]
-pub(super) struct Classes(RefCell<BTreeMap<Extent, Vec<(Named, Option<(Effect, bool)>)>>>);
+pub(super) struct Classes(RefCell<BTreeMap<Extent, EffectsOf>>);
 
 impl Classes {
     /// The same as [`classify`].

@@ -50,11 +50,14 @@ const MEMBERS: [&str; 12] = [
 /// Sessions whose chains are followed at a time.
 const SESSIONS: usize = 10_000;
 
+/// Agent and session, as records name them.
+type Session = (Box<str>, Box<str>);
+
 #[derive(Default)]
 struct Trail {
     /// The hashes of the last record of each session: of all of it, and without its
     /// signature.
-    last: BTreeMap<(Box<str>, Box<str>), [[u8; 32]; 2]>,
+    last: BTreeMap<Session, [[u8; 32]; 2]>,
 }
 
 impl Entries for Trail {

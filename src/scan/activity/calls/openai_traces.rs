@@ -37,10 +37,13 @@ const KIND: &str = "openai-agents-trace";
 /// Traces whose names are held at a time.
 const TRACES: usize = 10_000;
 
+/// Workflow and group.
+type Names = (Option<Box<str>>, Option<Box<str>>);
+
 #[derive(Default)]
 struct Traces {
-    /// Workflow and group of each trace.
-    names: BTreeMap<Box<str>, (Option<Box<str>>, Option<Box<str>>)>,
+    /// By trace.
+    names: BTreeMap<Box<str>, Names>,
 }
 
 impl Entries for Traces {

@@ -132,8 +132,8 @@ proptest! {
                 .collect();
         }
         let merged = summary(&level, caps);
-        let differing = merged.split(|&byte| byte == b'\n').zip(whole.split(|&byte| byte == b'\n'));
-        let differing = differing.filter(|(one, other)| one != other).next();
+        let mut differing = merged.split(|&byte| byte == b'\n').zip(whole.split(|&byte| byte == b'\n'));
+        let differing = differing.find(|(one, other)| one != other);
         prop_assert!(
             merged == whole,
             "{:?}",

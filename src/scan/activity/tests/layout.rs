@@ -144,10 +144,9 @@ fn crlf_a_byte_order_mark_and_blank_lines_are_no_defects() {
 
 #[test]
 fn logs_of_other_kinds_are_not_recognised_and_said_to_be_logs() {
-    for (text, name) in [("{\"a\":1}\n{\"a\":2}\n", "a log of JSON lines")] {
-        assert!(recognise(text.as_bytes()).is_none());
-        assert_eq!(super::super::unread_log(text.as_bytes()), Some(name), "{text}");
-    }
+    let lines = b"{\"a\":1}\n{\"a\":2}\n";
+    assert!(recognise(lines).is_none());
+    assert_eq!(super::super::unread_log(lines), Some("a log of JSON lines"));
     for text in ["", "kind: Pod\n", "# audit.k8s.io/v1 kube-audit\n", "{\"kind\":\"Pod\"}"] {
         assert_eq!(super::super::unread_log(text.as_bytes()), None, "{text}");
     }
