@@ -70,10 +70,11 @@ use crate::{
     source::{Document, python::Read},
 };
 
-#[cfg(feature = "mcp")]
 pub(crate) use names::is_secret as names_a_secret;
 pub use path::is_backup;
-pub(crate) use redact::{name as shown_name, words as shown_words};
+pub(crate) use redact::name as shown_name;
+#[cfg(feature = "mcp")]
+pub(crate) use redact::words as shown_words;
 #[cfg(feature = "kubernetes")]
 pub(crate) use withhold::withhold;
 
