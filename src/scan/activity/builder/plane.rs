@@ -19,7 +19,7 @@ use crate::{
         capability::Plane,
         principal::Principal,
     },
-    scan::activity::request::{Object, Request, encode_resource},
+    scan::activity::request::{DeniedBy, Object, Outcome, Request, encode_resource},
 };
 
 /// Seconds of a day without leap seconds, as Unix time has them.
@@ -163,6 +163,21 @@ impl PlaneBuilder {
     #[inline(always)]
     pub(crate) fn is_observed(&self) -> bool {
         self.caps.observer.is_some()
+    }
+
+    /// Counts a request that the log ascribes to nobody.
+    pub(crate) fn nobody(&mut self, outcome: Outcome) {
+        self.summary.requests += 1;
+        match outcome {
+            Outcome::Denied(DeniedBy::Authorization | DeniedBy::Unsaid) => {
+                self.summary.unauthenticated += 1;
+            }
+            Outcome::Done
+            | Outcome::Unclear
+            | Outcome::Failed
+            | Outcome::DryRun
+            | Outcome::Denied(DeniedBy::Later) => self.summary.unattributed += 1,
+        }
     }
 
     /// Counts requests that are alike, but for rows of them.

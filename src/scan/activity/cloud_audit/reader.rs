@@ -13,8 +13,8 @@ use crate::{
         builder::{Caps, PlaneBuilder},
         kubernetes_audit::only_reads,
         request::{
-            DeniedBy, LABEL_BYTES, Object, Outcome, REASON_BYTES, Request, RequestTrace, cut,
-            encode_path, encode_resource,
+            LABEL_BYTES, Object, REASON_BYTES, Request, RequestTrace, cut, encode_path,
+            encode_resource,
         },
         text::timestamp,
         trouble::defect_of,
@@ -92,7 +92,7 @@ impl Reader {
         // Which of Google's Data Access logs are on stands in no entry.
         summary.reads_left_out = true;
         let Some(actor) = actor else {
-            self.nobody(outcome);
+            self.builder.nobody(outcome);
             return Some(());
         };
         let label = |text: &'_ str, limit| Cow::Owned(cut(text, limit).to_owned());
@@ -135,22 +135,6 @@ impl Reader {
                 encode_path(&mut self.key, verb.unwrap_or("?"), path);
                 Object::Odd
             }
-        }
-    }
-
-    /// Counts a request that the log ascribes to nobody.
-    fn nobody(&mut self, outcome: Outcome) {
-        let summary = self.builder.summary_mut();
-        summary.requests += 1;
-        match outcome {
-            Outcome::Denied(DeniedBy::Authorization | DeniedBy::Unsaid) => {
-                summary.unauthenticated += 1;
-            }
-            Outcome::Done
-            | Outcome::Unclear
-            | Outcome::Failed
-            | Outcome::DryRun
-            | Outcome::Denied(DeniedBy::Later) => summary.unattributed += 1,
         }
     }
 }

@@ -17,8 +17,7 @@ use crate::{
     scan::activity::{
         builder::{PlaneBuilder, RequestId, SeenEvents},
         request::{
-            Authorisation, DeniedBy, LABEL_BYTES, Object, Outcome, Request, RequestTrace, cut,
-            encode_aws,
+            Authorisation, LABEL_BYTES, Object, Outcome, Request, RequestTrace, cut, encode_aws,
         },
         text::{Text, timestamp},
         trouble::defect_of,
@@ -123,7 +122,7 @@ impl<'b> Reader<'b> {
         let error = record.error.as_deref().unwrap_or_default();
         let (outcome, authorised) = outcome(error, &self.names.errors);
         match actor(&identity) {
-            Actor::Nobody => self.nobody(outcome),
+            Actor::Nobody => self.builder.nobody(outcome),
             Actor::Known(actor) => {
                 let how = Answered { outcome, authorised, time, line: number };
                 self.call(record, &identity, (prefix, name, region), &actor, &how);
@@ -216,22 +215,6 @@ impl<'b> Reader<'b> {
         }
         if !region.is_empty() {
             recorded.regions.insert(region.to_owned());
-        }
-    }
-
-    /// Counts a call that the log ascribes to nobody.
-    fn nobody(&mut self, outcome: Outcome) {
-        let summary = self.builder.summary_mut();
-        summary.requests += 1;
-        match outcome {
-            Outcome::Denied(DeniedBy::Authorization | DeniedBy::Unsaid) => {
-                summary.unauthenticated += 1
-            }
-            Outcome::Done
-            | Outcome::Unclear
-            | Outcome::Failed
-            | Outcome::DryRun
-            | Outcome::Denied(DeniedBy::Later) => summary.unattributed += 1,
         }
     }
 }

@@ -16,10 +16,7 @@ use crate::{
     model::activity::Defect,
     scan::activity::{
         builder::{PlaneBuilder, RequestId},
-        request::{
-            DeniedBy, LABEL_BYTES, Object, Outcome, REASON_BYTES, Request, cut, encode_path,
-            encode_resource,
-        },
+        request::{LABEL_BYTES, Object, REASON_BYTES, Request, cut, encode_path, encode_resource},
         text::Clock,
         trouble::defect_of,
     },
@@ -268,7 +265,7 @@ impl Reader {
         let authorised = authorised(&event, verb);
         let (actor, impersonator) = match (authenticated, assumed) {
             ("", "") => {
-                self.nobody(outcome);
+                self.builder.nobody(outcome);
                 return Some(());
             }
             (user, "") => (user, None),
@@ -310,22 +307,6 @@ impl Reader {
             _ => self.builder.request(&request, &self.path),
         }
         Some(())
-    }
-
-    /// Counts a request that the log ascribes to nobody.
-    fn nobody(&mut self, outcome: Outcome) {
-        let summary = self.builder.summary_mut();
-        summary.requests += 1;
-        match outcome {
-            Outcome::Denied(DeniedBy::Authorization | DeniedBy::Unsaid) => {
-                summary.unauthenticated += 1;
-            }
-            Outcome::Done
-            | Outcome::Unclear
-            | Outcome::Failed
-            | Outcome::DryRun
-            | Outcome::Denied(DeniedBy::Later) => summary.unattributed += 1,
-        }
     }
 
     /// Writes the key; tells the subresource (none of what is no resource), and
