@@ -1,7 +1,7 @@
 //! One agent before the judge: holdings, facts, criteria, levels, verdict,
 //! advice. The one place where the parts of `assess` come together.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     Input,
@@ -37,13 +37,14 @@ use crate::{
         principal::Principal,
         status::Status,
     },
-    privilege::oversight::{Asked, Records, Who, oversee},
+    privilege::oversight::{Asked, LogIndex, Records, Who, oversee},
 };
 
 /// Everything that judging one agent needs.
 pub(super) struct Bench<'a> {
     input: &'a Input<'a>,
     estate: Estate<'a>,
+    logs: Arc<LogIndex<'a>>,
     /// Of every cluster, in the order of the evidence.
     spots: Vec<WeakSpots<'a>>,
 }
@@ -63,6 +64,7 @@ impl<'a> Bench<'a> {
         Self {
             input,
             estate: Estate::new(input.evidence, input.rules),
+            logs: Arc::new(LogIndex::of(&input.evidence.activity)),
             spots: input.evidence.clusters.iter().map(WeakSpots::of).collect(),
         }
     }
@@ -113,7 +115,7 @@ impl<'a> Bench<'a> {
         let granted = granted(&holdings);
         let actors = exercised::acts_as(subject, &holdings);
         let who = overseen::who(subject, &actors, identities, &self.input.rules.oversight);
-        let records = Records::of(&self.input.evidence.activity, &who);
+        let records = Records::of(&self.logs, &who);
         let overseen = self.overseen(subject, &holdings, &actors, &who, &records);
         let facts = facts::collect(Seen {
             subject,

@@ -66,7 +66,7 @@ impl<'a, 's> Overseen<'a, 's> {
             behind.get(&(principal, action)).copied().unwrap_or_default()
         };
         let recorded =
-            records.decisions.are_recorded() || !activity.records.notifications.is_empty();
+            records.decisions().are_recorded() || !activity.records.notifications.is_empty();
         let of_action: exercise::OversightOf<'_> = &of_action;
         let shown = exercise(actors, activity, since, effect, recorded.then_some(of_action));
         let gap = exercised::gap(&shown, holdings).or_else(|| oversight.gap.clone());

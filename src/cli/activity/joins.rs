@@ -10,7 +10,9 @@ use crate::{
         activity::{ActionKey, Activity, DeciderKind, ObservedAction, Reasoning},
         effect::Effect,
     },
-    privilege::oversight::{Approval, Asked, Change, Lack, Records, Reverted, Who, oversee},
+    privilege::oversight::{
+        Approval, Asked, Change, Lack, LogIndex, Records, Reverted, Who, oversee,
+    },
     report::activity::oversight::{
         Answer, ApprovalRecord, ApprovalState, Joined, NotificationRecord, OversightRecord,
         ReversalRecord,
@@ -36,6 +38,7 @@ impl Joins {
         let rules = OversightRules::load().context("the embedded rules are broken")?;
         // What an action does is not asked: whatever is kept may change something.
         let effect = |_: &ActionKey| (Effect::Destructive, false);
+        let logs = Arc::new(LogIndex::of(activity));
         let mut known = BTreeMap::new();
         for (principal, found) in &activity.principals {
             if found.changes.is_empty() {
@@ -43,7 +46,7 @@ impl Joins {
             }
             let actors = [principal.clone()];
             let who = Who::new(&rules, &[], &actors, &[]);
-            let records = Records::of(activity, &who);
+            let records = Records::of(&logs, &who);
             let asked = Asked {
                 actors: &actors,
                 who: &who,

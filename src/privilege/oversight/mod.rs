@@ -1,9 +1,10 @@
 //! Who stood behind what an agent did: which tool call made a change, who approved it
 //! before, who was told after, and who put it back.
 //!
-//! [`Records`] are the logs, indexed once for an agent; [`oversee`] joins every change
-//! of its principals with them. Nothing here is judged against a criterion, and nothing
-//! is made up: what the logs do not decide stays open, with why.
+//! [`LogIndex`] is what all agents share of the logs, and [`Records`] what one of them
+//! sees of it; [`oversee`] joins every change of its principals with them. Nothing here is
+//! judged against a criterion, and nothing is made up: what the logs do not decide stays
+//! open, with why.
 //!
 //! Logs come from machines whose clocks differ, so joins allow [`SKEW`]. Whether an
 //! approval came before its change allows nothing: one after the fact is none.
@@ -21,7 +22,10 @@ pub mod statistics;
 pub(crate) mod tests;
 pub mod who;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -62,14 +66,11 @@ fn lies_in(time: Timestamp, start: Timestamp, end: Option<Timestamp>) -> bool {
     time.duration_since(start) >= -SKEW && time.duration_since(end) <= SKEW
 }
 
-/// The logs as one agent's changes are joined with them.
+/// What all agents share of the logs, indexed once.
 #[derive(Debug)]
-pub struct Records<'a> {
+pub struct LogIndex<'a> {
     activity: &'a Activity,
-    /// Tool calls.
-    pub calls: Calls<'a>,
-    /// Decisions.
-    pub decisions: Decisions<'a>,
+    decisions: Decisions<'a>,
     events: Events<'a>,
     notifications: Notifications<'a>,
     reversals: Reversals<'a>,
@@ -77,17 +78,16 @@ pub struct Records<'a> {
     log: Option<&'a LogSummary>,
 }
 
-impl<'a> Records<'a> {
-    /// Of everything that was logged, as it concerns `who`.
+impl<'a> LogIndex<'a> {
+    /// Of everything that was logged.
     #[must_use]
-    pub fn of(activity: &'a Activity, who: &Who<'_>) -> Self {
+    pub fn of(activity: &'a Activity) -> Self {
         let records = &activity.records;
         let log = activity.logs.get(&Plane::Mcp);
         let whole = log.is_none_or(is_whole);
         let last = log.and_then(|log| log.window).map(|window| window.last);
         Self {
             activity,
-            calls: Calls::of(&records.tool_calls, who),
             decisions: Decisions::of(&records.decisions, whole, last),
             events: Events::of(activity),
             notifications: Notifications::of(&records.notifications),
@@ -95,12 +95,35 @@ impl<'a> Records<'a> {
             log,
         }
     }
+}
+
+/// The logs as one agent's changes are joined with them.
+#[derive(Debug)]
+pub struct Records<'a> {
+    logs: Arc<LogIndex<'a>>,
+    /// Tool calls.
+    pub calls: Calls<'a>,
+}
+
+impl<'a> Records<'a> {
+    /// Of everything that was logged, as it concerns `who`.
+    #[must_use]
+    pub fn of(logs: &Arc<LogIndex<'a>>, who: &Who<'_>) -> Self {
+        let calls = Calls::of(&logs.activity.records.tool_calls, who);
+        Self { logs: logs.clone(), calls }
+    }
+
+    /// Decisions.
+    #[must_use]
+    pub fn decisions(&self) -> &Decisions<'a> {
+        &self.logs.decisions
+    }
 
     /// What keeps one from saying that something is not in these logs; none where
     /// nothing does.
     #[must_use]
     pub fn gap(&self) -> Option<String> {
-        match self.log {
+        match self.logs.log {
             None => Some("no log of agents, gateways or people was read".to_owned()),
             Some(log) if log.files_cut_short > 0 => {
                 Some(Doubt::UnreadFiles(log.files_cut_short).to_string())
@@ -115,7 +138,7 @@ impl<'a> Records<'a> {
     /// The logs that they are of.
     #[must_use]
     pub fn activity(&self) -> &'a Activity {
-        self.activity
+        self.logs.activity
     }
 }
 
@@ -265,14 +288,14 @@ pub fn oversee<'a, 'c>(records: &'c Records<'a>, asked: Asked<'_, '_>) -> Oversi
     let mut changes = BTreeMap::<EventKey<'a>, Change<'a, 'c>>::new();
     let mut gap = None;
     let bench = Bench {
-        decisions: &records.decisions,
+        decisions: records.decisions(),
         calls: &records.calls,
-        events: &records.events,
+        events: &records.logs.events,
         who: asked.who,
     };
     let mut seen = BTreeMap::new();
     for actor in asked.actors {
-        seen.extend(exercise::observed(actor, records.activity, asked.since, &mut doubts));
+        seen.extend(exercise::observed(actor, records.activity(), asked.since, &mut doubts));
     }
     for (principal, found) in seen {
         let earliest = found.changes.iter().next().and_then(|row| row.time);
@@ -297,7 +320,7 @@ pub fn oversee<'a, 'c>(records: &'c Records<'a>, asked: Asked<'_, '_>) -> Oversi
                 known.effect_known &= effect_known;
                 continue;
             }
-            let join = joins::join(row, &records.calls, &records.events, asked.who);
+            let join = joins::join(row, &records.calls, &records.logs.events, asked.who);
             let change = Change {
                 principal,
                 row,
@@ -308,8 +331,8 @@ pub fn oversee<'a, 'c>(records: &'c Records<'a>, asked: Asked<'_, '_>) -> Oversi
                 signs: attribution::signs(principal, row, asked.actors, asked.who, asked.rules),
                 join,
                 approval: approvals::approval(principal, row, join, bench),
-                notified: records.notifications.about(row, join, asked.who),
-                reverted: records.reversals.of_change(principal, row, join, asked.rules),
+                notified: records.logs.notifications.about(row, join, asked.who),
+                reverted: records.logs.reversals.of_change(principal, row, join, asked.rules),
                 revertible: asked.rules.revertible(&row.action).map(|(answer, _)| answer),
                 within: asked.boundary.map_or(Within::NotDeclared, |boundary| {
                     boundary::within(&row.action, boundary)

@@ -49,7 +49,7 @@ pub(super) fn collect(overseen: &Overseen<'_, '_>, facts: &mut Facts) {
 /// Changes without an earlier approval of exactly that action.
 fn unapproved(overseen: &Overseen<'_, '_>) -> Figure<u64> {
     let seen: Vec<&Change<'_, '_>> = overseen.oversight.in_window().collect();
-    if !seen.is_empty() && !overseen.records.decisions.are_recorded() {
+    if !seen.is_empty() && !overseen.records.decisions().are_recorded() {
         return Err(Open::NotRecorded.as_str().to_owned());
     }
     let certain: Vec<&Change<'_, '_>> = seen
@@ -89,7 +89,7 @@ fn records_gap(overseen: &Overseen<'_, '_>) -> Option<String> {
 
 /// The longest time between an approval and its change, in begun minutes.
 fn oldest(overseen: &Overseen<'_, '_>) -> Figure<u64> {
-    if !overseen.records.decisions.are_recorded() {
+    if !overseen.records.decisions().are_recorded() {
         return Err(Open::NotRecorded.as_str().to_owned());
     }
     let changes = all_changes(overseen)?;

@@ -27,7 +27,7 @@ pub(super) fn collect(overseen: &Overseen<'_, '_>, facts: &mut Facts) {
 /// Approvals that were carried out: one for a plan of many changes is one.
 fn carried_out(overseen: &Overseen<'_, '_>) -> Figure<u64> {
     let changes = all_changes(overseen)?;
-    if !overseen.records.decisions.are_recorded() {
+    if !overseen.records.decisions().are_recorded() {
         return Err("approvals are not recorded in any log that was read".to_owned());
     }
     if let Some(gap) = decisions_gap(overseen) {

@@ -1,5 +1,7 @@
 //! What figures are known, of which logs, and what keeps them from being known.
 
+use std::sync::Arc;
+
 use jiff::SignedDuration;
 
 use super::*;
@@ -15,7 +17,7 @@ use crate::{
         principal::Principal,
     },
     privilege::oversight::{
-        Asked, Records, Who, oversee,
+        Asked, LogIndex, Records, Who, oversee,
         tests::{Logs, at, bot, call, change, decision, message},
     },
     rubric::oversight::OversightRules,
@@ -28,7 +30,7 @@ fn facts(logs: &Logs, approvers: &[&str]) -> Facts {
     let actors: [Principal; 1] = [bot()];
     let who = Who::new(&rules, &["fixer".to_owned()], &actors, &approvers);
     let activity = logs.activity();
-    let records = Records::of(&activity, &who);
+    let records = Records::of(&Arc::new(LogIndex::of(&activity)), &who);
     let effect = |_: &_| (Effect::Reversible, true);
     let today = jiff::tz::Offset::UTC.to_datetime(at(0)).date().tomorrow().unwrap();
     let asked = Asked {
