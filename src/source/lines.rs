@@ -14,7 +14,7 @@ use super::{
 };
 
 /// Bytes asked for at a time: small enough to be still at hand when they are looked at.
-pub(super) const BLOCK: usize = 1 << 20;
+pub(super) const BLOCK: usize = 1 << 18;
 
 /// Numbers of overlong lines that are kept; further ones are only counted.
 const KEPT: usize = 20;

@@ -248,6 +248,10 @@ impl Examples {
 
     /// Keeps the first of both.
     pub fn merge(&mut self, other: Self) {
+        if self.places.is_empty() {
+            self.places = other.places;
+            return;
+        }
         for place in other.places {
             self.insert(place);
         }

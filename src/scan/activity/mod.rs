@@ -19,6 +19,7 @@ mod framing;
 mod kubernetes_audit;
 pub mod part;
 mod request;
+mod seeded;
 mod table;
 #[cfg(test)]
 mod tests;

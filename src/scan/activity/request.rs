@@ -219,31 +219,39 @@ const SEPARATOR: u8 = 0xff;
 
 /// Writes an [`ActionKey`] for a Kubernetes resource as bytes, so that a known
 /// key is found without allocating. Absent parts are empty.
-pub(crate) fn encode_resource(
+pub(crate) fn encode_resource(buffer: &mut Vec<u8>, verb: &str, rest: [&str; 4]) {
+    encode_resource_text(buffer, verb.as_bytes(), rest.map(str::as_bytes));
+}
+
+/// The same for bytes that are known to be text.
+#[inline]
+pub(crate) fn encode_resource_text(
     buffer: &mut Vec<u8>,
-    verb: &str,
-    [group, resource, subresource, namespace]: [&str; 4],
+    verb: &[u8],
+    [group, resource, subresource, namespace]: [&[u8]; 4],
 ) {
-    encode(buffer, b'r', &[verb, group, resource, subresource, namespace]);
+    encode(buffer, b'r', [verb, group, resource, subresource, namespace]);
 }
 
 /// Writes an [`ActionKey`] for a path that is no resource.
 pub(crate) fn encode_path(buffer: &mut Vec<u8>, verb: &str, path: &str) {
-    encode(buffer, b'p', &[verb, path]);
+    encode(buffer, b'p', [verb, path].map(str::as_bytes));
 }
 
 /// Writes an [`ActionKey`] for a call of an AWS API, by its IAM action.
 pub(crate) fn encode_aws(buffer: &mut Vec<u8>, action: &str, call: &AwsCall) {
     let part = |text: &Option<String>| text.clone().unwrap_or_default();
     let via = if call.via_mcp { "mcp" } else { "" };
-    encode(buffer, b'a', &[action, &part(&call.region), via, &part(&call.passed_to)]);
+    let parts = [action, &part(&call.region), via, &part(&call.passed_to)];
+    encode(buffer, b'a', parts.map(str::as_bytes));
 }
 
-fn encode(buffer: &mut Vec<u8>, tag: u8, parts: &[&str]) {
+#[inline]
+fn encode<const N: usize>(buffer: &mut Vec<u8>, tag: u8, parts: [&[u8]; N]) {
     buffer.clear();
     buffer.push(tag);
     for part in parts {
-        buffer.extend_from_slice(part.as_bytes());
+        buffer.extend_from_slice(part);
         buffer.push(SEPARATOR);
     }
 }

@@ -1,29 +1,21 @@
 //! Byte strings that are known again, each under a number.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
+use std::hash::{BuildHasher, Hasher};
 
-use rustc_hash::FxHasher;
+use super::seeded::Seeded;
 
 /// Byte strings in the order they came, numbered from 0.
 ///
 /// One text and one list of slots, so that a million of them cost no million
 /// allocations, and asking for one that is known costs none.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Table {
     text: Vec<u8>,
     /// Where each ends in the text.
     ends: Vec<usize>,
     /// A part of the hash, and the number plus one; 0 where there is none.
     slots: Vec<(u32, u32)>,
-    /// Logs cannot know it, so they cannot be made to collide.
-    seed: usize,
-}
-
-impl Default for Table {
-    fn default() -> Self {
-        let seed = RandomState::new().hash_one(0) as usize;
-        Self { text: Vec::new(), ends: Vec::new(), slots: Vec::new(), seed }
-    }
+    hasher: Seeded,
 }
 
 impl Table {
@@ -108,7 +100,7 @@ impl Table {
 
     #[inline]
     fn hash(&self, key: &[u8]) -> u64 {
-        let mut hasher = FxHasher::with_seed(self.seed);
+        let mut hasher = self.hasher.build_hasher();
         hasher.write(key);
         hasher.finish()
     }

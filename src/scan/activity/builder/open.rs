@@ -13,7 +13,7 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use crate::scan::activity::request::Request;
+use crate::scan::activity::{request::Request, seeded::Seeded};
 
 /// Tells requests apart. The id that a client may choose (`Audit-ID`) is one
 /// part of it: alone it would let a client hide one request behind another.
@@ -57,7 +57,7 @@ enum Half {
 /// The halves without their other half.
 #[derive(Debug, Default)]
 pub(crate) struct OpenRequests {
-    halves: HashMap<RequestId, Half>,
+    halves: HashMap<RequestId, Half, Seeded>,
     /// Starts beyond the first of their request.
     repeated: usize,
 }

@@ -19,7 +19,10 @@ use crate::{
         capability::Plane,
         principal::Principal,
     },
-    scan::activity::request::{DeniedBy, Object, Outcome, Request, encode_resource},
+    scan::activity::{
+        request::{DeniedBy, Object, Outcome, Request, encode_resource},
+        seeded::Seeded,
+    },
 };
 
 /// Seconds of a day without leap seconds, as Unix time has them.
@@ -44,7 +47,7 @@ pub(crate) struct Alike<'r> {
 #[derive(Debug)]
 pub(crate) struct PlaneBuilder {
     caps: Caps,
-    principals: HashMap<Box<str>, PrincipalState>,
+    principals: HashMap<Box<str>, PrincipalState, Seeded>,
     /// Principals held, with their actions, groups and grants.
     entries: usize,
     /// Changes held one by one.
@@ -75,7 +78,7 @@ impl PlaneBuilder {
     fn with(caps: Caps, open: SharedOpen) -> Self {
         Self {
             caps,
-            principals: HashMap::new(),
+            principals: HashMap::default(),
             entries: 0,
             changes: 0,
             beyond: 0,
@@ -423,7 +426,7 @@ fn date_of(day: i64) -> Option<Date> {
     Some(Offset::UTC.to_datetime(midnight).date())
 }
 
-fn sorted<K: Ord, V>(map: HashMap<K, V>) -> Vec<(K, V)> {
+fn sorted<K: Ord, V, S>(map: HashMap<K, V, S>) -> Vec<(K, V)> {
     let mut entries: Vec<_> = map.into_iter().collect();
     entries.sort_by(|(a, _), (b, _)| a.cmp(b));
     entries

@@ -13,7 +13,10 @@ use crate::{
         PrincipalActivity, Rows, Tally, Trace, Window,
     },
     model::location::Location,
-    scan::activity::request::{Authorisation, DeniedBy, Object, Outcome, Request, cut, decode},
+    scan::activity::{
+        request::{Authorisation, DeniedBy, Object, Outcome, Request, cut, decode},
+        seeded::Seeded,
+    },
 };
 
 /// A longer name of a group is not kept.
@@ -25,7 +28,7 @@ const GROUPS_HELD_BYTES: usize = 4096;
 #[derive(Debug, Default)]
 pub(super) struct PrincipalState {
     window: Option<Window>,
-    actions: HashMap<Box<[u8]>, ActionState>,
+    actions: HashMap<Box<[u8]>, ActionState, Seeded>,
     beyond: u64,
     groups: BoundedSet<String, 64>,
     /// The list that was seen last, so that the same one is not read again.
@@ -78,13 +81,8 @@ impl ActionState {
         self.answered += count;
         let mut examples = Examples::default();
         lines.iter().for_each(|&line| examples.add(path, line));
-        let tally = || Tally {
-            count,
-            first: Some(times.first),
-            last: Some(times.last),
-            undated: 0,
-            examples: examples.clone(),
-        };
+        let (first, last) = (Some(times.first), Some(times.last));
+        let tally = Tally { count, first, last, undated: 0, examples };
         let record = &mut self.record;
         if request.authorised != Authorisation::NotShown {
             if matches!(request.object, Object::Unnamed) {
@@ -94,16 +92,16 @@ impl ActionState {
                 record.authorised.created.merge(names.clone());
             }
             record.authorised.names.merge(names);
-            record.authorised.tally.merge(tally());
+            record.authorised.tally.merge(tally.clone());
         }
         match request.outcome {
-            Outcome::Done => record.done.merge(tally()),
-            Outcome::Unclear => record.unclear.merge(tally()),
+            Outcome::Done => record.done.merge(tally),
+            Outcome::Unclear => record.unclear.merge(tally),
             Outcome::Failed => record.failed += count,
             Outcome::DryRun => record.dry_run += count,
             Outcome::Denied(by) => {
                 *of_refusal(&mut record.denied, by) += count;
-                record.denied.examples.merge(examples);
+                record.denied.examples.merge(tally.examples);
             }
         }
     }
@@ -386,7 +384,7 @@ fn place(path: &Arc<str>, line: u64) -> Location {
     Location { path: path.clone(), line: u32::try_from(line).ok(), column: None, object: None }
 }
 
-fn sorted_actions(map: HashMap<Box<[u8]>, ActionState>) -> Vec<(Box<[u8]>, ActionState)> {
+fn sorted_actions(map: HashMap<Box<[u8]>, ActionState, Seeded>) -> Vec<(Box<[u8]>, ActionState)> {
     let mut actions: Vec<_> = map.into_iter().collect();
     actions.sort_by(|(a, _), (b, _)| a.cmp(b));
     actions
@@ -395,7 +393,7 @@ fn sorted_actions(map: HashMap<Box<[u8]>, ActionState>) -> Vec<(Box<[u8]>, Actio
 /// Changes the value of `key`, which is made if there is none; true if it was
 /// made. Allocates only then.
 pub(super) fn upsert<Q, V>(
-    map: &mut HashMap<Box<Q>, V>,
+    map: &mut HashMap<Box<Q>, V, Seeded>,
     key: &Q,
     change: impl FnOnce(&mut V),
 ) -> bool

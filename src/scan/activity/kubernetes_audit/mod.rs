@@ -20,7 +20,6 @@ mod project;
 mod quick;
 mod reader;
 mod recognise;
-mod rows;
 mod trace;
 
 use std::sync::{Arc, Mutex, PoisonError};

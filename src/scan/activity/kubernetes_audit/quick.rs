@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     model::activity::Trace,
-    scan::activity::text::Text,
+    scan::activity::text::{Json, Text},
     source::checked::{Cursor, Raw, Wide},
 };
 
@@ -72,8 +72,10 @@ pub(super) fn line<W: Wide>(
     if cursor.eat(br#","sourceIPs":"#) {
         cursor.items(|cursor| cursor.eat(b"\"").then(|| cursor.string())?.map(|_| ()))?;
     }
+    let mut kubectl = false;
     let agent = if cursor.eat(br#","userAgent":""#) {
         let raw = cursor.string()?;
+        kubectl = raw.bytes.starts_with(b"kubectl") || !is_ordinary(&raw);
         reader.memo.agent(raw)?
     } else {
         NONE
@@ -103,12 +105,14 @@ pub(super) fn line<W: Wide>(
         0
     };
     let deletes = matches!(verb, b"delete" | b"deletecollection");
+    let mut has_body = false;
     if cursor.eat(br#","requestObject":"#) {
-        // The options of a deletion, and the template of a workload, decide something.
-        if deletes || (verb == b"patch" && rolled_out(resource)) {
+        let body = cursor.value()?;
+        // The options of a deletion decide alone whether it is a rehearsal.
+        if deletes && may_rehearse(body) {
             return None;
         }
-        cursor.value()?;
+        has_body = true;
     }
     if cursor.eat(br#","responseObject":"#) {
         cursor.value()?;
@@ -134,8 +138,12 @@ pub(super) fn line<W: Wide>(
         return None;
     }
     let changes = deletes || matches!(verb, b"create" | b"update" | b"patch");
+    // How a workload was rolled out may show.
     if verb == b"patch" && rolled_out(resource) {
-        return None;
+        let restarts = memchr::memmem::find(uri.bytes, b"kubectl-rollout").is_some();
+        if restarts || (kubectl && has_body) {
+            return None;
+        }
     }
     let longest =
         [verb, group, resource, subresource, namespace, name].into_iter().map(<[u8]>::len);
@@ -146,20 +154,23 @@ pub(super) fn line<W: Wide>(
     if id.len() > Trace::BYTES {
         return None;
     }
-    let dry = changes && rehearses(uri)?;
+    let dry = changes && !(deletes && has_body) && rehearses(uri)?;
     let [low, high] = code.to_le_bytes();
     let marks =
         [stage as u8 * 4 + level, u8::from(dry) * 2 + u8::from(!name.is_empty()), low, high];
     let deciders = Deciders { identity, agent, answer };
-    let action = [verb, group, resource, subresource, namespace].map(text_of);
+    let action = [verb, group, resource, subresource, namespace];
     let own = Own { id, received_at, time, name, line: number };
-    if reader.count_known(deciders, marks, action, own).is_none() {
+    let decided = reader.memo.decided(deciders, marks, action);
+    if reader.count_known(decided, own).is_none() {
         let annotations = match annotations {
             Some(raw) => Some(project::whole_annotations(raw)?),
             None => None,
         };
-        let [verb, group, resource, subresource, namespace] = action;
+        let [verb, group, resource, subresource, namespace] = action.map(text_of);
         let text = |text| Some(Text(Cow::Borrowed(text)));
+        // Of what is in a body that is read here, nothing decides.
+        let request_object = if has_body { Json::of(b"{}") } else { None };
         let event = Event {
             level: text(if level == 0 { "Metadata" } else { "Request" }),
             verb: text(verb),
@@ -174,10 +185,11 @@ pub(super) fn line<W: Wide>(
             }),
             response_status: Some(ResponseStatus { code: (code > 0).then_some(code.into()) }),
             annotations,
+            request_object,
             ..Event::default()
         };
-        reader.meet(deciders, stage, &event)?;
-        reader.count_known(deciders, marks, action, own)?;
+        reader.meet(decided, stage, &event)?;
+        reader.count_known(decided, own)?;
     }
     Some(next)
 }
@@ -233,6 +245,13 @@ fn rehearses(uri: Raw<'_>) -> Option<bool> {
         return Some(false);
     }
     Text::of(uri).map(|uri| asks_for_dry_run(&uri))
+}
+
+/// Whether the body of a deletion may ask for a dry run: an escape may hide that it does.
+#[inline(never)]
+fn may_rehearse(body: &[u8]) -> bool {
+    let holds = |text: &[u8]| memchr::memmem::find(body, text).is_some();
+    holds(b"dryRun") || holds(br"\u")
 }
 
 fn rolled_out(resource: &[u8]) -> bool {

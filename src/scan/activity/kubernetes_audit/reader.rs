@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use super::{
     Path,
     event::{Event, User},
-    memo::{ComesTo, Deciders, Memo, Own, Stage},
+    memo::{ComesTo, Decided, Memo, Own, Stage},
     outcome::{authorised, outcome},
     project, quick,
     trace::trace,
@@ -65,14 +65,10 @@ impl Reader {
 
     /// Both together.
     pub(super) fn merge(self, other: Self) -> Self {
-        let path = self.path.clone();
-        let (mut builder, mut memos) = (self.builder, [self.memo, other.memo]);
-        builder = builder.merge(other.builder);
-        // One after the other, so that their sums stand twice nowhere.
-        for memo in &mut memos {
-            memo.hand_on(&mut builder, &path);
-        }
-        Self::new(builder, path)
+        let Self { builder, path, mut memo, .. } = self;
+        let mut builder = builder.merge(other.builder);
+        memo.merge(other.memo, &mut builder, &path);
+        Self { memo, ..Self::new(builder, path) }
     }
 
     /// Counts a line that is no evidence.
@@ -104,27 +100,15 @@ impl Reader {
 
     /// Counts an event that is decided as an earlier one was.
     #[inline(always)]
-    pub(super) fn count_known(
-        &mut self,
-        deciders: Deciders,
-        marks: [u8; 4],
-        [verb, rest @ ..]: [&str; 5],
-        own: Own<'_>,
-    ) -> Option<()> {
-        encode_resource(&mut self.key, verb, rest);
-        self.memo.count(deciders, marks, &self.key, own, &mut self.builder, &self.path)
+    pub(super) fn count_known(&mut self, decided: Decided, own: Own<'_>) -> Option<()> {
+        self.memo.count(decided, own, &mut self.builder, &self.path)
     }
 
     /// Works out what an event comes to of which all that decides is told, so that it can
     /// be counted; none where it is not like others.
     #[cold]
     #[inline(never)]
-    pub(super) fn meet(
-        &mut self,
-        deciders: Deciders,
-        stage: Stage,
-        event: &Event<'_>,
-    ) -> Option<()> {
+    pub(super) fn meet(&mut self, decided: Decided, stage: Stage, event: &Event<'_>) -> Option<()> {
         let verb = event.verb.as_deref().filter(|verb| !verb.is_empty())?;
         let object_ref = event.object_ref.as_ref()?;
         let subresource = object_ref.subresource.as_deref().unwrap_or_default();
@@ -144,7 +128,7 @@ impl Reader {
             authorised: authorised(event, verb),
             change: trace.map(|trace| trace.shallow),
         };
-        self.memo.meet(deciders, stage, comes_to);
+        self.memo.meet(decided, stage, &comes_to);
         Some(())
     }
 
@@ -252,7 +236,7 @@ impl Reader {
         self.builder.event(time);
         let summary = self.builder.summary_mut();
         summary.truncated += u64::from(annotations.is_some_and(|found| found.truncated));
-        stage.count(&mut summary.stages);
+        stage.count(&mut summary.stages, 1);
 
         if stage == Stage::Received {
             if !authenticated.is_empty() {

@@ -7,7 +7,7 @@
 
 use jiff::Timestamp;
 
-use super::memo::{Own, text_of};
+use super::{NONE, Own, text_of};
 use crate::scan::activity::{
     builder::{Caps, precedence},
     table::Table,
@@ -21,7 +21,7 @@ const SLACK: usize = 1 << 14;
 pub(super) struct Rows {
     rows: Vec<Row>,
     /// The id and the name of the object of each, in their order.
-    text: String,
+    text: Vec<u8>,
     principals: Table,
     left: Vec<Left>,
     /// How many rows make it worth looking at all of them.
@@ -57,6 +57,11 @@ impl Rows {
         number
     }
 
+    /// The principal of a number.
+    pub(super) fn principal_name(&self, number: usize) -> &str {
+        text_of(self.principals.get(number))
+    }
+
     /// Adds a change, unless it cannot be kept.
     #[inline(always)]
     pub(super) fn add(&mut self, principal: usize, kind: usize, own: Own<'_>, caps: Caps) {
@@ -65,9 +70,9 @@ impl Rows {
             left.out += 1;
             return;
         }
-        let (id, name) = (text_of(own.id), text_of(own.name));
-        self.text.push_str(id);
-        self.text.push_str(name);
+        let (id, name) = (own.id, own.name);
+        self.text.extend_from_slice(id);
+        self.text.extend_from_slice(name);
         // An id that is longer than what is kept of it is not looked up here.
         self.rows.push(Row {
             time: own.time,
@@ -121,15 +126,46 @@ impl Rows {
                 left.out += 1;
             } else {
                 self.rows.push(row);
-                self.text.push_str(id);
-                self.text.push_str(name);
+                self.text.extend_from_slice(id);
+                self.text.extend_from_slice(name);
             }
         }
     }
 
+    /// Adds the principals of another part of the log; the numbers that they have here.
+    pub(super) fn merge_principals(&mut self, other: &Self) -> Vec<u32> {
+        (0..other.left.len())
+            .map(|number| self.principal(other.principal_name(number)) as u32)
+            .collect()
+    }
+
+    /// Adds the changes of another part of the log, whose principals and kinds have these
+    /// numbers here.
+    pub(super) fn merge(&mut self, other: Self, principals: &[u32], kinds: &[u32], caps: Caps) {
+        let new = |numbers: &[u32], old: u32| numbers.get(old as usize).copied().unwrap_or(NONE);
+        for (number, theirs) in (0..).zip(&other.left) {
+            if let Some(left) = self.left.get_mut(new(principals, number) as usize) {
+                left.out += theirs.out;
+                left.shut |= theirs.shut;
+            }
+        }
+        for row in &other.rows {
+            let (principal, kind) = (new(principals, row.principal), new(kinds, row.kind));
+            self.rows.push(Row { principal, kind, ..*row });
+        }
+        self.text.extend_from_slice(&other.text);
+        self.prune(caps);
+    }
+
+    /// Without any change; principals keep their numbers.
+    pub(super) fn emptied(self) -> Self {
+        let left = vec![Left::default(); self.left.len()];
+        Self { principals: self.principals, left, ..Self::default() }
+    }
+
     /// Those that are held, each with its id and the name of its object.
     pub(super) fn iter(&self) -> impl Iterator<Item = (Row, &str, &str)> {
-        each(&self.rows, &self.text)
+        each(&self.rows, &self.text).map(|(row, id, name)| (row, text_of(id), text_of(name)))
     }
 
     /// How many of each principal are not held.
@@ -142,7 +178,7 @@ impl Rows {
     }
 }
 
-fn each<'t>(rows: &[Row], text: &'t str) -> impl Iterator<Item = (Row, &'t str, &'t str)> {
+fn each<'t>(rows: &[Row], text: &'t [u8]) -> impl Iterator<Item = (Row, &'t [u8], &'t [u8])> {
     let mut at = 0;
     rows.iter().map(move |row| {
         let (id, end) =

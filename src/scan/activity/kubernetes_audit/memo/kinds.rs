@@ -1,0 +1,246 @@
+//! Kinds of requests, each with what is asked for and summed for every event in one
+//! line of a processor's cache: a log has more kinds than the caches hold otherwise.
+
+use std::hash::{BuildHasher, Hasher};
+
+use jiff::Timestamp;
+
+use super::Stage;
+use crate::{
+    model::activity::{Examples, Names, Window},
+    scan::activity::{
+        request::{Authorisation, Outcome},
+        seeded::Seeded,
+    },
+};
+
+/// Lines that are held of each kind, as many as are shown.
+const LINES: usize = Examples::LIMIT;
+
+/// What decides an event: its texts by their numbers, and what is no text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Key {
+    pub(super) identity: u32,
+    pub(super) agent: u32,
+    pub(super) answer: u32,
+    pub(super) action: u32,
+    pub(super) marks: [u8; 4],
+}
+
+impl Key {
+    #[inline(always)]
+    fn hash(&self, hasher: &Seeded) -> u64 {
+        let pair = |high: u32, low: u32| u64::from(high) << 32 | u64::from(low);
+        let mut hasher = hasher.build_hasher();
+        hasher.write_u64(pair(self.identity, self.answer));
+        hasher.write_u64(pair(self.action, self.agent));
+        hasher.write_u32(u32::from_le_bytes(self.marks));
+        hasher.finish()
+    }
+}
+
+/// Requests that are alike, as far as each event asks for it.
+#[derive(Debug, Clone, Copy)]
+#[repr(align(64))]
+pub(super) struct Kind {
+    pub(super) key: Key,
+    pub(super) stage: Stage,
+    /// Whether the log may show a request at its start and at its end.
+    pub(super) long: bool,
+    /// Whether the names of objects are still to be kept.
+    pub(super) named: bool,
+    /// Whether each is to be kept as a row.
+    pub(super) change: bool,
+    pub(super) count: u64,
+    pub(super) times: Window,
+}
+
+/// What is asked for seldom.
+#[derive(Debug)]
+pub(super) struct Rest {
+    /// Whether the authorizer was told the name of the object.
+    pub(super) named: bool,
+    pub(super) outcome: Outcome,
+    pub(super) authorised: Authorisation,
+    /// Of one that may change something: whether the log leaves out the request itself.
+    pub(super) change: Option<bool>,
+    /// The first lines, in order.
+    lines: [u64; LINES],
+    pub(super) names: Names,
+}
+
+/// What an event comes to.
+#[derive(Debug)]
+pub(in crate::scan::activity::kubernetes_audit) struct ComesTo {
+    /// Whether the log may show a request at its start and at its end.
+    pub(in crate::scan::activity::kubernetes_audit) long: bool,
+    /// Whether the authorizer was told the name of the object.
+    pub(in crate::scan::activity::kubernetes_audit) named: bool,
+    pub(in crate::scan::activity::kubernetes_audit) outcome: Outcome,
+    pub(in crate::scan::activity::kubernetes_audit) authorised: Authorisation,
+    /// Of one that may change something: whether the log leaves out the request itself.
+    pub(in crate::scan::activity::kubernetes_audit) change: Option<bool>,
+}
+
+/// Kinds in the order they came, numbered from 0.
+#[derive(Debug, Default)]
+pub(super) struct Kinds {
+    kinds: Vec<Kind>,
+    rest: Vec<Rest>,
+    /// A part of the hash, and the number plus one; 0 where there is none.
+    slots: Vec<(u32, u32)>,
+    hasher: Seeded,
+}
+
+impl Kinds {
+    pub(super) fn len(&self) -> usize {
+        self.kinds.len()
+    }
+
+    /// The number of the kind that this decides.
+    #[inline(always)]
+    pub(super) fn find(&self, key: &Key) -> Option<usize> {
+        self.slot(key, key.hash(&self.hasher)).ok()
+    }
+
+    #[inline(always)]
+    pub(super) fn get(&self, number: usize) -> Option<(&Kind, &Rest)> {
+        Some((self.kinds.get(number)?, self.rest.get(number)?))
+    }
+
+    /// Counts an event of a kind; what is to be done with it besides.
+    #[inline(always)]
+    pub(super) fn count(&mut self, number: usize, time: Timestamp, line: u64) -> Option<Kind> {
+        let kind = self.kinds.get_mut(number)?;
+        if let Some(free) = usize::try_from(kind.count).ok().filter(|&count| count < LINES)
+            && let Some(free) = self.rest.get_mut(number).and_then(|rest| rest.lines.get_mut(free))
+        {
+            // Lines of one part of a log come in their order, so the first are the smallest.
+            *free = line;
+        }
+        if kind.count == 0 {
+            kind.times = Window { first: time, last: time };
+        }
+        kind.count += 1;
+        kind.times.first = kind.times.first.min(time);
+        kind.times.last = kind.times.last.max(time);
+        Some(*kind)
+    }
+
+    /// Adds names of the objects of a kind.
+    pub(super) fn name<'n>(&mut self, number: usize, names: impl Iterator<Item = &'n str>) {
+        if let (Some(kind), Some(rest)) = (self.kinds.get_mut(number), self.rest.get_mut(number)) {
+            names.for_each(|name| rest.names.add(name));
+            kind.named &= !rest.names.is_many();
+        }
+    }
+
+    /// Keeps what a kind comes to that is not known yet.
+    pub(super) fn add(&mut self, key: Key, stage: Stage, comes_to: &ComesTo) {
+        let &ComesTo { long, named, outcome, authorised, change } = comes_to;
+        let ended = matches!(stage, Stage::Complete | Stage::Panic);
+        let kind = Kind {
+            key,
+            stage,
+            long,
+            named: ended && named && authorised != Authorisation::NotShown,
+            change: ended && change.is_some(),
+            count: 0,
+            times: Window { first: Timestamp::UNIX_EPOCH, last: Timestamp::UNIX_EPOCH },
+        };
+        let (lines, names) = ([0; LINES], Names::default());
+        self.push(kind, Rest { named, outcome, authorised, change, lines, names });
+    }
+
+    /// Adds the sums of another part of the log, of a kind as its key is spelled here.
+    /// Its number.
+    pub(super) fn merge(&mut self, key: Key, theirs: Kind, rest: Rest) -> usize {
+        if let Some(number) = self.find(&key)
+            && let (Some(kind), Some(own)) = (self.kinds.get_mut(number), self.rest.get_mut(number))
+        {
+            let mut lines: Vec<u64> = [own.lines(kind.count), rest.lines(theirs.count)].concat();
+            lines.sort_unstable();
+            own.lines.iter_mut().zip(lines).for_each(|(place, line)| *place = line);
+            kind.times = match (kind.count, theirs.count) {
+                (0, _) => theirs.times,
+                (_, 0) => kind.times,
+                _ => kind.times.merge(theirs.times),
+            };
+            kind.count += theirs.count;
+            own.names.merge(rest.names);
+            kind.named &= !own.names.is_many();
+            return number;
+        }
+        self.push(Kind { key, ..theirs }, rest)
+    }
+
+    fn push(&mut self, kind: Kind, rest: Rest) -> usize {
+        if self.slots.len() < 2 * (self.len() + 1) {
+            self.grow();
+        }
+        let number = self.len();
+        let hash = kind.key.hash(&self.hasher);
+        match self.slot(&kind.key, hash) {
+            Ok(known) => return known,
+            Err(free) => {
+                if let (Some(slot), Ok(after)) =
+                    (self.slots.get_mut(free), u32::try_from(number + 1))
+                {
+                    *slot = (tag(hash), after);
+                }
+            }
+        }
+        self.kinds.push(kind);
+        self.rest.push(rest);
+        number
+    }
+
+    /// All of them, in order.
+    pub(super) fn into_all(self) -> impl Iterator<Item = (Kind, Rest)> {
+        self.kinds.into_iter().zip(self.rest)
+    }
+
+    /// Its number, or the slot where it would stand.
+    #[inline(always)]
+    fn slot(&self, key: &Key, hash: u64) -> Result<usize, usize> {
+        let mask = self.slots.len().wrapping_sub(1);
+        let mut at = hash as usize & mask;
+        while let Some(&(found, after)) = self.slots.get(at) {
+            let Some(number) = (after as usize).checked_sub(1) else { break };
+            if found == tag(hash) && self.kinds.get(number).is_some_and(|kind| kind.key == *key) {
+                return Ok(number);
+            }
+            at = (at + 1) & mask;
+        }
+        Err(at)
+    }
+
+    fn grow(&mut self) {
+        let mut slots = vec![(0, 0); (4 * self.len()).max(64).next_power_of_two()];
+        let mask = slots.len() - 1;
+        for (kind, after) in self.kinds.iter().zip(1_u32..) {
+            let hash = kind.key.hash(&self.hasher);
+            let mut at = hash as usize & mask;
+            while slots.get(at).is_some_and(|(_, after)| *after != 0) {
+                at = (at + 1) & mask;
+            }
+            if let Some(slot) = slots.get_mut(at) {
+                *slot = (tag(hash), after);
+            }
+        }
+        self.slots = slots;
+    }
+}
+
+impl Rest {
+    /// The first lines of so many.
+    pub(super) fn lines(&self, count: u64) -> &[u64] {
+        let kept = usize::try_from(count).map_or(LINES, |count| count.min(LINES));
+        self.lines.get(..kept).unwrap_or_default()
+    }
+}
+
+#[inline(always)]
+fn tag(hash: u64) -> u32 {
+    (hash >> 32) as u32
+}

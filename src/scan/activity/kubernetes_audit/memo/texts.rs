@@ -1,0 +1,285 @@
+//! The texts that decide what an event comes to, each under a number.
+//!
+//! Users, clients and annotations are known again by a comparison with how they stood in
+//! an earlier line; only what was not seen before is read.
+
+use super::{NONE, rows::Rows};
+use crate::{
+    scan::activity::{
+        kubernetes_audit::{
+            project,
+            reader::{USER_BYTES, WEBHOOKS},
+            trace::session,
+        },
+        request::{LABEL_BYTES, REASON_BYTES, cut},
+        table::Table,
+        text::Text,
+    },
+    source::checked::{Cursor, Raw, Wide},
+};
+
+/// Texts of a sort that are held at a time.
+const TEXTS: usize = 1 << 13;
+/// Bytes of texts of a sort that are held at a time.
+const TEXT_BYTES: usize = 2 << 20;
+/// Longer texts are not held.
+const TEXT: usize = 8 << 10;
+/// Ways in which one user appears that are held at a time: tokens are renewed.
+const APPEARANCES: usize = 4;
+
+/// Texts of one part of a log.
+#[derive(Debug, Default)]
+pub(super) struct Texts {
+    /// Names as they stand in the log, with the ways in which each appears.
+    users: Table,
+    appearances: Vec<Vec<Appearance>>,
+    /// Users as far as they are told apart.
+    identities: Table,
+    who: Vec<Identity>,
+    /// What clients call themselves, as it stands in the log, and as it is kept.
+    agents: Table,
+    called: Vec<Box<str>>,
+    /// Annotations as they stand in the log, with what each tells.
+    annotations: Table,
+    telling: Vec<u32>,
+    /// What annotations tell, as far as it is told apart.
+    answers: Table,
+    told: Vec<Answer>,
+    /// There are as many as may be held.
+    pub(super) full: bool,
+}
+
+/// How a user appears in a line: what follows its name.
+#[derive(Debug)]
+struct Appearance {
+    rest: Box<[u8]>,
+    identity: u32,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Identity {
+    /// The number of its name.
+    pub(super) principal: usize,
+    pub(super) name: Box<str>,
+    pub(super) groups: Option<Box<str>>,
+    pub(super) session: Option<Box<str>>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Answer {
+    pub(super) grant: Option<Box<str>>,
+    pub(super) failed_open: Vec<Box<str>>,
+    pub(super) truncated: bool,
+}
+
+/// The numbers that texts of another part of the log have here, by those they have there.
+pub(super) struct Renumbered {
+    identities: Vec<u32>,
+    agents: Vec<u32>,
+    answers: Vec<u32>,
+}
+
+impl Texts {
+    pub(super) fn who(&self, identity: u32) -> Option<&Identity> {
+        self.who.get(identity as usize)
+    }
+
+    pub(super) fn called(&self, agent: u32) -> Option<&str> {
+        self.called.get(agent as usize).map(|text| &**text)
+    }
+
+    pub(super) fn told(&self, answer: u32) -> Option<&Answer> {
+        self.told.get(answer as usize)
+    }
+
+    /// The user whose object begins at `start` and whose name was read; the cursor goes
+    /// behind the object.
+    #[inline(always)]
+    pub(super) fn user<W: Wide>(
+        &mut self,
+        cursor: &mut Cursor<'_, W>,
+        start: usize,
+        name: &[u8],
+        rows: &mut Rows,
+    ) -> Option<u32> {
+        if let Some(known) = self.users.find(name).and_then(|user| self.appearances.get(user)) {
+            for appearance in known {
+                if cursor.eat_known(&appearance.rest) {
+                    return Some(appearance.identity);
+                }
+            }
+        }
+        let behind_name = cursor.at();
+        cursor.go(start);
+        cursor.value()?;
+        self.meet_user(cursor.since(start), name, behind_name - start, rows)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn meet_user(
+        &mut self,
+        whole: &[u8],
+        name: &[u8],
+        behind_name: usize,
+        rows: &mut Rows,
+    ) -> Option<u32> {
+        if whole.len() > TEXT || std::str::from_utf8(whole).is_err() {
+            return None;
+        }
+        let user = project::whole_user(whole)?;
+        let username =
+            user.username.as_deref().filter(|name| !name.is_empty() && name.len() <= USER_BYTES)?;
+        let session = session(&user);
+        let groups = user.groups.map(|groups| groups.get());
+        let mut key = Vec::new();
+        [Some(username), groups, session.as_deref()].into_iter().for_each(|part| {
+            write_part(&mut key, part);
+        });
+        let identity = self.identities.add(&key);
+        if identity == self.who.len() {
+            self.who.push(Identity {
+                principal: rows.principal(username),
+                name: username.into(),
+                groups: groups.map(Into::into),
+                session: session.map(Into::into),
+            });
+        }
+        let identity = u32::try_from(identity).ok()?;
+        let user = self.users.add(name);
+        if user == self.appearances.len() {
+            self.appearances.push(Vec::new());
+        }
+        let known = self.appearances.get_mut(user)?;
+        if known.len() >= APPEARANCES {
+            known.remove(0);
+        }
+        known.push(Appearance { rest: whole.get(behind_name..)?.into(), identity });
+        self.full |= is_full(&self.users) || is_full(&self.identities);
+        Some(identity)
+    }
+
+    /// What a client calls itself.
+    #[inline(always)]
+    pub(super) fn agent(&mut self, raw: Raw<'_>) -> Option<u32> {
+        match self.agents.find(raw.bytes) {
+            Some(known) => u32::try_from(known).ok(),
+            None => self.meet_agent(raw),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn meet_agent(&mut self, raw: Raw<'_>) -> Option<u32> {
+        if raw.bytes.len() > TEXT {
+            return None;
+        }
+        let text = Text::of(raw)?;
+        self.called.push(cut(&text, LABEL_BYTES).into());
+        self.full |= is_full(&self.agents);
+        u32::try_from(self.agents.add(raw.bytes)).ok()
+    }
+
+    /// What annotations tell.
+    #[inline(always)]
+    pub(super) fn answer(&mut self, raw: &[u8]) -> Option<u32> {
+        match self.annotations.find(raw).and_then(|known| self.telling.get(known)) {
+            Some(&known) => Some(known),
+            None => self.meet_answer(raw),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn meet_answer(&mut self, raw: &[u8]) -> Option<u32> {
+        if raw.len() > TEXT || std::str::from_utf8(raw).is_err() {
+            return None;
+        }
+        let found = project::whole_annotations(raw)?;
+        if found.failed_open.len() > WEBHOOKS {
+            return None;
+        }
+        let mut key = vec![u8::from(found.truncated)];
+        let parts = [&found.decision, &found.reason].into_iter().map(Option::as_deref);
+        parts
+            .chain(found.failed_open.iter().map(|webhook| Some(&**webhook)))
+            .for_each(|part| write_part(&mut key, part));
+        let answer = self.answers.add(&key);
+        if answer == self.told.len() {
+            let grant = found.reason.filter(|reason| !reason.is_empty());
+            self.told.push(Answer {
+                grant: grant.map(|reason| cut(&reason, REASON_BYTES).into()),
+                failed_open: found
+                    .failed_open
+                    .iter()
+                    .map(|webhook| cut(webhook, LABEL_BYTES).into())
+                    .collect(),
+                truncated: found.truncated,
+            });
+        }
+        let answer = u32::try_from(answer).ok()?;
+        // Where no two are the same, they are not worth keeping.
+        if self.annotations.len() < 2 * self.answers.len() + 64 {
+            self.annotations.add(raw);
+            self.telling.push(answer);
+        }
+        self.full |= is_full(&self.annotations) || is_full(&self.answers);
+        Some(answer)
+    }
+
+    /// Adds what another part of the log holds.
+    pub(super) fn merge(&mut self, other: &Self, rows: &mut Rows) -> Renumbered {
+        let same = |own: &mut Table, theirs: &Table, number| own.add(theirs.get(number)) as u32;
+        let mut renumbered =
+            Renumbered { identities: Vec::new(), agents: Vec::new(), answers: Vec::new() };
+        for (number, who) in other.who.iter().enumerate() {
+            renumbered.identities.push(same(&mut self.identities, &other.identities, number));
+            if self.identities.len() > self.who.len() {
+                self.who.push(Identity { principal: rows.principal(&who.name), ..who.clone() });
+            }
+        }
+        for (number, called) in other.called.iter().enumerate() {
+            renumbered.agents.push(same(&mut self.agents, &other.agents, number));
+            if self.agents.len() > self.called.len() {
+                self.called.push(called.clone());
+            }
+        }
+        for (number, told) in other.told.iter().enumerate() {
+            renumbered.answers.push(same(&mut self.answers, &other.answers, number));
+            if self.answers.len() > self.told.len() {
+                self.told.push(told.clone());
+            }
+        }
+        self.full |= is_full(&self.identities) || is_full(&self.agents) || is_full(&self.answers);
+        renumbered
+    }
+}
+
+impl Renumbered {
+    pub(super) fn identity(&self, number: u32) -> u32 {
+        of(&self.identities, number)
+    }
+
+    pub(super) fn agent(&self, number: u32) -> u32 {
+        of(&self.agents, number)
+    }
+
+    pub(super) fn answer(&self, number: u32) -> u32 {
+        of(&self.answers, number)
+    }
+}
+
+/// What stands for no text stands for none everywhere.
+fn of(numbers: &[u32], number: u32) -> u32 {
+    numbers.get(number as usize).copied().unwrap_or(NONE)
+}
+
+fn is_full(table: &Table) -> bool {
+    table.len() >= TEXTS || table.bytes() >= TEXT_BYTES
+}
+
+fn write_part(key: &mut Vec<u8>, part: Option<&str>) {
+    key.push(u8::from(part.is_some()));
+    key.extend_from_slice(part.unwrap_or_default().as_bytes());
+    key.push(0xff);
+}
