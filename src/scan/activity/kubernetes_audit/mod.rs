@@ -14,6 +14,7 @@
 mod document;
 mod event;
 mod held;
+mod lines;
 mod memo;
 mod outcome;
 mod project;

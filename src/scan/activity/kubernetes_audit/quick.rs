@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use super::{
     event::{Event, ObjectRef, ResponseStatus},
-    memo::{Deciders, NONE, Own, Stage, text_of},
+    memo::{Decided, Deciders, NONE, Own, Stage, text_of},
     outcome::asks_for_dry_run,
     project,
     reader::{NAME_BYTES, Reader},
@@ -21,15 +21,65 @@ use crate::{
     source::checked::{Cursor, Raw, Wide},
 };
 
-/// Counts the event of the line that begins at `at`; where the next line begins.
+/// A line that was read and is not counted yet.
+#[derive(Debug)]
+pub(super) struct Line<'b> {
+    /// All of it, without its end.
+    pub(super) whole: &'b [u8],
+    pub(super) decided: Decided,
+    pub(super) own: Own<'b>,
+    pub(super) stage: Stage,
+    bodies: bool,
+    uri: Raw<'b>,
+    /// Verb, group, resource, subresource and namespace.
+    action: [&'b [u8]; 5],
+    /// 0 where there is none.
+    code: u16,
+    has_body: bool,
+    annotations: Option<&'b [u8]>,
+}
+
+impl<'b> Line<'b> {
+    /// The event, as far as it decides what it comes to.
+    pub(super) fn event(&self) -> Option<Event<'b>> {
+        let annotations = match self.annotations {
+            Some(raw) => Some(project::whole_annotations(raw)?),
+            None => None,
+        };
+        let [verb, group, resource, subresource, namespace] = self.action.map(text_of);
+        let text = |text| Some(Text(Cow::Borrowed(text)));
+        Some(Event {
+            level: text(if self.bodies { "Request" } else { "Metadata" }),
+            verb: text(verb),
+            request_uri: Some(Text::of(self.uri)?),
+            object_ref: Some(ObjectRef {
+                resource: text(resource),
+                namespace: text(namespace),
+                name: text(text_of(self.own.name)),
+                api_group: text(group),
+                api_version: None,
+                subresource: text(subresource),
+            }),
+            response_status: Some(ResponseStatus {
+                code: (self.code > 0).then_some(self.code.into()),
+            }),
+            annotations,
+            // Of what is in a body that is read here, nothing decides.
+            request_object: if self.has_body { Json::of(b"{}") } else { None },
+            ..Event::default()
+        })
+    }
+}
+
+/// The line that begins at `at`, if its event is like most, and where the next begins.
 #[inline(always)]
-pub(super) fn line<W: Wide>(
+pub(super) fn line<'b, W: Wide>(
     reader: &mut Reader,
     wide: W,
-    bytes: &[u8],
+    bytes: &'b [u8],
     at: usize,
     number: u64,
-) -> Option<usize> {
+) -> Option<(Line<'b>, usize)> {
     reader.begin();
     // Whoever watches sees each by itself.
     if reader.is_observed() {
@@ -133,8 +183,8 @@ pub(super) fn line<W: Wide>(
     if !cursor.eat(b"}") {
         return None;
     }
-    let next = cursor.at() + 1;
-    if !(cursor.eat(b"\n") || cursor.at() == bytes.len()) || !cursor.is_ascii() {
+    let end = cursor.at();
+    if !(cursor.eat(b"\n") || end == bytes.len()) || !cursor.is_ascii() {
         return None;
     }
     let changes = deletes || matches!(verb, b"create" | b"update" | b"patch");
@@ -162,36 +212,11 @@ pub(super) fn line<W: Wide>(
     let action = [verb, group, resource, subresource, namespace];
     let own = Own { id, received_at, time, name, line: number };
     let decided = reader.memo.decided(deciders, marks, action);
-    if reader.count_known(decided, own).is_none() {
-        let annotations = match annotations {
-            Some(raw) => Some(project::whole_annotations(raw)?),
-            None => None,
-        };
-        let [verb, group, resource, subresource, namespace] = action.map(text_of);
-        let text = |text| Some(Text(Cow::Borrowed(text)));
-        // Of what is in a body that is read here, nothing decides.
-        let request_object = if has_body { Json::of(b"{}") } else { None };
-        let event = Event {
-            level: text(if level == 0 { "Metadata" } else { "Request" }),
-            verb: text(verb),
-            request_uri: Some(Text::of(uri)?),
-            object_ref: Some(ObjectRef {
-                resource: text(resource),
-                namespace: text(namespace),
-                name: text(text_of(name)),
-                api_group: text(group),
-                api_version: None,
-                subresource: text(subresource),
-            }),
-            response_status: Some(ResponseStatus { code: (code > 0).then_some(code.into()) }),
-            annotations,
-            request_object,
-            ..Event::default()
-        };
-        reader.meet(decided, stage, &event)?;
-        reader.count_known(decided, own)?;
-    }
-    Some(next)
+    let whole = bytes.get(at..end)?;
+    let bodies = level > 0;
+    let line =
+        Line { whole, decided, own, stage, bodies, uri, action, code, has_body, annotations };
+    Some((line, end + 1))
 }
 
 /// A string in which nothing is escaped.

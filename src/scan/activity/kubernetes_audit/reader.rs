@@ -7,9 +7,10 @@ use serde_json::value::RawValue;
 use super::{
     Path,
     event::{Event, User},
+    lines::Lines,
     memo::{ComesTo, Decided, Memo, Own, Stage},
     outcome::{authorised, outcome},
-    project, quick,
+    project,
     trace::trace,
 };
 use crate::{
@@ -20,7 +21,7 @@ use crate::{
         text::Clock,
         trouble::defect_of,
     },
-    source::checked::{Task, Wide, widest},
+    source::checked::widest,
 };
 
 /// Longer names are no names: nothing in Kubernetes is called so.
@@ -98,10 +99,17 @@ impl Reader {
         self.memo.begin(&mut self.builder, &self.path);
     }
 
-    /// Counts an event that is decided as an earlier one was.
+    /// Whether room is to be made before another line is read: what was asked for before
+    /// has other numbers then.
     #[inline(always)]
-    pub(super) fn count_known(&mut self, decided: Decided, own: Own<'_>) -> Option<()> {
-        self.memo.count(decided, own, &mut self.builder, &self.path)
+    pub(super) fn is_full(&self) -> bool {
+        self.memo.is_full()
+    }
+
+    /// Counts an event of a kind.
+    #[inline(always)]
+    pub(super) fn count_known(&mut self, kind: usize, own: Own<'_>) {
+        self.memo.count(kind, own, &mut self.builder, &self.path);
     }
 
     /// Works out what an event comes to of which all that decides is told, so that it can
@@ -134,7 +142,7 @@ impl Reader {
 
     /// Reads one line of any bytes.
     #[inline(never)]
-    fn any_line(&mut self, line: &[u8], number: u64) {
+    pub(super) fn any_line(&mut self, line: &[u8], number: u64) {
         let tight = line.strip_suffix(b"\r").unwrap_or(line);
         if let Some(event) = widest(project::Line(tight)) {
             return self.event_or_list(event, number, |_| number);
@@ -313,34 +321,6 @@ impl Reader {
         let namespace = part(object.namespace.as_deref())?;
         encode_resource(&mut self.key, verb, [group, resource, subresource, namespace]);
         Some((Some(subresource), is_long(verb, subresource)))
-    }
-}
-
-/// The lines of a block.
-struct Lines<'r, 'b> {
-    reader: &'r mut Reader,
-    bytes: &'b [u8],
-    first: u64,
-}
-
-impl Task for Lines<'_, '_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<W: Wide>(self, wide: W) {
-        let Self { reader, bytes, first } = self;
-        let mut at = 0;
-        for number in first.. {
-            if at >= bytes.len() {
-                break;
-            }
-            at = quick::line(reader, wide, bytes, at, number).unwrap_or_else(|| {
-                let rest = bytes.get(at..).unwrap_or_default();
-                let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-                reader.any_line(rest.get(..length).unwrap_or_default(), number);
-                at + length + 1
-            });
-        }
     }
 }
 

@@ -103,6 +103,33 @@ impl Kinds {
         self.slot(key, key.hash(&self.hasher)).ok()
     }
 
+    /// The same for several, by their places: slots of all are asked for before the first
+    /// kind is, so that none waits for another.
+    #[inline(always)]
+    pub(super) fn find_all<const N: usize>(
+        &self,
+        keys: impl Iterator<Item = Key>,
+        found: &mut [Option<usize>; N],
+    ) {
+        let mask = self.slots.len().wrapping_sub(1);
+        let mut asked = [None; N];
+        for (key, asked) in keys.zip(&mut asked) {
+            let hash = key.hash(&self.hasher);
+            let slot = self.slots.get(hash as usize & mask).copied();
+            *asked = Some((key, hash, slot.unwrap_or_default()));
+        }
+        for (asked, found) in asked.iter().zip(found) {
+            let Some((key, hash, (at_first, after))) = asked else { break };
+            let first = after.checked_sub(1).map(|number| number as usize);
+            *found = first
+                .filter(|&number| {
+                    *at_first == tag(*hash)
+                        && self.kinds.get(number).is_some_and(|kind| kind.key == *key)
+                })
+                .or_else(|| self.slot(key, *hash).ok());
+        }
+    }
+
     #[inline(always)]
     pub(super) fn get(&self, number: usize) -> Option<(&Kind, &Rest)> {
         Some((self.kinds.get(number)?, self.rest.get(number)?))

@@ -105,10 +105,16 @@ pub(super) struct Own<'a> {
 }
 
 impl Memo {
+    /// Whether room is to be made before another line is read.
+    #[inline(always)]
+    pub(super) fn is_full(&self) -> bool {
+        self.full || self.texts.full
+    }
+
     /// Makes room for another line.
     #[inline]
     pub(super) fn begin(&mut self, builder: &mut PlaneBuilder, path: &Path) {
-        if self.full || self.texts.full {
+        if self.is_full() {
             self.hand_on(builder, path);
         }
     }
@@ -162,17 +168,32 @@ impl Memo {
         number
     }
 
-    /// Counts the event at hand, if one that is decided by the same was counted before.
+    /// The kind of event that this decides, where one was met.
+    #[inline]
+    pub(super) fn find(&self, Decided(key): Decided) -> Option<usize> {
+        self.kinds.find(&key)
+    }
+
+    /// The same for several, by their places.
+    #[inline(always)]
+    pub(super) fn find_all<const N: usize>(
+        &self,
+        decided: impl Iterator<Item = Decided>,
+        found: &mut [Option<usize>; N],
+    ) {
+        self.kinds.find_all(decided.map(|Decided(key)| key), found);
+    }
+
+    /// Counts an event of a kind.
     #[inline(always)]
     pub(super) fn count(
         &mut self,
-        Decided(key): Decided,
+        number: usize,
         own: Own<'_>,
         builder: &mut PlaneBuilder,
         path: &Path,
-    ) -> Option<()> {
-        let number = self.kinds.find(&key)?;
-        let kind = self.kinds.count(number, own.time, own.line)?;
+    ) {
+        let Some(kind) = self.kinds.count(number, own.time, own.line) else { return };
         builder.event(Some(own.time));
         match kind.stage {
             Stage::Received => {}
@@ -181,16 +202,16 @@ impl Memo {
                 if kind.named && self.named.add(number, own.name) {
                     self.named.settle(&mut self.kinds);
                 }
-                if kind.change {
-                    let principal = self.texts.who(key.identity)?.principal;
-                    self.rows.add(principal, number, own, builder.caps());
+                if kind.change
+                    && let Some(who) = self.texts.who(kind.key.identity)
+                {
+                    self.rows.add(who.principal, number, own, builder.caps());
                 }
                 if kind.long {
                     self.end(kind, own, builder, path);
                 }
             }
         }
-        Some(())
     }
 
     /// Keeps what the event at hand comes to, which was asked for and not found.
