@@ -8,6 +8,10 @@
 //! is its role. Refused calls are no use; those that failed afterwards are one where
 //! only who may call learns the error. An event that stands in several files is known
 //! again by its id and counts once.
+//!
+//! Records as CloudTrail writes them are read quickly, and known kinds of them counted by
+//! a look-up; any other way in which they may stand is left to serde_json, and comes to
+//! the same.
 
 mod document;
 mod held;
