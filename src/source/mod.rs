@@ -26,6 +26,7 @@ pub mod stream;
 pub mod text;
 mod toml;
 pub mod typed;
+pub mod window;
 pub mod write;
 mod yaml;
 

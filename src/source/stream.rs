@@ -99,13 +99,16 @@ impl Read for Stream {
 #[must_use]
 pub fn trouble(file: &FileRef, error: &io::Error) -> SourceError {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<TooLong>()) {
-        Some(too_long) => {
-            let location = Location::file(file.display.clone());
-            SourceError::new(ErrorKind::Limit, location, too_long.to_string())
-                .with_way_out("write one value a line")
-        }
+        Some(TooLong(limit)) => too_long(file, *limit),
         None => read::io_error(file, error),
     }
+}
+
+/// A file holds a value of more than `limit` bytes.
+pub(super) fn too_long(file: &FileRef, limit: u64) -> SourceError {
+    let location = Location::file(file.display.clone());
+    SourceError::new(ErrorKind::Limit, location, TooLong(limit).to_string())
+        .with_way_out("write one value a line")
 }
 
 #[cfg(test)]

@@ -61,6 +61,12 @@ impl<'a, W: Wide> Cursor<'a, W> {
         self.bytes.get(start..self.at).unwrap_or_default()
     }
 
+    /// The bytes from it on.
+    #[inline(always)]
+    pub fn rest(&self) -> &'a [u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
+    }
+
     /// Passes over exactly these bytes; stays where they do not stand.
     #[inline(always)]
     pub fn eat<const N: usize>(&mut self, expected: &[u8; N]) -> bool {

@@ -8,16 +8,24 @@
 //! is its role. Refused calls are no use; those that failed afterwards are one where
 //! only who may call learns the error. An event that stands in several files is known
 //! again by its id and counts once.
+//!
+//! Records as CloudTrail writes them are read quickly, and known kinds of them counted by
+//! a look-up; any other way in which they may stand is left to serde_json, and comes to
+//! the same.
 
 mod document;
 mod held;
 mod identity;
+mod memo;
 mod names;
 mod outcome;
+mod quick;
 mod reader;
 mod recognise;
 mod record;
+mod records;
 mod rights;
+mod sessions;
 #[cfg(test)]
 mod tests;
 
@@ -29,23 +37,26 @@ use super::{
 use crate::{
     model::{activity::Defect, capability::Plane, coverage::SourceRecord, location::Location},
     source::{
+        blocks::{Blocks, Ended},
         error::{ErrorKind, SourceError},
         files::FileRef,
         limits::Limits,
-        lines::LineBlocks,
+        lines::Buffer,
+        read,
     },
 };
 pub(super) use held::Held;
 use reader::Reader;
 use recognise::Shape;
+use records::Records;
 
 /// The entry in the registry.
 pub(super) const FORMAT: Format =
-    Format { kind: KIND, recognise: |head| recognise::shape(head).is_some(), read };
+    Format { kind: KIND, recognise: |head| recognise::shape(head).is_some(), read: read_file };
 
 const KIND: &str = "cloudtrail";
 
-fn read(file: &FileRef, builder: &mut ActivityBuilder, limits: &Limits) -> SourceRecord {
+fn read_file(file: &FileRef, builder: &mut ActivityBuilder, limits: &Limits) -> SourceRecord {
     let (plane, trouble) = match read_events(file, builder, limits) {
         Ok(found) => found,
         Err(error) => stopped(PlaneBuilder::new(builder.caps()), error),
@@ -68,45 +79,26 @@ fn read_events(
             format!("rubric/logs/cloudtrail.yaml: {error}"),
         )
     })?;
-    let caps = builder.caps();
-    let reader = Reader::new(PlaneBuilder::new(caps), builder.seen(), names, file.display.clone());
-    let mut blocks = LineBlocks::open(file, limits)?;
-    let first = match blocks.next() {
-        Some(Ok(block)) => Some(block),
-        Some(Err(error)) => return Ok(stopped(reader.into_builder(), error)),
-        None => None,
-    };
-    let head = first.as_ref().map_or(&[][..], |block| &block.bytes);
-    if recognise::shape(head) != Some(Shape::Lines) {
-        return Ok(document::read(file, reader, limits));
+    let plane = PlaneBuilder::new(builder.caps());
+    let mut records = Records::new(Reader::new(plane, builder.seen(), names, file.display.clone()));
+    // Where nothing tells, the reader of documents says what is wrong.
+    if read::head(file).is_ok_and(|head| recognise::shape(&head) != Some(Shape::Lines)) {
+        return Ok(document::read(file, records, limits));
     }
-    let mut reader = reader;
-    let mut trouble = None;
-    for block in first.into_iter().map(Ok).chain(blocks.by_ref()) {
-        match block {
-            Ok(block) => {
-                for (number, line) in block.lines() {
-                    match std::str::from_utf8(line) {
-                        Ok(line) => reader.line(line, number),
-                        Err(_) => reader.defect(Defect::NotUtf8, number),
-                    }
-                }
-            }
-            Err(error) => {
-                trouble = Some(error);
-                break;
-            }
-        }
+    let blocks = Blocks::open(file, limits)?;
+    let mut buffer = Buffer::default();
+    while blocks.next_into(&mut buffer) {
+        records.lines(buffer.bytes(), buffer.first_line());
     }
-    let overlong = blocks.overlong();
+    let Ended { lines, overlong, trouble } = blocks.ended();
     for &line in &overlong.lines {
-        reader.defect(Defect::Overlong, line);
+        records.defect(Defect::Overlong, line);
     }
     let unplaced = overlong.count.saturating_sub(overlong.lines.len() as u64);
-    let mut plane = reader.into_builder();
+    let mut plane = records.into_builder();
     let summary = plane.summary_mut();
     summary.defects.add_unplaced(Defect::Overlong, unplaced);
-    summary.lines = blocks.lines_passed();
+    summary.lines = lines;
     summary.files = 1;
     Ok(match trouble {
         Some(error) => stopped(plane, error),

@@ -81,6 +81,30 @@ impl Rule {
     pub(super) fn names(&self, event: &str) -> bool {
         self.events.iter().any(|pattern| pattern::matches(pattern, event))
     }
+
+    /// The members of the parameters that it looks into: the first step of each path.
+    pub(super) fn members(&self) -> impl Iterator<Item = &str> {
+        let conditions = self.when.iter().chain(self.needs.iter().filter_map(|n| n.with.as_ref()));
+        let named = self.needs.iter().flat_map(|need| &need.on).flat_map(|on| placeholders(on));
+        conditions
+            .map(String::as_str)
+            .chain(named)
+            .map(|path| path.split_once('.').map_or(path, |(first, _)| first))
+    }
+
+    /// Whether it may look at the resources that the record names.
+    pub(super) fn is_on_resources(&self) -> bool {
+        self.needs.iter().any(|need| need.on.is_empty() && !need.unknown)
+    }
+}
+
+/// The paths in a template of an ARN.
+fn placeholders(template: &str) -> impl Iterator<Item = &str> {
+    template
+        .split('{')
+        .filter_map(|part| part.split_once('}'))
+        .map(|(name, _)| name.strip_prefix('*').unwrap_or(name))
+        .filter(|name| !matches!(*name, "partition" | "region" | "account"))
 }
 
 impl Names {

@@ -1,6 +1,6 @@
 //! From records to requests.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use jiff::Timestamp;
 use serde_json::{Value, value::RawValue};
@@ -9,16 +9,14 @@ use super::{
     identity::{Actor, actor},
     names::{Names, bare},
     outcome::outcome,
-    record::{Identity, Record, Resource, object},
-    rights::{Call, Right, rights},
+    record::{Flag, Identity, Record, arns, members, object},
+    rights::{Asked, Call, Right, rights},
 };
 use crate::{
     model::activity::{AwsCall, Defect},
     scan::activity::{
         builder::{PlaneBuilder, RequestId, SeenEvents},
-        request::{
-            Authorisation, LABEL_BYTES, Object, Outcome, Request, RequestTrace, cut, encode_aws,
-        },
+        request::{Authorisation, LABEL_BYTES, Outcome, Request, RequestTrace, cut, encode_aws},
         text::{Text, timestamp},
         trouble::defect_of,
     },
@@ -27,9 +25,9 @@ use crate::{
 /// Longer names are none.
 const NAME_BYTES: usize = 128;
 /// Longer parameters are not looked into.
-const PARAMETER_BYTES: usize = 512 << 10;
+pub(super) const PARAMETER_BYTES: usize = 512 << 10;
 /// The service by which calls come through the MCP server that AWS runs.
-const AWS_MCP: &str = "aws-mcp.amazonaws.com";
+pub(super) const AWS_MCP: &str = "aws-mcp.amazonaws.com";
 /// Names of calls that only look, for records that do not say so.
 const LOOKS: [&str; 16] = [
     "Get", "List", "Describe", "Head", "BatchGet", "Lookup", "Search", "Query", "Scan", "Select",
@@ -42,7 +40,7 @@ pub(super) struct Reader<'b> {
     builder: PlaneBuilder,
     seen: &'b mut SeenEvents,
     names: &'static Names,
-    path: std::sync::Arc<str>,
+    path: Arc<str>,
     key: Vec<u8>,
 }
 
@@ -51,7 +49,7 @@ impl<'b> Reader<'b> {
         builder: PlaneBuilder,
         seen: &'b mut SeenEvents,
         names: &'static Names,
-        path: std::sync::Arc<str>,
+        path: Arc<str>,
     ) -> Self {
         Self { builder, seen, names, path, key: Vec::new() }
     }
@@ -113,7 +111,7 @@ impl<'b> Reader<'b> {
         }
         let time = record.time.as_deref().and_then(timestamp);
         self.builder.event(time);
-        if !is_call(record) {
+        if !is_call(record.kind.as_deref(), record.category.as_deref()) {
             return Some(());
         }
         let prefix = self.names.prefix(source);
@@ -132,10 +130,32 @@ impl<'b> Reader<'b> {
     }
 
     /// Whether an event was counted already, in this file or another.
-    fn is_repeated(&mut self, id: Option<&str>, source: &str, name: &str, number: u64) -> bool {
+    pub(super) fn is_repeated(
+        &mut self,
+        id: Option<&str>,
+        source: &str,
+        name: &str,
+        number: u64,
+    ) -> bool {
         let Some(id) = id.filter(|id| !id.is_empty()) else { return false };
         let id = RequestId::of(&[id.as_bytes(), source.as_bytes(), name.as_bytes()]);
         self.builder.is_repeated(id, self.seen, (&self.path, number))
+    }
+
+    /// Whether records are to be read one by one: somebody is shown each, or they are kept
+    /// apart until all parts of the log are together.
+    pub(super) fn is_one_by_one(&self) -> bool {
+        self.builder.is_observed() || self.builder.caps().held_events > 0
+    }
+
+    /// The names of services and events.
+    pub(super) fn names(&self) -> &'static Names {
+        self.names
+    }
+
+    /// For counts that are worked out elsewhere.
+    pub(super) fn builder(&mut self) -> (&mut PlaneBuilder, &Arc<str>) {
+        (&mut self.builder, &self.path)
     }
 
     /// Counts a call under every right that it needed.
@@ -147,15 +167,14 @@ impl<'b> Reader<'b> {
         actor: &str,
         how: &Answered,
     ) {
-        let parameters = parameters(record);
-        let resources = arns(record);
+        let asked = Asked::of(self.names, prefix, name);
+        let parameters = parameters(record.parameters.and_then(object).as_deref(), &asked.members);
+        let resources = record.resources.and_then(object).map_or_else(Vec::new, |text| arns(&text));
         let trace = trace(record, identity, name, &resources);
         let account = record.account.as_deref();
         let needed = rights(
-            self.names,
+            &asked,
             &Call {
-                prefix,
-                name,
                 region,
                 account: account.filter(|account| identity.account.as_deref() == Some(*account)),
                 parameters: parameters.as_ref().unwrap_or(&Value::Null),
@@ -170,12 +189,7 @@ impl<'b> Reader<'b> {
             passed_to: None,
         };
         let authorised = if needed.is_empty() { Authorisation::NotShown } else { how.authorised };
-        // A call without a right was done all the same.
-        let done = needed.is_empty().then(|| Right {
-            action: Cow::Owned(format!("{prefix}:{name}")),
-            object: Object::Unnamed,
-            passed_to: None,
-        });
+        let done = needed.is_empty().then(|| Right::of_none(prefix, name));
         let user_agent =
             record.user_agent.as_deref().map(|text| Cow::Borrowed(cut(text, LABEL_BYTES)));
         for (position, right) in needed.into_iter().chain(done).enumerate() {
@@ -205,8 +219,8 @@ impl<'b> Reader<'b> {
 
     /// Notes which kinds of events the log holds.
     fn recorded(&mut self, record: &Record<'_>, prefix: &str, name: &str, region: &str) {
-        let looks = only_looks(record, name);
-        let data = record.category.as_deref() == Some("Data") || record.management.0 == Some(false);
+        let looks = only_looks(record.read_only, name);
+        let data = is_of_data(record.category.as_deref(), record.management);
         let recorded = &mut self.builder.summary_mut().recorded;
         match (data, looks) {
             (true, _) => recorded.data.insert(prefix.to_owned()),
@@ -227,20 +241,28 @@ struct Answered {
     line: u64,
 }
 
-/// Whether a record tells of a call: not what services did by themselves, what
-/// endpoints saw of calls that have events of their own, and what CloudTrail makes
-/// of many events.
-fn is_call(record: &Record<'_>) -> bool {
-    let by_itself = matches!(
-        record.kind.as_deref(),
-        Some("AwsServiceEvent" | "AwsVpceEvent" | "AwsCloudTrailInsight")
-    );
-    !by_itself && !matches!(record.category.as_deref(), Some("Insight" | "NetworkActivity"))
+/// Whether a record tells of a call, by `eventType` and `eventCategory`: not what services
+/// did by themselves, what endpoints saw of calls that have events of their own, and what
+/// CloudTrail makes of many events.
+pub(super) fn is_call(kind: Option<&str>, category: Option<&str>) -> bool {
+    let by_itself =
+        matches!(kind, Some("AwsServiceEvent" | "AwsVpceEvent" | "AwsCloudTrailInsight"));
+    !by_itself && !matches!(category, Some("Insight" | "NetworkActivity"))
 }
 
-/// Whether a call looks only, by its record or else by its name.
-fn only_looks(record: &Record<'_>, name: &str) -> bool {
-    record.read_only.0.unwrap_or_else(|| LOOKS.iter().any(|word| name.starts_with(word)))
+/// Whether a call looks only, by `readOnly` or else by its name.
+pub(super) fn only_looks(read_only: Flag, name: &str) -> bool {
+    read_only.0.unwrap_or_else(|| LOOKS.iter().any(|word| name.starts_with(word)))
+}
+
+/// Whether an event is one of data, by `eventCategory` or `managementEvent`.
+pub(super) fn is_of_data(category: Option<&str>, management: Flag) -> bool {
+    category == Some("Data") || management.0 == Some(false)
+}
+
+/// The name of a session, from `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`.
+pub(super) fn session_of(arn: &str) -> Option<&str> {
+    arn.split_once(":assumed-role/").and_then(|(_, role)| Some(role.split_once('/')?.1))
 }
 
 /// What joins a call to other records; none of one that only looks.
@@ -250,15 +272,11 @@ fn trace<'r>(
     name: &str,
     resources: &'r [String],
 ) -> Option<Box<RequestTrace<'r>>> {
-    if only_looks(record, name) {
+    if only_looks(record.read_only, name) {
         return None;
     }
     let text = |text: Option<&'r str>| text.filter(|text| !text.is_empty()).map(Cow::Borrowed);
     let session = identity.session.as_ref();
-    // `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`
-    let name_of = |arn: &'r str| {
-        arn.split_once(":assumed-role/").and_then(|(_, role)| Some(role.split_once('/')?.1))
-    };
     let object = match resources {
         [one] => Some(one.as_str()),
         _ => None,
@@ -267,28 +285,21 @@ fn trace<'r>(
         object: text(object),
         id: text(record.id.as_deref()),
         request: text(record.request.as_deref()),
-        session: text(identity.arn.as_deref().and_then(name_of)),
+        session: text(identity.arn.as_deref().and_then(session_of)),
         source_identity: text(session.and_then(|session| session.source_identity.as_deref())),
         shallow: record.parameters.is_none_or(|raw| raw.get() == "null"),
         manner: None,
     }))
 }
 
-/// What a call was given, unless it is too long to look into.
-fn parameters(record: &Record<'_>) -> Option<Value> {
-    let text = record.parameters.and_then(object).filter(|text| text.len() <= PARAMETER_BYTES)?;
-    serde_json::from_str(&text).ok()
-}
-
-/// The ARNs that the record names as what the call was about.
-fn arns(record: &Record<'_>) -> Vec<String> {
-    let resources = record.resources.and_then(object);
-    let resources = resources.and_then(|text| serde_json::from_str::<Vec<Resource>>(&text).ok());
-    resources.unwrap_or_default().into_iter().filter_map(|one| one.arn).collect()
+/// What a call was given, as far as it is looked into; nothing of what is too long.
+pub(super) fn parameters(text: Option<&str>, wanted: &[&str]) -> Option<Value> {
+    let text = text.filter(|text| text.len() <= PARAMETER_BYTES && !wanted.is_empty())?;
+    members(text, wanted)
 }
 
 /// A name that can be one.
-fn name(text: &str) -> Option<&str> {
+pub(super) fn name(text: &str) -> Option<&str> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-:".contains(&byte);
     (!text.is_empty() && text.len() <= NAME_BYTES && text.bytes().all(plain)).then_some(text)
 }

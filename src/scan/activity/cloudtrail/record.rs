@@ -2,10 +2,13 @@
 //!
 //! Athena's tables have them in lower case, and objects as JSON within text.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
-use serde::{Deserialize, Deserializer, de::IgnoredAny};
-use serde_json::value::RawValue;
+use serde::{
+    Deserialize, Deserializer,
+    de::{IgnoredAny, MapAccess, Visitor},
+};
+use serde_json::{Map, Value, value::RawValue};
 
 use crate::scan::activity::text::Text;
 
@@ -102,9 +105,9 @@ pub(super) struct OnBehalfOf {
 
 /// One of `resources`.
 #[derive(Debug, Deserialize)]
-pub(super) struct Resource {
+struct Resource {
     #[serde(default, rename = "ARN", alias = "arn")]
-    pub(super) arn: Option<String>,
+    arn: Option<String>,
 }
 
 /// A switch, as JSON or as text; what is neither is not known.
@@ -113,13 +116,59 @@ pub(super) struct Flag(pub(super) Option<bool>);
 
 impl<'de> Deserialize<'de> for Flag {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Box::<RawValue>::deserialize(deserializer)?;
-        Ok(Self(match text.get().trim_matches('"') {
-            "true" => Some(true),
-            "false" => Some(false),
-            _ => None,
-        }))
+        Box::<RawValue>::deserialize(deserializer).map(|text| Self::of(text.get().as_bytes()))
     }
+}
+
+impl Flag {
+    /// What a value says as it stands in the text.
+    pub(super) fn of(value: &[u8]) -> Self {
+        Self(match value {
+            b"true" | b"\"true\"" => Some(true),
+            b"false" | b"\"false\"" => Some(false),
+            _ => None,
+        })
+    }
+}
+
+/// The members of these names that `text` has, where it is an object; all of any other
+/// value. None where what is wanted is no value, or the text no JSON.
+pub(super) fn members(text: &str, names: &[&str]) -> Option<Value> {
+    struct Members<'n>(&'n [&'n str]);
+
+    impl<'de> Visitor<'de> for Members<'_> {
+        type Value = Map<String, Value>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut found = Map::new();
+            while let Some(Text(name)) = map.next_key::<Text<'_>>()? {
+                if self.0.contains(&&*name) {
+                    found.insert(name.into_owned(), map.next_value()?);
+                } else {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+            Ok(found)
+        }
+    }
+
+    if !text.trim_start().starts_with('{') {
+        return serde_json::from_str(text).ok();
+    }
+    let mut parser = serde_json::Deserializer::from_str(text);
+    let found = parser.deserialize_map(Members(names)).ok()?;
+    parser.end().ok()?;
+    Some(Value::Object(found))
+}
+
+/// The ARNs that a list of resources holds; none where it is no such list.
+pub(super) fn arns(resources: &str) -> Vec<String> {
+    let resources = serde_json::from_str::<Vec<Resource>>(resources).unwrap_or_default();
+    resources.into_iter().filter_map(|one| one.arn).collect()
 }
 
 /// The object that a member holds, as JSON or as JSON within text; none for what is

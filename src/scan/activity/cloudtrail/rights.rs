@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::names::{Names, Need};
+use super::names::{Names, Need, Rule};
 use crate::scan::activity::request::Object;
 
 /// A longer ARN is none.
@@ -12,16 +12,13 @@ const ARN_BYTES: usize = 1024;
 /// More resources of one call are not told apart.
 const RESOURCES: usize = 64;
 
-/// A call, as far as its rights go.
+/// A call, as far as its rights depend on more than its name.
 #[derive(Debug)]
 pub(super) struct Call<'c> {
-    /// The prefix of its IAM actions.
-    pub(super) prefix: &'c str,
-    /// Its name, without a date.
-    pub(super) name: &'c str,
     pub(super) region: &'c str,
     /// The account that it was made in; none where the caller is of another.
     pub(super) account: Option<&'c str>,
+    /// The members that are looked into, at least.
     pub(super) parameters: &'c Value,
     /// The ARNs of `resources`.
     pub(super) resources: &'c [String],
@@ -37,15 +34,49 @@ pub(super) struct Right<'n> {
     pub(super) passed_to: Option<&'n str>,
 }
 
+impl Right<'static> {
+    /// In the place of the right of a call that needed none: it was made all the same.
+    pub(super) fn of_none(prefix: &str, name: &str) -> Self {
+        let action = Cow::Owned(format!("{prefix}:{name}"));
+        Self { action, object: Object::Unnamed, passed_to: None }
+    }
+}
+
+/// What decides the rights that calls of one name need.
+#[derive(Debug)]
+pub(super) struct Asked<'n> {
+    /// The call, as rules name it.
+    event: String,
+    rules: Vec<&'n Rule>,
+    /// The members of the parameters that are looked into.
+    pub(super) members: Vec<&'n str>,
+    /// Whether it may depend on the resources that the record names.
+    pub(super) on_resources: bool,
+}
+
+impl<'n> Asked<'n> {
+    /// Of calls by the prefix of their IAM actions and their name without a date.
+    pub(super) fn of(names: &'n Names, prefix: &str, name: &str) -> Self {
+        let event = format!("{prefix}:{name}");
+        let rules: Vec<&Rule> = names.rules_for(&event).collect();
+        let mut members: Vec<&str> = rules.iter().flat_map(|rule| rule.members()).collect();
+        members.sort_unstable();
+        members.dedup();
+        let on_resources = rules.iter().all(|rule| rule.when.is_some())
+            || rules.iter().any(|rule| rule.is_on_resources());
+        Self { event, rules, members, on_resources }
+    }
+}
+
 /// The rights that a call needed; none where it needs none.
-pub(super) fn rights<'n>(names: &'n Names, call: &Call<'_>) -> Vec<Right<'n>> {
-    let event = format!("{}:{}", call.prefix, call.name);
+pub(super) fn rights<'n>(asked: &Asked<'n>, call: &Call<'_>) -> Vec<Right<'n>> {
     let has = |member: &Option<String>| {
         member.as_deref().is_none_or(|path| !values(call.parameters, path).is_empty())
     };
-    let Some(rule) = names.rules_for(&event).find(|rule| has(&rule.when)) else {
+    let Some(rule) = asked.rules.iter().find(|rule| has(&rule.when)) else {
         let object = object(call.resources.to_vec());
-        return vec![Right { action: Cow::Owned(event), object, passed_to: None }];
+        let action = Cow::Owned(asked.event.clone());
+        return vec![Right { action, object, passed_to: None }];
     };
     rule.needs
         .iter()
@@ -53,7 +84,7 @@ pub(super) fn rights<'n>(names: &'n Names, call: &Call<'_>) -> Vec<Right<'n>> {
         .map(|need| Right {
             action: match &need.action {
                 Some(action) => Cow::Borrowed(action.as_str()),
-                None => Cow::Owned(event.clone()),
+                None => Cow::Owned(asked.event.clone()),
             },
             object: object_of(need, call),
             passed_to: need.to.as_deref(),

@@ -1,5 +1,8 @@
 //! What is claimed of reading CloudTrail.
 
+mod quick;
+mod whole;
+
 use std::{fs, io::Write as _};
 
 use proptest::prelude::*;
@@ -7,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{
     names,
-    rights::{Call, Right, rights},
+    rights::{Asked, Call, Right, rights},
 };
 use crate::{
     model::{
@@ -121,14 +124,13 @@ fn every_rule_of_names_does_what_its_example_says() {
         }
         let (prefix, name) = rule.example.event.split_once(':').unwrap();
         let call = Call {
-            prefix,
-            name,
             region: "eu-west-1",
             account: Some("111122223333"),
             parameters: &rule.example.parameters,
             resources: &[],
         };
-        let mut found: Vec<String> = rights(names, &call).iter().map(told).collect();
+        let asked = Asked::of(names, prefix, name);
+        let mut found: Vec<String> = rights(&asked, &call).iter().map(told).collect();
         found.sort();
         let mut wanted = rule.example.needs.clone();
         wanted.sort();

@@ -288,14 +288,14 @@ fn of_reader(bytes: &[u8]) -> Plain {
 
 /// One change to the bytes of a log.
 #[derive(Debug, Clone)]
-pub(super) enum Damage {
+pub(in crate::scan::activity) enum Damage {
     Replace(prop::sample::Index, u8),
     Insert(prop::sample::Index, u8),
     Remove(prop::sample::Index, usize),
     End(prop::sample::Index),
 }
 
-pub(super) fn damage() -> impl Strategy<Value = Damage> {
+pub(in crate::scan::activity) fn damage() -> impl Strategy<Value = Damage> {
     let at = any::<prop::sample::Index>;
     let byte = || prop_oneof![prop::sample::select(b"{}[]\",:\\\n\r\0 0nu".to_vec()), any::<u8>()];
     prop_oneof![
@@ -306,7 +306,7 @@ pub(super) fn damage() -> impl Strategy<Value = Damage> {
     ]
 }
 
-pub(super) fn apply(bytes: &mut Vec<u8>, damage: &Damage) {
+pub(in crate::scan::activity) fn apply(bytes: &mut Vec<u8>, damage: &Damage) {
     if bytes.is_empty() {
         return;
     }

@@ -1,7 +1,7 @@
 //! What is claimed of reading logs, on whole files.
 
 mod damage;
-mod differential;
+pub(super) mod differential;
 mod layout;
 mod meaning;
 mod quick;

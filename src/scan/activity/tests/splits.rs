@@ -105,7 +105,7 @@ fn placeless(mut activity: Activity) -> Activity {
     activity
 }
 
-pub(super) const TIGHT: Caps = Caps {
+pub(in crate::scan::activity) const TIGHT: Caps = Caps {
     entries: 40,
     actions_per_principal: 7,
     open_requests: 1_000,

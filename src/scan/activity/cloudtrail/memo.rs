@@ -1,0 +1,576 @@
+//! Calls that differ from an earlier one in nothing but time, object and id.
+//!
+//! What a record comes to (the call, its outcome, the right that it needed, the caller) is
+//! worked out once by the code that [`super::reader`] uses, for each combination of the
+//! members that decide it, and kept under the bytes of those members; for every further
+//! record of the kind there are a few look-ups and sums. Objects that stand in parameters
+//! are kept for calls that name the same ones again. Memory is bounded: when there are too
+//! many combinations, all sums are handed on and it starts anew.
+//!
+//! Contract: handing sums on gives the same counts as handing on each event.
+
+use std::{borrow::Cow, sync::Arc};
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{
+    names::{Names, bare},
+    outcome::outcome,
+    reader::{is_call, is_of_data, name, only_looks, parameters},
+    record::{Flag, arns},
+    rights::{Asked, Call, Right, rights},
+    sessions::{Caller, Session, Sessions},
+};
+use crate::{
+    model::activity::{AwsCall, Examples, Names as Objects, Window},
+    scan::activity::{
+        builder::{Alike, PlaneBuilder},
+        request::{
+            Authorisation, LABEL_BYTES, Object, Outcome, Request, RequestTrace, cut, encode_aws,
+        },
+        table::Table,
+        text::Text,
+    },
+    source::checked::{Cursor, Raw, Wide},
+};
+
+/// Combinations that are held at a time.
+const KINDS: usize = 1 << 14;
+/// Texts of a sort that are held at a time.
+const TEXTS: usize = 1 << 13;
+/// Bytes of texts of a sort that are held at a time.
+const TEXT_BYTES: usize = 2 << 20;
+/// Longer texts are not held.
+const TEXT: usize = 8 << 10;
+/// Objects of one call that are kept before it is asked whether they come again.
+const OBJECTS: u32 = 64;
+
+/// What stands for a text that a record does not have.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// What is known of the records of one file.
+#[derive(Debug, Default)]
+pub(super) struct Memo {
+    pub(super) sessions: Sessions,
+    /// What clients call themselves, as it stands in the log, and as it is kept.
+    agents: Table,
+    called: Vec<Box<str>>,
+    /// Calls by all that decides them but who calls, and on what.
+    calls: Table,
+    about: Vec<About>,
+    /// What was asked for by calls whose rights depend on what they were given.
+    given: Table,
+    needed: Vec<Needed>,
+    /// That of a call whose objects are not kept.
+    passing: Needed,
+    /// Keys of actions.
+    actions: Table,
+    kinds: Table,
+    alike: Vec<Kind>,
+    /// What is looked for.
+    key: Vec<u8>,
+    full: bool,
+}
+
+/// The members of a record that decide what it comes to; empty where there is none.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Members<'a> {
+    pub(super) source: &'a [u8],
+    pub(super) name: &'a [u8],
+    pub(super) region: &'a [u8],
+    pub(super) error: &'a [u8],
+    pub(super) kind: &'a [u8],
+    pub(super) category: &'a [u8],
+    pub(super) account: &'a [u8],
+    pub(super) read_only: Flag,
+    pub(super) management: Flag,
+    pub(super) parameters: &'a [u8],
+    pub(super) resources: &'a [u8],
+}
+
+/// What is known of calls that are decided alike but for who calls, and on what.
+#[derive(Debug)]
+pub(super) struct About {
+    pub(super) source: Box<str>,
+    /// Its name without a date.
+    pub(super) name: Box<str>,
+    prefix: Box<str>,
+    region: Box<str>,
+    account: Option<Box<str>>,
+    asked: Asked<'static>,
+    pub(super) outcome: Outcome,
+    authorised: Authorisation,
+    /// Whether it is a call at all.
+    pub(super) is_call: bool,
+    pub(super) looks: bool,
+    pub(super) data: bool,
+    /// Whether any was counted.
+    counted: bool,
+    /// Objects that were kept, and how often one of them came again.
+    kept: u32,
+    again: u32,
+}
+
+/// The right that a call needed.
+#[derive(Debug)]
+struct Needed {
+    /// None where it needed several.
+    action: Option<u32>,
+    /// Whether it needed any.
+    any: bool,
+    /// What the authorizer was told of.
+    object: Object<'static>,
+    /// What the record names alone.
+    alone: Option<Box<str>>,
+}
+
+impl Default for Needed {
+    fn default() -> Self {
+        Self { action: None, any: false, object: Object::Unnamed, alone: None }
+    }
+}
+
+/// What is counted of a record.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Deciders {
+    pub(super) session: u32,
+    pub(super) agent: u32,
+    pub(super) call: u32,
+    /// The number of what was needed; [`NONE`] of what is not kept.
+    needed: u32,
+    action: u32,
+}
+
+/// What is of one record alone; empty where there is none.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Own<'a> {
+    pub(super) id: &'a [u8],
+    pub(super) request: &'a [u8],
+    pub(super) time: Timestamp,
+    pub(super) line: u64,
+    /// Whether the log leaves out what the call was given.
+    pub(super) shallow: bool,
+}
+
+/// Calls that are alike.
+#[derive(Debug)]
+struct Kind {
+    caller: u32,
+    agent: u32,
+    call: u32,
+    action: u32,
+    authorised: Authorisation,
+    count: u64,
+    times: Option<Window>,
+    /// The first lines, in order.
+    lines: [u64; Examples::LIMIT],
+    kept_lines: usize,
+    objects: Objects,
+}
+
+impl Memo {
+    /// Makes room for another record.
+    #[inline]
+    pub(super) fn begin(&mut self, builder: &mut PlaneBuilder, path: &Arc<str>) {
+        if self.full || self.sessions.is_full() {
+            self.hand_on(builder, path);
+        }
+        self.sessions.make_room();
+    }
+
+    /// What a client calls itself.
+    #[inline(always)]
+    pub(super) fn agent(&mut self, raw: Raw<'_>) -> Option<u32> {
+        match self.agents.find(raw.bytes) {
+            Some(known) => u32::try_from(known).ok(),
+            None => self.meet_agent(raw),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn meet_agent(&mut self, raw: Raw<'_>) -> Option<u32> {
+        if raw.bytes.len() > TEXT {
+            return None;
+        }
+        let text = Text::of(raw)?;
+        self.called.push(cut(&text, LABEL_BYTES).into());
+        self.full |= is_full(&self.agents);
+        u32::try_from(self.agents.add(raw.bytes)).ok()
+    }
+
+    /// The number of the call that the members tell.
+    #[inline(always)]
+    pub(super) fn call(&mut self, found: &Members<'_>, names: &'static Names) -> Option<u32> {
+        self.key.clear();
+        self.key.extend_from_slice(&[told(found.read_only), told(found.management)]);
+        for part in [
+            found.error,
+            found.kind,
+            found.category,
+            found.account,
+            found.region,
+            found.source,
+            found.name,
+        ] {
+            self.key.extend_from_slice(part);
+            self.key.push(0xff);
+        }
+        match self.calls.find(&self.key) {
+            Some(known) => u32::try_from(known).ok(),
+            None => self.meet_call(found, names),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn meet_call(&mut self, found: &Members<'_>, names: &'static Names) -> Option<u32> {
+        let text = |bytes| std::str::from_utf8(bytes).ok();
+        if self.key.len() > TEXT {
+            return None;
+        }
+        let source = name(text(found.source)?)?;
+        let name = bare(name(text(found.name)?)?);
+        let prefix = names.prefix(source);
+        let (outcome, authorised) = outcome(text(found.error)?, &names.errors);
+        let (kind, category) = (text(found.kind), text(found.category));
+        self.about.push(About {
+            source: source.into(),
+            name: name.into(),
+            prefix: prefix.into(),
+            region: text(found.region)?.into(),
+            account: text(found.account).filter(|account| !account.is_empty()).map(Into::into),
+            asked: Asked::of(names, prefix, name),
+            outcome,
+            authorised,
+            is_call: is_call(kind, category),
+            looks: only_looks(found.read_only, name),
+            data: is_of_data(category, found.management),
+            counted: false,
+            kept: 0,
+            again: 0,
+        });
+        self.full |= is_full(&self.calls);
+        u32::try_from(self.calls.add(&self.key)).ok()
+    }
+
+    /// The call of a number.
+    #[inline(always)]
+    pub(super) fn about(&self, call: u32) -> Option<&About> {
+        self.about.get(call as usize)
+    }
+
+    /// Who has a session.
+    #[inline(always)]
+    pub(super) fn caller(&self, session: u32) -> Option<&Caller> {
+        self.sessions.caller(self.sessions.session(session)?.caller)
+    }
+
+    /// What decides a call; none of one that needed several rights.
+    #[inline(always)]
+    pub(super) fn decide<W: Wide>(
+        &mut self,
+        wide: W,
+        (session, agent, call): (u32, u32, u32),
+        via_mcp: bool,
+        found: &Members<'_>,
+    ) -> Option<Deciders> {
+        let about = self.about.get(call as usize)?;
+        let caller = self.sessions.caller(self.sessions.session(session)?.caller)?;
+        let via_mcp = via_mcp || caller.via_mcp;
+        let at_home = about.account.is_some() && about.account == caller.account;
+        self.key.clear();
+        self.key.extend_from_slice(&call.to_le_bytes());
+        self.key.push(u8::from(via_mcp) * 2 + u8::from(at_home));
+        let given = self.key.len();
+        if !about.asked.members.is_empty() && !found.parameters.is_empty() {
+            choose(wide, found.parameters, &about.asked.members, &mut self.key)?;
+        }
+        let behind = self.key.len();
+        if about.asked.on_resources || !about.looks {
+            self.key.extend_from_slice(found.resources);
+        }
+        let number = match self.given.find(&self.key) {
+            Some(known) => {
+                let about = self.about.get_mut(call as usize)?;
+                about.again = about.again.saturating_add(1);
+                u32::try_from(known).ok()?
+            }
+            None => self.meet_needed(call, via_mcp, at_home, given..behind)?,
+        };
+        let action = self.needed(number).action?;
+        Some(Deciders { session, agent, call, needed: number, action })
+    }
+
+    fn needed(&self, number: u32) -> &Needed {
+        self.needed.get(number as usize).unwrap_or(&self.passing)
+    }
+
+    /// Works out which right the call needed whose key was made.
+    #[cold]
+    #[inline(never)]
+    fn meet_needed(
+        &mut self,
+        call: u32,
+        via_mcp: bool,
+        at_home: bool,
+        given: std::ops::Range<usize>,
+    ) -> Option<u32> {
+        let text = |bytes| std::str::from_utf8(bytes).ok();
+        let about = self.about.get(call as usize)?;
+        if self.key.len() > TEXT {
+            return None;
+        }
+        let behind = self.key.get(given.end..)?;
+        let given = Some(text(self.key.get(given)?)?).filter(|given| !given.is_empty());
+        let parameters = parameters(given, &about.asked.members);
+        let resources = arns(text(behind)?);
+        let needed = rights(
+            &about.asked,
+            &Call {
+                region: &about.region,
+                account: about.account.as_deref().filter(|_| at_home),
+                parameters: parameters.as_ref().unwrap_or(&Value::Null),
+                resources: &resources,
+            },
+        );
+        let needed = self.needed_of(needed, call, via_mcp, &resources)?;
+        let about = self.about.get_mut(call as usize)?;
+        // Where no two are on the same, they are not worth keeping.
+        if about.kept > OBJECTS.saturating_add(about.again.saturating_mul(2)) {
+            self.passing = needed;
+            return Some(NONE);
+        }
+        about.kept += 1;
+        let number = u32::try_from(self.given.add(&self.key)).ok()?;
+        self.needed.push(needed);
+        self.full |= is_full(&self.given) || is_full(&self.actions);
+        Some(number)
+    }
+
+    fn needed_of(
+        &mut self,
+        rights: Vec<Right<'_>>,
+        call: u32,
+        via_mcp: bool,
+        resources: &[String],
+    ) -> Option<Needed> {
+        let about = self.about.get(call as usize)?;
+        let any = !rights.is_empty();
+        let right = match <[Right<'_>; 1]>::try_from(rights) {
+            Ok([right]) => right,
+            Err(none) if none.is_empty() => Right::of_none(&about.prefix, &about.name),
+            Err(_) => return Some(Needed::default()),
+        };
+        let of_call = AwsCall {
+            region: Some(about.region.to_string()).filter(|region| !region.is_empty()),
+            via_mcp,
+            passed_to: right.passed_to.map(str::to_owned),
+        };
+        let mut key = Vec::new();
+        encode_aws(&mut key, &right.action, &of_call);
+        let action = u32::try_from(self.actions.add(&key)).ok();
+        let alone = match resources {
+            [one] => Some(one.as_str().into()).filter(|one: &Box<str>| !one.is_empty()),
+            _ => None,
+        };
+        Some(Needed { action, any, object: right.object, alone })
+    }
+
+    /// Counts a call. Nobody is not to be counted so.
+    #[inline(always)]
+    pub(super) fn count(
+        &mut self,
+        decided: Deciders,
+        own: Own<'_>,
+        builder: &mut PlaneBuilder,
+        path: &Arc<str>,
+    ) {
+        let Deciders { session, agent, call, needed: number, action } = decided;
+        let (Some(about), Some(known)) =
+            (self.about.get(call as usize), self.sessions.session(session))
+        else {
+            return;
+        };
+        let caller = known.caller;
+        let needed = self.needed.get(number as usize).unwrap_or(&self.passing);
+        self.key.clear();
+        for number in [caller, agent, call, action] {
+            self.key.extend_from_slice(&number.to_le_bytes());
+        }
+        self.key.push(u8::from(needed.any));
+        let number = match self.kinds.find(&self.key) {
+            Some(known) => known,
+            None => {
+                let known = self.kinds.add(&self.key);
+                self.alike.push(Kind {
+                    caller,
+                    agent,
+                    call,
+                    action,
+                    authorised: if needed.any { about.authorised } else { Authorisation::NotShown },
+                    count: 0,
+                    times: None,
+                    lines: [0; Examples::LIMIT],
+                    kept_lines: 0,
+                    objects: Objects::default(),
+                });
+                self.full |= self.kinds.len() >= KINDS;
+                known
+            }
+        };
+        let Some(kind) = self.alike.get_mut(number) else { return };
+        kind.add(&own);
+        if kind.authorised != Authorisation::NotShown {
+            match &needed.object {
+                Object::Named(name) => kind.objects.add(name),
+                Object::Several(names) => names.iter().for_each(|name| kind.objects.add(name)),
+                Object::Unnamed => kind.objects.unnamed += 1,
+                Object::Odd => kind.objects.odd += 1,
+            }
+        }
+        if !about.looks
+            && let Some(kind) = self.alike.get(number)
+        {
+            builder.row(&self.change(kind, known, needed, &own), path);
+        }
+    }
+
+    /// Counts what the log holds.
+    #[inline(always)]
+    pub(super) fn recorded(&mut self, call: u32, builder: &mut PlaneBuilder) {
+        let Some(about) = self.about.get_mut(call as usize) else { return };
+        about.counted = true;
+        if !about.data {
+            let recorded = &mut builder.summary_mut().recorded;
+            recorded.reads += u64::from(about.looks);
+            recorded.writes += u64::from(!about.looks);
+        }
+    }
+
+    /// Any request of a kind.
+    #[inline(always)]
+    fn request<'m>(&'m self, kind: &Kind, time: Timestamp) -> Request<'m> {
+        let caller = self.sessions.caller(kind.caller);
+        let about = self.about.get(kind.call as usize);
+        Request {
+            actor: Cow::Borrowed(caller.and_then(|who| who.actor.as_deref()).unwrap_or_default()),
+            impersonator: None,
+            groups: None,
+            key: Cow::Borrowed(self.actions.get(kind.action as usize)),
+            // Those of all are counted by their names.
+            object: Object::Named(Cow::Borrowed("")),
+            authorised: kind.authorised,
+            outcome: about.map_or(Outcome::Unclear, |about| about.outcome),
+            time: Some(time),
+            user_agent: self.called.get(kind.agent as usize).map(|text| Cow::Borrowed(&**text)),
+            grant: None,
+            failed_open: Vec::new(),
+            trace: None,
+            line: 0,
+        }
+    }
+
+    /// One that may have changed something.
+    #[inline(always)]
+    fn change<'m>(
+        &'m self,
+        kind: &Kind,
+        session: &'m Session,
+        needed: &'m Needed,
+        own: &Own<'m>,
+    ) -> Request<'m> {
+        let text = |text: &'m [u8]| {
+            std::str::from_utf8(text).ok().filter(|text| !text.is_empty()).map(Cow::Borrowed)
+        };
+        let boxed = |text: &'m Option<Box<str>>| text.as_deref().map(Cow::Borrowed);
+        Request {
+            object: match &needed.object {
+                Object::Named(name) => Object::Named(Cow::Borrowed(name)),
+                Object::Several(_) | Object::Unnamed | Object::Odd => Object::Unnamed,
+            },
+            trace: Some(Box::new(RequestTrace {
+                object: boxed(&needed.alone),
+                id: text(own.id),
+                request: text(own.request),
+                session: boxed(&session.name),
+                source_identity: boxed(&session.source_identity),
+                shallow: own.shallow,
+                manner: None,
+            })),
+            line: own.line,
+            ..self.request(kind, own.time)
+        }
+    }
+
+    /// Hands all sums on, and forgets everything.
+    pub(super) fn hand_on(&mut self, builder: &mut PlaneBuilder, path: &Arc<str>) {
+        for about in self.about.iter().filter(|about| about.counted) {
+            let recorded = &mut builder.summary_mut().recorded;
+            if about.data {
+                recorded.data.insert(about.prefix.to_string());
+            }
+            if !about.region.is_empty() {
+                recorded.regions.insert(about.region.to_string());
+            }
+        }
+        for mut kind in std::mem::take(&mut self.alike) {
+            let Some(times) = kind.times else { continue };
+            let names = std::mem::take(&mut kind.objects);
+            let lines = kind.lines.get(..kind.kept_lines).unwrap_or_default();
+            let request = self.request(&kind, times.first);
+            builder.alike(Alike { request, count: kind.count, times, lines, names }, path);
+        }
+        *self = Self::default();
+    }
+}
+
+impl Kind {
+    #[inline(always)]
+    fn add(&mut self, own: &Own<'_>) {
+        // Records of a file come in the order of their lines, many of them on one.
+        let last = self.kept_lines.checked_sub(1).and_then(|last| self.lines.get(last));
+        if last != Some(&own.line)
+            && let Some(free) = self.lines.get_mut(self.kept_lines)
+        {
+            *free = own.line;
+            self.kept_lines += 1;
+        }
+        self.count += 1;
+        let time = Window { first: own.time, last: own.time };
+        self.times = Some(self.times.map_or(time, |known| known.merge(time)));
+    }
+}
+
+/// Writes the members of these names as an object.
+#[inline(always)]
+fn choose<W: Wide>(wide: W, object: &[u8], names: &[&str], out: &mut Vec<u8>) -> Option<()> {
+    let mut cursor = Cursor::new(wide, object, 0);
+    let mut first = true;
+    cursor.members(|cursor, name| {
+        let value = cursor.value()?;
+        if names.iter().any(|wanted| wanted.as_bytes() == name) {
+            out.extend_from_slice(if first { b"{\"" } else { b",\"" });
+            out.extend_from_slice(name);
+            out.extend_from_slice(b"\":");
+            out.extend_from_slice(value);
+            first = false;
+        }
+        Some(())
+    })?;
+    out.extend_from_slice(if first { b"{}" } else { b"}" });
+    Some(())
+}
+
+fn told(flag: Flag) -> u8 {
+    match flag.0 {
+        None => 0,
+        Some(false) => 1,
+        Some(true) => 2,
+    }
+}
+
+fn is_full(table: &Table) -> bool {
+    table.len() >= TEXTS || table.bytes() >= TEXT_BYTES
+}

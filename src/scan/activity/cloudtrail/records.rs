@@ -1,0 +1,166 @@
+//! Records one after the other: quickly where they are as CloudTrail writes them, and by
+//! [`Reader`] where they are not.
+
+use super::{
+    memo::{Members, Memo, Own},
+    quick::{self, Follows},
+    reader::Reader,
+};
+use crate::{
+    model::activity::Defect,
+    scan::activity::{builder::PlaneBuilder, text::Clock},
+    source::checked::{Task, Wide, widest},
+};
+
+/// Reads the records of one file.
+#[derive(Debug)]
+pub(super) struct Records<'b> {
+    reader: Reader<'b>,
+    pub(super) memo: Memo,
+    pub(super) clock: Clock,
+}
+
+/// How far items of a list were read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Passed {
+    pub(super) bytes: usize,
+    /// The last of them is an item, and no comma.
+    pub(super) behind_item: bool,
+}
+
+impl<'b> Records<'b> {
+    pub(super) fn new(reader: Reader<'b>) -> Self {
+        Self { reader, memo: Memo::default(), clock: Clock::default() }
+    }
+
+    /// What was counted, once all records were read.
+    pub(super) fn into_builder(mut self) -> PlaneBuilder {
+        let (builder, path) = self.reader.builder();
+        self.memo.hand_on(builder, path);
+        self.reader.into_builder()
+    }
+
+    /// Counts a line that is no evidence.
+    pub(super) fn defect(&mut self, defect: Defect, line: u64) {
+        self.reader.defect(defect, line);
+    }
+
+    /// Counts a record of any form, whatever it is wrapped in.
+    pub(super) fn item(&mut self, text: &str, line: u64) {
+        self.reader.item(text, line);
+    }
+
+    /// Reads whole lines, of which the first has the number `first`, counted from 1.
+    pub(super) fn lines(&mut self, bytes: &[u8], first: u64) {
+        let (mut at, mut number) = (0, first);
+        while at < bytes.len() {
+            let run = Run { records: self, bytes, at, line: number, follows: Follows::LineEnd };
+            (at, number) = widest(run);
+            let rest = bytes.get(at..).unwrap_or_default();
+            if rest.is_empty() {
+                break;
+            }
+            let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+            let line = rest.get(..length).unwrap_or_default();
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            match std::str::from_utf8(line) {
+                Ok("") => {}
+                Ok(line) => self.reader.line(line, number),
+                Err(_) => self.defect(Defect::NotUtf8, number),
+            }
+            (at, number) = (at + length + 1, number + 1);
+        }
+    }
+
+    /// Reads items of a list that stand in one line without white space between them, as
+    /// many as are as CloudTrail writes them.
+    pub(super) fn items(&mut self, bytes: &[u8], line: u64) -> Passed {
+        let run = Run { records: self, bytes, at: 0, line, follows: Follows::Anything };
+        let (at, _) = widest(run);
+        let last = at.checked_sub(1).and_then(|last| bytes.get(last));
+        Passed { bytes: at, behind_item: last == Some(&b'}') }
+    }
+
+    /// Whether records are to be read one by one.
+    #[inline(always)]
+    pub(super) fn is_one_by_one(&self) -> bool {
+        self.reader.is_one_by_one()
+    }
+
+    /// Forgets the record before.
+    #[inline(always)]
+    pub(super) fn begin(&mut self) {
+        let (builder, path) = self.reader.builder();
+        self.memo.begin(builder, path);
+    }
+
+    /// Counts a record that is decided as an earlier one was; none, with nothing counted,
+    /// of one that is like no other.
+    #[inline(always)]
+    pub(super) fn count<W: Wide>(
+        &mut self,
+        wide: W,
+        (session, agent, via_mcp): (u32, u32, bool),
+        found: &Members<'_>,
+        own: Own<'_>,
+    ) -> Option<()> {
+        let call = self.memo.call(found, self.reader.names())?;
+        let about = self.memo.about(call)?;
+        let (is_call, outcome) = (about.is_call, about.outcome);
+        let known = self.memo.caller(session)?.actor.is_some();
+        let decided = if is_call && known {
+            Some(self.memo.decide(wide, (session, agent, call), via_mcp, found)?)
+        } else {
+            None
+        };
+        let about = self.memo.about(call)?;
+        let id = std::str::from_utf8(own.id).ok();
+        if self.reader.is_repeated(id, &about.source, &about.name, own.line) {
+            return Some(());
+        }
+        let (builder, path) = self.reader.builder();
+        builder.event(Some(own.time));
+        if is_call {
+            self.memo.recorded(call, builder);
+            match decided {
+                Some(decided) => self.memo.count(decided, own, builder, path),
+                None => builder.nobody(outcome),
+            }
+        }
+        Some(())
+    }
+}
+
+/// Records as CloudTrail writes them, as many as follow each other.
+struct Run<'r, 'b, 't> {
+    records: &'r mut Records<'b>,
+    bytes: &'t [u8],
+    at: usize,
+    line: u64,
+    follows: Follows,
+}
+
+impl Task for Run<'_, '_, '_> {
+    /// Where it stopped, and the number of that line.
+    type Output = (usize, u64);
+
+    #[inline(always)]
+    fn run<W: Wide>(self, wide: W) -> Self::Output {
+        let Self { records, bytes, mut at, mut line, follows } = self;
+        while at < bytes.len()
+            && let Some(next) = quick::record(records, wide, (bytes, at), line, follows)
+        {
+            at = next;
+            match follows {
+                Follows::LineEnd => line += 1,
+                Follows::Anything => {
+                    if bytes.get(at) != Some(&b',') {
+                        break;
+                    }
+                    at += 1;
+                }
+            }
+        }
+        (at, line)
+    }
+}
