@@ -8,6 +8,8 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use serde::Deserialize;
 
+use crate::model::location::TextStart;
+
 /// How the lines of one file are wrapped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Framing {
@@ -101,8 +103,8 @@ fn is_stream(name: &str) -> bool {
 /// Puts the pieces of a line together again.
 #[derive(Debug)]
 pub(super) struct Joiner {
-    /// By stream: the line it began at, and what there is so far.
-    pending: BTreeMap<String, (u64, String)>,
+    /// By stream: where it began, and what there is so far.
+    pending: BTreeMap<String, (TextStart, String)>,
     limit: usize,
 }
 
@@ -111,10 +113,10 @@ pub(super) struct Joiner {
 pub(super) enum Joined<'a> {
     /// More is to come.
     Pending,
-    /// A whole line, with the number of the line it began at.
-    Whole(u64, Cow<'a, str>),
-    /// More than is read at once; dropped, from this line on.
-    Overlong(u64),
+    /// A whole line, with the place where it began.
+    Whole(TextStart, Cow<'a, str>),
+    /// More than is read at once; dropped, from this place on.
+    Overlong(TextStart),
 }
 
 impl Joiner {
@@ -123,8 +125,8 @@ impl Joiner {
         Self { pending: BTreeMap::new(), limit }
     }
 
-    /// Adds the piece that stands at `line`.
-    pub(super) fn add<'a>(&mut self, piece: Piece<'a>, line: u64) -> Joined<'a> {
+    /// Adds the piece of the line that begins at `line`.
+    pub(super) fn add<'a>(&mut self, piece: Piece<'a>, line: TextStart) -> Joined<'a> {
         let Piece { stream, text, last } = piece;
         let Some((begin, mut joined)) = self.pending.remove(stream) else {
             if last {
@@ -145,8 +147,8 @@ impl Joiner {
         Joined::Pending
     }
 
-    /// Lines at which something began that never ended.
-    pub(super) fn unfinished(self) -> impl Iterator<Item = u64> {
+    /// Where something began that never ended.
+    pub(super) fn unfinished(self) -> impl Iterator<Item = TextStart> {
         self.pending.into_values().map(|(line, _)| line)
     }
 }
@@ -172,8 +174,10 @@ mod tests {
         let mut joiner = Joiner::new(1 << 10);
         let mut found = Vec::new();
         for (line, number) in lines.iter().zip(1..) {
-            if let Joined::Whole(line, text) = joiner.add(framing.unwrap(line).unwrap(), number) {
-                found.push((line, text.into_owned()));
+            if let Joined::Whole(at, text) =
+                joiner.add(framing.unwrap(line).unwrap(), TextStart::from(number))
+            {
+                found.push((at.line, text.into_owned()));
             }
         }
         found
@@ -207,8 +211,8 @@ mod tests {
     fn a_line_of_pieces_without_end_is_dropped_at_the_limit() {
         let mut joiner = Joiner::new(4);
         let piece = |text| Piece { stream: "stdout", text: Cow::Borrowed(text), last: false };
-        assert_eq!(joiner.add(piece("abc"), 1), Joined::Pending);
-        assert_eq!(joiner.add(piece("def"), 2), Joined::Overlong(1));
+        assert_eq!(joiner.add(piece("abc"), 1.into()), Joined::Pending);
+        assert_eq!(joiner.add(piece("def"), 2.into()), Joined::Overlong(1.into()));
     }
 
     #[test]

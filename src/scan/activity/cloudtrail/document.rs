@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 use super::{reader::Reader, recognise};
 use crate::{
     model::{activity::Defect, location::Location},
-    scan::activity::trouble::{Found, LineCounter, defect_of, stopped},
+    scan::activity::trouble::{Found, LineCounter, defect_of, not_text, stopped},
     source::{
         error::{ErrorKind, SourceError},
         files::FileRef,
@@ -36,9 +36,9 @@ pub(super) fn read(file: &FileRef, mut reader: Reader<'_>, limits: &Limits) -> F
     let bytes = content.bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&content.bytes);
     let mut walk = Walk { whole: true, more: false };
     match std::str::from_utf8(bytes) {
-        Ok(text) => walk.values(text, &mut reader),
-        Err(_) => {
-            reader.defect(Defect::NotUtf8, 1);
+        Ok(text) => walk.values(text, content.bytes.len() - bytes.len(), &mut reader),
+        Err(error) => {
+            reader.defect(Defect::NotUtf8, not_text(&content.bytes, bytes, &error));
             walk.whole = false;
         }
     }
@@ -65,8 +65,8 @@ struct Walk {
 
 impl Walk {
     /// Reads value after value.
-    fn values(&mut self, text: &str, reader: &mut Reader<'_>) {
-        let mut lines = LineCounter::new(text);
+    fn values(&mut self, text: &str, before: usize, reader: &mut Reader<'_>) {
+        let mut lines = LineCounter::new(text, before);
         let mut rest = text.trim_start();
         while !rest.is_empty() {
             let wrapped = recognise::is_wrapper(rest);
@@ -76,15 +76,12 @@ impl Walk {
                 seed.deserialize(&mut parser)
             } else {
                 <&RawValue>::deserialize(&mut parser).map(|record| {
-                    let line = lines.of(record);
-                    reader.item(record.get(), line);
+                    let at = lines.of(record);
+                    reader.item(record.get(), at);
                 })
             };
             if let Err(error) = read {
-                let passed = text.len().saturating_sub(rest.len());
-                let before = text.as_bytes().get(..passed).unwrap_or_default();
-                let line = memchr::memchr_iter(b'\n', before).count() + error.line();
-                reader.defect(defect_of(rest, &error), line as u64);
+                reader.defect(defect_of(rest, &error), lines.of_error(rest, &error));
                 self.whole = false;
                 return;
             }
@@ -118,8 +115,8 @@ impl<'de> Visitor<'de> for Items<'_, '_, '_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
         while let Some(item) = items.next_element::<&RawValue>()? {
-            let line = self.lines.of(item);
-            self.reader.item(item.get(), line);
+            let at = self.lines.of(item);
+            self.reader.item(item.get(), at);
         }
         Ok(())
     }

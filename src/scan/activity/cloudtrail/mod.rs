@@ -85,10 +85,10 @@ fn read_events(
     for block in first.into_iter().map(Ok).chain(blocks.by_ref()) {
         match block {
             Ok(block) => {
-                for (number, line) in block.lines() {
+                for (at, line) in block.lines() {
                     match std::str::from_utf8(line) {
-                        Ok(line) => reader.line(line, number),
-                        Err(_) => reader.defect(Defect::NotUtf8, number),
+                        Ok(line) => reader.line(line, at),
+                        Err(_) => reader.defect(Defect::NotUtf8, at),
                     }
                 }
             }
@@ -98,14 +98,9 @@ fn read_events(
             }
         }
     }
-    let overlong = blocks.overlong();
-    for &line in &overlong.lines {
-        reader.defect(Defect::Overlong, line);
-    }
-    let unplaced = overlong.count.saturating_sub(overlong.lines.len() as u64);
     let mut plane = reader.into_builder();
+    plane.overlong(blocks.overlong(), &file.display);
     let summary = plane.summary_mut();
-    summary.defects.add_unplaced(Defect::Overlong, unplaced);
     summary.lines = blocks.lines_passed();
     summary.files = 1;
     Ok(match trouble {

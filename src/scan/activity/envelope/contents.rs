@@ -14,7 +14,7 @@ use crate::{
         activity::{Defect, Defects, LogOrigin, LogSummary},
         capability::Plane,
         coverage::{SourceRecord, SourceStatus},
-        location::Location,
+        location::{Location, TextStart},
     },
     scan::activity::{
         builder::{ActivityBuilder, Caps, PlaneBuilder, RequestId, SeenEvents},
@@ -25,6 +25,7 @@ use crate::{
     source::{
         error::{ErrorKind, SourceError},
         files::FileRef,
+        lines::Overlong,
     },
 };
 
@@ -37,8 +38,8 @@ pub(super) struct Contents<'b> {
     /// None where its names are broken.
     trail: Option<cloudtrail::Held>,
     cloud: cloud_audit::Reader,
-    /// The line that is being read.
-    line: u64,
+    /// Where the item begins that is being read.
+    at: TextStart,
     /// Planes that events of were handed over.
     planes: BTreeSet<Plane>,
     /// Of the envelopes themselves, and of texts that are no event of any plane.
@@ -58,7 +59,7 @@ impl<'b> Contents<'b> {
             cloud: cloud_audit::Reader::new(caps, path.clone()),
             path,
             seen,
-            line: 1,
+            at: TextStart { line: 1, byte: Some(0) },
             planes: BTreeSet::new(),
             shared: LogSummary::default(),
             untold: Defects::default(),
@@ -67,9 +68,9 @@ impl<'b> Contents<'b> {
         }
     }
 
-    /// What comes next stands at this line, and is of no known cluster.
-    pub(super) fn at(&mut self, line: u64) {
-        self.line = line;
+    /// What comes next begins here, and is of no known cluster.
+    pub(super) fn at(&mut self, at: TextStart) {
+        self.at = at;
         self.origin = None;
     }
 
@@ -80,12 +81,15 @@ impl<'b> Contents<'b> {
 
     /// Counts a text or value that is no evidence.
     pub(super) fn defect(&mut self, defect: Defect) {
-        self.shared.defects.add(defect, &self.path, self.line);
+        self.shared.defects.add(defect, &self.path, self.at);
     }
 
-    /// Counts further ones whose places nobody kept.
-    pub(super) fn unplaced(&mut self, defect: Defect, count: u64) {
-        self.shared.defects.add_unplaced(defect, count);
+    /// Counts lines that were not read because they are too long.
+    pub(super) fn overlong(&mut self, overlong: &Overlong) {
+        for &at in &overlong.lines {
+            self.shared.defects.add(Defect::Overlong, &self.path, at);
+        }
+        self.shared.defects.add_unplaced(Defect::Overlong, overlong.unplaced());
     }
 
     /// Counts something of another program.
@@ -109,7 +113,7 @@ impl<'b> Contents<'b> {
         match content::of(text) {
             Some(content) => self.event(content, text),
             None if is_cut_off(text) => {
-                self.untold.add(Defect::CutOff, &self.path, self.line);
+                self.untold.add(Defect::CutOff, &self.path, self.at);
             }
             None => self.foreign(),
         }
@@ -141,20 +145,20 @@ impl<'b> Contents<'b> {
             Content::CloudTrail => return self.trail_record(text),
         };
         let id = RequestId::of(&[b"text", text.trim().as_bytes()]);
-        if builder.is_repeated(id, self.seen, (&self.path, self.line)) {
+        if builder.is_repeated(id, self.seen, (&self.path, self.at.line)) {
             return;
         }
         let mut foreign = false;
         let builder = match content {
             Content::CloudAudit => {
-                match self.cloud.entry(text, self.line) {
+                match self.cloud.entry(text, self.at) {
                     Entry::OfAnotherService => foreign = true,
                     Entry::Taken(cluster) => self.origin = cluster.or(self.origin.take()),
                 }
                 self.cloud.builder()
             }
             Content::KubernetesAudit | Content::CloudTrail => {
-                self.audit.event(text, self.line);
+                self.audit.event(text, self.at);
                 self.audit.builder()
             }
         };
@@ -171,7 +175,7 @@ impl<'b> Contents<'b> {
         let Some(trail) = self.trail.take() else {
             return self.missing("rubric/logs/cloudtrail.yaml is broken");
         };
-        let mut trail = trail.record(text, self.line, &mut *self.seen);
+        let mut trail = trail.record(text, self.at, &mut *self.seen);
         if let Some(origin) = &self.origin {
             trail.builder().summary_mut().origins.add(origin, 1);
         }

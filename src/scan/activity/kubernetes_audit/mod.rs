@@ -94,11 +94,7 @@ fn read_lines(
     let mut plane = plane.into_builder();
     let Ended { lines, overlong, trouble } = blocks.ended();
     let path = &file.display;
-    for &line in &overlong.lines {
-        plane.defect(Defect::Overlong, path, line);
-    }
-    let unplaced = overlong.count.saturating_sub(overlong.lines.len() as u64);
-    plane.summary_mut().defects.add_unplaced(Defect::Overlong, unplaced);
+    plane.overlong(&overlong, path);
     plane.summary_mut().lines = lines;
     plane.summary_mut().files = 1;
     Ok(match trouble {
@@ -141,8 +137,11 @@ fn unwrap_blocks(
     while filled || blocks.next_into(&mut buffer) {
         filled = false;
         for (number, line) in buffer.lines() {
-            let line =
-                if number == 1 { line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line) } else { line };
+            let line = if number.line == 1 {
+                line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line)
+            } else {
+                line
+            };
             let Ok(text) = std::str::from_utf8(line) else {
                 reader.defect(Defect::NotUtf8, number);
                 continue;
