@@ -1,7 +1,8 @@
 //! How the values of a file are laid out: one a line, as logs have them, or over many
 //! lines, one after the other or in a list, as exports have them.
 //!
-//! Lines are streamed. Anything else is read whole, within a bound of its own, and value
+//! Lines are streamed, out of the wrapping of a container runtime where they have one.
+//! Anything else is read whole, within a bound of its own, and value
 //! by value; behind one that is broken, reading goes on where a line begins another.
 
 use std::fmt;
@@ -12,11 +13,11 @@ use serde::{
 };
 use serde_json::{Map, Value, value::RawValue};
 
-use super::{recognise, sink::Sink};
+use super::{NoEntry, recognise, sink::Sink};
 use crate::{
     model::{activity::Defect, location::TextStart},
     scan::activity::{
-        framing::text_of,
+        framing::{Framing, Unwrapped, Unwrapper, text_of},
         request::cut,
         trouble::{LineCounter, defect_of, not_text},
     },
@@ -44,20 +45,34 @@ pub(super) fn each(
         Ok(block) => block,
         Err(error) => return Some(error),
     };
-    if is_document(text_of(&first.bytes), lists) {
+    let framing = Framing::of_head(&first.bytes);
+    if framing == Framing::Bare && is_document(text_of(&first.bytes), lists) {
         return document(file, limits, lists, sink, &mut take).err();
     }
+    let mut unwrapper = Unwrapper::new(framing, limits.line_bytes);
     let mut trouble = None;
     for block in std::iter::once(Ok(first)).chain(blocks.by_ref()) {
         match block {
             Ok(block) => {
                 for (at, line) in block.lines() {
-                    sink.at(at);
-                    lines_value(line, at, sink, &mut take);
+                    match unwrapper.line(at, line) {
+                        Unwrapped::Nothing => {}
+                        Unwrapped::Defect(at, defect) => sink.defect(defect, at),
+                        // What else the program printed.
+                        Unwrapped::Line(_, line)
+                            if framing != Framing::Bare && !line.starts_with(['{', '[']) =>
+                        {
+                            sink.refuse(NoEntry::Foreign);
+                        }
+                        Unwrapped::Line(at, line) => lines_value(&line, at, sink, &mut take),
+                    }
                 }
             }
             Err(error) => trouble = Some(error),
         }
+    }
+    for at in unwrapper.unfinished() {
+        sink.defect(Defect::CutOff, at);
     }
     sink.overlong(blocks.overlong());
     sink.lines(blocks.lines_passed());
@@ -78,16 +93,8 @@ fn is_document(text: &str, lists: &[&str]) -> bool {
 }
 
 /// Hands over the values of one line: usually one.
-fn lines_value(
-    line: &[u8],
-    at: TextStart,
-    sink: &mut Sink,
-    take: &mut impl FnMut(&str, &mut Sink),
-) {
-    let line = if at.line == 1 { line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line) } else { line };
-    let Ok(line) = std::str::from_utf8(line) else {
-        return sink.defect(Defect::NotUtf8, at);
-    };
+fn lines_value(line: &str, at: TextStart, sink: &mut Sink, take: &mut impl FnMut(&str, &mut Sink)) {
+    sink.at(at);
     for value in serde_json::Deserializer::from_str(line).into_iter::<&RawValue>() {
         match value {
             Ok(value) => take(value.get(), sink),

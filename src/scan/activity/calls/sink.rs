@@ -48,6 +48,7 @@ impl Decided {
 }
 
 /// Rows and counts of one file.
+#[derive(Debug)]
 pub(super) struct Sink {
     plane: PlaneBuilder,
     records: Records,
@@ -61,16 +62,26 @@ pub(super) struct Sink {
 
 impl Sink {
     pub(super) fn new(kind: &str, file: &FileRef, caps: Caps) -> Self {
-        let mut plane = PlaneBuilder::new(caps);
-        plane.summary_mut().files = 1;
         Self {
-            plane,
+            plane: PlaneBuilder::new(caps),
             records: Records::default(),
             path: file.display.clone(),
             format: kind.into(),
             at: TextStart::from(0),
             problem: None,
         }
+    }
+
+    /// Says of which format what follows is.
+    pub(super) fn of(&mut self, kind: &str) {
+        if *self.format != *kind {
+            self.format = kind.into();
+        }
+    }
+
+    /// Says that a whole file was read.
+    pub(super) fn file(&mut self) {
+        self.plane.summary_mut().files = 1;
     }
 
     /// Says where what follows begins.
