@@ -137,6 +137,7 @@ fn one_of(mut rows: Vec<ToolCall>) -> Option<ToolCall> {
         call.reasoning = reasoning(call.reasoning, row.reasoning);
         call.requests.extend(row.requests);
         call.also.extend(row.also);
+        call.failure_class = call.failure_class.or(row.failure_class);
     }
     call.outcome = outcome(&outcomes);
     if !digests_agree {

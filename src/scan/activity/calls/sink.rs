@@ -149,6 +149,7 @@ impl Sink {
             reasoning: Reasoning::NotRecorded,
             requests: BTreeSet::new(),
             also: BTreeSet::new(),
+            failure_class: None,
             format: self.format.clone(),
             place: self.place(),
         }
