@@ -291,3 +291,30 @@ fn a_log_in_another_programs_format_is_told_and_no_evidence() {
     ]);
     run(folder.path(), &["assess", "-v"]).ended(0).says("a log of JSON lines").says("unknown");
 }
+
+/// Where memory is bounded from outside, a line of a gibibyte does not fit in it.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_gibibyte_without_a_line_end_takes_no_more_memory_than_a_line_may() {
+    let folder = folder(&[
+        ("gradus.yaml", format!("{WORKSPACE}  activity: [{{path: logs/}}]\n").as_bytes()),
+        ("cluster/rbac.yaml", READER.as_bytes()),
+        ("logs/audit.log", br#"{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":""#),
+    ]);
+    // A hole in the file: it takes no room and reads as zeros.
+    let log = std::fs::OpenOptions::new().write(true).open(folder.path().join("logs/audit.log"));
+    log.unwrap().set_len(1 << 30).unwrap();
+    let gradus = assert_cmd::cargo::cargo_bin("gradus");
+    let assessed = std::process::Command::new("sh")
+        .args(["-c", "ulimit -v 900000 && exec \"$0\" assess -f json"])
+        .arg(&gradus)
+        .env("SOURCE_DATE_EPOCH", support::DAY)
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let json: serde_json::Value = serde_json::from_slice(&assessed.stdout).unwrap();
+    let sources = json["coverage"]["sources"].as_array().unwrap();
+    let log = sources.iter().find(|source| source["path"] == "logs/audit.log").unwrap();
+    assert_eq!((&log["malformed"], &log["status"]), (&1.into(), &"failed".into()), "{log}");
+    assert_eq!(log["reason"], "1 of 1 lines could not be read: line 1, byte 0 (too long)");
+}

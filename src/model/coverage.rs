@@ -50,3 +50,13 @@ pub struct SourceRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
 }
+
+impl SourceRecord {
+    /// Adds what else is to be told of it.
+    pub fn add_reason(&mut self, further: Option<String>) {
+        self.reason = match (self.reason.take(), further) {
+            (Some(reason), Some(further)) => Some(format!("{reason}; {further}")),
+            (reason, further) => reason.or(further),
+        };
+    }
+}

@@ -42,6 +42,23 @@ impl Location {
     }
 }
 
+/// Where a line or a value begins in the text of a file; of a compressed file, in what it
+/// holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TextStart {
+    /// Line from 1.
+    pub line: u64,
+    /// Bytes before it; none where nobody counted them.
+    pub byte: Option<u64>,
+}
+
+impl From<u64> for TextStart {
+    /// A line whose bytes nobody counted.
+    fn from(line: u64) -> Self {
+        Self { line, byte: None }
+    }
+}
+
 /// `path:line:column`, as editors and terminals understand it.
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -10,7 +10,7 @@
 //! Whatever comes as a stream, compressed or piped, is read by whoever asks, one at a
 //! time, while the others look at what they got.
 //!
-//! Contract: lines have the numbers that they have in the file, in any number of
+//! Contract: lines have the numbers and places that they have in the file, in any number of
 //! readers; the bytes of a file that was longer when it was opened are missed aloud.
 
 use std::{
@@ -23,13 +23,13 @@ use std::{
 };
 
 use super::{
-    error::{ErrorKind, SourceError},
+    error::SourceError,
     files::FileRef,
     limits::Limits,
     lines::{BLOCK, Buffer, LineBlocks, Overlong},
-    read,
+    read::{self, Shrunk},
 };
-use crate::model::location::Location;
+use crate::model::location::TextStart;
 
 /// What is read at a time to find the end of a line.
 const TAIL: usize = 64 << 10;
@@ -174,7 +174,8 @@ struct Ledger {
 struct Found {
     /// Lines that begin in it, an overlong one included.
     lines: u64,
-    overlong: bool,
+    /// Where the overlong one begins.
+    overlong: Option<u64>,
     trouble: Option<SourceError>,
 }
 
@@ -222,8 +223,9 @@ impl Places {
         let start = match memchr::memchr(b'\n', read) {
             _ if offset == 0 => begin,
             Some(newline) => begin + newline + 1,
-            None => return Found { lines: 0, overlong: false, trouble },
+            None => return Found { lines: 0, overlong: None, trouble },
         };
+        buffer.offset = offset + (start - begin) as u64;
         // The end of the last line, behind the stretch.
         let mut newline = None;
         let mut searched = middle;
@@ -236,7 +238,8 @@ impl Places {
             if newline.unwrap_or(filled) - last > self.line_bytes {
                 (buffer.start, buffer.end) = (start, last);
                 let lines = memchr::memchr_iter(b'\n', buffer.bytes()).count() as u64 + 1;
-                return Found { lines, overlong: true, trouble };
+                let overlong = Some(offset + (last - begin) as u64);
+                return Found { lines, overlong, trouble };
             }
             if newline.is_none() {
                 let (count, error) = self.fill(buffer, filled, TAIL, end);
@@ -256,7 +259,7 @@ impl Places {
         }
         let newlines = memchr::memchr_iter(b'\n', buffer.bytes()).count() as u64;
         let unfinished = buffer.bytes().last().is_some_and(|&last| last != b'\n');
-        Found { lines: newlines + u64::from(unfinished), overlong: false, trouble }
+        Found { lines: newlines + u64::from(unfinished), overlong: None, trouble }
     }
 
     fn fill(
@@ -274,15 +277,7 @@ impl Places {
 
     /// Says so where a file ended before the place at which it ended when it was opened.
     fn shrunk(&self, end: u64, ended: bool) -> Option<SourceError> {
-        (ended && end < self.length).then(|| {
-            let location = Location::file(self.file.display.clone());
-            let (was, now) = (self.length, end);
-            SourceError::new(
-                ErrorKind::Truncated,
-                location,
-                format!("it had {was} bytes and was cut to {now} while it was read"),
-            )
-        })
+        (ended && end < self.length).then(|| Shrunk { was: self.length, now: end }.of(&self.file))
     }
 
     /// Waits for its turn, and notes what a stretch holds.
@@ -293,8 +288,8 @@ impl Places {
             .unwrap_or_else(PoisonError::into_inner);
         buffer.first_line = ledger.lines + 1;
         ledger.lines += found.lines;
-        if found.overlong {
-            let line = ledger.lines;
+        if found.overlong.is_some() {
+            let line = TextStart { line: ledger.lines, byte: found.overlong };
             ledger.overlong.note(line);
         }
         if ledger.trouble.is_none() {
@@ -316,6 +311,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::source::error::ErrorKind;
 
     /// A file that ends at other places than it did when it was opened.
     struct Changed {
@@ -339,7 +335,7 @@ mod tests {
     }
 
     /// What several readers get, in the order of the file.
-    fn numbered(blocks: Blocks, readers: usize) -> (Vec<(u64, Vec<u8>)>, Ended) {
+    fn numbered(blocks: Blocks, readers: usize) -> (Vec<(TextStart, Vec<u8>)>, Ended) {
         let found = Mutex::new(Vec::new());
         std::thread::scope(|scope| {
             for _ in 0..readers {
@@ -372,6 +368,10 @@ mod tests {
             let stream = LineBlocks::from_reader(&FileRef::from("a.log"), stream, &limits).unwrap();
             let (expected, one) = numbered(Blocks::from(stream), 1);
             let (found, ended) = numbered(places(&text, text.len(), limit), readers);
+            for (at, line) in &found {
+                let byte = at.byte.unwrap() as usize;
+                prop_assert_eq!(&text[byte..byte + line.len()], line.as_slice());
+            }
             prop_assert_eq!(found, expected);
             prop_assert_eq!(ended.lines, one.lines);
             prop_assert_eq!(ended.overlong, one.overlong);
@@ -390,7 +390,7 @@ mod tests {
             prop_assert!(trouble.message.contains(&cut));
             let whole: Vec<_> = text.split_inclusive(|byte| *byte == b'\n').collect();
             for (number, line) in found {
-                prop_assert_eq!(whole[number as usize - 1], [line, vec![b'\n']].concat());
+                prop_assert_eq!(whole[number.line as usize - 1], [line, vec![b'\n']].concat());
             }
         }
 
@@ -406,7 +406,7 @@ mod tests {
             prop_assert!(found.len() >= held.count());
             let all: Vec<_> = text.split(|byte| *byte == b'\n').collect();
             for (number, line) in found {
-                prop_assert_eq!(all[number as usize - 1], line);
+                prop_assert_eq!(all[number.line as usize - 1], line);
             }
         }
     }
@@ -423,7 +423,7 @@ mod tests {
             let file = FileRef { display: name.into(), path };
             let (found, ended) = numbered(Blocks::open(&file, &Limits::default()).unwrap(), 3);
             assert_eq!(found.len(), 200_000);
-            assert!(found.iter().all(|(n, line)| *line == format!("line {n}").into_bytes()));
+            assert!(found.iter().all(|(n, line)| *line == format!("line {}", n.line).into_bytes()));
             assert_eq!(ended.lines, 200_000);
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Memory is bounded by one block plus one line, whatever the file is: a line
 //! that is longer than the limit is skipped without being held, counted, and its
-//! number kept. A log that is read by several at once is in [`super::blocks`].
+//! place kept. A log that is read by several at once is in [`super::blocks`].
 
 use std::io::{self, Read};
 
@@ -12,34 +12,41 @@ use super::{
     limits::Limits,
     read::{self, Bounded, Compression},
 };
+use crate::model::location::TextStart;
 
 /// Bytes asked for at a time: small enough to be still at hand when they are looked at.
 pub(super) const BLOCK: usize = 1 << 18;
 
-/// Numbers of overlong lines that are kept; further ones are only counted.
+/// Places of overlong lines that are kept; further ones are only counted.
 const KEPT: usize = 20;
 
 /// Whole lines of a log.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Block {
-    /// Number of the first line, from 1.
-    pub first_line: u64,
+    /// Where the first line begins.
+    pub start: TextStart,
     /// The lines with their ends; the last line of a file may have none.
     pub bytes: Vec<u8>,
 }
 
 impl Block {
-    /// Each line that is not empty, with its number and without its end.
-    pub fn lines(&self) -> impl Iterator<Item = (u64, &[u8])> {
-        lines(self.first_line, &self.bytes)
+    /// Each line that is not empty, with its place and without its end.
+    pub fn lines(&self) -> impl Iterator<Item = (TextStart, &[u8])> {
+        lines(self.start, &self.bytes)
     }
 }
 
-/// Each line that is not empty, with its number and without its end.
-pub(super) fn lines(first_line: u64, bytes: &[u8]) -> impl Iterator<Item = (u64, &[u8])> {
-    (first_line..)
-        .zip(bytes.split(|byte| *byte == b'\n'))
-        .map(|(number, line)| (number, line.strip_suffix(b"\r").unwrap_or(line)))
+/// Each line that is not empty, with its place and without its end.
+pub(super) fn lines(start: TextStart, bytes: &[u8]) -> impl Iterator<Item = (TextStart, &[u8])> {
+    let mut next = start;
+    bytes
+        .split(|byte| *byte == b'\n')
+        .map(move |line| {
+            let at = next;
+            next.line += 1;
+            next.byte = at.byte.map(|byte| byte + line.len() as u64 + 1);
+            (at, line.strip_suffix(b"\r").unwrap_or(line))
+        })
         .filter(|(_, line)| !line.is_empty())
 }
 
@@ -48,16 +55,22 @@ pub(super) fn lines(first_line: u64, bytes: &[u8]) -> impl Iterator<Item = (u64,
 pub struct Overlong {
     /// How many.
     pub count: u64,
-    /// The numbers of the first of them.
-    pub lines: Vec<u64>,
+    /// Where the first of them begin.
+    pub lines: Vec<TextStart>,
 }
 
 impl Overlong {
-    pub(super) fn note(&mut self, line: u64) {
+    pub(super) fn note(&mut self, line: TextStart) {
         self.count += 1;
         if self.lines.len() < KEPT {
             self.lines.push(line);
         }
+    }
+
+    /// How many there are whose places are not kept.
+    #[must_use]
+    pub fn unplaced(&self) -> u64 {
+        self.count.saturating_sub(self.lines.len() as u64)
     }
 }
 
@@ -70,6 +83,8 @@ pub struct Buffer {
     pub(super) start: usize,
     pub(super) end: usize,
     pub(super) first_line: u64,
+    /// Bytes of the text before the first line.
+    pub(super) offset: u64,
 }
 
 impl Buffer {
@@ -79,15 +94,15 @@ impl Buffer {
         self.room.get(self.start..self.end).unwrap_or_default()
     }
 
-    /// Number of the first line, from 1.
+    /// Where the first line begins.
     #[must_use]
-    pub fn first_line(&self) -> u64 {
-        self.first_line
+    pub fn first_line(&self) -> TextStart {
+        TextStart { line: self.first_line, byte: Some(self.offset) }
     }
 
-    /// Each line that is not empty, with its number and without its end.
-    pub fn lines(&self) -> impl Iterator<Item = (u64, &[u8])> {
-        lines(self.first_line, self.bytes())
+    /// Each line that is not empty, with its place and without its end.
+    pub fn lines(&self) -> impl Iterator<Item = (TextStart, &[u8])> {
+        lines(self.first_line(), self.bytes())
     }
 
     /// Where a page begins in the room, behind which it has at least so many bytes.
@@ -131,6 +146,8 @@ pub struct LineBlocks {
     /// The beginning of a line that the last block ended in.
     rest: Vec<u8>,
     line: u64,
+    /// Bytes of the text before that rest.
+    offset: u64,
     line_bytes: usize,
     skipping: bool,
     overlong: Overlong,
@@ -144,7 +161,7 @@ impl LineBlocks {
     /// # Errors
     /// It cannot be opened, or its first bytes cannot be read.
     pub fn open(file: &FileRef, limits: &Limits) -> Result<Self, SourceError> {
-        let handle = read::open(file)?;
+        let handle = read::open_whole(file)?;
         Self::from_reader(file, handle, limits)
     }
 
@@ -168,6 +185,7 @@ impl LineBlocks {
             reader: Box::new(Bounded::new(reader, limit)),
             rest: Vec::new(),
             line: 1,
+            offset: 0,
             line_bytes: limits.line_bytes.max(1),
             skipping: false,
             overlong: Overlong::default(),
@@ -226,6 +244,7 @@ impl LineBlocks {
                 let Some(newline) = first else {
                     // A skipped line that the file ends in is a line, too.
                     self.line += u64::from(self.done);
+                    self.offset += filled as u64;
                     return false;
                 };
                 self.skipping = false;
@@ -234,7 +253,8 @@ impl LineBlocks {
                 continue;
             }
             if first.unwrap_or(read.len()) > self.line_bytes {
-                self.overlong.note(self.line);
+                let byte = Some(self.offset + start as u64);
+                self.overlong.note(TextStart { line: self.line, byte });
                 self.skipping = true;
                 continue;
             }
@@ -245,13 +265,15 @@ impl LineBlocks {
             };
             let (lines, rest) = read.split_at_checked(length).unwrap_or_default();
             self.rest.extend_from_slice(rest);
+            let offset = self.offset + start as u64;
+            self.offset = offset + length as u64;
             if lines.is_empty() {
                 return false;
             }
             let unfinished = u64::from(lines.last() != Some(&b'\n'));
             let newlines = memchr::memchr_iter(b'\n', lines).count() as u64;
             (buffer.start, buffer.end) = (start, start + length);
-            buffer.first_line = self.line;
+            (buffer.first_line, buffer.offset) = (self.line, offset);
             self.line += newlines + unfinished;
             return true;
         }
@@ -264,6 +286,6 @@ impl Iterator for LineBlocks {
     fn next(&mut self) -> Option<Self::Item> {
         let mut buffer = Buffer::default();
         let read = self.next_into(&mut buffer)?;
-        Some(read.map(|()| Block { first_line: buffer.first_line, bytes: buffer.bytes().to_vec() }))
+        Some(read.map(|()| Block { start: buffer.first_line(), bytes: buffer.bytes().to_vec() }))
     }
 }

@@ -33,8 +33,8 @@ pub struct Content {
 /// It cannot be opened or read, is damaged, or is larger than
 /// [`Limits::file_bytes`] before or after decompression.
 pub fn read(file: &FileRef, limits: &Limits) -> Result<Content, SourceError> {
-    let handle = open(file)?;
-    let length = handle.metadata().map_or(0, |metadata| metadata.len());
+    let handle = open_whole(file)?;
+    let length = handle.length;
     let mut hashing = Hashing { inner: handle, hash: Sha256::new() };
     let bytes =
         read_bounded(&mut hashing, length, limits).map_err(|error| io_error(file, &error))?;
@@ -105,6 +105,48 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
+/// Opens a regular file that is read from its beginning to its end.
+pub(super) fn open_whole(file: &FileRef) -> Result<Whole, SourceError> {
+    let inner = open(file)?;
+    let length = inner.metadata().map_or(0, |metadata| metadata.len());
+    Ok(Whole { inner, passed: 0, length })
+}
+
+/// A file that is missed aloud where it ends before the place at which it ended when it
+/// was opened: a log that is rotated by truncating it.
+pub(super) struct Whole {
+    inner: File,
+    passed: u64,
+    length: u64,
+}
+
+impl Read for Whole {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.passed += read as u64;
+        if read == 0 && !buffer.is_empty() && self.passed < self.length {
+            return Err(io::Error::other(Shrunk { was: self.length, now: self.passed }));
+        }
+        Ok(read)
+    }
+}
+
+/// A file became shorter while it was read.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("it had {was} bytes and was cut to {now} while it was read")]
+pub(super) struct Shrunk {
+    pub(super) was: u64,
+    pub(super) now: u64,
+}
+
+impl Shrunk {
+    /// The same, of a file.
+    pub(super) fn of(self, file: &FileRef) -> SourceError {
+        let location = Location::file(file.display.clone());
+        SourceError::new(ErrorKind::Truncated, location, self.to_string())
+    }
+}
+
 /// Opens a regular file; a pipe would wait for its writer without end.
 pub(super) fn open(file: &FileRef) -> Result<File, SourceError> {
     let regular = |path: &Path| {
@@ -118,8 +160,12 @@ pub(super) fn open(file: &FileRef) -> Result<File, SourceError> {
 }
 
 pub(super) fn io_error(file: &FileRef, error: &io::Error) -> SourceError {
+    let inner = error.get_ref();
+    if let Some(shrunk) = inner.and_then(|inner| inner.downcast_ref::<Shrunk>()) {
+        return shrunk.of(file);
+    }
     let location = Location::file(file.display.clone());
-    match error.get_ref().and_then(|inner| inner.downcast_ref::<TooLarge>()) {
+    match inner.and_then(|inner| inner.downcast_ref::<TooLarge>()) {
         Some(too_large) => SourceError::new(ErrorKind::Limit, location, too_large.to_string()),
         None => SourceError::new(
             ErrorKind::Io,
@@ -172,6 +218,14 @@ fn compression_of(head: &[u8]) -> Compression {
         [0x28, 0xB5, 0x2F, 0xFD, ..] => Compression::Zstd,
         _ => Compression::None,
     }
+}
+
+/// Whether what a file holds is compressed: places in it are then none of the file.
+#[must_use]
+pub fn is_packed(file: &FileRef) -> bool {
+    let mut head = Vec::with_capacity(4);
+    let read = open(file).map(|handle| handle.take(4).read_to_end(&mut head));
+    matches!(read, Ok(Ok(_))) && is_compressed(&head)
 }
 
 /// Whether a file with these first bytes is compressed.

@@ -16,7 +16,7 @@ use super::{
     limits::Limits,
     read::{self, Bounded, Compression},
 };
-use crate::model::location::Location;
+use crate::model::location::{Location, TextStart};
 
 /// The bytes of a file, decompressed, without a byte order mark.
 pub struct Stream {
@@ -28,6 +28,7 @@ pub struct Stream {
 #[derive(Debug)]
 pub struct Place {
     newlines: Cell<u64>,
+    bytes: Cell<u64>,
     held: Cell<u64>,
     limit: u64,
 }
@@ -37,6 +38,16 @@ impl Place {
     #[must_use]
     pub fn line(&self) -> u64 {
         self.newlines.get() + 1
+    }
+
+    /// Where a value begins that was just read to its end: this text.
+    #[must_use]
+    pub fn start_of(&self, value: &str) -> TextStart {
+        let newlines = memchr::memchr_iter(b'\n', value.as_bytes()).count() as u64;
+        TextStart {
+            line: self.line().saturating_sub(newlines),
+            byte: Some(self.bytes.get().saturating_sub(value.len() as u64)),
+        }
     }
 
     /// What was read until now is no longer held.
@@ -57,17 +68,24 @@ impl Stream {
     /// It cannot be opened, or its first bytes cannot be read.
     pub fn open(file: &FileRef, limits: &Limits) -> Result<Self, SourceError> {
         let failed = |error: io::Error| read::io_error(file, &error);
-        let (compression, reader) = read::decompressed(read::open(file)?).map_err(failed)?;
+        let (compression, reader) = read::decompressed(read::open_whole(file)?).map_err(failed)?;
         let limit = match compression {
             Compression::None => u64::MAX,
             Compression::Gzip | Compression::Zstd => limits.decompressed_bytes,
         };
         let bounded: Box<dyn Read + Send> = Box::new(Bounded::new(reader, limit));
         let mut inner = BufReader::with_capacity(256 << 10, bounded);
+        let mut passed = 0;
         if inner.fill_buf().map_err(failed)?.starts_with(b"\xEF\xBB\xBF") {
-            inner.consume(3);
+            passed = 3;
+            inner.consume(passed);
         }
-        let place = Place { newlines: Cell::new(0), held: Cell::new(0), limit: limits.value_bytes };
+        let place = Place {
+            newlines: Cell::new(0),
+            bytes: Cell::new(passed as u64),
+            held: Cell::new(0),
+            limit: limits.value_bytes,
+        };
         Ok(Self { inner, place: Rc::new(place) })
     }
 
@@ -87,6 +105,7 @@ impl Read for Stream {
             bytes => memchr::memchr_iter(b'\n', bytes).count() as u64,
         };
         self.place.newlines.set(self.place.newlines.get() + newlines);
+        self.place.bytes.set(self.place.bytes.get() + read as u64);
         self.place.held.set(self.place.held.get() + read as u64);
         if self.place.held.get() > self.place.limit {
             return Err(io::Error::other(TooLong(self.place.limit)));
@@ -135,6 +154,8 @@ mod tests {
         let mut rest = Vec::new();
         stream.read_to_end(&mut rest).unwrap();
         assert_eq!((rest.as_slice(), place.line()), (&b"\nc"[..], 3));
+        // The mark at the beginning is three bytes of the file.
+        assert_eq!(place.start_of("b\nc"), TextStart { line: 2, byte: Some(5) });
     }
 
     #[test]

@@ -113,6 +113,12 @@ impl Window {
         self.room.get(self.start..self.end).unwrap_or_default()
     }
 
+    /// How many bytes of the text stand before what is seen.
+    #[must_use]
+    pub fn at(&self) -> u64 {
+        (self.passed + self.start).saturating_sub(self.loaded) as u64
+    }
+
     /// Lets go of the first `count` bytes, which must end between two characters.
     pub fn pass(&mut self, count: usize) {
         self.start = self.end.min(self.start + count);

@@ -73,7 +73,7 @@ fn entries_that_are_cut_or_odd_are_counted_and_nobody_s_are_told() {
     assert_eq!(reading.audit().repeated, 1);
     assert_eq!(reading.audit().unattributed, 1);
     let lines: Vec<_> =
-        reading.audit().defects.places().iter().map(|(place, _)| place.line.unwrap()).collect();
+        reading.audit().defects.places().iter().map(|at| at.location.line.unwrap()).collect();
     assert_eq!(lines, [2, 4]);
 }
 

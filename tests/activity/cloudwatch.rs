@@ -78,9 +78,14 @@ fn a_message_that_was_cut_is_counted_and_located() {
         .defects
         .places()
         .iter()
-        .map(|(place, defect)| format!("{}: {defect}", place.line.unwrap()))
+        .map(|at| format!("{}: {}", at.location.line.unwrap(), at.defect))
         .collect();
     assert_eq!(places, ["10: cut off", "17: not JSON", "24: not JSON"]);
+    let text = content("cloudwatch-cut-message.json");
+    for (at, item) in reading.audit().defects.places().iter().zip([2, 3, 4]) {
+        let (begin, _) = text.match_indices("    {\n").nth(item - 1).unwrap();
+        assert_eq!(at.byte, Some(begin as u64 + 4));
+    }
 }
 
 #[test]

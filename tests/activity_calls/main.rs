@@ -8,6 +8,7 @@ mod mappings;
 mod records;
 mod spans;
 mod traces;
+mod wrapped;
 
 use std::{fs, path::Path};
 
@@ -21,11 +22,15 @@ use gradus::{
     source::{files::FileRef, limits::Limits, read::head},
 };
 
+/// The text of a fixture.
+fn content(name: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/calls");
+    fs::read_to_string(folder.join(name)).unwrap()
+}
+
 /// Reads fixtures in the order given, under names that tell nothing.
 fn read_all(names: &[&str]) -> (Activity, Vec<SourceRecord>) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/calls");
-    let contents: Vec<_> =
-        names.iter().map(|name| fs::read_to_string(folder.join(name)).unwrap()).collect();
+    let contents: Vec<_> = names.iter().map(|name| content(name)).collect();
     read_texts(
         &contents.iter().zip(names).map(|(text, name)| (*name, text.as_str())).collect::<Vec<_>>(),
     )

@@ -74,14 +74,13 @@ impl Joins {
 }
 
 fn record(change: &Change<'_, '_>) -> OversightRecord {
-    let owned = |text: &Option<Box<str>>| text.as_deref().map(str::to_owned);
     let told = change.notified.as_ref();
     OversightRecord {
         approval: approval(&change.approval),
         notification: NotificationRecord {
             // That no message is found does not show that there was none.
             sent: if told.is_some() { Answer::Yes } else { Answer::Unknown },
-            sink: told.and_then(|told| owned(&told.notification.sink)),
+            sink: told.and_then(|told| told.message.sink()).map(str::to_owned),
             delay_seconds: told.map(|told| told.delay.as_secs()),
             acknowledged_at: told.and_then(|told| told.answered).map(text),
         },

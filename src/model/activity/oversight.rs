@@ -141,6 +141,10 @@ pub struct Review {
     pub by: Vec<Box<str>>,
     /// Actions that were looked at, where the record says.
     pub sampled: Option<u64>,
+    /// Ids of those actions of its days that were found to have done harm; none where the
+    /// review does not say whether any did.
+    #[serde(default)]
+    pub harmful: Option<Vec<Box<str>>>,
     /// Where it stands.
     pub place: Location,
 }

@@ -46,12 +46,17 @@ impl Records {
         self.drills.settle(limit);
     }
 
-    /// Makes one row of all that tell of the same call, and of the same decision. To be
+    /// Makes one row of all that tell of the same call, of the same decision, and of those
+    /// that say the same of anything else in several places. To be
     /// done once, with the settled rows of all parts: a row of several no longer names
     /// every span that it was made of.
     pub fn unite(&mut self) {
         self.tool_calls.replace(unite::calls);
         self.decisions.replace(unite::decisions);
+        self.notifications.replace(|rows| unite::once(rows, |row| &mut row.place));
+        self.reversals.replace(|rows| unite::once(rows, |row| &mut row.place));
+        self.reviews.replace(|rows| unite::once(rows, |row| &mut row.place));
+        self.drills.replace(|rows| unite::once(rows, |row| &mut row.place));
     }
 
     /// Whether there is none.

@@ -6,7 +6,7 @@ use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use super::{BoundedSet, Counted, LogOrigin};
-use crate::model::location::Location;
+use crate::model::location::{Location, TextStart};
 
 /// All logs of one plane together.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -172,6 +172,8 @@ pub enum Defect {
     NotAnEvent,
     /// It is longer than is read.
     Overlong,
+    /// It is an event of a version that is not known: what it means may be something else.
+    UnknownVersion,
 }
 
 impl fmt::Display for Defect {
@@ -182,15 +184,30 @@ impl fmt::Display for Defect {
             Self::CutOff => "cut off",
             Self::NotAnEvent => "not an event",
             Self::Overlong => "too long",
+            Self::UnknownVersion => "of an unknown version",
         })
     }
+}
+
+/// Where something stands that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DefectPlace {
+    /// The file and the line.
+    pub location: Location,
+    /// Bytes before it in the file, or in what a compressed file holds; none where nobody
+    /// counted them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub byte: Option<u64>,
+    /// What is wrong there.
+    pub defect: Defect,
 }
 
 /// Lines that could not be read: how many of each kind, and the first places.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Defects {
     counts: BTreeMap<Defect, u64>,
-    places: Vec<(Location, Defect)>,
+    places: Vec<DefectPlace>,
 }
 
 impl Defects {
@@ -216,16 +233,17 @@ impl Defects {
 
     /// The first places, in order.
     #[must_use]
-    pub fn places(&self) -> &[(Location, Defect)] {
+    pub fn places(&self) -> &[DefectPlace] {
         &self.places
     }
 
-    /// Counts one at `line` (from 1) of `path`.
-    pub fn add(&mut self, defect: Defect, path: &Arc<str>, line: u64) {
+    /// Counts one that begins at this place of `path`.
+    pub fn add(&mut self, defect: Defect, path: &Arc<str>, at: impl Into<TextStart>) {
         *self.counts.entry(defect).or_default() += 1;
+        let TextStart { line, byte } = at.into();
         let line = u32::try_from(line).ok();
         let location = Location { path: path.clone(), line, column: None, object: None };
-        self.keep(location, defect);
+        self.keep(DefectPlace { location, byte, defect });
     }
 
     /// Counts `count` more whose places nobody kept.
@@ -240,13 +258,12 @@ impl Defects {
         for (defect, count) in other.counts {
             *self.counts.entry(defect).or_default() += count;
         }
-        for (location, defect) in other.places {
-            self.keep(location, defect);
+        for place in other.places {
+            self.keep(place);
         }
     }
 
-    fn keep(&mut self, location: Location, defect: Defect) {
-        let place = (location, defect);
+    fn keep(&mut self, place: DefectPlace) {
         let at = self.places.partition_point(|kept| *kept <= place);
         self.places.insert(at, place);
         self.places.truncate(Self::PLACES);

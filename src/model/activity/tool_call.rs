@@ -43,6 +43,10 @@ pub struct ToolCall {
     pub requests: BTreeSet<Box<str>>,
     /// What else the log tells of it, for what a complete record has.
     pub also: BTreeSet<CallField>,
+    /// The class of the failure that it answers, in the words of whoever keeps the catalogue
+    /// of them.
+    #[serde(default)]
+    pub failure_class: Option<Box<str>>,
     /// The format of the log.
     pub format: Arc<str>,
     /// Where it stands.

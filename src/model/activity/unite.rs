@@ -13,6 +13,21 @@ use jiff::Timestamp;
 use super::{About, Arguments, CallOutcome, Caller, Decision, Reasoning, Span, ToolCall};
 use crate::model::location::Location;
 
+/// Of rows in their order, those that differ in more than where they stand, which comes
+/// last in it.
+pub(super) fn once<T: PartialEq>(
+    mut rows: Vec<T>,
+    place: impl Fn(&mut T) -> &mut Location,
+) -> Vec<T> {
+    rows.dedup_by(|again, first| {
+        let own = std::mem::replace(place(again), place(first).clone());
+        let same = again == first;
+        *place(again) = own;
+        same
+    });
+    rows
+}
+
 /// Unites the rows that tell of the same call.
 pub(super) fn calls(rows: Vec<ToolCall>) -> Vec<ToolCall> {
     let mut groups = Groups::new(rows.len());
@@ -122,6 +137,7 @@ fn one_of(mut rows: Vec<ToolCall>) -> Option<ToolCall> {
         call.reasoning = reasoning(call.reasoning, row.reasoning);
         call.requests.extend(row.requests);
         call.also.extend(row.also);
+        call.failure_class = call.failure_class.or(row.failure_class);
     }
     call.outcome = outcome(&outcomes);
     if !digests_agree {

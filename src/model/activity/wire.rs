@@ -9,8 +9,8 @@ use serde::{
     Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::SerializeStruct as _,
 };
 
-use super::{BoundedSet, Counted, Defect, Defects, Examples, Names};
-use crate::model::location::Location;
+use super::{BoundedSet, Counted, Defect, DefectPlace, Defects, Examples, Names};
+use crate::model::location::{Location, TextStart};
 
 impl<K: Ord + Serialize, const LIMIT: usize> Serialize for Counted<K, LIMIT> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -141,15 +141,16 @@ impl<'de> Deserialize<'de> for Defects {
         #[serde(default)]
         struct Wire {
             counts: Vec<(Defect, u64)>,
-            places: Vec<(Location, Defect)>,
+            places: Vec<DefectPlace>,
         }
         let wire = Wire::deserialize(deserializer)?;
         let mut left: BTreeMap<Defect, u64> = wire.counts.into_iter().collect();
         let mut defects = Self::default();
-        for (place, defect) in wire.places {
+        for DefectPlace { location, byte, defect } in wire.places {
             let count = left.get_mut(&defect).filter(|count| **count > 0);
             *count.ok_or_else(|| D::Error::custom("more places than defects"))? -= 1;
-            defects.add(defect, &Arc::clone(&place.path), line_of(&place));
+            let start = TextStart { line: line_of(&location), byte };
+            defects.add(defect, &Arc::clone(&location.path), start);
         }
         for (defect, count) in left {
             defects.add_unplaced(defect, count);
@@ -177,6 +178,7 @@ mod tests {
 
         let mut defects = Defects::default();
         (1..9).for_each(|line| defects.add(Defect::NotJson, &path, line));
+        defects.add(Defect::NotUtf8, &path, TextStart { line: 1, byte: Some(7) });
         defects.add_unplaced(Defect::Overlong, 3);
         assert_eq!(again(&defects), defects);
 
@@ -205,7 +207,8 @@ mod tests {
         let places = r#"[{"path":"b"},{"path":"a"},{"path":"d"},{"path":"c"}]"#;
         let examples: Examples = serde_json::from_str(places).unwrap();
         assert_eq!(examples.places().len(), Examples::LIMIT);
-        let fewer = r#"{"counts": [], "places": [[{"path": "a"}, "not-json"]]}"#;
+        let fewer =
+            r#"{"counts": [], "places": [{"location": {"path": "a"}, "defect": "not-json"}]}"#;
         assert!(serde_json::from_str::<Defects>(fewer).is_err());
     }
 }

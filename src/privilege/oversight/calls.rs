@@ -22,11 +22,14 @@ pub struct Call<'a> {
     pub end: Option<Timestamp>,
     /// Whether the log says, by name, that the agent made it.
     pub named: bool,
+    /// Whether it told people something.
+    pub is_message: bool,
 }
 
 impl<'a> Call<'a> {
     fn new(record: &'a ToolCall, who: &Who<'_>) -> Self {
-        let mut call = Self { records: Vec::new(), start: None, end: None, named: false };
+        let mut call =
+            Self { records: Vec::new(), start: None, end: None, named: false, is_message: false };
         call.add(record, who);
         call
     }
@@ -35,6 +38,7 @@ impl<'a> Call<'a> {
         self.start = earliest(self.start, record.time);
         self.end = self.end.max(record.end);
         self.named |= record.caller.agent.as_deref().is_some_and(|name| who.is_called(name));
+        self.is_message |= who.is_message(record.server.as_deref(), &record.tool);
         self.records.push(record);
     }
 
@@ -98,6 +102,13 @@ impl<'a> Call<'a> {
             .flatten()
     }
 
+    /// Whether some record says that it was run with success, and none that it failed.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        let said = |outcome| self.records.iter().any(|record| record.outcome == outcome);
+        said(CallOutcome::Done) && !said(CallOutcome::Failed) && !said(CallOutcome::Refused)
+    }
+
     /// Whether another record of the same id may be of the same call.
     fn may_be(&self, record: &ToolCall) -> bool {
         let same = |mine: Option<&str>, theirs: Option<&str>| match (mine, theirs) {
@@ -126,6 +137,7 @@ pub struct Calls<'a> {
     /// Ids of more than one call.
     shared: BTreeSet<&'a str>,
     by_word: BTreeMap<&'a str, Vec<usize>>,
+    messages: Vec<usize>,
     /// The latest end of a call up to each position, so that a search back in time ends.
     reach: Vec<Option<Timestamp>>,
 }
@@ -173,6 +185,9 @@ impl<'a> Calls<'a> {
         for (at, call) in self.all.iter().enumerate() {
             reach = reach.max(call.end).max(call.start);
             self.reach.push(reach);
+            if call.is_message && call.is_done() {
+                self.messages.push(at);
+            }
             if let Some(id) = call.id().filter(|id| !self.shared.contains(id)) {
                 self.by_id.insert(id, at);
             }
@@ -195,6 +210,38 @@ impl<'a> Calls<'a> {
     /// All of them, by their beginnings.
     pub fn iter(&self) -> impl Iterator<Item = &Call<'a>> {
         self.all.iter()
+    }
+
+    /// Calls that told people something, with success.
+    pub fn messages(&self) -> impl Iterator<Item = &Call<'a>> {
+        self.at_all(&self.messages)
+    }
+
+    /// Those of them that began within a time.
+    pub fn messages_within(
+        &self,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> impl Iterator<Item = &Call<'a>> {
+        let before = |time: Timestamp| {
+            let start = |at: &usize| self.all.get(*at).and_then(|call| call.start);
+            self.messages.partition_point(|at| start(at) < Some(time))
+        };
+        self.at_all(self.messages.get(before(from)..).unwrap_or_default())
+            .take_while(move |call| call.start.is_some_and(|start| start <= until))
+    }
+
+    /// Those of them that name `word` in their arguments.
+    pub fn messages_naming(&self, word: &str) -> impl Iterator<Item = &Call<'a>> + use<'_, 'a> {
+        let named = self.by_word.get(word).map(Vec::as_slice).unwrap_or_default();
+        self.at_all(named).filter(|call| call.is_message && call.is_done())
+    }
+
+    fn at_all<'s>(
+        &'s self,
+        positions: &'s [usize],
+    ) -> impl Iterator<Item = &'s Call<'a>> + use<'s, 'a> {
+        positions.iter().filter_map(|&at| self.all.get(at))
     }
 
     /// The one call of this id.

@@ -5,9 +5,12 @@ use super::{
     events::{Events, ids},
     who::Who,
 };
-use crate::model::{
-    activity::{LoggedAction, Target},
-    capability::Plane,
+use crate::{
+    model::{
+        activity::{LoggedAction, Target},
+        capability::Plane,
+    },
+    rubric::oversight::spelt,
 };
 
 /// How surely two records are of one thing, the surest last.
@@ -60,8 +63,11 @@ pub fn join<'a, 'c>(
     }
     let time = row.time?;
     let session = row.trace.session.as_deref().or(row.trace.source_identity.as_deref());
+    let is_message = who.is_message(None, &spelt(&row.action));
     let its = |call: &&Call<'a>| {
         !call.is_refused()
+            // Who is told of an object changes nothing of it.
+            && (is_message || !call.is_message)
             && call.id().is_none_or(|id| !events.bears(id) || ids(row).any(|own| own == id))
             && (call.named
                 || session.is_some_and(|session| call.contexts().any(|own| own == session)))

@@ -31,7 +31,7 @@ use jiff::{SignedDuration, Timestamp};
 
 pub use approvals::{Approval, Lack, Open};
 pub use joins::{Join, Strength};
-pub use notifications::Notified;
+pub use notifications::{Message, Notified};
 pub use reversals::Reverted;
 pub use who::Who;
 
@@ -223,7 +223,7 @@ impl<'a> Change<'a, '_> {
     pub fn is_acknowledged(&self, who: &Who<'_>) -> bool {
         let answered =
             self.notified.filter(|told| told.strength == Strength::Exact).and_then(|told| {
-                let at = told.notification.delivered.or(told.notification.time)?;
+                let at = told.message.told()?;
                 Some(told.answered?.duration_since(at) <= notifications::ANSWERED_WITHIN)
             });
         let reverted = self.reverted.is_some_and(|reverted| {
@@ -331,7 +331,7 @@ pub fn oversee<'a, 'c>(records: &'c Records<'a>, asked: Asked<'_, '_>) -> Oversi
                 signs: attribution::signs(principal, row, asked.actors, asked.who, asked.rules),
                 join,
                 approval: approvals::approval(principal, row, join, bench),
-                notified: records.logs.notifications.about(row, join, asked.who),
+                notified: records.logs.notifications.about(row, join, &records.calls, asked.who),
                 reverted: records.logs.reversals.of_change(principal, row, join, asked.rules),
                 revertible: asked.rules.revertible(&row.action).map(|(answer, _)| answer),
                 within: asked.boundary.map_or(Within::NotDeclared, |boundary| {

@@ -1,5 +1,8 @@
 //! Whether people were told of a change afterwards, when, and whether one answered.
 //!
+//! A record says so, or the agent told them itself, by a tool that sends messages: then
+//! what it said and who read it is not on record. Neither is ever an approval.
+//!
 //! A message before the change announces it; only one afterwards tells that it was made.
 //! That somebody reads a channel no log shows: what counts is an acknowledgement.
 
@@ -9,22 +12,78 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     SKEW,
+    calls::{Call, Calls},
     events::ids,
     joins::{Join, Strength},
     who::Who,
 };
-use crate::model::activity::{About, LoggedAction, Notification, Rows};
+use crate::model::{
+    activity::{About, LoggedAction, Notification, Rows, ToolCall},
+    location::Location,
+};
 
 /// A message later than this after a change is late.
 pub const TIMELY: SignedDuration = SignedDuration::from_mins(5);
 /// People have this long to answer.
 pub const ANSWERED_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 
+/// A message that names the object of a change, and no more than it, tells of that change
+/// within this time.
+const NEAR: SignedDuration = SignedDuration::from_hours(1);
+
+/// A message to people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Message<'a> {
+    /// A record says that it was sent.
+    Recorded(&'a Notification),
+    /// The agent called a tool that sends one.
+    Called(&'a ToolCall),
+}
+
+impl<'a> Message<'a> {
+    /// When it arrived, or was sent where its arrival is not on record.
+    #[must_use]
+    pub fn told(self) -> Option<Timestamp> {
+        match self {
+            Self::Recorded(record) => record.delivered.or(record.time),
+            Self::Called(call) => call.end.or(call.time),
+        }
+    }
+
+    /// Where it went: a channel or a service, or the tool that sent it.
+    #[must_use]
+    pub fn sink(self) -> Option<&'a str> {
+        match self {
+            Self::Recorded(record) => record.sink.as_deref(),
+            Self::Called(call) => Some(&call.tool),
+        }
+    }
+
+    /// Whether it tells what, why, the target and the way back; none where that is not on
+    /// record.
+    #[must_use]
+    pub fn is_complete(self) -> Option<bool> {
+        match self {
+            Self::Recorded(record) => record.complete,
+            Self::Called(_) => None,
+        }
+    }
+
+    /// Where that stands.
+    #[must_use]
+    pub fn place(self) -> &'a Location {
+        match self {
+            Self::Recorded(record) => &record.place,
+            Self::Called(call) => &call.place,
+        }
+    }
+}
+
 /// The first message about a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Notified<'a> {
     /// The message.
-    pub notification: &'a Notification,
+    pub message: Message<'a>,
     /// How long after the change it arrived, or was sent where its arrival is not on record.
     pub delay: SignedDuration,
     /// Whether it names the change, or only what it was a part of.
@@ -38,10 +97,11 @@ impl Notified<'_> {
     /// whether it was in full.
     #[must_use]
     pub fn is_timely(&self) -> Option<bool> {
-        if self.delay > TIMELY || self.strength < Strength::Exact {
-            return Some(false);
+        match self.message {
+            _ if self.delay > TIMELY => Some(false),
+            Message::Recorded(_) if self.strength < Strength::Exact => Some(false),
+            message => message.is_complete(),
         }
-        self.notification.complete
     }
 }
 
@@ -76,6 +136,7 @@ impl<'a> Notifications<'a> {
         &self,
         row: &LoggedAction,
         join: Option<Join<'a, '_>>,
+        calls: &Calls<'a>,
         who: &Who<'_>,
     ) -> Option<Notified<'a>> {
         let time = row.time?;
@@ -85,18 +146,65 @@ impl<'a> Notifications<'a> {
         let first = |notifications: &mut dyn Iterator<Item = &&'a Notification>, strength| {
             notifications
                 .filter_map(|notification| notified(notification, time, strength, who))
-                .min_by_key(|notified| (notified.delay, notified.notification))
+                .min_by_key(|notified| (notified.delay, notified.message))
         };
         let joined = join.filter(|join| join.strength > Strength::Window);
-        first(&mut naming.into_iter(), Strength::Exact).or_else(|| {
+        let called = called(row, time, joined, calls);
+        let exactly = called.filter(|called| called.strength == Strength::Exact);
+        let near = || {
             let contexts = joined.into_iter().flat_map(|join| join.call.contexts());
             let mut near = contexts
                 .filter_map(|context| self.by_context.get(context))
                 .flatten()
                 .filter(|notification| named(&notification.about).next().is_none());
             first(&mut near, Strength::Object).filter(|notified| notified.delay <= TIMELY)
-        })
+        };
+        first(&mut naming.into_iter(), Strength::Exact).or(exactly).or_else(near).or(called)
     }
+}
+
+/// The surest, and of these the first, message that the agent sent by a tool of its own
+/// after a change: one that names an id of it; one that names its object, soon after; or
+/// one of the same session in time.
+fn called<'a>(
+    row: &LoggedAction,
+    changed: Timestamp,
+    join: Option<Join<'a, '_>>,
+    calls: &Calls<'a>,
+) -> Option<Notified<'a>> {
+    let own = join.map(|join| join.call);
+    let call_id =
+        join.filter(|join| join.strength == Strength::Exact).and_then(|join| join.call.id());
+    let together = |call: &Call<'_>| {
+        own.is_some_and(|own| own.contexts().any(|its| call.contexts().any(|one| one == its)))
+    };
+    let told = |call: &Call<'a>, strength, within: SignedDuration| {
+        let record = call.records.iter().copied().max_by_key(|record| record.end)?;
+        let delay = call.end.or(call.start)?.duration_since(changed);
+        (delay >= -SKEW && delay <= within).then_some(Notified {
+            message: Message::Called(record),
+            delay: delay.max(SignedDuration::ZERO),
+            strength,
+            answered: None,
+        })
+    };
+    let exact = ids(row)
+        .chain(call_id)
+        .flat_map(|id| calls.messages_naming(id))
+        .filter_map(|call| told(call, Strength::Exact, SignedDuration::MAX));
+    let nearly = calls
+        .messages_within(changed.saturating_sub(NEAR).ok()?, changed.saturating_add(NEAR).ok()?)
+        .filter_map(|call| {
+            let names_object = row.object.as_deref().is_some_and(|object| call.names(object));
+            match together(call) {
+                true if !names_object => told(call, Strength::Window, TIMELY),
+                its => told(call, Strength::Object, NEAR)
+                    .filter(|_| names_object && (its || call.named)),
+            }
+        });
+    exact
+        .chain(nearly)
+        .min_by_key(|told| (std::cmp::Reverse(told.strength), told.delay, told.message))
 }
 
 fn named(about: &About) -> impl Iterator<Item = &str> {
@@ -111,14 +219,14 @@ fn notified<'a>(
     strength: Strength,
     who: &Who<'_>,
 ) -> Option<Notified<'a>> {
-    let told = notification.delivered.or(notification.time)?;
-    let delay = told.duration_since(changed);
+    let message = Message::Recorded(notification);
+    let delay = message.told()?.duration_since(changed);
     if delay < -SKEW {
         return None;
     }
     let by_person = notification.acknowledged_by.as_deref().is_some_and(|by| who.may_be_person(by));
     Some(Notified {
-        notification,
+        message,
         delay: delay.max(SignedDuration::ZERO),
         strength,
         answered: notification.acknowledged.filter(|_| by_person),

@@ -79,6 +79,13 @@ impl<'a> Who<'a> {
             && !self.rules.is_machine(name.trim())
     }
 
+    /// Whether a tool tells people something; the name of its server counts with its own.
+    #[must_use]
+    pub fn is_message(&self, server: Option<&str>, tool: &str) -> bool {
+        let whole = server.map(|server| format!("{server}_{tool}"));
+        self.rules.is_message(tool) || whole.is_some_and(|whole| self.rules.is_message(&whole))
+    }
+
     /// Whether it is said who may approve.
     #[must_use]
     pub fn has_approvers(&self) -> bool {

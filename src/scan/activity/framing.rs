@@ -8,6 +8,8 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use serde::Deserialize;
 
+use crate::model::{activity::Defect, location::TextStart};
+
 /// How the lines of one file are wrapped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Framing {
@@ -31,6 +33,15 @@ impl Framing {
         }
     }
 
+    /// How a file is wrapped that begins so: as its first line that is not blank.
+    pub(super) fn of_head(head: &[u8]) -> Self {
+        text_of(head)
+            .lines()
+            .map(str::trim)
+            .find(|line| !line.is_empty())
+            .map_or(Self::Bare, Self::of)
+    }
+
     /// What the program printed, as far as this line has it. None for a line
     /// that is not wrapped so.
     pub(super) fn unwrap(self, line: &str) -> Option<Piece<'_>> {
@@ -50,7 +61,7 @@ pub(super) struct Piece<'a> {
     /// What was printed.
     pub(super) text: Cow<'a, str>,
     /// Whether the line ends here.
-    last: bool,
+    pub(super) last: bool,
 }
 
 /// `TIME STREAM TAGS TEXT`, with tags separated by colons, the first `P` or `F`
@@ -100,31 +111,31 @@ fn is_stream(name: &str) -> bool {
 
 /// Puts the pieces of a line together again.
 #[derive(Debug)]
-pub(super) struct Joiner {
-    /// By stream: the line it began at, and what there is so far.
-    pending: BTreeMap<String, (u64, String)>,
+struct Joiner {
+    /// By stream: where it began, and what there is so far.
+    pending: BTreeMap<String, (TextStart, String)>,
     limit: usize,
 }
 
 /// What came of adding a piece.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Joined<'a> {
+enum Joined<'a> {
     /// More is to come.
     Pending,
-    /// A whole line, with the number of the line it began at.
-    Whole(u64, Cow<'a, str>),
-    /// More than is read at once; dropped, from this line on.
-    Overlong(u64),
+    /// A whole line, with the place where it began.
+    Whole(TextStart, Cow<'a, str>),
+    /// More than is read at once; dropped, from this place on.
+    Overlong(TextStart),
 }
 
 impl Joiner {
     /// Joins at most `limit` bytes.
-    pub(super) fn new(limit: usize) -> Self {
+    fn new(limit: usize) -> Self {
         Self { pending: BTreeMap::new(), limit }
     }
 
-    /// Adds the piece that stands at `line`.
-    pub(super) fn add<'a>(&mut self, piece: Piece<'a>, line: u64) -> Joined<'a> {
+    /// Adds the piece of the line that begins at `line`.
+    fn add<'a>(&mut self, piece: Piece<'a>, line: TextStart) -> Joined<'a> {
         let Piece { stream, text, last } = piece;
         let Some((begin, mut joined)) = self.pending.remove(stream) else {
             if last {
@@ -145,10 +156,82 @@ impl Joiner {
         Joined::Pending
     }
 
-    /// Lines at which something began that never ended.
-    pub(super) fn unfinished(self) -> impl Iterator<Item = u64> {
+    /// Where something began that never ended.
+    fn unfinished(self) -> impl Iterator<Item = TextStart> {
         self.pending.into_values().map(|(line, _)| line)
     }
+}
+
+/// The lines of a program, from those of a file in their order: one of the program may
+/// span several of the file.
+#[derive(Debug)]
+pub(super) struct Unwrapper {
+    framing: Framing,
+    joiner: Joiner,
+}
+
+/// What a line of a file came to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Unwrapped<'a> {
+    /// A line of the program ends with it, and began here.
+    Line(TextStart, Cow<'a, str>),
+    /// It, or what began here, cannot be read.
+    Defect(TextStart, Defect),
+    /// Nothing so far.
+    Nothing,
+}
+
+impl Unwrapper {
+    /// Joins lines of at most `limit` bytes.
+    pub(super) fn new(framing: Framing, limit: usize) -> Self {
+        Self { framing, joiner: Joiner::new(limit) }
+    }
+
+    /// Takes the line that begins at a place.
+    pub(super) fn line<'a>(&mut self, at: TextStart, line: &'a [u8]) -> Unwrapped<'a> {
+        let line =
+            if at.line == 1 { line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line) } else { line };
+        let Ok(text) = std::str::from_utf8(line) else {
+            return Unwrapped::Defect(at, Defect::NotUtf8);
+        };
+        let Some(piece) = self.framing.unwrap(text) else {
+            return match text.trim() {
+                "" => Unwrapped::Nothing,
+                _ => Unwrapped::Defect(at, Defect::NotAnEvent),
+            };
+        };
+        match self.joiner.add(piece, at) {
+            Joined::Pending => Unwrapped::Nothing,
+            Joined::Overlong(begin) => Unwrapped::Defect(begin, Defect::Overlong),
+            Joined::Whole(begin, text) => Unwrapped::Line(begin, text),
+        }
+    }
+
+    /// Where something began that never ended.
+    pub(super) fn unfinished(self) -> impl Iterator<Item = TextStart> {
+        self.joiner.unfinished()
+    }
+}
+
+/// The first bytes of a file without what a container runtime wraps lines in.
+pub(super) fn unwrapped(head: &[u8]) -> Cow<'_, [u8]> {
+    let framing = Framing::of_head(head);
+    if framing == Framing::Bare {
+        return Cow::Borrowed(head);
+    }
+    let mut unwrapper = Unwrapper::new(framing, head.len());
+    let mut text = Vec::with_capacity(head.len());
+    for line in text_of(head).lines() {
+        if let Unwrapped::Line(_, line) = unwrapper.line(TextStart::from(0), line.as_bytes()) {
+            text.extend_from_slice(line.as_bytes());
+            text.push(b'\n');
+        }
+    }
+    // A line that is longer than what was looked at shows how it begins.
+    for (_, pending) in unwrapper.joiner.pending.into_values() {
+        text.extend_from_slice(pending.as_bytes());
+    }
+    Cow::Owned(text)
 }
 
 /// The text of the first bytes of a file: without a byte order mark, and up to
@@ -172,8 +255,10 @@ mod tests {
         let mut joiner = Joiner::new(1 << 10);
         let mut found = Vec::new();
         for (line, number) in lines.iter().zip(1..) {
-            if let Joined::Whole(line, text) = joiner.add(framing.unwrap(line).unwrap(), number) {
-                found.push((line, text.into_owned()));
+            if let Joined::Whole(at, text) =
+                joiner.add(framing.unwrap(line).unwrap(), TextStart::from(number))
+            {
+                found.push((at.line, text.into_owned()));
             }
         }
         found
@@ -207,8 +292,8 @@ mod tests {
     fn a_line_of_pieces_without_end_is_dropped_at_the_limit() {
         let mut joiner = Joiner::new(4);
         let piece = |text| Piece { stream: "stdout", text: Cow::Borrowed(text), last: false };
-        assert_eq!(joiner.add(piece("abc"), 1), Joined::Pending);
-        assert_eq!(joiner.add(piece("def"), 2), Joined::Overlong(1));
+        assert_eq!(joiner.add(piece("abc"), 1.into()), Joined::Pending);
+        assert_eq!(joiner.add(piece("def"), 2.into()), Joined::Overlong(1.into()));
     }
 
     #[test]

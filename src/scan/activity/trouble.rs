@@ -1,16 +1,19 @@
 //! What went wrong with a log, in the words that all formats share: lines that
 //! are no evidence, and where they stand.
 
+use std::str::Utf8Error;
+
 use serde::de::IgnoredAny;
 use serde_json::{error::Category, value::RawValue};
 
 use super::builder::PlaneBuilder;
 use crate::{
     model::{
-        activity::{Defect, LogSummary},
+        activity::{Defect, DefectPlace, LogSummary},
         coverage::{SourceRecord, SourceStatus},
+        location::TextStart,
     },
-    source::{error::SourceError, files::FileRef},
+    source::{error::SourceError, files::FileRef, read},
 };
 
 /// What was read of a file, and what stopped it, if anything did.
@@ -34,6 +37,16 @@ pub(super) fn defect_of(text: &str, error: &serde_json::Error) -> Defect {
             Err(error) if error.is_eof() => Defect::CutOff,
             Err(_) => Defect::NotJson,
         },
+    }
+}
+
+/// Where the line begins whose bytes are no text; `bytes` end the file `all`.
+pub(super) fn not_text(all: &[u8], bytes: &[u8], error: &Utf8Error) -> TextStart {
+    let passed = bytes.get(..error.valid_up_to()).unwrap_or_default();
+    let start = memchr::memrchr(b'\n', passed).map_or(0, |end| end + 1);
+    TextStart {
+        line: memchr::memchr_iter(b'\n', passed).count() as u64 + 1,
+        byte: Some((all.len().saturating_sub(bytes.len()) + start) as u64),
     }
 }
 
@@ -62,12 +75,8 @@ pub(super) fn record_of(
     if let Some(error) = trouble {
         reasons.push(error.reason());
     }
-    if let Some((location, defect)) = summary.defects.places().first() {
-        let line = location.line.map_or_else(String::new, |line| format!(" at line {line}"));
-        reasons.push(format!(
-            "{malformed} of {lines} lines could not be read, the first{line}: {defect}",
-            lines = summary.lines
-        ));
+    if malformed > 0 {
+        reasons.push(unread(file, summary, malformed));
     }
     let status = match (trouble.is_some() || malformed > 0, summary.events) {
         (false, _) => SourceStatus::Read,
@@ -85,28 +94,65 @@ pub(super) fn record_of(
     }
 }
 
+/// How much of a file could not be read, and where the first of it stands.
+fn unread(file: &FileRef, summary: &LogSummary, malformed: u64) -> String {
+    let text = if read::is_packed(file) { " of the inflated text" } else { "" };
+    let told = |place: &DefectPlace| {
+        let line = place.location.line.map(|line| format!("line {line}"));
+        let byte = place.byte.map(|byte| format!("byte {byte}{text}"));
+        let at: Vec<_> = line.into_iter().chain(byte).collect();
+        format!("{} ({})", at.join(", "), place.defect)
+    };
+    let places = summary.defects.places();
+    let mut told: Vec<String> = places.iter().map(told).collect();
+    let more = malformed.saturating_sub(places.len() as u64);
+    if more > 0 {
+        told.push(format!("and {more} more"));
+    }
+    // A line may hold several values.
+    let all = match summary.lines {
+        lines if lines >= malformed => format!("{malformed} of {lines} lines"),
+        _ => format!("{malformed} values"),
+    };
+    format!("{all} could not be read: {}", told.join("; "))
+}
+
 /// Finds lines of values that come in their order.
 pub(super) struct LineCounter<'t> {
     text: &'t str,
+    /// Bytes of the file before the text.
+    before: u64,
     offset: usize,
     line: u64,
 }
 
 impl<'t> LineCounter<'t> {
-    pub(super) fn new(text: &'t str) -> Self {
-        Self { text, offset: 0, line: 1 }
+    /// Of the text that follows so many bytes of its file.
+    pub(super) fn new(text: &'t str, before: usize) -> Self {
+        Self { text, before: before as u64, offset: 0, line: 1 }
     }
 
-    pub(super) fn of(&mut self, value: &RawValue) -> u64 {
+    pub(super) fn of(&mut self, value: &RawValue) -> TextStart {
         self.of_text(value.get())
     }
 
-    /// The line of a part of the text.
-    pub(super) fn of_text(&mut self, part: &str) -> u64 {
+    /// Where a part of the text begins.
+    pub(super) fn of_text(&mut self, part: &str) -> TextStart {
         let at = (part.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
         let passed = self.text.as_bytes().get(self.offset..at).unwrap_or_default();
         self.line += memchr::memchr_iter(b'\n', passed).count() as u64;
         self.offset = self.offset.max(at);
-        self.line
+        TextStart { line: self.line, byte: Some(self.before + at as u64) }
+    }
+
+    /// Where the line begins in which a parser that began at `part` gave up.
+    pub(super) fn of_error(&mut self, part: &str, error: &serde_json::Error) -> TextStart {
+        let lines = error.line().saturating_sub(1);
+        let ends = memchr::memchr_iter(b'\n', part.as_bytes());
+        let start = match lines {
+            0 => 0,
+            lines => ends.skip(lines - 1).map(|end| end + 1).next().unwrap_or(part.len()),
+        };
+        self.of_text(part.get(start..).unwrap_or_default())
     }
 }

@@ -6,6 +6,7 @@ use super::{
     super::{error::ErrorKind, files::FileRef, limits::Limits, lines::LineBlocks},
     files::gzip,
 };
+use crate::model::location::TextStart;
 
 fn blocks<R: Read + Send + 'static>(reader: R, limits: &Limits) -> LineBlocks {
     LineBlocks::from_reader(&FileRef::from("a.log"), reader, limits).unwrap()
@@ -15,7 +16,9 @@ fn numbered(blocks: &mut LineBlocks) -> Vec<(u64, String)> {
     let mut lines = Vec::new();
     for block in blocks {
         let block = block.unwrap();
-        lines.extend(block.lines().map(|(n, line)| (n, String::from_utf8(line.to_vec()).unwrap())));
+        lines.extend(
+            block.lines().map(|(n, line)| (n.line, String::from_utf8(line.to_vec()).unwrap())),
+        );
     }
     lines
 }
@@ -49,7 +52,8 @@ fn two_hundred_megabytes_in_one_line_are_skipped_counted_and_located() {
     let text = b"first\n".chain(xs(200_000_000)).chain(&b"\nlast\n"[..]);
     let mut read = blocks(text, &Limits::default());
     assert_eq!(numbered(&mut read), [(1, "first".into()), (3, "last".into())]);
-    assert_eq!((read.overlong().count, read.overlong().lines.as_slice()), (1, &[2][..]));
+    let place = TextStart { line: 2, byte: Some(6) };
+    assert_eq!((read.overlong().count, read.overlong().lines.as_slice()), (1, &[place][..]));
     assert_eq!(read.lines_passed(), 3);
 }
 
@@ -78,6 +82,50 @@ fn a_bomb_of_lines_is_stopped() {
     let bytes = gzip(&b"xxxxxxx\n".repeat(1_000_000));
     let last = blocks(io::Cursor::new(bytes), &few).last().unwrap();
     assert_eq!(last.unwrap_err().kind, ErrorKind::Limit);
+}
+
+#[test]
+fn a_log_that_is_truncated_while_it_is_read_is_missed_aloud() {
+    let folder = tempfile::tempdir().unwrap();
+    let text: Vec<u8> = (0..9_000).flat_map(|n| format!("line {n}\n").into_bytes()).collect();
+    for bytes in [text.clone(), gzip(&text)] {
+        let path = folder.path().join("a.log");
+        std::fs::write(&path, &bytes).unwrap();
+        let file = FileRef { display: "a.log".into(), path: path.clone() };
+        let read = LineBlocks::open(&file, &Limits::default()).unwrap();
+        std::fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(500).unwrap();
+        let error = read.last().unwrap().unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Truncated);
+        let said = format!("it had {} bytes and was cut to ", bytes.len());
+        assert!(error.message.starts_with(&said), "{error}");
+    }
+}
+
+#[test]
+fn a_log_that_is_moved_away_while_it_is_read_is_read_to_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.log");
+    let text: Vec<u8> = (0..400_000).flat_map(|n| format!("line {n}\n").into_bytes()).collect();
+    std::fs::write(&path, &text).unwrap();
+    let file = FileRef { display: "a.log".into(), path: path.clone() };
+    let mut read = LineBlocks::open(&file, &Limits::default()).unwrap();
+    let first = read.next().unwrap().unwrap().lines().count();
+    std::fs::rename(&path, folder.path().join("a.log.1")).unwrap();
+    std::fs::write(&path, "another log\n").unwrap();
+    assert_eq!(first + numbered(&mut read).len(), 400_000);
+}
+
+#[test]
+fn lines_know_the_bytes_before_them_also_behind_one_that_is_skipped() {
+    let limits = Limits { line_bytes: 8, ..Limits::default() };
+    let text = b"one\r\n\nmuch too long to be read\nthree\nfour";
+    let mut read = blocks(&text[..], &limits);
+    let mut found = Vec::new();
+    for block in read.by_ref() {
+        found.extend(block.unwrap().lines().map(|(at, _)| (at.line, at.byte.unwrap())));
+    }
+    assert_eq!(found, [(1, 0), (4, 31), (5, 37)]);
+    assert_eq!(read.overlong().lines, [TextStart { line: 3, byte: Some(6) }]);
 }
 
 proptest! {

@@ -7,6 +7,7 @@
 
 mod approvals;
 mod audit;
+mod harm;
 mod notifications;
 mod record;
 mod reversals;

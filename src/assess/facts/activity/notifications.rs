@@ -6,7 +6,9 @@ use super::{Figure, all_changes, note_count, note_share, places, share};
 use crate::{
     assess::overseen::Overseen,
     model::{activity::Notification, fact::Facts, location::Location},
-    privilege::oversight::{Approval, Change, Strength, notifications::ANSWERED_WITHIN},
+    privilege::oversight::{
+        Approval, Change, Message, Notified, Strength, notifications::ANSWERED_WITHIN,
+    },
 };
 
 pub(super) fn collect(overseen: &Overseen<'_, '_>, facts: &mut Facts) {
@@ -19,7 +21,11 @@ pub(super) fn collect(overseen: &Overseen<'_, '_>, facts: &mut Facts) {
 fn records_gap(overseen: &Overseen<'_, '_>) -> Option<String> {
     let rows = &overseen.records.activity().records.notifications;
     if rows.is_empty() {
-        return Some("no log that was read records notifications".to_owned());
+        let none = "no log that was read records notifications";
+        return Some(match overseen.records.calls.messages().count() {
+            0 => none.to_owned(),
+            sent => format!("{none}; what {sent} messages of its own tools told is not on record"),
+        });
     }
     overseen.records_gap(rows, |notification| notification.time)
 }
@@ -46,13 +52,13 @@ fn timely(overseen: &Overseen<'_, '_>) -> Figure<f64> {
     let mut timely = 0;
     let mut late = Vec::new();
     for change in &changes {
-        match change.notified.map(|told| (told.is_timely(), told.notification)) {
+        match change.notified.map(|told| (told.is_timely(), told.message)) {
             Some((Some(true), _)) => timely += 1,
             Some((None, told)) => {
                 return Err(format!(
                     "whether the message at {} told what, why, the target and the way back is not \
                      on record",
-                    told.place
+                    told.place()
                 ));
             }
             Some((Some(false), _)) | None => match change.approval {
@@ -70,25 +76,29 @@ fn timely(overseen: &Overseen<'_, '_>) -> Figure<f64> {
         .ok_or_else(|| "it changed nothing on its own within the window".to_owned())
 }
 
-/// Messages about changes of the agent, each with how long it took, where all are known.
+/// Messages that name changes of the agent, where all are known.
 fn told<'o, 'a, 's>(
     overseen: &'o Overseen<'a, 's>,
-) -> Result<Vec<(&'o Change<'a, 's>, SignedDuration, &'a Notification)>, String> {
-    let changes = all_changes(overseen)?;
-    if let Some(gap) = records_gap(overseen) {
-        return Err(gap);
-    }
-    let told: Vec<_> = changes
+) -> Result<Vec<(&'o Change<'a, 's>, Notified<'a>)>, String> {
+    let told: Vec<_> = all_changes(overseen)?
         .into_iter()
         .filter_map(|change| {
             let told = change.notified.filter(|told| told.strength == Strength::Exact)?;
-            Some((change, told.delay, told.notification))
+            Some((change, told))
         })
         .collect();
-    if told.is_empty() {
-        return Err("no message names a change of it".to_owned());
+    let calls = &overseen.records.activity().records.tool_calls;
+    // Records of messages and of calls lie in the same logs.
+    let gap = if told.iter().any(|(_, told)| matches!(told.message, Message::Called(_))) {
+        overseen.records_gap(calls, |call| call.time)
+    } else {
+        records_gap(overseen)
+    };
+    match gap {
+        Some(gap) => Err(gap),
+        None if told.is_empty() => Err("no message names a change of it".to_owned()),
+        None => Ok(told),
     }
-    Ok(told)
 }
 
 /// Share of messages that a person answered within a day, or whose change one put back.
@@ -100,13 +110,22 @@ fn acknowledged(overseen: &Overseen<'_, '_>) -> Figure<f64> {
     let mut due = 0;
     let mut answered = 0;
     let mut open: Vec<Location> = Vec::new();
-    for (change, _, message) in &told {
+    for (change, told) in &told {
         if change.is_acknowledged(overseen.who) {
             due += 1;
             answered += 1;
             continue;
         }
-        let sent = message.delivered.or(message.time);
+        let message = match told.message {
+            Message::Recorded(record) => record,
+            Message::Called(call) => {
+                let place = &call.place;
+                return Err(format!(
+                    "whether anybody answered the message at {place} is not on record"
+                ));
+            }
+        };
+        let sent = told.message.told();
         let may_come =
             sent.zip(end).is_none_or(|(sent, end)| end.duration_since(sent) < ANSWERED_WITHIN);
         if !may_come {
@@ -122,7 +141,7 @@ fn acknowledged(overseen: &Overseen<'_, '_>) -> Figure<f64> {
 /// Time within which 95 of 100 messages arrived, by the nearest rank.
 fn delay(overseen: &Overseen<'_, '_>) -> Figure<u64> {
     let told = told(overseen)?;
-    let mut delays: Vec<SignedDuration> = told.iter().map(|(_, delay, _)| *delay).collect();
+    let mut delays: Vec<SignedDuration> = told.iter().map(|(_, told)| told.delay).collect();
     delays.sort_unstable();
     let rank = (delays.len() * 95).div_ceil(100).saturating_sub(1);
     let delay = delays.get(rank).copied().unwrap_or_default();

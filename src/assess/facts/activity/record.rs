@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Figure, all_changes, note_count, note_share, places, share};
+use super::{Figure, all_changes, harm, note_count, note_share, places, share};
 use crate::{
     assess::overseen::Overseen,
     model::{
@@ -21,6 +21,7 @@ pub(super) fn collect(overseen: &Overseen<'_, '_>, facts: &mut Facts) {
     note_count(facts, "record.approvedExecutions", carried_out(overseen));
     note_share(facts, "record.acceptanceLowerBound", accepted(overseen));
     note_share(facts, "record.worstRevertRatio", worst(overseen));
+    harm::collect(overseen, facts);
     note_count(facts, "escalation.autonomousActions", beyond_it(overseen));
 }
 
@@ -88,11 +89,9 @@ fn accepted(overseen: &Overseen<'_, '_>) -> Figure<f64> {
         .ok_or_else(|| "no decision of a person about it is in the logs".to_owned())
 }
 
-/// Share of changes that people put back, for the kind where it is largest.
-fn worst(overseen: &Overseen<'_, '_>) -> Figure<f64> {
-    let changes = all_changes(overseen)?;
+/// What may hide that people put a change back: anyone may have.
+pub(super) fn reverts_gap(overseen: &Overseen<'_, '_>) -> Option<String> {
     let activity = overseen.records.activity();
-    // Anyone may have put something back.
     let crowded = |principal: &Principal| {
         let plane = plane_of(principal);
         activity.principals.iter().any(|(own, found)| {
@@ -101,8 +100,23 @@ fn worst(overseen: &Overseen<'_, '_>) -> Figure<f64> {
                 && found.changes.iter().next().and_then(|row| row.time) >= overseen.since
         })
     };
-    if activity.beyond > 0 || overseen.actors.iter().any(crowded) {
-        return Err("more changes of others were made than are kept one by one".to_owned());
+    (activity.beyond > 0 || overseen.actors.iter().any(crowded))
+        .then(|| "more changes of others were made than are kept one by one".to_owned())
+}
+
+/// That a change may have been put back.
+pub(super) fn perhaps(change: &Change<'_, '_>) -> String {
+    format!(
+        "somebody else wrote the object of {} ({}) soon after: whether that put it back is not known",
+        change.row.action, change.row.place
+    )
+}
+
+/// Share of changes that people put back, for the kind where it is largest.
+fn worst(overseen: &Overseen<'_, '_>) -> Figure<f64> {
+    let changes = all_changes(overseen)?;
+    if let Some(gap) = reverts_gap(overseen) {
+        return Err(gap);
     }
     let mut kinds = BTreeMap::<String, (usize, Vec<&Change<'_, '_>>)>::new();
     for change in changes {
@@ -110,13 +124,7 @@ fn worst(overseen: &Overseen<'_, '_>) -> Figure<f64> {
         *all += 1;
         match change.reverted.map(|how| how.by_people(overseen.who)) {
             Some(ByPeople::Yes) => reverted.push(change),
-            Some(ByPeople::Perhaps) => {
-                return Err(format!(
-                    "somebody else wrote the object of {} ({}) soon after: whether that put it \
-                     back is not known",
-                    change.row.action, change.row.place
-                ));
-            }
+            Some(ByPeople::Perhaps) => return Err(perhaps(change)),
             Some(ByPeople::No) | None => {}
         }
     }

@@ -1,13 +1,14 @@
 //! What was put back, and whether that worked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Figure, note_count, note_share, share};
+use super::{Figure, all_changes, note, note_count, note_share, share};
 use crate::{
     assess::{facts::Offenders, overseen::Overseen},
     model::{
         activity::{Drill, DrillOf, Reversal},
-        fact::Facts,
+        fact::{Fact, FactValue, Facts},
+        location::Location,
     },
     privilege::oversight::Reverted,
     rubric::oversight::spelt,
@@ -17,6 +18,9 @@ pub(super) fn collect(overseen: &Overseen<'_, '_>, facts: &mut Facts) {
     let own = own(overseen);
     note_share(facts, "reversals.successRatio", success(overseen, &own));
     note_count(facts, "reversals.automationProvenDaysAgo", proven(overseen, &own));
+    let tests = automatic(overseen, &own);
+    note_count(facts, "reversals.oldestTestDays", oldest(overseen, &tests));
+    automated(&tests, facts);
     unproven(overseen, &own).note(
         "reversals.unprovenActions",
         Some("whether every action that it may take was reverted, its logs do not tell"),
@@ -93,6 +97,73 @@ fn proven(overseen: &Overseen<'_, '_>, own: &[&Reversal]) -> Figure<u64> {
         .min()
         .ok_or_else(|| "no automatic reversal is on record that worked".to_owned())?;
     Ok((u64::try_from(days).unwrap_or(0), vec![place.clone()]))
+}
+
+/// When each kind of change was last seen to undo itself, drills among them: days ago, and
+/// where that stands.
+fn automatic<'a>(
+    overseen: &Overseen<'a, '_>,
+    own: &[&'a Reversal],
+) -> BTreeMap<String, (i64, &'a Location)> {
+    let of_changes = overseen.oversight.changes.iter().filter_map(|change| match change.reverted {
+        Some(Reverted::Recorded(record)) => Some((spelt(&change.row.action), record)),
+        Some(Reverted::Logged { .. } | Reverted::Perhaps { .. }) | None => None,
+    });
+    // A drill is of no change that was logged, but may say what it is of.
+    let named =
+        own.iter().filter_map(|record| Some((record.about.action.clone()?.into(), *record)));
+    let mut tests = BTreeMap::<String, (i64, &Location)>::new();
+    for (kind, record) in of_changes.chain(named) {
+        let worked = record.automatic && record.restored == Some(true);
+        let days = record.time.and_then(|time| overseen.days_since(time));
+        if let Some(days) = days.filter(|_| worked) {
+            let test = (days, &record.place);
+            tests.entry(kind).and_modify(|latest| *latest = test.min(*latest)).or_insert(test);
+        }
+    }
+    tests
+}
+
+/// Days since that kind of change which it makes on its own was seen to undo itself of
+/// which that is longest ago.
+fn oldest(overseen: &Overseen<'_, '_>, tests: &BTreeMap<String, (i64, &Location)>) -> Figure<u64> {
+    let changes = all_changes(overseen)?;
+    let kinds: BTreeSet<String> = changes
+        .iter()
+        .filter(|change| !change.is_approved())
+        .map(|change| spelt(&change.row.action))
+        .collect();
+    let mut oldest = None;
+    for kind in &kinds {
+        let test = tests
+            .get(kind)
+            .ok_or_else(|| format!("no automatic reversal of `{kind}` is on record that worked"))?;
+        oldest = oldest.max(Some(*test));
+    }
+    let (days, place) =
+        oldest.ok_or_else(|| "it changed nothing on its own within the window".to_owned())?;
+    Ok((u64::try_from(days).unwrap_or(0), vec![place.clone()]))
+}
+
+/// Kinds of changes that were seen to undo themselves, with those that evidence of the
+/// platform shows.
+fn automated(tests: &BTreeMap<String, (i64, &Location)>, facts: &mut Facts) {
+    if tests.is_empty() {
+        return;
+    }
+    let (mut kinds, mut places) = match facts.get("reversals.automated") {
+        Some(Fact::Known { value: FactValue::List(kinds), evidence }) => {
+            (kinds.clone(), evidence.clone())
+        }
+        Some(Fact::Known { .. } | Fact::Unknown { .. }) | None => (Vec::new(), Vec::new()),
+    };
+    for (kind, (_, place)) in tests {
+        if !kinds.contains(kind) {
+            kinds.push(kind.clone());
+            places.push((*place).clone());
+        }
+    }
+    note(facts, "reversals.automated", Ok((FactValue::List(kinds), places)));
 }
 
 /// Whether a drill is of the agent, or of all.

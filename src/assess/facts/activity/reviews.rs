@@ -21,15 +21,7 @@ pub(super) fn collect(seen: Seen<'_>, facts: &mut Facts) {
 
 /// The same of an agent that `owner` answers for.
 pub(super) fn collect_of(overseen: &Overseen<'_, '_>, owner: Option<&str>, facts: &mut Facts) {
-    let own: Vec<&Review> = overseen
-        .records
-        .activity()
-        .records
-        .reviews
-        .iter()
-        .filter(|review| review.agent.as_deref().is_none_or(|name| overseen.who.is_called(name)))
-        .filter(|review| counts(review, overseen))
-        .collect();
+    let own = held(overseen);
     let weeks = weeks(overseen.today);
     let covering: Vec<&Review> = own
         .iter()
@@ -53,6 +45,16 @@ pub(super) fn collect_of(overseen: &Overseen<'_, '_>, owner: Option<&str>, facts
     note_count(facts, "breaker.provenDaysAgo", age(overseen, breaker, "breaker"));
 }
 
+/// Reviews of the agent, or of all, that people held.
+pub(super) fn held<'a>(overseen: &Overseen<'a, '_>) -> Vec<&'a Review> {
+    let reviews = &overseen.records.activity().records.reviews;
+    reviews
+        .iter()
+        .filter(|review| review.agent.as_deref().is_none_or(|name| overseen.who.is_called(name)))
+        .filter(|review| counts(review, overseen))
+        .collect()
+}
+
 /// The last full weeks before a day, Monday and Sunday, the latest first.
 fn weeks(today: Date) -> Vec<(Date, Date)> {
     let past = i64::from(today.weekday().to_monday_zero_offset());
@@ -71,7 +73,8 @@ fn counts(review: &Review, overseen: &Overseen<'_, '_>) -> bool {
     by_people && over && review.sampled != Some(0)
 }
 
-fn covers(review: &Review, first: Date, last: Date) -> bool {
+/// Whether a review is of all these days.
+pub(super) fn covers(review: &Review, first: Date, last: Date) -> bool {
     review.from.is_some_and(|from| from <= first) && review.to.is_some_and(|to| last <= to)
 }
 

@@ -10,7 +10,7 @@ use crate::{
     model::{
         activity::{
             CallField, DeciderKind, Decision, DecisionVerdict, Drill, DrillOf, Notification,
-            Reasoning, Records as Logged, Review, Rows,
+            Reasoning, Records as Logged, Reversal, Review, Rows, ToolCall,
         },
         effect::Effect,
         fact::Fact,
@@ -294,6 +294,7 @@ fn review(from: &str, to: &str, by: &str) -> Review {
         to: to.parse().ok(),
         by: vec![by.into()],
         sampled: None,
+        harmful: None,
         place: Location::file("reviews.jsonl"),
     }
 }
@@ -324,6 +325,127 @@ fn a_review_by_who_answers_for_the_agent_is_not_independent() {
     };
     assert_eq!(independent("ana@example.com"), "true");
     assert_eq!(independent("Team-Shop"), "false");
+}
+
+/// Three executions of two classes that nobody approved, the third of two changes.
+fn executions() -> Logs {
+    let of_class = |id: &str, from: i64, class: &str| ToolCall {
+        failure_class: Some(class.into()),
+        ..call(id, from, from + 20)
+    };
+    let mut second = change("toolu_3", 215);
+    second.object = Some("till".into());
+    Logs::default()
+        .recording()
+        .called(of_class("toolu_1", 0, "oom-killed"))
+        .called(of_class("toolu_2", 100, "oom-killed"))
+        .called(of_class("toolu_3", 200, "stuck-rollout"))
+        .changed(change("toolu_1", 10))
+        .changed(change("toolu_2", 110))
+        .changed(change("toolu_3", 210))
+        .changed(second)
+}
+
+/// A review of the day that says which actions did harm.
+fn judged(mut logs: Logs, harmful: &[&str]) -> Logs {
+    let harmful = Some(harmful.iter().map(|id| (*id).into()).collect());
+    let review = Review { harmful, ..review("2026-11-09", "2026-11-09", "ana@example.com") };
+    logs.records.reviews.add(review, 100);
+    logs
+}
+
+#[test]
+fn executions_are_calls_and_the_class_with_the_fewest_counts() {
+    assert_eq!(fact(&executions(), "record.fewestExecutions"), "1");
+    let mut unnamed = call("toolu_4", 300, 320);
+    unnamed.failure_class = None;
+    let logs = executions().called(unnamed).changed(change("toolu_4", 310));
+    assert!(why(&logs, "record.fewestExecutions").contains("which class of failure"));
+    // What a person approved is no execution on its own.
+    let logs = logs.decided(decision("toolu_4", 305));
+    assert_eq!(fact(&logs, "record.fewestExecutions"), "1");
+}
+
+#[test]
+fn that_nothing_did_harm_is_known_where_a_review_of_the_day_says_so() {
+    let harm = "record.harmfulExecutions";
+    assert!(why(&executions(), harm).contains("no review says whether"));
+    assert_eq!(fact(&judged(executions(), &[]), harm), "0");
+    assert_eq!(fact(&judged(executions(), &["toolu_3"]), harm), "1", "one call, two changes");
+    // A review that says nothing of harm, or is of another day, decides nothing.
+    let mut silent = executions();
+    silent.records.reviews.add(review("2026-11-09", "2026-11-09", "ana@example.com"), 100);
+    assert_eq!(fact(&silent, harm), "unknown");
+    let mut own = judged(executions(), &[]);
+    own.defects = 1;
+    assert_eq!(fact(&own, harm), "unknown");
+}
+
+#[test]
+fn what_people_put_back_did_harm_whatever_no_review_says() {
+    let reverted = Reversal {
+        time: Some(at(3_000)),
+        about: crate::privilege::oversight::tests::about("toolu_1"),
+        by: Some("ana@example.com".into()),
+        automatic: false,
+        restored: Some(true),
+        drill: false,
+        place: Location::file("reverts.jsonl"),
+    };
+    let logs = executions().reverted(reverted.clone());
+    assert_eq!(fact(&logs, "record.harmfulExecutions"), "1");
+    assert_eq!(fact(&logs, "record.safeLowerBound"), "unknown");
+    let logs = judged(logs, &[]);
+    assert_eq!(fact(&logs, "record.safeLowerBound"), "0.025", "one of two, and one of one");
+    // What undid itself as it should did none.
+    let own = Reversal { automatic: true, by: Some("argo-rollouts".into()), ..reverted };
+    assert_eq!(fact(&judged(executions().reverted(own), &[]), "record.harmfulExecutions"), "0");
+}
+
+#[test]
+fn the_share_of_harmless_executions_is_that_of_the_weakest_class() {
+    assert_eq!(fact(&executions(), "record.safeLowerBound"), "unknown");
+    // One of one shows one in twenty.
+    assert_eq!(fact(&judged(executions(), &[]), "record.safeLowerBound"), "0.050");
+    assert_eq!(fact(&judged(executions(), &["toolu_3"]), "record.safeLowerBound"), "0.000");
+}
+
+#[test]
+fn every_kind_of_change_must_have_been_seen_to_undo_itself() {
+    let undone = |action: Option<&str>, call: &str, drill| Reversal {
+        time: Some(at(0) - SignedDuration::from_hours(if drill { 96 } else { -1 })),
+        about: crate::model::activity::About {
+            agent: Some("fixer".into()),
+            action: action.map(Into::into),
+            ..crate::privilege::oversight::tests::about(call)
+        },
+        by: Some("argo-rollouts".into()),
+        automatic: true,
+        restored: Some(true),
+        drill,
+        place: Location::file("reverts.jsonl"),
+    };
+    let (tested, automated) = ("reversals.oldestTestDays", "reversals.automated");
+    let mut other = change("toolu_9", 300);
+    other.action = Arc::new(crate::privilege::oversight::tests::key("delete", "deployments"));
+    let logs = Logs::default().recording().changed(change("toolu_1", 10));
+    assert_eq!(
+        (fact(&logs, tested), fact(&logs, automated)),
+        word_pair("unknown", "not looked for")
+    );
+    let for_real = logs.clone().reverted(undone(None, "toolu_1", false));
+    assert_eq!(fact(&for_real, tested), "1");
+    assert_eq!(fact(&for_real, automated), r#"["patch deployments.apps"]"#);
+    let more = for_real.changed(other);
+    assert!(why(&more, tested).contains("`delete deployments.apps`"));
+    let drilled = more.reverted(undone(Some("delete deployments.apps"), "drill-7", true));
+    assert_eq!(fact(&drilled, tested), "5");
+    let failed = Reversal { restored: Some(false), ..undone(None, "toolu_1", false) };
+    assert_eq!(fact(&logs.reverted(failed), tested), "unknown");
+}
+
+fn word_pair(one: &str, other: &str) -> (String, String) {
+    (one.to_owned(), other.to_owned())
 }
 
 #[test]

@@ -85,6 +85,10 @@ pub(super) fn collect(overseen: &Overseen<'_, '_>, facts: &mut Facts) {
     note_count(facts, "reversals.unverifiedActions", lacking(CallField::Verification));
     note_count(facts, "policy.actionsWithoutRule", lacking(CallField::PolicyRule));
     note_count(facts, "targets.namespacesPerAction", joined.and_then(namespaces));
+    facts.unknown(
+        "targets.replicaShare",
+        "logs tell which target an action touched, and not how many of its replicas",
+    );
 }
 
 /// Calls of the window that are the agent's by name, or by what they did.

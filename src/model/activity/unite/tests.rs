@@ -18,6 +18,7 @@ fn call(id: &str, session: Option<&str>, line: u32) -> ToolCall {
         reasoning: Reasoning::NotRecorded,
         requests: BTreeSet::new(),
         also: BTreeSet::new(),
+        failure_class: None,
         format: "test".into(),
         place: Location::at("log", line, 1),
     }

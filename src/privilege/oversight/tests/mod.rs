@@ -77,6 +77,7 @@ pub(crate) fn call(id: &str, from: i64, until: i64) -> ToolCall {
         reasoning: Reasoning::Present,
         requests: BTreeSet::new(),
         also: BTreeSet::new(),
+        failure_class: None,
         format: Arc::from("test"),
         place: Location::file("calls.jsonl"),
     }

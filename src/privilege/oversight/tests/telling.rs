@@ -63,6 +63,74 @@ fn only_a_person_acknowledges_and_only_within_a_day() {
     assert!(!acknowledged("ana@example.com", 86_411));
 }
 
+/// The agent posts a message that names these words, from then until then.
+fn posted(words: &[&str], from: i64, until: i64) -> ToolCall {
+    let words = words.iter().map(|word| (*word).into()).collect();
+    ToolCall {
+        server: Some("slack".into()),
+        tool: "post_message".into(),
+        arguments: Arguments { recorded: true, digest: None, words },
+        ..call("toolu_9", from, until)
+    }
+}
+
+fn told(logs: &Logs) -> Option<(i64, Strength, Option<bool>)> {
+    logs.see(|seen, _| {
+        let told = seen.changes[0].notified?;
+        assert!(matches!(told.message, Message::Called(_)));
+        Some((told.delay.as_secs(), told.strength, told.is_timely()))
+    })
+}
+
+#[test]
+fn a_message_that_the_agent_sends_itself_tells_people_and_what_it_said_is_not_on_record() {
+    let logs = Logs::default().changed(change("toolu_1", 5)).called(call("toolu_1", 0, 6));
+    let sent = |row| told(&logs.clone().called(row));
+    let by_id = posted(&["toolu_1"], 60, 61);
+    assert_eq!(sent(by_id), Some((56, Strength::Exact, None)));
+    assert_eq!(sent(posted(&["web"], 60, 61)), Some((56, Strength::Object, None)));
+    assert_eq!(sent(posted(&[], 60, 61)), Some((56, Strength::Window, None)));
+    assert_eq!(sent(posted(&["web"], 1_000, 1_001)), Some((996, Strength::Object, Some(false))));
+    assert_eq!(sent(posted(&["web"], 9_000, 9_001)), None, "another story");
+    assert_eq!(sent(posted(&[], 1_000, 1_001)), None, "of something else in the session");
+    assert_eq!(sent(posted(&["toolu_1"], -60, -59)), None, "before the change");
+}
+
+#[test]
+fn a_message_that_failed_and_a_tool_that_sends_none_tell_nobody() {
+    let logs = Logs::default().changed(change("toolu_1", 5)).called(call("toolu_1", 0, 6));
+    let failed = ToolCall { outcome: CallOutcome::Failed, ..posted(&["web"], 60, 61) };
+    let silent = ToolCall { outcome: CallOutcome::NotSaid, ..posted(&["web"], 60, 61) };
+    let reads = ToolCall { tool: "list_channels".into(), ..posted(&["web"], 60, 61) };
+    let other = ToolCall {
+        caller: Caller { agent: Some("tuner".into()), ..Caller::default() },
+        ..posted(&["web"], 60, 61)
+    };
+    for row in [failed, silent, reads, other] {
+        assert_eq!(told(&logs.clone().called(row)), None);
+    }
+}
+
+#[test]
+fn a_record_of_a_message_says_more_than_the_call_that_sent_one() {
+    let logs = Logs::default()
+        .changed(change("toolu_1", 5))
+        .called(call("toolu_1", 0, 6))
+        .called(posted(&["web"], 10, 11))
+        .told(message("toolu_1", 60));
+    assert_eq!(delay(&logs), Some((55, Some(true))));
+}
+
+#[test]
+fn a_message_to_people_is_no_approval_and_makes_no_change() {
+    let asked = posted(&["toolu_1", "web"], -60, -59);
+    let logs = Logs::default().recording().changed(change("kubectl-1", 5)).called(asked.clone());
+    assert_eq!(logs.approvals(), ["NoDecision"]);
+    let around = Logs::default().changed(change("kubectl-1", 5)).called(posted(&["web"], 0, 10));
+    assert_eq!(around.strengths(), [None]);
+    assert_eq!(told(&around), Some((5, Strength::Object, None)));
+}
+
 fn reverted(logs: &Logs) -> Option<ByPeople> {
     logs.see(|seen, who| seen.changes[0].reverted.map(|how| how.by_people(who)))
 }

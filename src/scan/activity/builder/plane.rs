@@ -17,12 +17,14 @@ use crate::{
     model::{
         activity::{Activity, Defect, LogSummary, Names, PrincipalActivity, Window},
         capability::Plane,
+        location::TextStart,
         principal::Principal,
     },
     scan::activity::{
         request::{DeniedBy, Object, Outcome, Request, encode_resource},
         seeded::Seeded,
     },
+    source::lines::Overlong,
 };
 
 /// Seconds of a day without leap seconds, as Unix time has them.
@@ -100,9 +102,17 @@ impl PlaneBuilder {
         &mut self.summary
     }
 
+    /// Counts lines that were not read because they are too long.
+    pub(crate) fn overlong(&mut self, overlong: &Overlong, path: &Arc<str>) {
+        for &at in &overlong.lines {
+            self.defect(Defect::Overlong, path, at);
+        }
+        self.summary.defects.add_unplaced(Defect::Overlong, overlong.unplaced());
+    }
+
     /// Counts a line that is no evidence.
-    pub(crate) fn defect(&mut self, defect: Defect, path: &Arc<str>, line: u64) {
-        self.summary.defects.add(defect, path, line);
+    pub(crate) fn defect(&mut self, defect: Defect, path: &Arc<str>, at: impl Into<TextStart>) {
+        self.summary.defects.add(defect, path, at);
     }
 
     /// Counts an event of any stage, with the time it speaks of.

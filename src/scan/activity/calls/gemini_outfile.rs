@@ -3,15 +3,7 @@
 
 use serde_json::Value;
 
-use super::{
-    Entries, NoEntry,
-    client_events::{self, Event},
-    fields::{self, text, time_of},
-    object,
-    otlp::Attributes,
-    read, recognise,
-    sink::Sink,
-};
+use super::{Entries, NoEntry, client_events, fields::text, object, read, recognise, sink::Sink};
 use crate::scan::activity::Format;
 
 /// The entry in the registry.
@@ -31,27 +23,6 @@ struct Outfile;
 
 impl Entries for Outfile {
     fn entry(&mut self, given: &str, to: &mut Sink) -> Result<(), NoEntry> {
-        let record = object(given)?;
-        let attributes = Attributes::members(record.get("attributes"));
-        let Some(name) = attributes.text("event.name") else { return Err(NoEntry::Foreign) };
-        let resource = Attributes::members(fields::at(&record, &["resource", "attributes"]));
-        let time = attributes.get("event.timestamp").and_then(time_of);
-        let time = time.or_else(|| high_resolution(record.get("hrTime")?));
-        to.event(time);
-        let named = Event {
-            name: Some(name),
-            body: None,
-            time,
-            attributes: &attributes,
-            resource: &resource,
-            trace: text(&record, &["spanContext", "traceId"]),
-        };
-        client_events::read(&named, to)
+        client_events::plain(&object(given)?, to)
     }
-}
-
-/// `[seconds, nanoseconds]`.
-fn high_resolution(value: &Value) -> Option<jiff::Timestamp> {
-    let part = |at: usize| value.get(at).and_then(Value::as_i64);
-    jiff::Timestamp::new(part(0)?, i32::try_from(part(1)?).ok()?).ok()
 }

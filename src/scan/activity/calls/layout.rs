@@ -1,7 +1,8 @@
 //! How the values of a file are laid out: one a line, as logs have them, or over many
 //! lines, one after the other or in a list, as exports have them.
 //!
-//! Lines are streamed. Anything else is read whole, within a bound of its own, and value
+//! Lines are streamed, out of the wrapping of a container runtime where they have one.
+//! Anything else is read whole, within a bound of its own, and value
 //! by value; behind one that is broken, reading goes on where a line begins another.
 
 use std::fmt;
@@ -12,13 +13,13 @@ use serde::{
 };
 use serde_json::{Map, Value, value::RawValue};
 
-use super::{recognise, sink::Sink};
+use super::{NoEntry, recognise, sink::Sink};
 use crate::{
-    model::activity::Defect,
+    model::{activity::Defect, location::TextStart},
     scan::activity::{
-        framing::text_of,
+        framing::{Framing, Unwrapped, Unwrapper, text_of},
         request::cut,
-        trouble::{LineCounter, defect_of},
+        trouble::{LineCounter, defect_of, not_text},
     },
     source::{error::SourceError, files::FileRef, limits::Limits, lines::LineBlocks, read},
 };
@@ -44,27 +45,36 @@ pub(super) fn each(
         Ok(block) => block,
         Err(error) => return Some(error),
     };
-    if is_document(text_of(&first.bytes), lists) {
+    let framing = Framing::of_head(&first.bytes);
+    if framing == Framing::Bare && is_document(text_of(&first.bytes), lists) {
         return document(file, limits, lists, sink, &mut take).err();
     }
+    let mut unwrapper = Unwrapper::new(framing, limits.line_bytes);
     let mut trouble = None;
     for block in std::iter::once(Ok(first)).chain(blocks.by_ref()) {
         match block {
             Ok(block) => {
-                for (number, line) in block.lines() {
-                    sink.at(number);
-                    lines_value(line, number, sink, &mut take);
+                for (at, line) in block.lines() {
+                    match unwrapper.line(at, line) {
+                        Unwrapped::Nothing => {}
+                        Unwrapped::Defect(at, defect) => sink.defect(defect, at),
+                        // What else the program printed.
+                        Unwrapped::Line(_, line)
+                            if framing != Framing::Bare && !line.starts_with(['{', '[']) =>
+                        {
+                            sink.refuse(NoEntry::Foreign);
+                        }
+                        Unwrapped::Line(at, line) => lines_value(&line, at, sink, &mut take),
+                    }
                 }
             }
             Err(error) => trouble = Some(error),
         }
     }
-    let overlong = blocks.overlong();
-    for &line in &overlong.lines {
-        sink.defect(Defect::Overlong, line);
+    for at in unwrapper.unfinished() {
+        sink.defect(Defect::CutOff, at);
     }
-    let placed = overlong.lines.len() as u64;
-    sink.defects_unplaced(Defect::Overlong, overlong.count.saturating_sub(placed));
+    sink.overlong(blocks.overlong());
     sink.lines(blocks.lines_passed());
     trouble
 }
@@ -83,15 +93,12 @@ fn is_document(text: &str, lists: &[&str]) -> bool {
 }
 
 /// Hands over the values of one line: usually one.
-fn lines_value(line: &[u8], number: u64, sink: &mut Sink, take: &mut impl FnMut(&str, &mut Sink)) {
-    let line = if number == 1 { line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line) } else { line };
-    let Ok(line) = std::str::from_utf8(line) else {
-        return sink.defect(Defect::NotUtf8, number);
-    };
+fn lines_value(line: &str, at: TextStart, sink: &mut Sink, take: &mut impl FnMut(&str, &mut Sink)) {
+    sink.at(at);
     for value in serde_json::Deserializer::from_str(line).into_iter::<&RawValue>() {
         match value {
             Ok(value) => take(value.get(), sink),
-            Err(error) => return sink.defect(defect_of(line, &error), number),
+            Err(error) => return sink.defect(defect_of(line, &error), at),
         }
     }
 }
@@ -108,12 +115,15 @@ fn document(
     let content = read::read(file, &limits)?;
     let bytes = content.bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&content.bytes);
     sink.lines(bytes.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()).count() as u64);
-    let Ok(text) = std::str::from_utf8(bytes) else {
-        sink.defect(Defect::NotUtf8, 1);
-        sink.cut_short();
-        return Ok(());
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            sink.defect(Defect::NotUtf8, not_text(&content.bytes, bytes, &error));
+            sink.cut_short();
+            return Ok(());
+        }
     };
-    let mut lines = LineCounter::new(text);
+    let mut lines = LineCounter::new(text, content.bytes.len() - bytes.len());
     let mut rest = text.trim_start();
     while !rest.is_empty() {
         let mut parser = serde_json::Deserializer::from_str(rest);
@@ -129,10 +139,7 @@ fn document(
                 rest.get(end..).unwrap_or_default().trim_start()
             }
             Err(error) => {
-                let passed = text.len().saturating_sub(rest.len());
-                let before = text.as_bytes().get(..passed).unwrap_or_default();
-                let line = memchr::memchr_iter(b'\n', before).count() + error.line();
-                sink.defect(defect_of(rest, &error), line as u64);
+                sink.defect(defect_of(rest, &error), lines.of_error(rest, &error));
                 match rest.find("\n{") {
                     Some(next) => rest.get(next..).unwrap_or_default().trim_start(),
                     None => {
@@ -165,10 +172,10 @@ struct Items<'i, 't, F> {
 
 impl<F: FnMut(&str, &mut Sink)> Items<'_, '_, F> {
     fn hand_over(&mut self, value: &RawValue) {
-        let line = self.lines.of(value);
-        self.sink.at(line);
+        let at = self.lines.of(value);
+        self.sink.at(at);
         if value.get().len() > VALUE_BYTES {
-            self.sink.defect(Defect::Overlong, line);
+            self.sink.defect(Defect::Overlong, at);
         } else {
             (self.take)(value.get(), self.sink);
         }

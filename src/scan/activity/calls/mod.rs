@@ -18,6 +18,7 @@ mod decisions;
 mod digest;
 mod fields;
 pub(super) mod gemini_outfile;
+mod held;
 pub(super) mod holmes;
 pub(super) mod kagent;
 pub(super) mod langfuse;
@@ -32,6 +33,8 @@ mod sink;
 #[cfg(test)]
 mod tests;
 mod words;
+
+pub(super) use held::{Held, Kind, Marks};
 
 use super::{
     ActivityBuilder,
@@ -98,18 +101,14 @@ fn read<E: Entries>(
         }
     });
     entries.end(&mut sink);
+    sink.file();
     let (plane, records, problem) = sink.finish();
     let (plane, trouble) = match trouble {
         Some(error) => stopped(plane, error),
         None => (plane, None),
     };
     let mut told = record(kind, file, &plane, trouble.as_ref());
-    if let Some(problem) = problem {
-        told.reason = Some(match told.reason {
-            Some(reason) => format!("{reason}; {problem}"),
-            None => problem,
-        });
-    }
+    told.add_reason(problem);
     builder.absorb(Plane::Mcp, plane);
     builder.absorb_records(records);
     told

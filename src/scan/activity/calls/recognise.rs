@@ -8,7 +8,7 @@ use serde::{
 };
 use serde_json::{Map, Value};
 
-use crate::scan::activity::framing::text_of;
+use crate::scan::activity::framing::{text_of, unwrapped};
 
 /// Values that are looked at.
 const VALUES: usize = 30;
@@ -16,10 +16,11 @@ const VALUES: usize = 30;
 /// Whether any of the first values of a file is one of those that `test` knows. `mark`
 /// stands in every one of them: files without it are told at once.
 pub(super) fn any(head: &[u8], mark: &str, test: impl Fn(&Value) -> bool) -> bool {
-    if memchr::memmem::find(head, mark.as_bytes()).is_none() {
+    let head = unwrapped(head);
+    if memchr::memmem::find(&head, mark.as_bytes()).is_none() {
         return false;
     }
-    let text = text_of(head).trim_start();
+    let text = text_of(&head).trim_start();
     match so_far(text) {
         Value::Array(items) => items.iter().take(VALUES).any(test),
         Value::Object(object) => {

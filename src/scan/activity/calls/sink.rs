@@ -11,10 +11,10 @@ use crate::{
             About, Arguments, CallOutcome, Caller, DeciderKind, Decision, DecisionVerdict, Defect,
             Drill, Notification, Reasoning, Records, Reversal, Review, ToolCall,
         },
-        location::Location,
+        location::{Location, TextStart},
     },
     scan::activity::builder::{Caps, PlaneBuilder},
-    source::files::FileRef,
+    source::{files::FileRef, lines::Overlong},
 };
 
 /// What most logs tell of a decision.
@@ -48,39 +48,50 @@ impl Decided {
 }
 
 /// Rows and counts of one file.
+#[derive(Debug)]
 pub(super) struct Sink {
     plane: PlaneBuilder,
     records: Records,
     path: Arc<str>,
     format: Arc<str>,
     /// Where the entry stands that is being read.
-    line: u64,
+    at: TextStart,
     /// What is wrong with the first entry of which that is known.
     problem: Option<String>,
 }
 
 impl Sink {
     pub(super) fn new(kind: &str, file: &FileRef, caps: Caps) -> Self {
-        let mut plane = PlaneBuilder::new(caps);
-        plane.summary_mut().files = 1;
         Self {
-            plane,
+            plane: PlaneBuilder::new(caps),
             records: Records::default(),
             path: file.display.clone(),
             format: kind.into(),
-            line: 0,
+            at: TextStart::from(0),
             problem: None,
         }
     }
 
-    /// Says that what follows stands at `line`, from 1.
-    pub(super) fn at(&mut self, line: u64) {
-        self.line = line;
+    /// Says of which format what follows is.
+    pub(super) fn of(&mut self, kind: &str) {
+        if *self.format != *kind {
+            self.format = kind.into();
+        }
+    }
+
+    /// Says that a whole file was read.
+    pub(super) fn file(&mut self) {
+        self.plane.summary_mut().files = 1;
+    }
+
+    /// Says where what follows begins.
+    pub(super) fn at(&mut self, at: TextStart) {
+        self.at = at;
     }
 
     /// Where the entry stands that is being read.
     pub(super) fn place(&self) -> Location {
-        let line = u32::try_from(self.line).ok();
+        let line = u32::try_from(self.at.line).ok();
         Location { path: self.path.clone(), line, column: None, object: None }
     }
 
@@ -92,24 +103,24 @@ impl Sink {
     /// Counts a value that is no entry.
     pub(super) fn refuse(&mut self, why: NoEntry) {
         match why {
-            NoEntry::Defect(defect) => self.defect(defect, self.line),
+            NoEntry::Defect(defect) => self.defect(defect, self.at),
             NoEntry::Wrong(problem) => {
-                self.defect(Defect::NotAnEvent, self.line);
-                let line = self.line;
+                self.defect(Defect::NotAnEvent, self.at);
+                let line = self.at.line;
                 self.problem.get_or_insert_with(|| format!("line {line}: {problem}"));
             }
             NoEntry::Foreign => self.plane.summary_mut().foreign_lines += 1,
         }
     }
 
-    /// Counts what is no evidence at `line`.
-    pub(super) fn defect(&mut self, defect: Defect, line: u64) {
-        self.plane.defect(defect, &self.path, line);
+    /// Counts what is no evidence at a place.
+    pub(super) fn defect(&mut self, defect: Defect, at: TextStart) {
+        self.plane.defect(defect, &self.path, at);
     }
 
-    /// Counts such whose places are not known.
-    pub(super) fn defects_unplaced(&mut self, defect: Defect, count: u64) {
-        self.plane.summary_mut().defects.add_unplaced(defect, count);
+    /// Counts lines that were not read because they are too long.
+    pub(super) fn overlong(&mut self, overlong: &Overlong) {
+        self.plane.overlong(overlong, &self.path);
     }
 
     /// Says how many lines the file has.
@@ -138,6 +149,7 @@ impl Sink {
             reasoning: Reasoning::NotRecorded,
             requests: BTreeSet::new(),
             also: BTreeSet::new(),
+            failure_class: None,
             format: self.format.clone(),
             place: self.place(),
         }

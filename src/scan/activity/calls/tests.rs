@@ -67,7 +67,7 @@ fn every_bad_line_is_counted_and_placed_and_the_others_are_read() {
     let (activity, record) = read_one(&text);
     assert_eq!((activity.records.tool_calls.len(), activity.records.decisions.len()), (2, 1));
     let defects = &log(&activity).defects;
-    let places: Vec<_> = defects.places().iter().map(|(at, why)| (at.line, *why)).collect();
+    let places: Vec<_> = defects.places().iter().map(|at| (at.location.line, at.defect)).collect();
     let expected =
         [(Some(2), Defect::NotJson), (Some(5), Defect::CutOff), (Some(6), Defect::NotAnEvent)];
     assert_eq!(places, expected);

@@ -8,7 +8,10 @@ use super::{
     outcome::outcome,
 };
 use crate::{
-    model::activity::{Defect, LogOrigin},
+    model::{
+        activity::{Defect, LogOrigin},
+        location::TextStart,
+    },
     scan::activity::{
         builder::{Caps, PlaneBuilder},
         kubernetes_audit::only_reads,
@@ -57,20 +60,20 @@ impl Reader {
         self.builder
     }
 
-    /// Reads one entry that stands at a line.
-    pub(in crate::scan::activity) fn entry(&mut self, text: &str, line: u64) -> Entry {
+    /// Reads one entry that begins at a place.
+    pub(in crate::scan::activity) fn entry(&mut self, text: &str, at: TextStart) -> Entry {
         let entry = match serde_json::from_str::<LogEntry<'_>>(text) {
             Ok(entry) => entry,
             Err(error) => {
-                self.builder.defect(defect_of(text, &error), &self.path, line);
+                self.builder.defect(defect_of(text, &error), &self.path, at);
                 return Entry::Taken(None);
             }
         };
         if entry.payload.service.as_deref().is_some_and(|service| service != "k8s.io") {
             return Entry::OfAnotherService;
         }
-        if self.request(&entry, line).is_none() {
-            self.builder.defect(Defect::NotAnEvent, &self.path, line);
+        if self.request(&entry, at.line).is_none() {
+            self.builder.defect(Defect::NotAnEvent, &self.path, at);
         }
         Entry::Taken(cluster(&entry.resource))
     }

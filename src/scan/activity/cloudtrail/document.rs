@@ -11,7 +11,10 @@ use serde_json::value::RawValue;
 
 use super::{recognise, records::Records};
 use crate::{
-    model::{activity::Defect, location::Location},
+    model::{
+        activity::Defect,
+        location::{Location, TextStart},
+    },
     scan::activity::trouble::{Found, stopped},
     source::{
         error::{ErrorKind, SourceError},
@@ -38,8 +41,8 @@ pub(super) fn read(file: &FileRef, records: Records<'_>, limits: &Limits) -> Fou
     let whole = match walk.values() {
         Ok(()) => true,
         Err(Stop(defect)) => {
-            if let Some((defect, line)) = defect {
-                walk.records.defect(defect, line);
+            if let Some((defect, at)) = defect {
+                walk.records.defect(defect, at);
             }
             false
         }
@@ -64,9 +67,9 @@ pub(super) fn read(file: &FileRef, records: Records<'_>, limits: &Limits) -> Fou
     }
 }
 
-/// Why a document was not read to its end: what is wrong with it, and in which line. No
+/// Why a document was not read to its end: what is wrong with it, and where. No
 /// defect where it could not be loaded.
-struct Stop(Option<(Defect, u64)>);
+struct Stop(Option<(Defect, TextStart)>);
 
 /// What stands before a place in a list or an object.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -216,7 +219,7 @@ impl Walk<'_> {
     fn item(&mut self, length: usize) {
         let bytes = self.window.bytes().get(..length).unwrap_or_default();
         if let Ok(text) = std::str::from_utf8(bytes) {
-            self.records.item(text, self.line);
+            self.records.item(text, self.place());
         }
         self.pass(length);
     }
@@ -237,8 +240,8 @@ impl Walk<'_> {
                     }
                 }
                 Err(error) => {
-                    let line = self.line + (error.line() as u64).saturating_sub(1);
-                    return Err(Stop(Some((Defect::NotJson, line))));
+                    let lines = error.line().saturating_sub(1);
+                    return Err(Stop(Some((Defect::NotJson, self.behind(lines)))));
                 }
             }
         }
@@ -289,13 +292,25 @@ impl Walk<'_> {
     }
 
     fn wrong(&self, defect: Defect) -> Stop {
-        Stop(Some((defect, self.line)))
+        Stop(Some((defect, self.place())))
+    }
+
+    /// Where it is.
+    fn place(&self) -> TextStart {
+        TextStart { line: self.line, byte: Some(self.window.at()) }
+    }
+
+    /// Where the line begins that is so many lines further.
+    fn behind(&self, lines: usize) -> TextStart {
+        let mut ends = memchr::memchr_iter(b'\n', self.window.bytes());
+        let start = lines.checked_sub(1).and_then(|last| ends.nth(last)).map_or(0, |end| end + 1);
+        TextStart { line: self.line + lines as u64, byte: Some(self.window.at() + start as u64) }
     }
 
     /// What it means that the text ends here.
     fn ended(&self) -> Stop {
-        let lines = memchr::memchr_iter(b'\n', self.window.bytes()).count() as u64;
+        let lines = memchr::memchr_iter(b'\n', self.window.bytes()).count();
         let defect = if self.window.is_broken() { Defect::NotUtf8 } else { Defect::CutOff };
-        Stop((!self.window.is_stopped()).then_some((defect, self.line + lines)))
+        Stop((!self.window.is_stopped()).then_some((defect, self.behind(lines))))
     }
 }

@@ -4,7 +4,10 @@
 use std::sync::Arc;
 
 use super::{names, reader::Reader};
-use crate::scan::activity::builder::{Caps, PlaneBuilder, SeenEvents};
+use crate::{
+    model::location::TextStart,
+    scan::activity::builder::{Caps, PlaneBuilder, SeenEvents},
+};
 
 /// Reads the records of one file, in their order.
 #[derive(Debug)]
@@ -21,16 +24,16 @@ impl Held {
         Some(Self { builder: PlaneBuilder::new(caps), names, path })
     }
 
-    /// Reads one record that stands at a line; `seen` knows those of other files.
+    /// Reads one record that begins at a place; `seen` knows those of other files.
     pub(in crate::scan::activity) fn record(
         self,
         text: &str,
-        line: u64,
+        at: TextStart,
         seen: &mut SeenEvents,
     ) -> Self {
         let Self { builder, names, path } = self;
         let mut reader = Reader::new(builder, seen, names, path.clone());
-        reader.line(text, line);
+        reader.line(text, at);
         Self { builder: reader.into_builder(), names, path }
     }
 

@@ -35,7 +35,7 @@ use super::{
     trouble::{Found, record, stopped},
 };
 use crate::{
-    model::{activity::Defect, capability::Plane, coverage::SourceRecord, location::Location},
+    model::{capability::Plane, coverage::SourceRecord, location::Location},
     source::{
         blocks::{Blocks, Ended},
         error::{ErrorKind, SourceError},
@@ -91,13 +91,9 @@ fn read_events(
         records.lines(buffer.bytes(), buffer.first_line());
     }
     let Ended { lines, overlong, trouble } = blocks.ended();
-    for &line in &overlong.lines {
-        records.defect(Defect::Overlong, line);
-    }
-    let unplaced = overlong.count.saturating_sub(overlong.lines.len() as u64);
     let mut plane = records.into_builder();
+    plane.overlong(&overlong, &file.display);
     let summary = plane.summary_mut();
-    summary.defects.add_unplaced(Defect::Overlong, unplaced);
     summary.lines = lines;
     summary.files = 1;
     Ok(match trouble {

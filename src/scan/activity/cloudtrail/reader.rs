@@ -13,7 +13,10 @@ use super::{
     rights::{Asked, Call, Right, rights},
 };
 use crate::{
-    model::activity::{AwsCall, Defect},
+    model::{
+        activity::{AwsCall, Defect},
+        location::TextStart,
+    },
     scan::activity::{
         builder::{PlaneBuilder, RequestId, SeenEvents},
         request::{Authorisation, LABEL_BYTES, Outcome, Request, RequestTrace, cut, encode_aws},
@@ -59,42 +62,42 @@ impl<'b> Reader<'b> {
     }
 
     /// Counts a line that is no evidence.
-    pub(super) fn defect(&mut self, defect: Defect, line: u64) {
-        self.builder.defect(defect, &self.path, line);
+    pub(super) fn defect(&mut self, defect: Defect, at: TextStart) {
+        self.builder.defect(defect, &self.path, at);
     }
 
     /// Reads one line, of one record or several in a row.
-    pub(super) fn line(&mut self, line: &str, number: u64) {
-        let line = if number == 1 { line.strip_prefix('\u{feff}').unwrap_or(line) } else { line };
+    pub(super) fn line(&mut self, line: &str, at: TextStart) {
+        let line = if at.line == 1 { line.strip_prefix('\u{feff}').unwrap_or(line) } else { line };
         for value in serde_json::Deserializer::from_str(line).into_iter::<&RawValue>() {
             match value {
-                Ok(value) => self.item(value.get(), number),
-                Err(error) => return self.defect(defect_of(line, &error), number),
+                Ok(value) => self.item(value.get(), at),
+                Err(error) => return self.defect(defect_of(line, &error), at),
             }
         }
     }
 
     /// Counts a record, whatever it is wrapped in.
-    pub(super) fn item(&mut self, text: &str, number: u64) {
+    pub(super) fn item(&mut self, text: &str, at: TextStart) {
         let Ok(record) = serde_json::from_str::<Record<'_>>(text) else {
-            return self.defect(Defect::NotAnEvent, number);
+            return self.defect(Defect::NotAnEvent, at);
         };
         let within = match (&record.as_text, record.detail) {
             (Some(Text(text)), _) => text.as_ref(),
             (None, Some(detail)) if record.name.is_none() => detail.get(),
-            (None, _) => return self.record_or_defect(&record, number),
+            (None, _) => return self.record_or_defect(&record, at),
         };
         match serde_json::from_str::<Record<'_>>(within) {
-            Ok(record) => self.record_or_defect(&record, number),
-            Err(_) => self.defect(Defect::NotAnEvent, number),
+            Ok(record) => self.record_or_defect(&record, at),
+            Err(_) => self.defect(Defect::NotAnEvent, at),
         }
     }
 
-    fn record_or_defect(&mut self, record: &Record<'_>, number: u64) {
-        let counted = self.record(record, number);
+    fn record_or_defect(&mut self, record: &Record<'_>, at: TextStart) {
+        let counted = self.record(record, at.line);
         self.builder.end();
         if counted.is_none() {
-            self.defect(Defect::NotAnEvent, number);
+            self.defect(Defect::NotAnEvent, at);
         }
     }
 

@@ -7,7 +7,7 @@ use super::{
     reader::Reader,
 };
 use crate::{
-    model::activity::Defect,
+    model::{activity::Defect, location::TextStart},
     scan::activity::{builder::PlaneBuilder, text::Clock},
     source::checked::{Task, Wide, widest},
 };
@@ -41,18 +41,18 @@ impl<'b> Records<'b> {
     }
 
     /// Counts a line that is no evidence.
-    pub(super) fn defect(&mut self, defect: Defect, line: u64) {
-        self.reader.defect(defect, line);
+    pub(super) fn defect(&mut self, defect: Defect, at: TextStart) {
+        self.reader.defect(defect, at);
     }
 
     /// Counts a record of any form, whatever it is wrapped in.
-    pub(super) fn item(&mut self, text: &str, line: u64) {
-        self.reader.item(text, line);
+    pub(super) fn item(&mut self, text: &str, at: TextStart) {
+        self.reader.item(text, at);
     }
 
-    /// Reads whole lines, of which the first has the number `first`, counted from 1.
-    pub(super) fn lines(&mut self, bytes: &[u8], first: u64) {
-        let (mut at, mut number) = (0, first);
+    /// Reads whole lines, of which the first begins at `first`.
+    pub(super) fn lines(&mut self, bytes: &[u8], first: TextStart) {
+        let (mut at, mut number) = (0, first.line);
         while at < bytes.len() {
             let run = Run { records: self, bytes, at, line: number, follows: Follows::LineEnd };
             (at, number) = widest(run);
@@ -63,10 +63,11 @@ impl<'b> Records<'b> {
             let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
             let line = rest.get(..length).unwrap_or_default();
             let line = line.strip_suffix(b"\r").unwrap_or(line);
+            let start = TextStart { line: number, byte: first.byte.map(|byte| byte + at as u64) };
             match std::str::from_utf8(line) {
                 Ok("") => {}
-                Ok(line) => self.reader.line(line, number),
-                Err(_) => self.defect(Defect::NotUtf8, number),
+                Ok(line) => self.reader.line(line, start),
+                Err(_) => self.defect(Defect::NotUtf8, start),
             }
             (at, number) = (at + length + 1, number + 1);
         }

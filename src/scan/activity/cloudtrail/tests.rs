@@ -366,7 +366,7 @@ fn bad_records_are_counted_with_their_line_and_the_others_are_read() {
     );
     let (activity, record) = activity(&text);
     assert_eq!((record.malformed, of(&activity, ROLE, STOP).done.count), (3, 2));
-    let lines: Vec<_> = log(&activity).defects.places().iter().map(|(at, _)| at.line).collect();
+    let lines: Vec<_> = log(&activity).defects.places().iter().map(|at| at.location.line).collect();
     assert_eq!(lines, [Some(2), Some(3), Some(4)]);
 }
 

@@ -3,10 +3,12 @@
 use std::{borrow::Cow, fmt};
 
 use serde::{
-    Deserialize, Deserializer,
+    Deserializer,
     de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, Visitor},
 };
 use serde_json::{Map, Value};
+
+use crate::scan::activity::calls;
 
 /// What an event is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +19,8 @@ pub(super) enum Content {
     CloudTrail,
     /// Google's Cloud Audit Logs.
     CloudAudit,
+    /// What an agent or its client logs, or somebody records of it.
+    Calls(calls::Kind),
 }
 
 /// What the event is that a text holds, as far as the text goes; none for what is no
@@ -37,7 +41,7 @@ pub(super) fn of(text: &str) -> Option<Content> {
 pub(super) fn of_object(object: &Map<String, Value>) -> Option<Content> {
     let mut marks = Marks::default();
     for (name, value) in object {
-        marks.note(name, value.as_str());
+        marks.note(name, Some(value));
     }
     marks.content()
 }
@@ -54,10 +58,13 @@ struct Marks {
     own: bool,
     bus: bool,
     proto: bool,
+    calls: calls::Marks,
 }
 
 impl Marks {
-    fn note(&mut self, name: &str, text: Option<&str>) {
+    fn note(&mut self, name: &str, value: Option<&Value>) {
+        self.calls.note(name, value);
+        let text = value.and_then(Value::as_str);
         match name {
             "kind" => self.kind = text.map(str::to_owned),
             "apiVersion" => {
@@ -86,7 +93,8 @@ impl Marks {
         } else if (self.source && self.name && self.own) || self.bus {
             Some(Content::CloudTrail)
         } else {
-            self.proto.then_some(Content::CloudAudit)
+            let calls = || self.calls.kind().map(Content::Calls);
+            self.proto.then_some(Content::CloudAudit).or_else(calls)
         }
     }
 }
@@ -113,33 +121,20 @@ impl<'de> Visitor<'de> for MarksOf<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(name) = map.next_key::<Cow<'_, str>>()? {
-            if matches!(&*name, "kind" | "apiVersion" | "detail-type") {
-                let TextOrNone(text) = map.next_value()?;
-                self.0.note(&name, text.as_deref());
-            } else {
-                // The name counts before its value, which may be cut off.
-                self.0.note(&name, None);
-                if self.0.content().is_none() {
-                    map.next_value::<IgnoredAny>()?;
-                }
+            // The name counts before its value, which may be cut off.
+            self.0.note(&name, None);
+            let own = matches!(&*name, "kind" | "apiVersion" | "detail-type");
+            if own || calls::Marks::looks_into(&name) {
+                let value = map.next_value()?;
+                self.0.note(&name, Some(&value));
+            } else if self.0.content().is_none() {
+                map.next_value::<IgnoredAny>()?;
             }
             if self.0.content().is_some() {
                 return Err(A::Error::custom(ENOUGH));
             }
         }
         Ok(())
-    }
-}
-
-/// Text, or none for a value of another kind.
-struct TextOrNone(Option<String>);
-
-impl<'de> Deserialize<'de> for TextOrNone {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Value::deserialize(deserializer).map(|value| match value {
-            Value::String(text) => Self(Some(text)),
-            _ => Self(None),
-        })
     }
 }
 
@@ -164,6 +159,23 @@ mod tests {
                 Content::CloudTrail,
             ),
             (r#"{"insertId":"x","protoPayload":{"@type":"#, Content::CloudAudit),
+            (
+                r#"{"schema":"gradus.activity/v1","kind":"approval","ti"#,
+                Content::Calls(calls::Kind::Record),
+            ),
+            (r#"{"resourceLogs":[{"resource":"#, Content::Calls(calls::Kind::Telemetry)),
+            (
+                r#"{"traceId":"a","spanId":"b","startTimeUnixNano":"1","na"#,
+                Content::Calls(calls::Kind::Telemetry),
+            ),
+            (
+                r#"{"body":"claude_code.tool_result","attributes":{"event.name":"tool_result"},"#,
+                Content::Calls(calls::Kind::ClientEvent),
+            ),
+            (
+                r#"{"attributes":{"event.name":"x"},"resource":{"service.name":"claude-code"}}"#,
+                Content::Calls(calls::Kind::ClientEvent),
+            ),
         ] {
             assert_eq!(of(text), Some(expected), "{text}");
         }
@@ -179,6 +191,9 @@ mod tests {
             r#"{"message":"{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1\"}"}"#,
             r#"{"requestObject":{"kind":"Event","apiVersion":"audit.k8s.io/v1"}}"#,
             r#"{"eventSource":"x","eventName":"y"}"#,
+            r#"{"schema":"gradus.mapping/v1","body":"claude_code.tool_result"}"#,
+            r#"{"attributes":{"event.name":"user.login"},"body":"login","resource":{}}"#,
+            r#"{"body":{"resourceLogs":[]},"traceId":"a","spanId":"b"}"#,
         ] {
             assert_eq!(of(text), None, "{text}");
         }

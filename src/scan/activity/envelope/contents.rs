@@ -11,20 +11,24 @@ use serde::de::IgnoredAny;
 use super::content::{self, Content};
 use crate::{
     model::{
-        activity::{Defect, Defects, LogOrigin, LogSummary},
+        activity::{Defect, Defects, LogOrigin, LogSummary, Records},
         capability::Plane,
         coverage::{SourceRecord, SourceStatus},
-        location::Location,
+        location::{Location, TextStart},
     },
     scan::activity::{
         builder::{ActivityBuilder, Caps, PlaneBuilder, RequestId, SeenEvents},
+        calls,
         cloud_audit::{self, Entry},
-        cloudtrail, kubernetes_audit,
+        cloudtrail,
+        framing::Framing,
+        kubernetes_audit,
         trouble::{defect_of, record_of},
     },
     source::{
         error::{ErrorKind, SourceError},
         files::FileRef,
+        lines::Overlong,
     },
 };
 
@@ -37,8 +41,9 @@ pub(super) struct Contents<'b> {
     /// None where its names are broken.
     trail: Option<cloudtrail::Held>,
     cloud: cloud_audit::Reader,
-    /// The line that is being read.
-    line: u64,
+    calls: calls::Held,
+    /// Where the item begins that is being read.
+    at: TextStart,
     /// Planes that events of were handed over.
     planes: BTreeSet<Plane>,
     /// Of the envelopes themselves, and of texts that are no event of any plane.
@@ -56,9 +61,10 @@ impl<'b> Contents<'b> {
             audit: kubernetes_audit::Held::new(caps, path.clone()),
             trail: cloudtrail::Held::new(caps, path.clone()),
             cloud: cloud_audit::Reader::new(caps, path.clone()),
+            calls: calls::Held::new(caps, file),
             path,
             seen,
-            line: 1,
+            at: TextStart { line: 1, byte: Some(0) },
             planes: BTreeSet::new(),
             shared: LogSummary::default(),
             untold: Defects::default(),
@@ -67,9 +73,9 @@ impl<'b> Contents<'b> {
         }
     }
 
-    /// What comes next stands at this line, and is of no known cluster.
-    pub(super) fn at(&mut self, line: u64) {
-        self.line = line;
+    /// What comes next begins here, and is of no known cluster.
+    pub(super) fn at(&mut self, at: TextStart) {
+        self.at = at;
         self.origin = None;
     }
 
@@ -80,12 +86,15 @@ impl<'b> Contents<'b> {
 
     /// Counts a text or value that is no evidence.
     pub(super) fn defect(&mut self, defect: Defect) {
-        self.shared.defects.add(defect, &self.path, self.line);
+        self.shared.defects.add(defect, &self.path, self.at);
     }
 
-    /// Counts further ones whose places nobody kept.
-    pub(super) fn unplaced(&mut self, defect: Defect, count: u64) {
-        self.shared.defects.add_unplaced(defect, count);
+    /// Counts lines that were not read because they are too long.
+    pub(super) fn overlong(&mut self, overlong: &Overlong) {
+        for &at in &overlong.lines {
+            self.shared.defects.add(Defect::Overlong, &self.path, at);
+        }
+        self.shared.defects.add_unplaced(Defect::Overlong, overlong.unplaced());
     }
 
     /// Counts something of another program.
@@ -104,12 +113,25 @@ impl<'b> Contents<'b> {
         self.missing = Some(SourceError::new(ErrorKind::Truncated, location, reason));
     }
 
-    /// Reads a text that may be an event of any log, or of another program.
+    /// Reads a text that may be an event of any log, or of another program; it may lie in
+    /// the wrapping of a container runtime.
     pub(super) fn text(&mut self, text: &str) {
+        let printed = || Framing::of(text).unwrap(text).filter(|piece| piece.last);
+        match content::of(text) {
+            Some(content) => self.event(content, text),
+            None => match printed() {
+                Some(piece) => self.line(&piece.text),
+                None => self.line(text),
+            },
+        }
+    }
+
+    /// Reads a line that a program printed.
+    fn line(&mut self, text: &str) {
         match content::of(text) {
             Some(content) => self.event(content, text),
             None if is_cut_off(text) => {
-                self.untold.add(Defect::CutOff, &self.path, self.line);
+                self.untold.add(Defect::CutOff, &self.path, self.at);
             }
             None => self.foreign(),
         }
@@ -131,6 +153,7 @@ impl<'b> Contents<'b> {
         let plane = match content {
             Content::KubernetesAudit | Content::CloudAudit => Plane::Kubernetes,
             Content::CloudTrail => Plane::Aws,
+            Content::Calls(_) => Plane::Mcp,
         };
         // CloudTrail's records have ids of their own; those of Kubernetes' events a client
         // may choose, so that only the whole text tells one again.
@@ -139,22 +162,24 @@ impl<'b> Contents<'b> {
             Content::KubernetesAudit => self.audit.builder(),
             Content::CloudAudit => self.cloud.builder(),
             Content::CloudTrail => return self.trail_record(text),
+            // Records that say the same are one whatever file they stand in.
+            Content::Calls(kind) => return self.calls.entry(kind, text, self.at),
         };
         let id = RequestId::of(&[b"text", text.trim().as_bytes()]);
-        if builder.is_repeated(id, self.seen, (&self.path, self.line)) {
+        if builder.is_repeated(id, self.seen, (&self.path, self.at.line)) {
             return;
         }
         let mut foreign = false;
         let builder = match content {
             Content::CloudAudit => {
-                match self.cloud.entry(text, self.line) {
+                match self.cloud.entry(text, self.at) {
                     Entry::OfAnotherService => foreign = true,
                     Entry::Taken(cluster) => self.origin = cluster.or(self.origin.take()),
                 }
                 self.cloud.builder()
             }
-            Content::KubernetesAudit | Content::CloudTrail => {
-                self.audit.event(text, self.line);
+            Content::KubernetesAudit | Content::CloudTrail | Content::Calls(_) => {
+                self.audit.event(text, self.at);
                 self.audit.builder()
             }
         };
@@ -171,7 +196,7 @@ impl<'b> Contents<'b> {
         let Some(trail) = self.trail.take() else {
             return self.missing("rubric/logs/cloudtrail.yaml is broken");
         };
-        let mut trail = trail.record(text, self.line, &mut *self.seen);
+        let mut trail = trail.record(text, self.at, &mut *self.seen);
         if let Some(origin) = &self.origin {
             trail.builder().summary_mut().origins.add(origin, 1);
         }
@@ -180,7 +205,7 @@ impl<'b> Contents<'b> {
 
     /// Brings together what was read.
     pub(super) fn finish(self, lines: u64, stopped: Option<SourceError>) -> Read {
-        let Self { audit, trail, cloud, planes, mut shared, untold, missing, .. } = self;
+        let Self { audit, trail, cloud, calls, planes, mut shared, untold, missing, .. } = self;
         // Among events it may have been one.
         if planes.is_empty() {
             shared.foreign_lines += untold.total();
@@ -195,14 +220,17 @@ impl<'b> Contents<'b> {
         let mut found = BTreeMap::new();
         let kubernetes = audit.into_builder().merge(cloud.into_builder());
         let aws = trail.map(cloudtrail::Held::into_builder);
-        for (plane, builder) in [(Plane::Kubernetes, Some(kubernetes)), (Plane::Aws, aws)] {
+        let (calls, records, problem) = calls.finish();
+        let of_planes =
+            [(Plane::Kubernetes, Some(kubernetes)), (Plane::Aws, aws), (Plane::Mcp, Some(calls))];
+        for (plane, builder) in of_planes {
             let Some(mut builder) = builder.filter(|_| planes.contains(&plane)) else { continue };
             all.merge(builder.summary().clone());
             all.events += builder.held_events();
             builder.summary_mut().merge(shared.clone());
             found.insert(plane, builder);
         }
-        Read { found, shared, all, trouble }
+        Read { found, records, shared, all, trouble, problem }
     }
 }
 
@@ -216,11 +244,14 @@ fn is_cut_off(text: &str) -> bool {
 #[derive(Debug)]
 pub(super) struct Read {
     found: BTreeMap<Plane, PlaneBuilder>,
+    records: Records,
     /// What no plane has for itself.
     shared: LogSummary,
     /// Everything together.
     all: LogSummary,
     trouble: Option<SourceError>,
+    /// What is wrong with the first record of which that is known.
+    problem: Option<String>,
 }
 
 impl Read {
@@ -233,7 +264,7 @@ impl Read {
         plane: Plane,
         builder: &mut ActivityBuilder,
     ) -> SourceRecord {
-        let Self { found, shared, all, trouble } = self;
+        let Self { found, records, shared, all, trouble, problem } = self;
         let lost = all.defects != Defects::default() || trouble.is_some();
         let mut record = record_of(kind, file, &all, trouble.as_ref());
         if found.is_empty() && lost {
@@ -248,9 +279,11 @@ impl Read {
                 count => format!("it holds {count} messages of other programs, and no event"),
             });
         }
+        record.add_reason(problem);
         for (plane, found) in found {
             builder.absorb(plane, found);
         }
+        builder.absorb_records(records);
         record
     }
 }

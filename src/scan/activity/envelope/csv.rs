@@ -2,12 +2,15 @@
 
 use std::io::{self, BufRead, BufReader, Bytes};
 
-use crate::{model::activity::Defect, source::stream::Stream};
+use crate::{
+    model::{activity::Defect, location::TextStart},
+    source::stream::Stream,
+};
 
 /// The names of the columns of a table that a text begins with.
 pub(super) fn header(text: &str) -> Vec<String> {
     let line = text.lines().next().unwrap_or_default();
-    let mut rows = Reader::new(line.as_bytes());
+    let mut rows = Reader::new(line.as_bytes(), TextStart::from(1));
     match rows.next_row() {
         Ok(Some(Row { cells: Ok(cells), .. })) => cells,
         _ => Vec::new(),
@@ -17,8 +20,8 @@ pub(super) fn header(text: &str) -> Vec<String> {
 /// One row.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Row {
-    /// The line that it begins at, from 1.
-    pub(super) line: u64,
+    /// Where it begins.
+    pub(super) start: TextStart,
     /// Its cells, or why they cannot be read.
     pub(super) cells: Result<Vec<String>, Defect>,
 }
@@ -30,8 +33,9 @@ pub(super) type Rows = Reader<BufReader<Stream>>;
 #[derive(Debug)]
 pub(super) struct Reader<R> {
     bytes: Bytes<R>,
-    /// The line that is being read.
+    /// Where the next byte stands.
     line: u64,
+    byte: u64,
 }
 
 /// What ended a cell.
@@ -43,8 +47,21 @@ enum Ended {
 }
 
 impl<R: BufRead> Reader<R> {
-    pub(super) fn new(reader: R) -> Self {
-        Self { bytes: reader.bytes(), line: 1 }
+    /// Of what begins at `start` of a file.
+    pub(super) fn new(reader: R, start: TextStart) -> Self {
+        let TextStart { line, byte } = start;
+        Self { bytes: reader.bytes(), line, byte: byte.unwrap_or_default() }
+    }
+
+    fn place(&self) -> TextStart {
+        TextStart { line: self.line, byte: Some(self.byte) }
+    }
+
+    fn next_byte(&mut self) -> io::Result<Option<u8>> {
+        let byte = self.bytes.next().transpose()?;
+        self.byte += u64::from(byte.is_some());
+        self.line += u64::from(byte == Some(b'\n'));
+        Ok(byte)
     }
 
     /// The next row that is not blank; none at the end.
@@ -52,7 +69,7 @@ impl<R: BufRead> Reader<R> {
     /// # Errors
     /// The file cannot be read further.
     pub(super) fn next_row(&mut self) -> io::Result<Option<Row>> {
-        let mut line = self.line;
+        let mut start = self.place();
         let mut cells = Vec::new();
         let mut defect = None;
         loop {
@@ -71,10 +88,10 @@ impl<R: BufRead> Reader<R> {
                 Ended::File if blank => return Ok(None),
                 Ended::Row if blank => {
                     cells.clear();
-                    line = self.line;
+                    start = self.place();
                 }
                 Ended::Row | Ended::File => {
-                    return Ok(Some(Row { line, cells: defect.map_or(Ok(cells), Err) }));
+                    return Ok(Some(Row { start, cells: defect.map_or(Ok(cells), Err) }));
                 }
             }
         }
@@ -85,25 +102,21 @@ impl<R: BufRead> Reader<R> {
         let mut quoted = false;
         let mut begun = false;
         loop {
-            let Some(byte) = self.bytes.next().transpose()? else {
+            let Some(byte) = self.next_byte()? else {
                 return Ok((Ended::File, !quoted));
             };
-            self.line += u64::from(byte == b'\n');
             match byte {
                 b'"' if !begun => quoted = true,
                 // The end of the quotes, or a quote that the next one makes a letter.
                 b'"' if quoted => {
                     quoted = false;
-                    match self.bytes.next().transpose()? {
+                    match self.next_byte()? {
                         Some(b'"') => {
                             quoted = true;
                             cell.push(b'"');
                         }
                         Some(b',') => return Ok((Ended::Cell, true)),
-                        Some(b'\n') => {
-                            self.line += 1;
-                            return Ok((Ended::Row, true));
-                        }
+                        Some(b'\n') => return Ok((Ended::Row, true)),
                         Some(b'\r') => {}
                         Some(other) => cell.push(other),
                         None => return Ok((Ended::File, true)),
@@ -128,10 +141,10 @@ mod tests {
     use super::*;
 
     fn rows(text: &str) -> Vec<(u64, Result<Vec<String>, Defect>)> {
-        let mut reader = Reader::new(text.as_bytes());
+        let mut reader = Reader::new(text.as_bytes(), TextStart::from(1));
         let mut rows = Vec::new();
         while let Some(row) = reader.next_row().unwrap() {
-            rows.push((row.line, row.cells));
+            rows.push((row.start.line, row.cells));
         }
         rows
     }

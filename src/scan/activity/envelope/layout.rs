@@ -16,7 +16,10 @@ use super::{
     walk::{Around, Each, Items, Walk},
 };
 use crate::{
-    model::{activity::Defect, location::Location},
+    model::{
+        activity::Defect,
+        location::{Location, TextStart},
+    },
     scan::activity::{framing::text_of, trouble::defect_of},
     source::{
         error::{ErrorKind, SourceError},
@@ -113,17 +116,17 @@ fn lines(
     limits: &Limits,
     contents: &mut Contents<'_>,
 ) -> Result<Passed, SourceError> {
-    each_line(file, limits, contents, &mut |line, number, contents| {
+    each_line(file, limits, contents, &mut |line, at, contents| {
         let mut rest = line;
         while !rest.is_empty() {
             let items = if rest.starts_with('[') { Items::Under(&[]) } else { items };
             let mut around = Around::default();
             let mut parser = Deserializer::from_str(rest);
             let read = value(items, &mut parser, &mut around, &mut |item, around| {
-                contents.at(number);
+                contents.at(at);
                 (envelope.open)(Item { text: item.get(), around }, contents);
             });
-            contents.at(number);
+            contents.at(at);
             if let Err(error) = read {
                 return contents.defect(defect_of(rest, &error));
             }
@@ -148,13 +151,13 @@ fn stream(
     while parser.end().is_err() {
         let mut around = Around::default();
         let read = value(items, &mut parser, &mut around, &mut |item, around| {
-            let within = memchr::memchr_iter(b'\n', item.get().as_bytes()).count() as u64;
-            contents.at(place.line().saturating_sub(within));
+            contents.at(place.start_of(item.get()));
             (envelope.open)(Item { text: item.get(), around }, contents);
             place.release();
         });
         place.release();
-        contents.at(place.line());
+        // An empty text begins where reading stands.
+        contents.at(place.start_of(""));
         let Err(error) = read else {
             (envelope.close)(&around, contents);
             continue;
@@ -189,7 +192,7 @@ fn table(
 ) -> Result<Passed, SourceError> {
     let stream = Stream::open(file, limits)?;
     let place = stream.place();
-    let mut rows = csv::Rows::new(BufReader::new(stream));
+    let mut rows = csv::Rows::new(BufReader::new(stream), place.start_of(""));
     let mut around = Around::default();
     loop {
         let row = match rows.next_row() {
@@ -198,7 +201,7 @@ fn table(
             Err(error) => return Ok((place.line(), Some(stream::trouble(file, &error)))),
         };
         place.release();
-        contents.at(row.line);
+        contents.at(row.start);
         let cells = match row.cells {
             Ok(cells) => cells,
             Err(defect) => {
@@ -247,7 +250,7 @@ pub(super) fn each_line(
     file: &FileRef,
     limits: &Limits,
     contents: &mut Contents<'_>,
-    each: &mut dyn FnMut(&str, u64, &mut Contents<'_>),
+    each: &mut dyn FnMut(&str, TextStart, &mut Contents<'_>),
 ) -> Result<Passed, SourceError> {
     let mut blocks = LineBlocks::open(file, limits)?;
     let mut stopped = None;
@@ -259,22 +262,20 @@ pub(super) fn each_line(
                 break;
             }
         };
-        for (number, line) in block.lines() {
-            contents.at(number);
-            let line =
-                if number == 1 { line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line) } else { line };
+        for (at, line) in block.lines() {
+            contents.at(at);
+            let line = if at.line == 1 {
+                line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line)
+            } else {
+                line
+            };
             match std::str::from_utf8(line).map(str::trim) {
                 Ok("") => {}
-                Ok(line) => each(line, number, contents),
+                Ok(line) => each(line, at, contents),
                 Err(_) => contents.defect(Defect::NotUtf8),
             }
         }
     }
-    let overlong = blocks.overlong();
-    for &line in &overlong.lines {
-        contents.at(line);
-        contents.defect(Defect::Overlong);
-    }
-    contents.unplaced(Defect::Overlong, overlong.count.saturating_sub(overlong.lines.len() as u64));
+    contents.overlong(blocks.overlong());
     Ok((blocks.lines_passed(), stopped))
 }

@@ -7,10 +7,10 @@ use serde::{
     Deserializer,
     de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
-use serde_json::error::Category;
+use serde_json::{Value, error::Category};
 
 use super::content;
-use crate::scan::activity::request::cut;
+use crate::scan::activity::{calls, request::cut};
 
 /// Values within each other that are looked at.
 const DEPTH: usize = 6;
@@ -96,10 +96,45 @@ impl Outline {
                 }
                 "auditID" => beside("stage"),
                 "eventSource" => beside("eventName") && beside("userIdentity"),
-                _ => false,
+                _ => calls_within(outer, member, text.as_deref(), &|path| self.text(path)),
             }
         })
     }
+}
+
+/// Whether a member below a value is one of an agent's log.
+fn calls_within<'o>(
+    outer: &str,
+    member: &str,
+    text: Option<&str>,
+    text_of: &dyn Fn(&str) -> Option<&'o str>,
+) -> bool {
+    let mut marks = calls::Marks::default();
+    let named = |name: &str, text: Option<&str>| Value::from_iter([(name, text)]);
+    match (member, outer.strip_suffix("attributes")) {
+        // A log record, with what stands beside its attributes.
+        ("event.name", Some(record)) => {
+            marks.note("attributes", Some(&named(member, text)));
+            for name in ["body", "body/text", "body/stringValue", "event_name", "eventName"] {
+                let member = name.split('/').next().unwrap_or_default();
+                marks.note(member, text_of(&format!("{record}{name}")).map(Value::from).as_ref());
+            }
+            for service in ["resource/service.name", "resource/attributes/service.name"] {
+                let service = text_of(&format!("{record}{service}"));
+                marks.note("resource", Some(&named("service.name", service)));
+            }
+        }
+        // A span by itself.
+        ("startTimeUnixNano", _) => {
+            for name in [member, "traceId", "spanId"] {
+                if name == member || text_of(&format!("{outer}/{name}")).is_some() {
+                    marks.note(name, None);
+                }
+            }
+        }
+        _ => marks.note(member, text.map(Value::from).as_ref()),
+    }
+    marks.kind().is_some()
 }
 
 /// Notes the paths of a value.

@@ -11,7 +11,7 @@ use crate::{
     model::activity::Defect,
     scan::activity::{
         builder::{Caps, PlaneBuilder},
-        trouble::{Found, LineCounter, defect_of, stopped},
+        trouble::{Found, LineCounter, defect_of, not_text, stopped},
     },
     source::{error::SourceError, files::FileRef, limits::Limits, read},
 };
@@ -30,9 +30,12 @@ pub(super) fn read(file: &FileRef, caps: Caps, limits: &Limits) -> Result<Found,
     let bytes = content.bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&content.bytes);
     let mut cut_short = 0;
     match std::str::from_utf8(bytes) {
-        Ok(text) => cut_short = u64::from(!values(text, &mut reader)),
-        Err(_) => {
-            reader.defect(Defect::NotUtf8, 1);
+        Ok(text) => {
+            let before = content.bytes.len() - bytes.len();
+            cut_short = u64::from(!values(text, before, &mut reader));
+        }
+        Err(error) => {
+            reader.defect(Defect::NotUtf8, not_text(&content.bytes, bytes, &error));
             cut_short += 1;
         }
     }
@@ -46,14 +49,14 @@ pub(super) fn read(file: &FileRef, caps: Caps, limits: &Limits) -> Result<Found,
 }
 
 /// Reads value after value; false where it had to stop before the end.
-fn values(text: &str, reader: &mut Reader) -> bool {
-    let mut lines = LineCounter::new(text);
+fn values(text: &str, before: usize, reader: &mut Reader) -> bool {
+    let mut lines = LineCounter::new(text, before);
     let values = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
     for value in values {
         let value = match value {
             Ok(value) => value,
             Err(error) => {
-                reader.defect(defect_of(text, &error), error.line() as u64);
+                reader.defect(defect_of(text, &error), lines.of_error(text, &error));
                 return false;
             }
         };

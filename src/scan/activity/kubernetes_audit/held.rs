@@ -2,7 +2,10 @@
 //! the wrapping.
 
 use super::{Path, reader::Reader};
-use crate::scan::activity::builder::{Caps, PlaneBuilder};
+use crate::{
+    model::location::TextStart,
+    scan::activity::builder::{Caps, PlaneBuilder},
+};
 
 /// Reads the events of one file, in their order.
 #[derive(Debug)]
@@ -14,9 +17,9 @@ impl Held {
         Self(Reader::new(PlaneBuilder::new(caps), path))
     }
 
-    /// Reads one event, or a list of them, that stands at a line.
-    pub(in crate::scan::activity) fn event(&mut self, text: &str, line: u64) {
-        self.0.line(text, line);
+    /// Reads one event, or a list of them, that stands at a place.
+    pub(in crate::scan::activity) fn event(&mut self, text: &str, at: TextStart) {
+        self.0.line(text, at);
     }
 
     /// For counts that no method keeps.

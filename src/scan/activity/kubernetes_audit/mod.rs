@@ -30,7 +30,7 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use super::{
     ActivityBuilder, Format,
     builder::PlaneBuilder,
-    framing::{self, Framing, Joined, Joiner},
+    framing::{Framing, Unwrapped, Unwrapper},
     trouble::{Found, record, stopped},
 };
 use crate::{
@@ -77,11 +77,7 @@ fn read_lines(
     if any && recognise::shape(head) == Some(Shape::Document) {
         return document::read(file, caps, limits);
     }
-    let framing = framing::text_of(head)
-        .lines()
-        .map(str::trim)
-        .find(|line| !line.is_empty())
-        .map_or(Framing::Bare, Framing::of);
+    let framing = Framing::of_head(head);
 
     let log = PlaneBuilder::new(caps);
     let reader = || Reader::new(log.for_other_part(), file.display.clone());
@@ -94,11 +90,7 @@ fn read_lines(
     let mut plane = plane.into_builder();
     let Ended { lines, overlong, trouble } = blocks.ended();
     let path = &file.display;
-    for &line in &overlong.lines {
-        plane.defect(Defect::Overlong, path, line);
-    }
-    let unplaced = overlong.count.saturating_sub(overlong.lines.len() as u64);
-    plane.summary_mut().defects.add_unplaced(Defect::Overlong, unplaced);
+    plane.overlong(&overlong, path);
     plane.summary_mut().lines = lines;
     plane.summary_mut().files = 1;
     Ok(match trouble {
@@ -136,36 +128,24 @@ fn unwrap_blocks(
     mut reader: Reader,
     limit: usize,
 ) -> Reader {
-    let mut joiner = Joiner::new(limit);
+    let mut unwrapper = Unwrapper::new(framing, limit);
     let mut filled = !buffer.bytes().is_empty();
     while filled || blocks.next_into(&mut buffer) {
         filled = false;
-        for (number, line) in buffer.lines() {
-            let line =
-                if number == 1 { line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line) } else { line };
-            let Ok(text) = std::str::from_utf8(line) else {
-                reader.defect(Defect::NotUtf8, number);
-                continue;
-            };
-            let Some(piece) = framing.unwrap(text) else {
-                if !text.trim().is_empty() {
-                    reader.defect(Defect::NotAnEvent, number);
-                }
-                continue;
-            };
-            match joiner.add(piece, number) {
-                Joined::Pending => {}
-                Joined::Overlong(begin) => reader.defect(Defect::Overlong, begin),
-                Joined::Whole(begin, text) if text.trim_start().starts_with('{') => {
+        for (at, line) in buffer.lines() {
+            match unwrapper.line(at, line) {
+                Unwrapped::Nothing => {}
+                Unwrapped::Defect(at, defect) => reader.defect(defect, at),
+                Unwrapped::Line(begin, text) if text.trim_start().starts_with('{') => {
                     reader.line(&text, begin);
                 }
                 // The server's own messages go to the same place.
-                Joined::Whole(..) => reader.foreign(),
+                Unwrapped::Line(..) => reader.foreign(),
             }
         }
     }
-    for line in joiner.unfinished() {
-        reader.defect(Defect::CutOff, line);
+    for begin in unwrapper.unfinished() {
+        reader.defect(Defect::CutOff, begin);
     }
     reader
 }

@@ -24,6 +24,8 @@ use crate::{
 /// A line that was read and is not counted yet.
 #[derive(Debug)]
 pub(super) struct Line<'b> {
+    /// Where it begins in its block.
+    pub(super) at: usize,
     /// All of it, without its end.
     pub(super) whole: &'b [u8],
     pub(super) decided: Decided,
@@ -215,7 +217,7 @@ pub(super) fn line<'b, W: Wide>(
     let whole = bytes.get(at..end)?;
     let bodies = level > 0;
     let line =
-        Line { whole, decided, own, stage, bodies, uri, action, code, has_body, annotations };
+        Line { at, whole, decided, own, stage, bodies, uri, action, code, has_body, annotations };
     Some((line, end + 1))
 }
 

@@ -14,7 +14,7 @@ use super::{
     trace::trace,
 };
 use crate::{
-    model::activity::Defect,
+    model::{activity::Defect, location::TextStart},
     scan::activity::{
         builder::{PlaneBuilder, RequestId},
         request::{LABEL_BYTES, Object, REASON_BYTES, Request, cut, encode_path, encode_resource},
@@ -73,8 +73,8 @@ impl Reader {
     }
 
     /// Counts a line that is no evidence.
-    pub(super) fn defect(&mut self, defect: Defect, line: u64) {
-        self.builder.defect(defect, &self.path, line);
+    pub(super) fn defect(&mut self, defect: Defect, at: TextStart) {
+        self.builder.defect(defect, &self.path, at);
     }
 
     /// Counts a line of another program.
@@ -82,8 +82,8 @@ impl Reader {
         self.builder.summary_mut().foreign_lines += 1;
     }
 
-    /// Reads whole lines, of which the first has the number `first`, counted from 1.
-    pub(super) fn lines(&mut self, bytes: &[u8], first: u64) {
+    /// Reads whole lines, of which the first begins at `first`.
+    pub(super) fn lines(&mut self, bytes: &[u8], first: TextStart) {
         widest(Lines { reader: self, bytes, first });
     }
 
@@ -142,40 +142,42 @@ impl Reader {
 
     /// Reads one line of any bytes.
     #[inline(never)]
-    pub(super) fn any_line(&mut self, line: &[u8], number: u64) {
+    pub(super) fn any_line(&mut self, line: &[u8], at: TextStart) {
         let tight = line.strip_suffix(b"\r").unwrap_or(line);
         if let Some(event) = widest(project::Line(tight)) {
-            return self.event_or_list(event, number, |_| number);
+            return self.event_or_list(event, at, |_| at);
         }
         match std::str::from_utf8(line) {
-            Ok(line) => self.line(line, number),
-            Err(_) => self.defect(Defect::NotUtf8, number),
+            Ok(line) => self.line(line, at),
+            Err(_) => self.defect(Defect::NotUtf8, at),
         }
     }
 
-    /// Reads one line; `number` counts from 1.
-    pub(super) fn line(&mut self, line: &str, number: u64) {
-        let line = if number == 1 { line.strip_prefix('\u{feff}').unwrap_or(line) } else { line };
+    /// Reads one line.
+    pub(super) fn line(&mut self, line: &str, at: TextStart) {
+        let line = if at.line == 1 { line.strip_prefix('\u{feff}').unwrap_or(line) } else { line };
         if line.bytes().all(|byte| byte.is_ascii_whitespace()) {
             return;
         }
         match serde_json::from_str::<Event<'_>>(line) {
-            Ok(event) => self.event_or_list(event, number, |_| number),
-            Err(error) => self.defect(defect_of(line, &error), number),
+            Ok(event) => self.event_or_list(event, at, |_| at),
+            Err(error) => self.defect(defect_of(line, &error), at),
         }
     }
 
-    /// Counts an event, or those of a list. `line_of` tells where an item stands.
+    /// Counts an event, or those of a list. `start_of` tells where an item begins.
     pub(super) fn event_or_list(
         &mut self,
         event: Event<'_>,
-        number: u64,
-        mut line_of: impl FnMut(&str) -> u64,
+        at: TextStart,
+        mut start_of: impl FnMut(&str) -> TextStart,
     ) {
-        let is_audit =
-            event.api_version.as_deref().is_none_or(|version| version.starts_with("audit.k8s.io/"));
+        let known = event.api_version.as_deref().map_or(Some(true), is_known_version);
         match (event.kind.as_deref(), event.items) {
-            (Some("EventList"), Some(items)) if is_audit => {
+            (None | Some("Event" | "EventList"), _) if known == Some(false) => {
+                self.defect(Defect::UnknownVersion, at);
+            }
+            (Some("EventList"), Some(items)) if known.is_some() => {
                 let items = project::items(items.get()).or_else(|| {
                     let items = serde_json::from_str::<Vec<&RawValue>>(items.get()).ok()?;
                     Some(items.into_iter().map(RawValue::get).collect())
@@ -183,30 +185,30 @@ impl Reader {
                 match items {
                     Some(items) => {
                         for item in items {
-                            let number = line_of(item);
-                            self.item(item, number);
+                            let at = start_of(item);
+                            self.item(item, at);
                         }
                     }
-                    None => self.defect(Defect::NotAnEvent, number),
+                    None => self.defect(Defect::NotAnEvent, at),
                 }
             }
-            (None | Some("Event"), None) if is_audit => self.event_or_defect(event, number),
-            _ => self.defect(Defect::NotAnEvent, number),
+            (None | Some("Event"), None) if known.is_some() => self.event_or_defect(event, at),
+            _ => self.defect(Defect::NotAnEvent, at),
         }
     }
 
     /// Counts an item of a list; items need no kind.
-    pub(super) fn item(&mut self, item: &str, number: u64) {
+    pub(super) fn item(&mut self, item: &str, at: TextStart) {
         let quick = widest(project::Line(item.as_bytes()));
         match quick.map_or_else(|| serde_json::from_str::<Event<'_>>(item), Ok) {
-            Ok(event) if event.items.is_none() => self.event_or_defect(event, number),
-            _ => self.defect(Defect::NotAnEvent, number),
+            Ok(event) if event.items.is_none() => self.event_or_defect(event, at),
+            _ => self.defect(Defect::NotAnEvent, at),
         }
     }
 
-    fn event_or_defect(&mut self, event: Event<'_>, number: u64) {
-        if self.event(event, number).is_none() {
-            self.defect(Defect::NotAnEvent, number);
+    fn event_or_defect(&mut self, event: Event<'_>, at: TextStart) {
+        if self.event(event, at.line).is_none() {
+            self.defect(Defect::NotAnEvent, at);
         }
     }
 
@@ -322,6 +324,12 @@ impl Reader {
         encode_resource(&mut self.key, verb, [group, resource, subresource, namespace]);
         Some((Some(subresource), is_long(verb, subresource)))
     }
+}
+
+/// Whether events of an API version are known; none where it is none of audit events.
+fn is_known_version(api_version: &str) -> Option<bool> {
+    let version = api_version.strip_prefix("audit.k8s.io/")?;
+    Some(matches!(version, "v1" | "v1beta1" | "v1alpha1"))
 }
 
 /// What tells this request from all others, the same at its start and its end.

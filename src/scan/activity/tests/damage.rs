@@ -13,14 +13,51 @@ fn deletions(activity: &Activity) -> u64 {
 fn one_bad_line_among_thousands_is_counted_and_located() {
     let mut all: Vec<_> = (0..5_000).map(|number| event(&number.to_string()).to_string()).collect();
     all[3_333] = "not JSON".to_owned();
+    let bytes = all[..3_333].iter().map(|line| line.len() + 1).sum::<usize>();
     let (activity, record) = activity_and_record(all.join("\n"));
     assert_eq!(deletions(&activity), 4_999);
     assert_eq!((record.items, record.malformed), (4_999, 1));
     assert_eq!(record.status, SourceStatus::Partial);
     assert_eq!(
         record.reason.as_deref(),
-        Some("1 of 5000 lines could not be read, the first at line 3334: not JSON")
+        Some(&*format!("1 of 5000 lines could not be read: line 3334, byte {} (not JSON)", bytes))
     );
+}
+
+#[test]
+fn places_in_a_compressed_log_are_those_of_the_text_that_it_holds() {
+    let text = format!("{}\nnot JSON\n{}\n", event("a"), event("b"));
+    let place = text.find("not JSON").unwrap();
+    for packed in [packed(text.as_bytes()), zstd::bulk::compress(text.as_bytes(), 1).unwrap()] {
+        let (activity, record) = activity_and_record(&packed);
+        assert_eq!(deletions(&activity), 2);
+        let reason = format!(
+            "1 of 3 lines could not be read: line 2, byte {place} of the inflated text (not JSON)"
+        );
+        assert_eq!(record.reason, Some(reason));
+    }
+}
+
+#[test]
+fn every_reader_of_a_large_log_places_what_it_cannot_read() {
+    let line = event("a").to_string();
+    let mut text = String::new();
+    let mut places = Vec::new();
+    for number in 1..=9_000 {
+        if number % 2_000 == 0 {
+            places.push((number, text.len() as u64));
+            text.push_str("not JSON\n");
+        } else {
+            text.push_str(&line);
+            text.push('\n');
+        }
+    }
+    // Stretches of the file are handed to several readers, whatever they begin with.
+    let limits = Limits { line_bytes: 4_000, ..Limits::default() };
+    let (activity, _) = read_all(&[text.as_bytes()], Caps::default(), &limits);
+    let found = log(&activity).defects.places().iter();
+    let found: Vec<_> = found.map(|at| (at.location.line.unwrap(), at.byte.unwrap())).collect();
+    assert_eq!(found, places);
 }
 
 #[test]
@@ -38,6 +75,7 @@ fn every_kind_of_damage_has_its_name_and_place() {
         b"{\"kind\":\"Event\",\"apiVersion\":\"v1\",\"stage\":\"ResponseComplete\",\"verb\":\"get\"}",
         good.replace("ResponseComplete", "SomethingNew").as_bytes(),
         good.replacen("\"verb\"", "\"auditID\":\"b\",\"verb\"", 1).as_bytes(),
+        good.replace("audit.k8s.io/v1", "audit.k8s.io/v7").as_bytes(),
         good.as_bytes(),
         cut.as_bytes(),
     ] {
@@ -47,14 +85,15 @@ fn every_kind_of_damage_has_its_name_and_place() {
     bytes.pop();
     let (activity, record) = activity_and_record(&bytes);
     assert_eq!(deletions(&activity), 2);
-    assert_eq!(record.malformed, 9);
+    assert_eq!(record.malformed, 10);
     let defects = &log(&activity).defects;
     assert_eq!(defects.count(Defect::NotUtf8), 1);
     assert_eq!(defects.count(Defect::NotJson), 2);
     assert_eq!(defects.count(Defect::NotAnEvent), 5);
     assert_eq!(defects.count(Defect::CutOff), 1);
+    assert_eq!(defects.count(Defect::UnknownVersion), 1);
     let places: Vec<_> =
-        defects.places().iter().map(|(place, defect)| format!("{place} {defect}")).collect();
+        defects.places().iter().map(|at| format!("{} {}", at.location, at.defect)).collect();
     assert_eq!(
         places,
         [
@@ -65,7 +104,15 @@ fn every_kind_of_damage_has_its_name_and_place() {
             "0.log:6 not an event"
         ]
     );
-    assert_eq!(log(&activity).lines, 11);
+    for at in defects.places() {
+        let before = &bytes[..usize::try_from(at.byte.unwrap()).unwrap()];
+        let lines = before.iter().filter(|byte| **byte == b'\n').count() as u32;
+        assert_eq!((at.location.line, before.last()), (Some(lines + 1), Some(&b'\n')));
+    }
+    assert_eq!(log(&activity).lines, 12);
+    let reason = record.reason.unwrap();
+    assert!(reason.starts_with("10 of 12 lines could not be read: line 2, byte "), "{reason}");
+    assert!(reason.ends_with("(not an event); and 5 more"), "{reason}");
 }
 
 #[test]
@@ -99,6 +146,7 @@ fn a_line_of_200_megabytes_is_passed_over_and_said_to_be() {
     let path = folder.path().join("audit.log");
     let mut file = fs::File::create(&path).unwrap();
     writeln!(file, "{}", event("a")).unwrap();
+    let begin = file.stream_position().unwrap();
     // A hole in the file: it takes no room and reads as zeros.
     file.seek(SeekFrom::Current(200 << 20)).unwrap();
     write!(file, "\n{}\n", event("b")).unwrap();
@@ -109,7 +157,7 @@ fn a_line_of_200_megabytes_is_passed_over_and_said_to_be() {
     assert_eq!(record.malformed, 1);
     assert_eq!(
         record.reason.as_deref(),
-        Some("1 of 3 lines could not be read, the first at line 2: too long")
+        Some(&*format!("1 of 3 lines could not be read: line 2, byte {begin} (too long)"))
     );
     let places = action(&activity, "bot", "delete pods in shop").done.examples;
     assert_eq!(places.places()[1].to_string(), "audit.log:3");
@@ -130,15 +178,49 @@ fn a_file_that_is_only_one_overlong_line_was_not_read() {
 #[test]
 fn what_a_damaged_gzip_file_still_gives_counts() {
     let events: Vec<_> = (0..20_000).map(|number| event(&number.to_string())).collect();
-    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    gzip.write_all(lines(&events).as_bytes()).unwrap();
-    let mut bytes = gzip.finish().unwrap();
+    let mut bytes = packed(lines(&events).as_bytes());
     bytes.truncate(bytes.len() / 2);
     let (activity, record) = activity_and_record(&bytes);
     assert!(deletions(&activity) > 1_000);
     assert_eq!(record.status, SourceStatus::Partial);
     assert!(record.reason.is_some());
     assert_eq!(log(&activity).files_cut_short, 1);
+}
+
+/// A gzip file that holds this.
+fn packed(content: &[u8]) -> Vec<u8> {
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(content).unwrap();
+    gzip.finish().unwrap()
+}
+
+#[test]
+fn a_gzip_file_with_a_wrong_sum_or_length_counts_but_is_not_trusted_to_be_whole() {
+    let events: Vec<_> = (0..100).map(|number| event(&number.to_string())).collect();
+    let whole = packed(lines(&events).as_bytes());
+    assert_eq!(activity_and_record(&whole).1.status, SourceStatus::Read);
+    // The trailer is the sum of the bytes and their number, four bytes each.
+    for from_end in [8, 1] {
+        let mut bytes = whole.clone();
+        let at = bytes.len() - from_end;
+        bytes[at] ^= 0x40;
+        let (activity, record) = activity_and_record(&bytes);
+        assert_eq!(deletions(&activity), 100, "{from_end}");
+        assert_eq!(record.status, SourceStatus::Partial, "{from_end}");
+        assert!(record.reason.unwrap().contains("cannot be read: corrupt gzip"), "{from_end}");
+        assert_eq!(log(&activity).files_cut_short, 1, "{from_end}");
+    }
+}
+
+#[test]
+fn a_log_of_a_version_that_nobody_knows_is_counted_line_by_line_and_is_no_evidence() {
+    let unknown = with(event("a"), json!({"apiVersion": "audit.k8s.io/v2"}));
+    let list = json!({"kind": "EventList", "apiVersion": "audit.k8s.io/v2", "items": [event("b")]});
+    let (activity, record) = activity_and_record(lines(&[unknown, list]));
+    assert_eq!(record.status, SourceStatus::Failed);
+    assert_eq!(log(&activity).defects.count(Defect::UnknownVersion), 2);
+    let reason = record.reason.unwrap();
+    assert!(reason.contains("line 1, byte 0 (of an unknown version)"), "{reason}");
 }
 
 #[test]

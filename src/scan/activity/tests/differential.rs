@@ -143,11 +143,17 @@ fn plain_line(
     let reason = annotations.get("authorization.k8s.io/reason");
     reason.map_or(Ok(""), |word| word.as_str().ok_or(Defect::NotAnEvent))?;
     let (id, arrived) = (text(&event, "auditID")?, text(&event, "requestReceivedTimestamp")?);
-    let version = text(&event, "apiVersion")?.unwrap_or("audit.k8s.io/");
+    let version = text(&event, "apiVersion")?.unwrap_or("audit.k8s.io/v1");
     let kind = text(&event, "kind")?.unwrap_or("Event");
     let stage = text(&event, "stage")?.unwrap_or("");
     let verb = text(&event, "verb")?.unwrap_or("");
     let known = ["RequestReceived", "ResponseStarted", "ResponseComplete", "Panic"];
+    if version.starts_with("audit.k8s.io/")
+        && !["audit.k8s.io/v1", "audit.k8s.io/v1beta1", "audit.k8s.io/v1alpha1"].contains(&version)
+        && ["Event", "EventList"].contains(&kind)
+    {
+        return Err(Defect::UnknownVersion);
+    }
     if !version.starts_with("audit.k8s.io/")
         || kind != "Event"
         || verb.is_empty()

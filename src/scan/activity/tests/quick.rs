@@ -7,6 +7,7 @@ use super::{
     differential::{Damage, apply, damage},
     *,
 };
+use crate::model::{activity::Defects, location::TextStart};
 
 /// Events as an API server writes them.
 fn events(seed: u64, count: usize) -> Vec<String> {
@@ -62,14 +63,32 @@ fn indented(bytes: &[u8]) -> Vec<u8> {
     bytes.split_inclusive(|byte| *byte == b'\n').flat_map(|line| [b" ", line].concat()).collect()
 }
 
+/// The same places in bytes that are not indented behind their first line.
+fn unindented(defects: &Defects) -> Defects {
+    let mut plain = Defects::default();
+    for at in defects.places() {
+        let line = u64::from(at.location.line.unwrap());
+        let byte = at.byte.map(|byte| byte - line.saturating_sub(2));
+        plain.add(at.defect, &at.location.path, TextStart { line, byte });
+    }
+    for (defect, count) in defects.iter() {
+        plain.add_unplaced(defect, count - plain.count(defect));
+    }
+    plain
+}
+
 fn check(bytes: &[u8], caps: Caps, limits: &Limits) {
     // The first line says what the log is, and where it was cut.
     let first = format!("{}\n", event("first"));
     let quick = [first.as_bytes(), bytes].concat();
     let slow = [first.as_bytes(), &indented(bytes)].concat();
     let (quick, quick_records) = read_all(&[&quick], caps, limits);
-    let (slow, slow_records) = read_all(&[&slow], caps, limits);
-    assert_eq!(quick_records, slow_records);
+    let (mut slow, slow_records) = read_all(&[&slow], caps, limits);
+    for summary in slow.logs.values_mut() {
+        summary.defects = unindented(&summary.defects);
+    }
+    let told = |record: &SourceRecord| (record.status, record.items, record.malformed);
+    assert_eq!(told(&quick_records[0]), told(&slow_records[0]));
     assert_eq!(log(&quick), log(&slow));
     for (principal, found) in &slow.principals {
         // They are long to print.

@@ -9,11 +9,12 @@ mod codex;
 mod gemini_cli;
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 
 use super::{
     NoEntry,
     decisions::{self, Of},
-    fields::kept,
+    fields::{at, kept, text, time_of},
     otlp::Attributes,
     sink::{Decided, Sink},
 };
@@ -29,6 +30,65 @@ pub(super) struct Event<'a> {
     pub(super) attributes: &'a Attributes,
     pub(super) resource: &'a Attributes,
     pub(super) trace: Option<&'a str>,
+}
+
+/// How clients name their events.
+const NAMES: [&str; 3] = ["claude_code.", "codex.", "gemini_cli."];
+/// What clients call themselves that leave that out of the names.
+const SERVICES: [&str; 2] = ["claude-code", "gemini-cli"];
+
+/// Whether an event of this name, or with this text, is one of a client's.
+pub(super) fn is_name(name: &str) -> bool {
+    NAMES.iter().any(|prefix| name.starts_with(prefix))
+}
+
+/// Whether it is a client that calls itself so.
+pub(super) fn is_service(name: &str) -> bool {
+    SERVICES.contains(&name)
+}
+
+/// Keeps what a log record tells whose attributes are members: what Gemini CLI writes, and
+/// what collectors make of the records of all clients for CloudWatch, Elasticsearch and
+/// the like.
+///
+/// # Errors
+/// It has no name, or is an event of a client and lacks what it must have.
+pub(super) fn plain(record: &Value, to: &mut Sink) -> Result<(), NoEntry> {
+    let attributes = Attributes::of(Some(record));
+    let any = |names: &[&[&str]]| names.iter().find_map(|path| text(record, path));
+    let body = any(&[&["body"], &["body", "stringValue"], &["body", "text"]]);
+    let name = attributes.text("event.name").or_else(|| any(&[&["event_name"], &["eventName"]]));
+    let Some(name) = name.or(body) else { return Err(NoEntry::Foreign) };
+    let resource = record.get("resource");
+    let resource = match resource.and_then(|resource| resource.get("attributes")) {
+        Some(_) => Attributes::of(resource),
+        None => Attributes::members(resource),
+    };
+    let time = |path: &[&str]| at(record, path).and_then(time_of);
+    let written = [
+        "timestamp",
+        "@timestamp",
+        "timeUnixNano",
+        "time_unix_nano",
+        "observedTimeUnixNano",
+        "observed_time_unix_nano",
+    ];
+    let time = attributes
+        .get("event.timestamp")
+        .and_then(time_of)
+        .or_else(|| high_resolution(record.get("hrTime")?))
+        .or_else(|| written.iter().find_map(|name| time(&[name])));
+    to.event(time);
+    let trace = any(&[&["spanContext", "traceId"], &["traceId"], &["trace_id"], &["trace", "id"]]);
+    let event =
+        Event { name: Some(name), body, time, attributes: &attributes, resource: &resource, trace };
+    read(&event, to)
+}
+
+/// `[seconds, nanoseconds]`.
+fn high_resolution(value: &Value) -> Option<Timestamp> {
+    let part = |at: usize| value.get(at).and_then(Value::as_i64);
+    Timestamp::new(part(0)?, i32::try_from(part(1)?).ok()?).ok()
 }
 
 /// Keeps what an event tells of tool calls, if a client is known that writes it.

@@ -11,7 +11,7 @@ pub(in super::super) struct Attributes(BTreeMap<String, Value>);
 impl Attributes {
     /// Those of a resource, a span or a log record: pairs in a list, or members of an
     /// object.
-    pub(super) fn of(owner: Option<&Value>) -> Self {
+    pub(in super::super) fn of(owner: Option<&Value>) -> Self {
         let attributes = owner.and_then(|owner| owner.get("attributes"));
         let Some(list) = attributes.and_then(Value::as_array) else {
             return Self::members(attributes);

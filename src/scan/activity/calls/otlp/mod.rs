@@ -33,10 +33,10 @@ pub(in crate::scan::activity) const FORMAT: Format = Format {
     read: |file, builder, limits| read(KIND, Otlp, file, builder, limits),
 };
 
-const KIND: &str = "opentelemetry";
+pub(super) const KIND: &str = "opentelemetry";
 
 /// The members of a batch; metrics are recognised, and are no evidence.
-const MARKS: [&str; 3] = ["resourceSpans", "resourceLogs", "resourceMetrics"];
+pub(super) const MARKS: [&str; 3] = ["resourceSpans", "resourceLogs", "resourceMetrics"];
 
 /// Whether a value is a span by itself, as CloudWatch keeps them in `aws/spans`.
 fn is_bare_span(value: &Value) -> bool {
@@ -49,35 +49,40 @@ struct Otlp;
 
 impl Entries for Otlp {
     fn entry(&mut self, given: &str, to: &mut Sink) -> Result<(), NoEntry> {
-        let batch = object(given)?;
-        let [spans, logs, metrics] = MARKS.map(|mark| batch.get(mark).and_then(Value::as_array));
-        if is_bare_span(&batch) {
-            let resource = Attributes::of(batch.get("resource"));
-            let is_span = one_span(&resource, &batch, to);
-            return if is_span { Ok(()) } else { Err(NoEntry::Defect(Defect::NotAnEvent)) };
-        }
-        if spans.is_none() && logs.is_none() {
-            let other = if metrics.is_some() {
-                NoEntry::Foreign
-            } else {
-                NoEntry::Defect(Defect::NotAnEvent)
-            };
-            return Err(other);
-        }
-        let mut broken = 0;
-        for resource in spans.into_iter().flatten() {
-            each(resource, ["scopeSpans", "instrumentationLibrarySpans"], "spans", |of, span| {
-                broken += u64::from(!one_span(of, span, to));
-            });
-        }
-        for resource in logs.into_iter().flatten() {
-            each(resource, ["scopeLogs", "instrumentationLibraryLogs"], "logRecords", |of, log| {
-                broken += u64::from(!one_log(of, log, to));
-            });
-        }
-        (0..broken).for_each(|_| to.refuse(NoEntry::Defect(Defect::NotAnEvent)));
-        Ok(())
+        batch(given, to)
     }
+}
+
+/// Reads a batch, or a span by itself.
+///
+/// # Errors
+/// It is neither.
+pub(super) fn batch(given: &str, to: &mut Sink) -> Result<(), NoEntry> {
+    let batch = object(given)?;
+    let [spans, logs, metrics] = MARKS.map(|mark| batch.get(mark).and_then(Value::as_array));
+    if is_bare_span(&batch) {
+        let resource = Attributes::of(batch.get("resource"));
+        let is_span = one_span(&resource, &batch, to);
+        return if is_span { Ok(()) } else { Err(NoEntry::Defect(Defect::NotAnEvent)) };
+    }
+    if spans.is_none() && logs.is_none() {
+        let other =
+            if metrics.is_some() { NoEntry::Foreign } else { NoEntry::Defect(Defect::NotAnEvent) };
+        return Err(other);
+    }
+    let mut broken = 0;
+    for resource in spans.into_iter().flatten() {
+        each(resource, ["scopeSpans", "instrumentationLibrarySpans"], "spans", |of, span| {
+            broken += u64::from(!one_span(of, span, to));
+        });
+    }
+    for resource in logs.into_iter().flatten() {
+        each(resource, ["scopeLogs", "instrumentationLibraryLogs"], "logRecords", |of, log| {
+            broken += u64::from(!one_log(of, log, to));
+        });
+    }
+    (0..broken).for_each(|_| to.refuse(NoEntry::Defect(Defect::NotAnEvent)));
+    Ok(())
 }
 
 /// Hands over every item of a resource, with the resource's attributes.

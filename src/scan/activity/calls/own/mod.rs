@@ -29,10 +29,17 @@ pub(in crate::scan::activity) const FORMAT: Format = Format {
     read: |file, builder, limits| read(KIND, Own, file, builder, limits),
 };
 
-const KIND: &str = "activity-records";
+pub(super) const KIND: &str = "activity-records";
 
 /// The `schema` of every record.
 pub(super) const SCHEMA: &str = schema::NAME;
+
+/// Whether a schema is that of these records, of whatever version.
+pub(super) fn is_of_family(schema: &str) -> bool {
+    schema::NAME.rsplit_once('/').is_some_and(|(family, _)| {
+        schema.strip_prefix(family).is_some_and(|rest| rest.starts_with('/'))
+    })
+}
 
 /// What a record is of.
 const KINDS: [&str; 6] = ["toolCall", "approval", "notification", "reversal", "review", "drill"];

@@ -66,6 +66,7 @@ impl Sink {
             },
             requests: record.requests.into_iter().map(|name| name.0).take(REQUESTS).collect(),
             also,
+            failure_class: text(record.failure_class),
             ..self.blank(record.tool.0)
         });
     }
@@ -133,6 +134,7 @@ impl Sink {
             to: record.to,
             by: record.by.into_iter().map(|name| name.0).take(PEOPLE).collect(),
             sampled: record.sampled,
+            harmful: record.harmful.map(|ids| ids.into_iter().map(|name| name.0).collect()),
             place: self.place(),
         });
     }

@@ -45,6 +45,7 @@ pub(super) struct ToolCall {
     pub(super) policy_rule: Option<Value>,
     pub(super) verification: Option<Value>,
     pub(super) prior_state: Option<Value>,
+    pub(super) failure_class: Option<Name>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -113,6 +114,7 @@ pub(super) struct Review {
     #[serde(default)]
     pub(super) by: BTreeSet<Name>,
     pub(super) sampled: Option<u64>,
+    pub(super) harmful: Option<BTreeSet<Name>>,
 }
 
 #[derive(Debug, Deserialize)]
