@@ -41,5 +41,6 @@ mod sole_path;
 mod support;
 mod told;
 mod toolhive;
+mod undone;
 mod vscode;
 mod zed;

@@ -9,6 +9,7 @@ mod stop;
 #[path = "../support/mod.rs"]
 mod support;
 mod told;
+mod undone;
 mod workloads;
 
 use std::{fs, path::Path};

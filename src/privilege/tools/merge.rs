@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     exposure::Offer,
-    layer::{ModelView, Noted, ServerView, Told, ToolLayer},
+    layer::{JournalView, ModelView, Noted, ServerView, Told, ToolLayer, Undone},
     observe::{self, Observation},
     overview::server_grant,
     sole::SoleEvidence,
@@ -42,10 +42,14 @@ pub(super) struct Findings {
     pub(super) telemetry: Vec<Noted>,
     pub(super) models: Vec<ModelView>,
     pub(super) told: Told,
+    pub(super) undone: Undone,
+    pub(super) journals: Vec<JournalView>,
     /// The client whose configurations are read.
     pub(super) client: Option<Client>,
     /// Tools that change something and that nothing stands before, as clients give them.
     pub(super) unasked: Vec<Unasked>,
+    /// Tools that are not denied, with the place that gives them.
+    pub(super) within_reach: BTreeSet<(Location, String)>,
     pub(super) sole: SoleEvidence,
     /// What servers offer whose code is in the evidence, by its file.
     pub(super) coded: BTreeMap<String, Vec<Offer>>,
@@ -73,11 +77,16 @@ impl Findings {
     pub(super) fn add(&mut self, exposed: Exposed) {
         let Exposed { owner, tool, effect, known, gate, grant } = exposed;
         let id = format!("mcp/{owner}/{tool}");
+        if gate.kind != GateKind::Deny {
+            self.within_reach.insert((grant.location.clone(), tool.clone()));
+        }
         if let Some(client) = self.client.filter(|_| effect.is_mutating() && !gate.holds()) {
             self.unasked.push(Unasked {
                 client,
                 owner: owner.clone(),
                 tool: tool.clone(),
+                effect,
+                known,
                 location: grant.location.clone(),
             });
         }
@@ -176,6 +185,8 @@ impl Findings {
         }
         self.models.sort();
         self.models.dedup();
+        self.journals.sort();
+        self.journals.dedup();
         self.gaps.sort();
         self.gaps.dedup();
         self.servers.sort_by(|a, b| (&a.name, &a.location).cmp(&(&b.name, &b.location)));
@@ -195,6 +206,8 @@ impl Findings {
             telemetry: self.telemetry,
             models: self.models,
             told: self.told,
+            undone: self.undone,
+            journals: self.journals,
         }
     }
 }

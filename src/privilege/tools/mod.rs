@@ -23,13 +23,14 @@ mod restriction;
 mod ruled;
 mod sole;
 mod told;
+mod undone;
 
 use crate::{
     model::agent_config::{AgentConfig, Client},
     rubric::{agents::AgentRisks, servers::ServerRules},
 };
 
-pub use layer::{ModelView, Noted, ServerView, SolePath, Told, ToolLayer};
+pub use layer::{JournalView, ModelView, Noted, ServerView, SolePath, Told, ToolLayer, Undone};
 
 use merge::Findings;
 
@@ -94,6 +95,7 @@ pub fn effective(configs: &[&AgentConfig], rules: &ServerRules, risks: &AgentRis
     }
     overview::read(configs, rules, &mut findings);
     findings.told = told::read(configs, rules, &findings);
+    findings.undone = undone::read(configs, rules, &findings);
     findings.into_layer(configs, risks)
 }
 

@@ -3,7 +3,7 @@
 
 use super::{
     hooks,
-    layer::{ModelView, Noted, ServerView},
+    layer::{JournalView, ModelView, Noted, ServerView},
     loaders,
     merge::Findings,
     observe::Observation,
@@ -154,6 +154,16 @@ fn of_server(config: &AgentConfig, server: &Server, rules: &ServerRules, finding
         findings.databases.insert(server.name.clone());
     }
     loaders::note(server, rules, findings);
+    for rule in rule.iter().filter(|_| enabled) {
+        let kept = rule.journals.iter().filter(|own| own.is_kept(server, &rule.switches));
+        findings.journals.extend(kept.map(|own| JournalView {
+            server: server.name.clone(),
+            keeps: own.keeps.clone(),
+            place: own.place.clone(),
+            prior_state: own.prior_state,
+            location: server.location.clone(),
+        }));
+    }
     let runs = runs(server);
     // What is installed on the machine is whatever was installed last.
     if matches!(pin, "absent" | "floating" | "installed") {

@@ -10,6 +10,7 @@ mod model;
 mod recognise;
 mod rule;
 mod switch;
+mod undo;
 
 pub use channel::{Channels, Posts};
 pub use client::{
@@ -20,6 +21,7 @@ pub use model::{ModelNames, ModelPin};
 pub use recognise::{Recogniser, glob};
 pub use rule::{Confirmation, Earlier, Posture, ServerExamples, ServerRule};
 pub use switch::{Meaning, Source, State, SwitchExamples, SwitchRule, Truth};
+pub use undo::{Journal, Kept, WayBack};
 
 use serde::Deserialize;
 
