@@ -40,6 +40,18 @@ pub(super) fn collect(seen: Seen<'_>, facts: &mut Facts) {
         facts,
     );
     floating_models(layer, facts);
+    let unapproved = layer.and_then(|layer| layer.unapproved.first()).map(|noted| {
+        format!(
+            "whether the tools of {0} are those that were approved is unknown: {1} ({2}); `--live \
+             mcp={0}` lists them",
+            noted.name, noted.detail, noted.location
+        )
+    });
+    noted(layer, |layer| layer.drifted.iter().collect()).note(
+        "tools.driftedDefinitions",
+        unapproved.as_deref().or(missing),
+        facts,
+    );
 }
 
 /// Models that may be others tomorrow.

@@ -14,7 +14,7 @@ mod subagent;
 
 pub use errand::{Address, Call, Errand, Notice, Told};
 pub use launch::{Argument, Launch, Pin, Program, Server, ServerState, Setting, Transport};
-pub use listing::{Asked, Change, Drift, Hints, ListedKind, ListedTool, ServerListing};
+pub use listing::{Asked, Change, Drift, Given, Hints, ListedKind, ListedTool, ServerListing};
 pub use named_model::NamedModel;
 pub use permissions::{Decision, ModeSetting, PermissionMode, PermissionRule, RuleTarget};
 pub use safe::{LiteralSecret, SafeText, SafeUrl};

@@ -46,6 +46,11 @@ pub struct ToolLayer {
     pub undone: Undone,
     /// What servers write down of what they do, for certain.
     pub journals: Vec<JournalView>,
+    /// Tools whose definition is not the one that is kept of an earlier run.
+    pub drifted: Vec<Noted>,
+    /// Servers in use of which it is not known whether their tools are those that are kept,
+    /// each with why not.
+    pub unapproved: Vec<Noted>,
 }
 
 /// How what the agent changes unasked is put back.

@@ -44,6 +44,8 @@ pub(super) struct Findings {
     pub(super) told: Told,
     pub(super) undone: Undone,
     pub(super) journals: Vec<JournalView>,
+    pub(super) drifted: Vec<Noted>,
+    pub(super) unapproved: Vec<Noted>,
     /// The client whose configurations are read.
     pub(super) client: Option<Client>,
     /// Tools that change something and that nothing stands before, as clients give them.
@@ -179,6 +181,8 @@ impl Findings {
             &mut self.auto_allowed,
             &mut self.hooks,
             &mut self.telemetry,
+            &mut self.drifted,
+            &mut self.unapproved,
         ] {
             list.sort();
             list.dedup();
@@ -208,6 +212,8 @@ impl Findings {
             told: self.told,
             undone: self.undone,
             journals: self.journals,
+            drifted: self.drifted,
+            unapproved: self.unapproved,
         }
     }
 }
