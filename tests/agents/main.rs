@@ -4,6 +4,8 @@
 
 mod agentic_workflow;
 mod bedrock;
+mod bounds;
+mod bypass;
 mod cagent;
 mod catalogue;
 mod claims;

@@ -10,6 +10,7 @@ mod credential;
 mod granted;
 mod guardrails;
 mod identity;
+mod limits;
 mod notifications;
 mod reversals;
 mod stop;
@@ -68,6 +69,7 @@ pub fn collect(seen: Seen<'_>) -> Facts {
     tools::collect(seen, &mut facts);
     notifications::collect(seen, &mut facts);
     reversals::collect(seen, &mut facts);
+    limits::collect(seen, &mut facts);
     stop::collect(seen, &mut facts);
     workloads::collect(seen, &mut facts);
     guardrails::collect(seen, &mut facts);

@@ -40,6 +40,8 @@ pub struct ToolLayer {
     pub telemetry: Vec<Noted>,
     /// Models that the configurations name.
     pub models: Vec<ModelView>,
+    /// Bounds of its runs: `name` is the setting, the detail what it limits.
+    pub bounds: Vec<Noted>,
     /// Whether people are told of what it changes unasked.
     pub told: Told,
     /// Ways back from what it changes unasked.

@@ -41,6 +41,7 @@ pub(super) struct Findings {
     pub(super) hooks: Vec<Noted>,
     pub(super) telemetry: Vec<Noted>,
     pub(super) models: Vec<ModelView>,
+    pub(super) bounds: Vec<Noted>,
     pub(super) told: Told,
     pub(super) undone: Undone,
     pub(super) journals: Vec<JournalView>,
@@ -181,6 +182,7 @@ impl Findings {
             &mut self.auto_allowed,
             &mut self.hooks,
             &mut self.telemetry,
+            &mut self.bounds,
             &mut self.drifted,
             &mut self.unapproved,
         ] {
@@ -209,6 +211,7 @@ impl Findings {
             hooks: self.hooks,
             telemetry: self.telemetry,
             models: self.models,
+            bounds: self.bounds,
             told: self.told,
             undone: self.undone,
             journals: self.journals,

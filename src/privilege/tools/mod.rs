@@ -6,6 +6,7 @@
 //! leaves more open counts; prompt text never is a gate.
 
 mod builtin;
+mod bypass;
 mod claude;
 mod coded;
 mod dead_rules;
@@ -93,6 +94,7 @@ pub fn effective(configs: &[&AgentConfig], rules: &ServerRules, risks: &AgentRis
             | Client::Unknown => ruled::read(client, &own, rules, &mut findings),
         }
     }
+    bypass::note_remedies(configs, rules, &mut findings);
     overview::read(configs, rules, &mut findings);
     findings.told = told::read(configs, rules, &findings);
     findings.undone = undone::read(configs, rules, &findings);

@@ -66,6 +66,12 @@ pub(super) fn read(configs: &[&AgentConfig], rules: &ServerRules, findings: &mut
             }
         }
         telemetry(config, findings);
+        let in_force = config.bounds.iter().filter(|_| config.rejected.is_none());
+        findings.bounds.extend(in_force.map(|bound| Noted {
+            name: bound.setting.clone(),
+            detail: bound.of.describe().to_owned(),
+            location: bound.location.clone(),
+        }));
         for named in config.models.iter().filter(|_| config.rejected.is_none()) {
             let floats = match rules.models.pin(&named.name) {
                 ModelPin::Fixed => Some(false),

@@ -14,8 +14,8 @@ mod undo;
 
 pub use channel::{Channels, Posts};
 pub use client::{
-    ClientRule, ClientTool, ClientToolKind, CommandEffects, Decides, HookEvents, LoaderRule, Unset,
-    UsesOf, Wrappers,
+    BypassOff, ClientRule, ClientTool, ClientToolKind, CommandEffects, Decides, HookEvents,
+    LoaderRule, Unset, UsesOf, Wrappers,
 };
 pub use model::{ModelNames, ModelPin};
 pub use recognise::{Recogniser, glob};
