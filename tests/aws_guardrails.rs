@@ -97,3 +97,77 @@ fn an_agent_that_may_detach_its_own_deny_is_told_so() {
     assert_eq!(told.len(), 1, "{findings:#?}");
     assert!(told[0].contains("iam:DetachRolePolicy"), "{told:?}");
 }
+
+/// What POL-01 comes to for an agent whose role holds `statements` within `boundary`, with
+/// or without what its organisation says.
+fn bounding(statements: Value, boundary: Option<Value>, organization: bool) -> (String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, value: &Value| {
+        fs::write(folder.path().join(name), value.to_string()).unwrap();
+    };
+    let mut dump: Value =
+        serde_json::from_str(include_str!("fixtures/aws/example-account.json")).unwrap();
+    dump["Policies"][0]["PolicyVersionList"][0]["Document"]["Statement"] = statements;
+    if let Some(boundary) = boundary {
+        let mut policy = dump["Policies"][0].clone();
+        policy["PolicyName"] = "cap".into();
+        policy["Arn"] = "arn:aws:iam::111122223333:policy/cap".into();
+        policy["PolicyVersionList"][0]["Document"]["Statement"] = boundary;
+        dump["Policies"].as_array_mut().unwrap().push(policy);
+        dump["RoleDetailList"][0]["PermissionsBoundary"] = json!({
+            "PermissionsBoundaryType": "Policy",
+            "PermissionsBoundaryArn": "arn:aws:iam::111122223333:policy/cap"});
+    }
+    write("details.json", &dump);
+    if organization {
+        write(
+            "organization.json",
+            &json!({"Organization": {"Id": "o-exampleorgid", "FeatureSet": "CONSOLIDATED_BILLING",
+                "MasterAccountId": "999900001111",
+                "Arn": "arn:aws:organizations::999900001111:organization/o-exampleorgid"}}),
+        );
+    }
+    let workspace = json!({"apiVersion": "gradus/v1", "kind": "Workspace",
+        "metadata": {"name": "test"},
+        "agents": [{"name": "bot", "environment": "prod", "tier": "standard", "owner": "team",
+            "purpose": "test", "principals": {"aws": ["arn:aws:iam::111122223333:role/agent"]}}],
+        "sources": {"aws": [{"path": "*.json"}]}});
+    fs::write(folder.path().join("gradus.yaml"), workspace.to_string()).unwrap();
+    let run = run(folder.path(), &["assess", ".", "-f", "json"]);
+    run.ended(0);
+    let assessment: Value = serde_json::from_str(&run.stdout).unwrap();
+    let criteria = assessment["agents"][0]["criteria"].as_array().unwrap();
+    let own = criteria.iter().find(|own| own["id"] == "POL-01").unwrap();
+    (own["status"].as_str().unwrap().to_owned(), own["reason"].as_str().unwrap().to_owned())
+}
+
+fn allow(action: &str, resource: &str) -> Value {
+    json!({"Effect": "Allow", "Action": action, "Resource": resource})
+}
+
+const TABLE: &str = "arn:aws:dynamodb:eu-west-1:111122223333:table/agent-notes";
+
+#[test]
+fn a_boundary_that_names_the_things_is_a_policy_that_bounds_each_change() {
+    let named = json!([allow("dynamodb:*", TABLE)]);
+    let (status, reason) = bounding(json!([allow("dynamodb:UpdateTable", "*")]), Some(named), true);
+    assert_eq!(status, "pass", "{reason}");
+}
+
+#[test]
+fn without_a_boundary_nothing_bounds_what_a_role_changes() {
+    let given = || json!([allow("dynamodb:UpdateTable", "*")]);
+    let (status, reason) = bounding(given(), None, true);
+    assert_eq!(status, "fail", "{reason}");
+    let (status, reason) = bounding(given(), None, false);
+    assert_eq!(status, "unknown", "{reason}");
+    assert!(reason.contains("no control policies of an organisation"), "{reason}");
+}
+
+#[test]
+fn a_boundary_that_leaves_every_table_open_decides_nothing() {
+    let open = json!([allow("dynamodb:UpdateTable", "*")]);
+    let (status, reason) = bounding(json!([allow("dynamodb:*", "*")]), Some(open), true);
+    assert_eq!(status, "unknown", "{reason}");
+    assert!(reason.contains("permissions-boundary/cap"), "{reason}");
+}

@@ -9,12 +9,19 @@ mod support;
 
 use std::{
     collections::BTreeSet,
-    fs,
-    os::unix::fs::symlink,
+    fs::{self, Permissions},
+    os::unix::fs::{PermissionsExt as _, symlink},
     path::PathBuf,
     time::{Duration, Instant},
 };
 
+use gradus::{
+    assess::{
+        assessment::{Assessment, GateOutcome},
+        gate,
+    },
+    model::declaration::GatePolicy,
+};
 use serde_json::{Value, json};
 use support::{Run, gradus};
 use tempfile::TempDir;
@@ -55,6 +62,24 @@ impl Scene {
             "command": self.beside.path().join(program), "args": mcp_server::ARGUMENTS, "env": env});
         let config = json!({"mcpServers": {"k8s": entry, "other": {"command": "/bin/false"}}});
         fs::write(self.path(".mcp.json"), config.to_string()).unwrap();
+    }
+
+    /// The server `k8s`, started as that version of an npm package by an `npx` that has it.
+    fn pinned(package: &str, scene: &str) -> Self {
+        let own = Self::called("the-package", scene);
+        let npx = own.beside.path().join("npx");
+        let program = own.beside.path().join("the-package");
+        let script = format!("#!/bin/sh\nshift 2\nexec '{}' \"$@\"\n", program.display());
+        fs::write(&npx, script).unwrap();
+        fs::set_permissions(&npx, Permissions::from_mode(0o755)).unwrap();
+        let arguments: Vec<&str> =
+            ["-y", package].into_iter().chain(mcp_server::ARGUMENTS).collect();
+        let config = fs::read_to_string(own.path(".mcp.json")).unwrap();
+        let mut config: Value = serde_json::from_str(&config).unwrap();
+        config["mcpServers"]["k8s"]["command"] = npx.to_string_lossy().into();
+        config["mcpServers"]["k8s"]["args"] = json!(arguments);
+        fs::write(own.path(".mcp.json"), config.to_string()).unwrap();
+        own
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -143,22 +168,166 @@ fn named(tools: &[(&str, &str)]) -> BTreeSet<(String, String)> {
 
 #[test]
 fn what_a_known_server_lists_is_what_is_exposed_with_the_effects_of_the_catalogue() {
-    let scene = Scene::called("kubernetes-mcp-server", "honest");
-    assert!(tools(&scene.assess(&[])).len() > 20, "by default it offers much more");
+    let scene = Scene::pinned("kubernetes-mcp-server@0.0.67", "honest");
+    assert!(tools(&scene.assess(&[])).len() > 15, "by default it offers much more");
     let live = scene.ask();
-    let expected =
-        named(&[("pods_list", "read"), ("pods_get", "read"), ("pods_delete", "destructive")]);
-    assert_eq!(tools(&live), expected);
+    assert_eq!(tools(&live), honest());
     // Later runs, offline, know the same.
-    assert_eq!(tools(&scene.assess(&[])), expected);
+    assert_eq!(tools(&scene.assess(&[])), honest());
     assert_eq!(rules(&live), BTreeSet::new());
 }
 
+/// The tools of the scene `honest`.
+fn honest() -> BTreeSet<(String, String)> {
+    named(&[("pods_list", "read"), ("pods_get", "read"), ("pods_delete", "destructive")])
+}
+
 #[test]
-fn a_live_run_and_a_later_one_offline_say_the_same() {
+fn what_an_unpinned_server_did_not_list_on_another_day_is_possible_again() {
+    for package in ["kubernetes-mcp-server", "kubernetes-mcp-server@latest"] {
+        let scene = Scene::pinned(package, "honest");
+        let before = tools(&scene.assess(&[]));
+        assert_eq!(tools(&scene.ask()), honest(), "{package}: what it offers in this very run");
+        assert_eq!(tools(&scene.assess(&[])), before, "{package}: another version may run");
+        assert_eq!(tools(&scene.ask()), honest(), "{package}: asked again, the same as kept");
+    }
+    let scene = Scene::pinned("some-server", "honest");
+    scene.ask();
+    let later = tools(&scene.assess(&[]));
+    assert!(later.contains(&("any tool".to_owned(), "destructive".to_owned())), "{later:?}");
+}
+
+#[test]
+fn what_is_installed_or_called_did_not_say_what_it_lists_tomorrow() {
     let scene = Scene::called("kubernetes-mcp-server", "honest");
-    let live = scene.ask();
-    assert_eq!(live, scene.assess(&[]));
+    let before = tools(&scene.assess(&[]));
+    assert_eq!(tools(&scene.ask()), honest());
+    assert_eq!(tools(&scene.assess(&[])), before);
+}
+
+#[test]
+fn of_a_pinned_server_a_live_run_and_later_ones_offline_say_the_same() {
+    let scene = Scene::pinned("kubernetes-mcp-server@0.0.67", "honest");
+    // The first list of all is one that nobody has seen yet.
+    scene.ask();
+    assert_eq!(scene.ask(), scene.assess(&[]));
+}
+
+/// The status of a criterion of the only agent, and why.
+fn criterion(assessment: &Value, id: &str) -> (String, String) {
+    let criteria = assessment["agents"][0]["criteria"].as_array().unwrap();
+    let own = criteria.iter().find(|own| own["id"] == id).unwrap();
+    let text = |key: &str| own[key].as_str().unwrap().to_owned();
+    (text("status"), text("reason"))
+}
+
+impl Scene {
+    /// Declares the only agent, what the gate asks, and what is accepted.
+    fn declare(&self, waivers: &str) {
+        // One server, so that nothing else is unknown of the tools.
+        let config = fs::read_to_string(self.path(".mcp.json")).unwrap();
+        let mut config: Value = serde_json::from_str(&config).unwrap();
+        config["mcpServers"].as_object_mut().unwrap().remove("other");
+        fs::write(self.path(".mcp.json"), config.to_string()).unwrap();
+        let workspace = format!(
+            "apiVersion: gradus/v1\nkind: Workspace\nmetadata: {{name: test}}\n\
+             agents:\n  - {{name: bot, environment: prod, tier: standard, owner: ana, \
+             purpose: test, configs: [.mcp.json, .claude/]}}\n\
+             sources: {{agents: [{{path: .mcp.json}}, {{path: .claude/}}]}}\n{waivers}\
+             gate: {{maxOverExtension: 1}}\n"
+        );
+        let settings = r#"{"permissions": {"defaultMode": "dontAsk",
+            "deny": ["Bash", "Edit", "Write", "NotebookEdit"]}}"#;
+        fs::create_dir_all(self.path(".claude")).unwrap();
+        fs::write(self.path(".claude/settings.json"), settings).unwrap();
+        fs::write(self.path("gradus.yaml"), workspace).unwrap();
+    }
+}
+
+#[test]
+fn tools_are_the_approved_ones_where_a_fixed_version_still_lists_what_is_kept() {
+    let scene = Scene::pinned("kubernetes-mcp-server@0.0.67", "honest");
+    scene.declare("");
+    let (status, reason) = criterion(&scene.assess(&[]), "SUP-03");
+    assert_eq!(status, "unknown");
+    assert!(reason.contains("no list of its tools is kept"), "{reason}");
+    let (status, reason) = criterion(&scene.ask(), "SUP-03");
+    assert_eq!(status, "unknown");
+    assert!(reason.contains("for the first time"), "{reason}");
+    for assessment in [scene.assess(&[]), scene.ask()] {
+        let (status, reason) = criterion(&assessment, "SUP-03");
+        assert_eq!(status, "pass", "{reason}");
+    }
+}
+
+#[test]
+fn tools_of_a_version_that_moves_are_the_approved_ones_only_where_it_was_just_asked() {
+    let scene = Scene::called("kubernetes-mcp-server", "honest");
+    scene.declare("");
+    scene.ask();
+    let (status, reason) = criterion(&scene.assess(&[]), "SUP-03");
+    assert_eq!(status, "unknown");
+    assert!(reason.contains("2026-11-22, and another version may run today"), "{reason}");
+    let (status, reason) = criterion(&scene.ask(), "SUP-03");
+    assert_eq!(status, "pass", "{reason}");
+}
+
+const GATE: [&str; 5] = ["gate", "--live", "mcp=k8s", "--timeout", "8"];
+
+/// What a gate that demands nothing by itself makes of an assessment.
+fn judged(assessment: &Value) -> (GateOutcome, Vec<String>) {
+    let assessment: Assessment = serde_json::from_value(assessment.clone()).unwrap();
+    let nothing = GatePolicy {
+        min_level: None,
+        max_over_extension: None,
+        fail_on: None,
+        fail_on_unknown: None,
+        min_coverage: None,
+    };
+    let result = gate::judge(&assessment, &nothing);
+    (result.outcome, result.reasons)
+}
+
+#[test]
+fn a_gate_is_incomplete_where_a_server_that_was_asked_did_not_answer() {
+    const UNSEEN: &str = "tools of server k8s may be unseen";
+    for how in ["absent", "refuses", "no-list"] {
+        let scene = Scene::called("kubernetes-mcp-server", how);
+        scene.declare("");
+        scene.run(&["gate"]).never_says(UNSEEN);
+        scene.run(&GATE).ended(3).says(UNSEEN);
+        let (outcome, reasons) = judged(&scene.ask());
+        assert_eq!(outcome, GateOutcome::Incomplete, "{how}");
+        assert_eq!(reasons.len(), 1, "{how}: {reasons:?}");
+    }
+    // What was kept earlier is no answer either.
+    let scene = Scene::pinned("kubernetes-mcp-server@0.0.67", "honest");
+    scene.declare("");
+    scene.run(&GATE).never_says(UNSEEN);
+    assert_eq!(judged(&scene.ask()).0, GateOutcome::Passed);
+    fs::write(scene.beside.path().join("npx"), "#!/bin/sh\nexit 3\n").unwrap();
+    scene.run(&["gate"]).never_says(UNSEEN);
+    scene.run(&GATE).ended(3).says(UNSEEN);
+}
+
+#[test]
+fn a_gate_passes_over_a_silent_server_where_its_tools_are_waived() {
+    let waiver = |criterion: &str, expires: &str| {
+        format!(
+            "waivers: [{{criterion: {criterion}, agent: bot@prod, reason: risk-accepted, \
+             justification: small, owner: ana, approver: ben, expires: {expires}}}]\n"
+        )
+    };
+    for (waivers, outcome) in [
+        (waiver("SUP-03", "2026-12-30"), GateOutcome::Passed),
+        (waiver("SUP-03", "2026-11-01"), GateOutcome::Incomplete),
+        (waiver("NOT-02", "2026-12-30"), GateOutcome::Incomplete),
+    ] {
+        let scene = Scene::called("kubernetes-mcp-server", "absent");
+        scene.declare(&waivers);
+        let (judged, reasons) = judged(&scene.ask());
+        assert_eq!(judged, outcome, "{waivers}: {reasons:?}");
+    }
 }
 
 #[test]

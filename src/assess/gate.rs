@@ -9,12 +9,16 @@ use crate::{
     },
     model::{
         agent::Tier,
+        capability::Plane,
         coverage::{SourceRecord, SourceStatus},
         declaration::GatePolicy,
         finding::Severity,
         status::Status,
     },
 };
+
+/// What stands before the name of a tool server that was asked.
+const TOOL_SERVER: &str = "mcp/";
 
 /// Judges an assessment by a gate. Failures outrank missing evidence; nothing
 /// to judge is missing evidence, never a pass.
@@ -88,6 +92,35 @@ fn hides(source: &SourceRecord) -> Option<String> {
     })
 }
 
+/// The criterion under which somebody may accept that the tools of a server are not known
+/// to be those that were approved.
+const APPROVED_TOOLS: &str = "SUP-03";
+
+/// Why a tool server that somebody asked for hides what agents may do: it did not list its
+/// tools. Accepted where every agent that has it holds a valid waiver of
+/// [`APPROVED_TOOLS`].
+fn unlisted(assessment: &Assessment, source: &SourceRecord) -> Option<String> {
+    let failed = source.kind == "mcp" && source.status == SourceStatus::Failed;
+    let server = source.path.strip_prefix(TOOL_SERVER).filter(|_| failed)?;
+    let mut users = assessment
+        .agents
+        .iter()
+        .filter(|agent| {
+            let mut held = agent.capabilities.iter();
+            held.any(|held| held.plane == Plane::Mcp.as_str() && held.scope == server)
+        })
+        .peekable();
+    let accepted = users.peek().is_some()
+        && users.all(|agent| {
+            let mut criteria = agent.criteria.iter();
+            criteria.any(|own| own.id == APPROVED_TOOLS && own.status == Status::Waived)
+        });
+    (!accepted).then(|| {
+        let why = source.reason.as_deref().unwrap_or("it did not answer");
+        format!("tools of server {server} may be unseen: {why}")
+    })
+}
+
 /// What the gate wants to see and could not.
 fn missing(assessment: &Assessment, policy: &GatePolicy) -> Vec<String> {
     let mut reasons = Vec::new();
@@ -103,7 +136,9 @@ fn missing(assessment: &Assessment, policy: &GatePolicy) -> Vec<String> {
             least * 100.0
         ));
     }
-    reasons.extend(assessment.coverage.sources.iter().filter_map(hides));
+    let sources = &assessment.coverage.sources;
+    reasons.extend(sources.iter().filter_map(hides));
+    reasons.extend(sources.iter().filter_map(|source| unlisted(assessment, source)));
     for agent in &assessment.agents {
         if let Some(limit) = policy.max_over_extension {
             let within_limit =

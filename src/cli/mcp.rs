@@ -80,7 +80,7 @@ mod asking {
     use crate::{
         cli::{clock, progress::Bar},
         model::{
-            agent_config::{Server, ServerListing, Transport},
+            agent_config::{Given, Server, ServerListing, Transport},
             coverage::{SourceRecord, SourceStatus},
         },
         scan::{
@@ -213,15 +213,24 @@ mod asking {
         let limits = Limits::default();
         let read = |(shown, _): &(String, PathBuf)| {
             let shown: Arc<str> = shown.as_str().into();
-            snapshot::read(&shown, Ok(&text), &limits)
+            let mut reading = snapshot::read(&shown, Ok(&text), &limits);
+            if let Some(listing) = &mut reading.listing {
+                listing.given = Given::Now;
+            }
+            reading
         };
         let place = |listing: &ServerListing| listing.location.path.to_string();
         let mut now = read(&first);
-        let accepted = evidence.listings.iter().find(|kept| place(kept) == first.0);
+        let accepted = evidence.listings.iter_mut().find(|kept| place(kept) == first.0);
         let same = accepted.zip(now.listing.as_ref()).is_some_and(|(kept, now)| {
             let mut now = now.clone();
             now.listed_at.clone_from(&kept.listed_at);
-            now == *kept
+            now.given = kept.given;
+            let same = now == *kept;
+            if same {
+                kept.given = Given::Again;
+            }
+            same
         });
         // What was kept beside the first answer is not what the server offers any more.
         evidence.listings.retain(|kept| place(kept) != other.0);

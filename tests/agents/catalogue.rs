@@ -32,8 +32,16 @@ This page is made from the registry:
 
 /// What configurations say, and the facts that it feeds.
 const PARTS: [(&str, &[&str]); 11] = [
-    ("servers", &["tools.mutating", "tools.unpinnedServers", "granted.ungatedMutating"]),
-    ("tools", &["tools.mutating", "granted.ungatedMutating"]),
+    (
+        "servers",
+        &[
+            "tools.mutating",
+            "tools.unpinnedServers",
+            "granted.ungatedMutating",
+            "reversals.withoutHandle",
+        ],
+    ),
+    ("tools", &["tools.mutating", "granted.ungatedMutating", "reversals.withoutHandle"]),
     ("rules", &["tools.mutating", "tools.bypassModes", "granted.ungatedMutating"]),
     ("modes", &["tools.bypassModes", "granted.ungatedMutating"]),
     ("switches", &["tools.bypassModes", "granted.ungatedMutating"]),

@@ -4,6 +4,8 @@
 
 mod agentic_workflow;
 mod bedrock;
+mod bounds;
+mod bypass;
 mod cagent;
 mod catalogue;
 mod claims;
@@ -41,5 +43,6 @@ mod sole_path;
 mod support;
 mod told;
 mod toolhive;
+mod undone;
 mod vscode;
 mod zed;

@@ -5,10 +5,12 @@
 
 mod charts;
 mod clusters;
+mod limits;
 mod stop;
 #[path = "../support/mod.rs"]
 mod support;
 mod told;
+mod undone;
 mod workloads;
 
 use std::{fs, path::Path};

@@ -135,7 +135,7 @@ fn a_workload_that_keeps_no_revision_has_no_way_back() {
     let criterion = assessment.criterion("bot@prod", "REV-02");
     assert_eq!(criterion["status"], "fail");
     let run = super::run(cluster.folder.path(), &["explain", "reversals.withoutHandle"]);
-    run.ended(0).says("from kubernetes where one is seen there");
+    run.ended(0).says("from kubernetes, agents where one is seen there");
     // A patch of a Deployment runs any image, which fails the criterion first.
     let reason = criterion["reason"].as_str().unwrap();
     assert!(reason.contains("patch deployments.apps"), "{reason}");

@@ -142,3 +142,58 @@ fn a_guardrail_gives_and_takes_no_right() {
     assert!(reach.guardrails.iter().all(|own| own.state == GuardrailState::Ineffective));
     assert!(!reach.capabilities.is_empty());
 }
+
+/// The ids of what a role that holds `statements` may change, by whether its boundary says
+/// which things that reaches.
+fn bounded_by(statements: Value, boundary: Value) -> (Vec<String>, Vec<String>) {
+    let reach = reach(&bounded(statements, boundary), ROLE, &RULES);
+    let is_bounded = |id: &String| {
+        let mut guardrails = reach.guardrails.iter();
+        guardrails.any(|own| own.state == GuardrailState::Enforced && own.bounds.contains(id))
+    };
+    let changing = reach.capabilities.iter().filter(|held| held.is_mutating());
+    changing.map(|held| held.id.clone()).partition(is_bounded)
+}
+
+const REBOOT: &str = "ec2:RebootInstances";
+const ONE: &str = "arn:aws:ec2:eu-west-1:111122223333:instance/i-0123456789abcdef0";
+
+#[test]
+fn a_boundary_bounds_what_it_names_things_for() {
+    for (given, named) in [
+        // It takes something away, or nothing: the things are named all the same.
+        ("*", json!([allow("ec2:Describe*", "*"), allow(REBOOT, ONE)])),
+        (ONE, json!([allow(REBOOT, ONE)])),
+        ("*", json!([allow("ec2:*", ONE)])),
+    ] {
+        let (bounded, open) = bounded_by(json!([allow(REBOOT, given)]), named);
+        assert_eq!((bounded.len(), open.len()), (1, 0), "{given}: {bounded:?}, {open:?}");
+    }
+    let (bounded, open) = bounded_by(
+        json!([allow("s3:PutObject", "*")]),
+        json!([allow("s3:*", "arn:aws:s3:::agent-notes/*")]),
+    );
+    assert_eq!((bounded.len(), open.len()), (1, 0), "{bounded:?}, {open:?}");
+}
+
+#[test]
+fn a_boundary_that_leaves_all_things_of_a_kind_bounds_none() {
+    let all = "arn:aws:ec2:*:111122223333:instance/*";
+    let mut conditional = allow(REBOOT, "*");
+    conditional["Condition"] = json!({"StringEquals": {"aws:RequestedRegion": "eu-west-1"}});
+    let mut except = allow(REBOOT, "*");
+    except["NotResource"] = except["Resource"].take();
+    except.as_object_mut().expect("a statement").remove("Resource");
+    except["NotResource"] = ONE.into();
+    for boundary in [
+        json!([allow("ec2:*", "*")]),
+        json!([allow(REBOOT, all)]),
+        json!([allow(REBOOT, ONE), allow("ec2:Reboot*", "*")]),
+        json!([conditional]),
+        json!([except]),
+    ] {
+        let (bounded, open) = bounded_by(json!([allow("ec2:*", "*")]), boundary.clone());
+        assert_eq!(bounded, [""; 0], "{boundary}");
+        assert!(!open.is_empty(), "{boundary}");
+    }
+}

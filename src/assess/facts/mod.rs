@@ -10,15 +10,21 @@ mod credential;
 mod granted;
 mod guardrails;
 mod identity;
+mod limits;
 mod notifications;
+mod reversals;
 mod stop;
 mod tools;
 mod workloads;
 
 use crate::{
     assess::{
-        assessment::Granted, exposed::Exposed, holdings::Holdings, overseen::Overseen,
-        roster::Subject, stop::Stop,
+        assessment::Granted,
+        exposed::{Exposed, Named},
+        holdings::Holdings,
+        overseen::Overseen,
+        roster::Subject,
+        stop::Stop,
     },
     model::{
         agent::AgentId,
@@ -62,6 +68,8 @@ pub fn collect(seen: Seen<'_>) -> Facts {
     granted::collect(seen, &mut facts);
     tools::collect(seen, &mut facts);
     notifications::collect(seen, &mut facts);
+    reversals::collect(seen, &mut facts);
+    limits::collect(seen, &mut facts);
     stop::collect(seen, &mut facts);
     workloads::collect(seen, &mut facts);
     guardrails::collect(seen, &mut facts);
@@ -74,15 +82,24 @@ pub fn collect(seen: Seen<'_>) -> Facts {
 #[derive(Debug, Default)]
 struct Offenders {
     entries: Vec<(String, Option<Location>)>,
+    /// How many there are besides.
+    more: usize,
 }
 
 impl Offenders {
+    /// Those of workloads.
+    fn of(named: &Named) -> Self {
+        let places = named.places.iter().cloned().map(Some);
+        Self { entries: named.texts.iter().cloned().zip(places).collect(), more: named.more }
+    }
+
     fn add(&mut self, text: String, place: Option<&Location>) {
         self.entries.push((text, place.cloned()));
     }
 
     fn extend(&mut self, other: Self) {
         self.entries.extend(other.entries);
+        self.more += other.more;
     }
 
     fn is_empty(&self) -> bool {
@@ -100,7 +117,7 @@ impl Offenders {
         }
         self.entries.sort();
         self.entries.dedup();
-        let more = self.entries.len().saturating_sub(NAMED);
+        let more = self.more + self.entries.len().saturating_sub(NAMED);
         let mut texts: Vec<String> =
             self.entries.iter().take(NAMED).map(|(text, _)| text.clone()).collect();
         if more > 0 {

@@ -1,6 +1,9 @@
 //! Whether somebody is told of what the agent changes unasked.
 
-use super::{Seen, credential, tools};
+use super::{
+    Seen,
+    tools::{self, Past},
+};
 use crate::{
     model::{fact::Facts, text::some_of},
     privilege::tools::ToolLayer,
@@ -27,27 +30,18 @@ fn missing(seen: Seen<'_>, layer: Option<&ToolLayer>) -> Option<String> {
             undecided.name, undecided.detail, undecided.location
         ))
     });
-    let why = why.or_else(|| past_the_tools(seen))?;
+    let why = why.or_else(|| {
+        Some(match tools::past_them(seen)? {
+            Past::Change(past) => format!(
+                "its tools are not the only way to {past}, and of that way nothing tells anybody"
+            ),
+            Past::Unknown(why) => why,
+        })
+    })?;
     let channels: Vec<&str> =
         layer.iter().flat_map(|layer| &layer.told.channels).map(|it| it.name.as_str()).collect();
     Some(match channels.as_slice() {
         [] => why,
         names => format!("{why}; of others {} is told", some_of(names, NAMED)),
     })
-}
-
-/// What the credentials allow past the tools, of which no hook hears.
-fn past_the_tools(seen: Seen<'_>) -> Option<String> {
-    if seen.holdings.tools_are_sole_path() {
-        return None;
-    }
-    let ungated =
-        seen.holdings.credential_capabilities().find(|cap| cap.is_mutating() && !cap.gate.holds());
-    match ungated {
-        Some(past) => Some(format!(
-            "its tools are not the only way to {} in {}, and of that way nothing tells anybody",
-            past.action, past.scope
-        )),
-        None => credential::missing(seen),
-    }
 }

@@ -1,16 +1,18 @@
 //! What the agent's configuration exposes.
 
-use super::{Offenders, Seen};
+use super::{Offenders, Seen, credential};
 use crate::{
     model::{
         fact::{Fact, Facts},
         gate::GateKind,
         text::some_of,
     },
-    privilege::tools::{Noted, ToolLayer},
+    privilege::tools::{JournalView, Noted, ToolLayer},
 };
 
 const CALLS: &str = "toolLog.calls";
+
+const PRIOR_STATE: &str = "reversals.priorStateRatio";
 
 /// Most recorders that a reason names.
 const NAMED: usize = 3;
@@ -38,6 +40,18 @@ pub(super) fn collect(seen: Seen<'_>, facts: &mut Facts) {
         facts,
     );
     floating_models(layer, facts);
+    let unapproved = layer.and_then(|layer| layer.unapproved.first()).map(|noted| {
+        format!(
+            "whether the tools of {0} are those that were approved is unknown: {1} ({2}); `--live \
+             mcp={0}` lists them",
+            noted.name, noted.detail, noted.location
+        )
+    });
+    noted(layer, |layer| layer.drifted.iter().collect()).note(
+        "tools.driftedDefinitions",
+        unapproved.as_deref().or(missing),
+        facts,
+    );
 }
 
 /// Models that may be others tomorrow.
@@ -65,18 +79,49 @@ fn floating_models(layer: Option<&ToolLayer>, facts: &mut Facts) {
 /// to record them says nothing of what it recorded.
 pub(super) fn recorded(seen: Seen<'_>, facts: &mut Facts) {
     let Some(layer) = &seen.holdings.tools else { return };
-    let recorders: Vec<String> = layer
-        .telemetry
-        .iter()
-        .chain(&layer.hooks)
-        .map(|noted| format!("{} ({})", noted.name, noted.location))
-        .collect();
-    let why = match facts.get(CALLS) {
-        Some(Fact::Unknown { reason }) if !recorders.is_empty() => reason.clone(),
-        None if !recorders.is_empty() => "no log of its tool calls is in the evidence".to_owned(),
-        Some(_) | None => return,
+    let journal = |own: &JournalView| {
+        format!("server {} keeps {} in {} ({})", own.server, own.keeps, own.place, own.location)
     };
-    facts.unknown(CALLS, format!("{why}; {} may write one", some_of(&recorders, NAMED)));
+    let settings = layer.telemetry.iter().chain(&layer.hooks);
+    let recorders = settings.map(|noted| format!("{} ({})", noted.name, noted.location)).collect();
+    hint(CALLS, recorders, " may write one", facts);
+    hint(CALLS, layer.journals.iter().map(journal).collect(), "", facts);
+    let prior = layer.journals.iter().filter(|own| own.prior_state);
+    hint(PRIOR_STATE, prior.map(journal).collect(), "", facts);
+}
+
+/// Adds to the reason why a fact is unknown where it might be seen.
+fn hint(fact: &str, sources: Vec<String>, what: &str, facts: &mut Facts) {
+    let why = match facts.get(fact) {
+        Some(Fact::Unknown { reason }) => reason.clone(),
+        None => "no log of its tool calls is in the evidence".to_owned(),
+        Some(_) => return,
+    };
+    if !sources.is_empty() {
+        facts.unknown(fact, format!("{why}; {}{what}", some_of(&sources, NAMED)));
+    }
+}
+
+/// What lies past the tools, of which nothing that is set for them hears.
+pub(super) enum Past {
+    /// This change, ungated.
+    Change(String),
+    /// Something may, since the credentials are not known whole; says why.
+    Unknown(String),
+}
+
+/// What the credentials allow past the tools; none where the tools are the only way, or
+/// nothing is past them.
+pub(super) fn past_them(seen: Seen<'_>) -> Option<Past> {
+    if seen.holdings.tools_are_sole_path() {
+        return None;
+    }
+    let ungated =
+        seen.holdings.credential_capabilities().find(|cap| cap.is_mutating() && !cap.gate.holds());
+    match ungated {
+        Some(past) => Some(Past::Change(format!("{} in {}", past.action, past.scope))),
+        None => credential::missing(seen).map(Past::Unknown),
+    }
 }
 
 /// Why an empty list could not be trusted, if it could not.

@@ -69,6 +69,22 @@ pub enum Transport {
     Unreadable,
 }
 
+impl Transport {
+    /// Whether the same program runs tomorrow: what is called elsewhere may be changed by
+    /// whoever runs it, and a tag of an image be moved.
+    #[must_use]
+    pub fn is_fixed(&self) -> bool {
+        match self {
+            Self::Stdio(launch) => match (&launch.program, &launch.pin) {
+                (Program::Image(_), Pin::Exact(_)) => false,
+                (_, Pin::Exact(_) | Pin::Digest) => true,
+                (_, Pin::Floating(_) | Pin::Absent | Pin::Installed) => false,
+            },
+            Self::Http { .. } | Self::Unreadable => false,
+        }
+    }
+}
+
 /// A command line that starts a server, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Launch {

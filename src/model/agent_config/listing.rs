@@ -5,6 +5,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use super::launch::Transport;
 use crate::model::location::Location;
 
 /// One answer of one server.
@@ -30,8 +31,36 @@ pub struct ServerListing {
     /// Its prompts, resources and resource templates by name, each with the digest of
     /// its text.
     pub others: BTreeMap<(ListedKind, String), String>,
+    /// In which run it was given.
+    pub given: Given,
     /// The file that holds the answer.
     pub location: Location,
+}
+
+/// In which run an answer was given. What a server does not list it does not offer on that
+/// day; what runs tomorrow may be another version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Given {
+    /// In an earlier one, and kept: whoever wanted to could look at it.
+    #[default]
+    Before,
+    /// In this one, for the first time.
+    Now,
+    /// In this one, the same as in an earlier one.
+    Again,
+}
+
+impl ServerListing {
+    /// Whether what it does not list is not offered by a server that runs as `transport`
+    /// says.
+    #[must_use]
+    pub fn is_whole(&self, transport: &Transport) -> bool {
+        let of_today = match self.given {
+            Given::Now | Given::Again => true,
+            Given::Before => transport.is_fixed(),
+        };
+        self.all_tools && of_today
+    }
 }
 
 /// One tool, as its server tells it.
@@ -136,4 +165,6 @@ pub struct Asked {
     pub listing: Arc<ServerListing>,
     /// How that differs from the answer that was kept before.
     pub drift: Vec<Drift>,
+    /// Whether an answer of an earlier run is kept of this place, which it was held against.
+    pub approved: bool,
 }

@@ -3,6 +3,7 @@
 //! Everything here is safe to print: text that could be a secret was withheld
 //! where it was read, and only its kind, place and digest are left.
 
+mod bound;
 mod errand;
 mod launch;
 mod listing;
@@ -12,9 +13,10 @@ mod safe;
 mod setting;
 mod subagent;
 
+pub use bound::{Bound, Bounded};
 pub use errand::{Address, Call, Errand, Notice, Told};
 pub use launch::{Argument, Launch, Pin, Program, Server, ServerState, Setting, Transport};
-pub use listing::{Asked, Change, Drift, Hints, ListedKind, ListedTool, ServerListing};
+pub use listing::{Asked, Change, Drift, Given, Hints, ListedKind, ListedTool, ServerListing};
 pub use named_model::NamedModel;
 pub use permissions::{Decision, ModeSetting, PermissionMode, PermissionRule, RuleTarget};
 pub use safe::{LiteralSecret, SafeText, SafeUrl};
@@ -236,6 +238,8 @@ pub struct AgentConfig {
     pub telemetry: Vec<Telemetry>,
     /// Models that it names.
     pub models: Vec<NamedModel>,
+    /// What it bounds of the agent's runs.
+    pub bounds: Vec<Bound>,
     /// What it says about telling people, apart from hooks.
     pub notices: Vec<Notice>,
     /// Tools that an agent resource names.
@@ -271,6 +275,7 @@ impl AgentConfig {
             hooks: Vec::new(),
             telemetry: Vec::new(),
             models: Vec::new(),
+            bounds: Vec::new(),
             notices: Vec::new(),
             tools: Vec::new(),
             identity: None,

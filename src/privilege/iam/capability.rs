@@ -32,7 +32,7 @@ use super::{
 };
 
 /// Between the patterns of a row.
-const NEXT: &str = ", ";
+pub(super) const NEXT: &str = ", ";
 /// Different action sets for which the whole table is asked; what is beyond
 /// them and spans services counts as unknown. Only hostile policies have so many.
 const CLASSES: usize = 256;

@@ -158,7 +158,7 @@ impl<'a> Evaluator<'a> {
         let board = Board::of(&self.catalogue, &rights);
         let mut risks = risk::hits(self, who, &board);
         risk::drop_own_marks(&mut risks, &rights, self.rules);
-        let (guardrails, own) = guardrail::guardrails(self, who);
+        let (guardrails, own) = guardrail::guardrails(self, who, &capabilities);
         risks.extend(own);
         let mut paths = Vec::new();
         if chain::may_begin(self, &board) {

@@ -65,7 +65,7 @@ pub(super) fn offers(
     let Some(rule) = rule else {
         // What it answers is what it offers; its code only says what it would.
         let coded = if asked.is_none() { coded::of(server, findings) } else { None };
-        return coded.cloned().unwrap_or_else(|| answer::unknown(asked.as_deref()));
+        return coded.cloned().unwrap_or_else(|| answer::unknown(server, asked.as_deref()));
     };
     let switches = Switches::read(server, rule, findings);
     let mut offers = Vec::new();
@@ -362,7 +362,8 @@ impl<'r> Switches<'r> {
     }
 
     /// What it offers, where it was asked: the tools that it listed, whatever its
-    /// switches mean. What it did not list is there only where its list broke off.
+    /// switches mean. What it did not list is there only where its list broke off, or is of
+    /// an earlier day and another version may run today.
     fn as_answered(
         &self,
         server: &Server,
@@ -371,6 +372,7 @@ impl<'r> Switches<'r> {
         by_switches: Vec<Offer>,
     ) -> Vec<Offer> {
         let mut offers = Vec::new();
+        let whole = answer.is_whole(&server.transport);
         for (name, tool) in &answer.tools {
             let known = by_switches.iter().find(|offer| offer.tool == *name);
             offers.push(match (known, rule.effect_of(name)) {
@@ -392,11 +394,11 @@ impl<'r> Switches<'r> {
             });
         }
         for offer in by_switches {
-            let runs = !answer.all_tools || is_denied(&offer) || self.runs_unlisted(&offer.tool);
+            let runs = !whole || is_denied(&offer) || self.runs_unlisted(&offer.tool);
             if answer.tools.contains_key(&offer.tool) {
                 continue;
             } else if offer.tool == ANY_TOOL {
-                offers.extend((!answer.all_tools).then_some(offer));
+                offers.extend((!whole).then_some(offer));
             } else if runs {
                 offers.push(offer);
             } else {

@@ -40,8 +40,49 @@ pub struct ToolLayer {
     pub telemetry: Vec<Noted>,
     /// Models that the configurations name.
     pub models: Vec<ModelView>,
+    /// Bounds of its runs: `name` is the setting, the detail what it limits.
+    pub bounds: Vec<Noted>,
     /// Whether people are told of what it changes unasked.
     pub told: Told,
+    /// Ways back from what it changes unasked.
+    pub undone: Undone,
+    /// What servers write down of what they do, for certain.
+    pub journals: Vec<JournalView>,
+    /// Tools whose definition is not the one that is kept of an earlier run.
+    pub drifted: Vec<Noted>,
+    /// Servers in use of which it is not known whether their tools are those that are kept,
+    /// each with why not.
+    pub unapproved: Vec<Noted>,
+}
+
+/// How what the agent changes unasked is put back.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Undone {
+    /// Tools with a way back of one step that the agent's servers offer, each with that way.
+    pub handles: Vec<Noted>,
+    /// Those of the handles that go by revisions which the cluster may not keep.
+    pub by_revisions: Vec<Noted>,
+    /// Tools from which nothing leads back, each with why.
+    pub lost: Vec<Noted>,
+    /// Tools of which it could not be decided, each with why not.
+    pub undecided: Vec<Noted>,
+}
+
+/// What one server writes down.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct JournalView {
+    /// What the configuration calls the server.
+    pub server: String,
+    /// What: `each call with its arguments and outcome`.
+    pub keeps: String,
+    /// Where: a file, a resource.
+    pub place: String,
+    /// Whether the state before a change is part of it.
+    pub prior_state: bool,
+    /// The server's entry.
+    pub location: Location,
 }
 
 /// One model, as it is named.

@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     exposure::Offer,
-    layer::{ModelView, Noted, ServerView, Told, ToolLayer},
+    layer::{JournalView, ModelView, Noted, ServerView, Told, ToolLayer, Undone},
     observe::{self, Observation},
     overview::server_grant,
     sole::SoleEvidence,
@@ -41,11 +41,18 @@ pub(super) struct Findings {
     pub(super) hooks: Vec<Noted>,
     pub(super) telemetry: Vec<Noted>,
     pub(super) models: Vec<ModelView>,
+    pub(super) bounds: Vec<Noted>,
     pub(super) told: Told,
+    pub(super) undone: Undone,
+    pub(super) journals: Vec<JournalView>,
+    pub(super) drifted: Vec<Noted>,
+    pub(super) unapproved: Vec<Noted>,
     /// The client whose configurations are read.
     pub(super) client: Option<Client>,
     /// Tools that change something and that nothing stands before, as clients give them.
     pub(super) unasked: Vec<Unasked>,
+    /// Tools that are not denied, with the place that gives them.
+    pub(super) within_reach: BTreeSet<(Location, String)>,
     pub(super) sole: SoleEvidence,
     /// What servers offer whose code is in the evidence, by its file.
     pub(super) coded: BTreeMap<String, Vec<Offer>>,
@@ -73,11 +80,16 @@ impl Findings {
     pub(super) fn add(&mut self, exposed: Exposed) {
         let Exposed { owner, tool, effect, known, gate, grant } = exposed;
         let id = format!("mcp/{owner}/{tool}");
+        if gate.kind != GateKind::Deny {
+            self.within_reach.insert((grant.location.clone(), tool.clone()));
+        }
         if let Some(client) = self.client.filter(|_| effect.is_mutating() && !gate.holds()) {
             self.unasked.push(Unasked {
                 client,
                 owner: owner.clone(),
                 tool: tool.clone(),
+                effect,
+                known,
                 location: grant.location.clone(),
             });
         }
@@ -170,12 +182,17 @@ impl Findings {
             &mut self.auto_allowed,
             &mut self.hooks,
             &mut self.telemetry,
+            &mut self.bounds,
+            &mut self.drifted,
+            &mut self.unapproved,
         ] {
             list.sort();
             list.dedup();
         }
         self.models.sort();
         self.models.dedup();
+        self.journals.sort();
+        self.journals.dedup();
         self.gaps.sort();
         self.gaps.dedup();
         self.servers.sort_by(|a, b| (&a.name, &a.location).cmp(&(&b.name, &b.location)));
@@ -194,7 +211,12 @@ impl Findings {
             hooks: self.hooks,
             telemetry: self.telemetry,
             models: self.models,
+            bounds: self.bounds,
             told: self.told,
+            undone: self.undone,
+            journals: self.journals,
+            drifted: self.drifted,
+            unapproved: self.unapproved,
         }
     }
 }

@@ -6,6 +6,7 @@
 //! leaves more open counts; prompt text never is a gate.
 
 mod builtin;
+mod bypass;
 mod claude;
 mod coded;
 mod dead_rules;
@@ -23,13 +24,14 @@ mod restriction;
 mod ruled;
 mod sole;
 mod told;
+mod undone;
 
 use crate::{
     model::agent_config::{AgentConfig, Client},
     rubric::{agents::AgentRisks, servers::ServerRules},
 };
 
-pub use layer::{ModelView, Noted, ServerView, SolePath, Told, ToolLayer};
+pub use layer::{JournalView, ModelView, Noted, ServerView, SolePath, Told, ToolLayer, Undone};
 
 use merge::Findings;
 
@@ -92,8 +94,10 @@ pub fn effective(configs: &[&AgentConfig], rules: &ServerRules, risks: &AgentRis
             | Client::Unknown => ruled::read(client, &own, rules, &mut findings),
         }
     }
+    bypass::note_remedies(configs, rules, &mut findings);
     overview::read(configs, rules, &mut findings);
     findings.told = told::read(configs, rules, &findings);
+    findings.undone = undone::read(configs, rules, &findings);
     findings.into_layer(configs, risks)
 }
 

@@ -72,6 +72,9 @@ pub(super) fn tool(capability: &Capability) -> Observation {
     seen
 }
 
+/// The attribute that says how a mode is switched off; remedies have it as `{off}`.
+pub(super) const SWITCHED_OFF: &str = "off";
+
 /// Most names that a message lists.
 const NAMED: usize = 3;
 
@@ -113,9 +116,14 @@ fn hit(rule: &AgentRisk, seen: &[&Observation]) -> Option<RiskHit> {
         .collect();
     let tools = some_of(&names, NAMED);
     let fill = |text: &str| {
-        text.replace("{subject}", &first.subject)
+        let text = text
+            .replace("{subject}", &first.subject)
             .replace("{detail}", &first.detail)
-            .replace("{tools}", &tools)
+            .replace("{tools}", &tools);
+        match first.attributes.get(SWITCHED_OFF) {
+            Some(how) => text.replace("{off}", how),
+            None => text,
+        }
     };
     let mut grants: Vec<Grant> = seen.iter().map(|one| one.grant.clone()).collect();
     grants.sort();

@@ -3,7 +3,7 @@
 
 use super::{
     hooks,
-    layer::{ModelView, Noted, ServerView},
+    layer::{JournalView, ModelView, Noted, ServerView},
     loaders,
     merge::Findings,
     observe::Observation,
@@ -11,8 +11,8 @@ use super::{
 use crate::{
     model::{
         agent_config::{
-            AgentConfig, Asked, Change, Client, Decision, Hook, Pin, ProblemKind, Program,
-            RuleTarget, Server, ServerState, SwitchKind, Transport,
+            AgentConfig, Asked, Change, Client, Decision, Hook, ListedKind, Pin, ProblemKind,
+            Program, RuleTarget, Server, ServerState, SwitchKind, Transport,
         },
         capability::Grant,
     },
@@ -26,6 +26,9 @@ pub(super) fn read(configs: &[&AgentConfig], rules: &ServerRules, findings: &mut
         }
         for asked in &config.asked {
             drift(config, asked, findings);
+        }
+        for server in &config.servers {
+            approval(config, server, findings);
         }
         for secret in &config.secrets {
             findings.literal_secrets.push(Noted {
@@ -63,6 +66,12 @@ pub(super) fn read(configs: &[&AgentConfig], rules: &ServerRules, findings: &mut
             }
         }
         telemetry(config, findings);
+        let in_force = config.bounds.iter().filter(|_| config.rejected.is_none());
+        findings.bounds.extend(in_force.map(|bound| Noted {
+            name: bound.setting.clone(),
+            detail: bound.of.describe().to_owned(),
+            location: bound.location.clone(),
+        }));
         for named in config.models.iter().filter(|_| config.rejected.is_none()) {
             let floats = match rules.models.pin(&named.name) {
                 ModelPin::Fixed => Some(false),
@@ -154,6 +163,16 @@ fn of_server(config: &AgentConfig, server: &Server, rules: &ServerRules, finding
         findings.databases.insert(server.name.clone());
     }
     loaders::note(server, rules, findings);
+    for rule in rule.iter().filter(|_| enabled) {
+        let kept = rule.journals.iter().filter(|own| own.is_kept(server, &rule.switches));
+        findings.journals.extend(kept.map(|own| JournalView {
+            server: server.name.clone(),
+            keeps: own.keeps.clone(),
+            place: own.place.clone(),
+            prior_state: own.prior_state,
+            location: server.location.clone(),
+        }));
+    }
     let runs = runs(server);
     // What is installed on the machine is whatever was installed last.
     if matches!(pin, "absent" | "floating" | "installed") {
@@ -208,6 +227,38 @@ fn drift(config: &AgentConfig, asked: &Asked, findings: &mut Findings) {
                 .with("change", drift.change.as_str()),
         );
     }
+}
+
+/// Notes whether the tools of a server in use are the ones that are kept of an earlier run.
+fn approval(config: &AgentConfig, server: &Server, findings: &mut Findings) {
+    if server.state != ServerState::Enabled {
+        return;
+    }
+    let noted =
+        |name: String, detail: String| Noted { name, detail, location: server.location.clone() };
+    let asked = config.asked.iter().find(|asked| asked.server == server.location);
+    let drifted = asked.iter().flat_map(|asked| &asked.drift).filter(|own| {
+        let defines = matches!(own.change, Change::Added | Change::Text | Change::Schema);
+        own.kind == ListedKind::Tool && defines
+    });
+    findings
+        .drifted
+        .extend(drifted.map(|own| noted(format!("{}: {}", server.name, own.name), String::new())));
+    let why = match asked {
+        None => Some("no list of its tools is kept".to_owned()),
+        Some(asked) if !asked.approved => {
+            Some("its tools were listed in this run for the first time".to_owned())
+        }
+        Some(asked) if !asked.listing.all_tools => {
+            Some("the list of its tools broke off".to_owned())
+        }
+        Some(asked) if !asked.listing.is_whole(&server.transport) => Some(format!(
+            "its tools were listed on {}, and another version may run today",
+            asked.listing.listed_at.get(..10).unwrap_or("another day")
+        )),
+        Some(_) => None,
+    };
+    findings.unapproved.extend(why.map(|why| noted(server.name.clone(), why)));
 }
 
 /// Notes a hook; one that does not see the `whole` of what its client does is no evidence

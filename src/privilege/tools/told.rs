@@ -12,6 +12,7 @@ use super::{
 use crate::{
     model::{
         agent_config::{self, AgentConfig, Client, Hook},
+        effect::Effect,
         location::Location,
     },
     rubric::servers::{ClientRule, ClientToolKind, Posts, ServerRules, UsesOf, glob},
@@ -24,6 +25,9 @@ pub(super) struct Unasked {
     /// The server, or the client for its own tools.
     pub(super) owner: String,
     pub(super) tool: String,
+    pub(super) effect: Effect,
+    /// Whether the effect is known, and not assumed.
+    pub(super) known: bool,
     /// Where it is given.
     pub(super) location: Location,
 }

@@ -264,6 +264,7 @@ fn stand_in(name: &str) -> &str {
         "unknown" => "what is not known",
         "first" => "the first grant",
         "detail" => "what was found",
+        "off" => "which key of which file, by client",
         other => other,
     }
 }

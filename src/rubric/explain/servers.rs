@@ -4,7 +4,8 @@ use super::{Catalogue, Explained, Kind, page::Page};
 use crate::{
     model::gate::FailMode,
     rubric::servers::{
-        Confirmation, Meaning, Posture, ServerRule, ServerRules, Source, SwitchRule, Truth,
+        Confirmation, Journal, Meaning, Posture, ServerRule, ServerRules, Source, SwitchRule,
+        Truth, WayBack,
     },
 };
 
@@ -97,6 +98,17 @@ fn confirmation(asks: &Confirmation) -> String {
     format!("{tools}{needs}{unless}; where the client cannot ask, {fails}")
 }
 
+fn way_back(way: &WayBack) -> String {
+    format!("{}: {}, {}", way.tools.join(", "), way.by, way.from.describe())
+}
+
+fn journal(own: &Journal) -> String {
+    let needs = own.needs.as_ref().map(|name| format!(", where {name} is on")).unwrap_or_default();
+    let unless = own.unless.as_ref().map(|name| format!(", unless {name} is on"));
+    let prior = if own.prior_state { " (the state before a change among it)" } else { "" };
+    format!("{} in {}{prior}{needs}{}", own.keeps, own.place, unless.unwrap_or_default())
+}
+
 fn page(server: &ServerRule) -> Explained {
     let mut page = Page::default();
     page.paragraph(&format!(
@@ -139,6 +151,12 @@ fn page(server: &ServerRule) -> Explained {
     }
     if !server.confirmations.is_empty() {
         page.heading("What it asks a person").list(server.confirmations.iter().map(confirmation));
+    }
+    if !server.ways_back.is_empty() {
+        page.heading("What puts its changes back").list(server.ways_back.iter().map(way_back));
+    }
+    if !server.journals.is_empty() {
+        page.heading("What it writes down").list(server.journals.iter().map(journal));
     }
     if !server.settings_elsewhere.is_empty() {
         page.paragraph(&format!(

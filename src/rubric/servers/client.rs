@@ -41,6 +41,9 @@ pub struct ClientRule {
     /// The events that its hooks are told of.
     #[serde(default)]
     pub hooks: HookEvents,
+    /// How a mode that asks nothing is switched off in it.
+    #[serde(default)]
+    pub bypass: Option<BypassOff>,
     /// What may be installed in it and stands in no file: a clause.
     #[serde(default)]
     pub unseen: Option<String>,
@@ -58,6 +61,35 @@ impl ClientRule {
     pub fn tool(&self, name: &str) -> Option<&ClientTool> {
         let exact = self.tools.iter().find(|tool| tool.tool == name);
         exact.or_else(|| self.tools.iter().find(|tool| glob(&tool.tool, name)))
+    }
+}
+
+/// Which keys of a client switch a mode off in which nothing is asked.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BypassOff {
+    /// What to set in the file that opens it: a clause that begins with a verb.
+    pub off: String,
+    /// The flags or variables that open it, where a command line does.
+    #[serde(default)]
+    pub flags: Option<String>,
+    /// What an administrator sets so that no file and no flag opens it again.
+    #[serde(default)]
+    pub kept: Option<String>,
+}
+
+impl BypassOff {
+    /// One sentence without its full stop, for a setting of a file or of a command line.
+    #[must_use]
+    pub fn remedy(&self, on_command_line: bool) -> String {
+        let off = match &self.flags {
+            Some(flags) if on_command_line => format!("start it without {flags}"),
+            Some(_) | None => self.off.clone(),
+        };
+        match &self.kept {
+            Some(kept) => format!("{off}; {kept} keeps it off"),
+            None => off,
+        }
     }
 }
 

@@ -10,16 +10,18 @@ mod model;
 mod recognise;
 mod rule;
 mod switch;
+mod undo;
 
 pub use channel::{Channels, Posts};
 pub use client::{
-    ClientRule, ClientTool, ClientToolKind, CommandEffects, Decides, HookEvents, LoaderRule, Unset,
-    UsesOf, Wrappers,
+    BypassOff, ClientRule, ClientTool, ClientToolKind, CommandEffects, Decides, HookEvents,
+    LoaderRule, Unset, UsesOf, Wrappers,
 };
 pub use model::{ModelNames, ModelPin};
 pub use recognise::{Recogniser, glob};
 pub use rule::{Confirmation, Earlier, Posture, ServerExamples, ServerRule};
 pub use switch::{Meaning, Source, State, SwitchExamples, SwitchRule, Truth};
+pub use undo::{Journal, Kept, WayBack};
 
 use serde::Deserialize;
 

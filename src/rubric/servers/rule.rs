@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::{
     recognise::Recogniser,
     switch::{Source, SwitchRule},
+    undo::{Journal, WayBack},
 };
 use crate::model::{agent_config::Pin, effect::Effect, gate::FailMode};
 
@@ -56,6 +57,12 @@ pub struct ServerRule {
     /// Questions it asks a human before it acts.
     #[serde(default)]
     pub confirmations: Vec<Confirmation>,
+    /// Ways back from what its tools change.
+    #[serde(default)]
+    pub ways_back: Vec<WayBack>,
+    /// What it writes down.
+    #[serde(default)]
+    pub journals: Vec<Journal>,
     /// Flags that name a file with more settings, which is not read.
     #[serde(default)]
     pub settings_elsewhere: Vec<String>,
@@ -151,6 +158,12 @@ impl ServerRule {
             .iter()
             .chain(earlier.flat_map(|earlier| &earlier.default_toolsets))
             .map(String::as_str)
+    }
+
+    /// The way back from what a tool changes; none where none is known.
+    #[must_use]
+    pub fn way_back(&self, tool: &str) -> Option<&WayBack> {
+        self.ways_back.iter().find(|way| way.tools.iter().any(|name| name == tool))
     }
 
     /// The toolset that a tool belongs to.

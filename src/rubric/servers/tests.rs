@@ -52,15 +52,38 @@ fn no_tool_stands_under_two_effects_and_every_named_tool_exists() {
 }
 
 #[test]
-fn confirmations_refer_to_switches_that_exist() {
+fn confirmations_and_journals_refer_to_switches_that_exist() {
     for server in ServerRules::load().expect("loads").servers {
-        for asks in &server.confirmations {
-            for name in asks.needs.iter().chain(&asks.unless) {
+        let asks = server.confirmations.iter().map(|asks| (&asks.needs, &asks.unless));
+        let journals = server.journals.iter().map(|own| (&own.needs, &own.unless));
+        for (needs, unless) in asks.chain(journals) {
+            for name in needs.iter().chain(unless) {
                 assert!(
                     server.switches.iter().any(|switch| switch.name == *name),
                     "{}: {name}",
                     server.id
                 );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_way_back_is_a_tool_that_changes_something_from_tools_that_do() {
+    for server in ServerRules::load().expect("loads").servers {
+        let mut seen = BTreeSet::new();
+        for way in &server.ways_back {
+            assert!(!way.tools.is_empty(), "{}: {}", server.id, way.by);
+            for tool in way.tools.iter().chain([&way.by]) {
+                let effect = server.effect_of(tool).or(server.unlisted);
+                assert!(
+                    effect.is_some_and(|effect| effect.is_mutating()),
+                    "{}: {tool} is no tool of it that changes anything",
+                    server.id
+                );
+            }
+            for tool in &way.tools {
+                assert!(seen.insert(tool), "{}: two ways back from {tool}", server.id);
             }
         }
     }

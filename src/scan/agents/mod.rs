@@ -10,6 +10,7 @@ mod agentic_workflow;
 mod aider;
 mod amp;
 mod bedrock;
+mod bounds;
 mod cagent;
 mod claims;
 mod claude_agent;
@@ -219,6 +220,7 @@ pub fn read(document: &Document, path: &str) -> Option<Reading> {
     recognise(document, path).map(|format| {
         let mut reading = format.read(document, path);
         models::note(document, &mut reading);
+        bounds::note(document, &mut reading);
         reading
     })
 }

@@ -57,7 +57,8 @@ pub(super) fn note(document: &Document, reading: &mut Reading) {
     }
 }
 
-fn at<'n>(node: &'n Node, path: &[&str], found: &mut Vec<&'n Node>) {
+/// Everything at a path; `*` is every key.
+pub(super) fn at<'n>(node: &'n Node, path: &[&str], found: &mut Vec<&'n Node>) {
     let Some((first, rest)) = path.split_first() else {
         found.push(node);
         return;

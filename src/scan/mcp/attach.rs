@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::entry::digest;
 use crate::model::{
-    agent_config::{Asked, Change, Drift, ListedKind, Server, ServerListing},
+    agent_config::{Asked, Change, Drift, Given, ListedKind, Server, ServerListing},
     coverage::Gap,
     evidence::Evidence,
 };
@@ -56,7 +56,9 @@ fn asked(server: &Server, answers: &[&ServerListing], own: &[&ServerListing]) ->
         Some(first) if own_last.is_some() => differences(first, last),
         Some(_) | None => Vec::new(),
     };
-    Some(Asked { server: server.location.clone(), listing: Arc::new((*last).clone()), drift })
+    let approved = own_last.is_some() && own.first().is_some_and(|first| first.given != Given::Now);
+    let listing = Arc::new((*last).clone());
+    Some(Asked { server: server.location.clone(), listing, drift, approved })
 }
 
 /// What is different in `after`, ordered by kind and name.

@@ -2,7 +2,10 @@
 //! account can take it away.
 
 use crate::{
-    model::aws::policy::{Effect, Statement},
+    model::{
+        aws::policy::{Effect, Statement},
+        capability::Capability,
+    },
     privilege::iam::{
         holdings::{Cap, Holding},
         organization::Controls,
@@ -18,11 +21,13 @@ use super::{
 /// What stands where it could not be read which policies do.
 const UNREAD: &str = "service control policies";
 
-/// What control policies do to what these Allows give, by name.
+/// What control policies do to what these Allows give, which comes to these
+/// capabilities, by name.
 pub(super) fn of_organization(
     controls: &Controls<'_>,
     judge: &Judge<'_, '_>,
     allows: &[Spoken<'_>],
+    capabilities: &[Capability],
     overlaps: &mut Overlaps,
 ) -> Vec<(String, Found)> {
     let mut found = Vec::new();
@@ -46,7 +51,7 @@ pub(super) fn of_organization(
             found.extend(deny(holding, overlaps));
         }
         let statements: Vec<&Statement> = holdings.iter().map(|own| own.statement).collect();
-        let whole = boundary::whole(&statements, allows, overlaps);
+        let whole = boundary::whole(&statements, allows, capabilities, overlaps);
         let mut names: Vec<&str> = holdings.iter().map(|own| own.origin.way.as_str()).collect();
         names.dedup();
         let name = if names.is_empty() { UNREAD.to_owned() } else { names.join(" and ") };

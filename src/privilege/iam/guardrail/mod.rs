@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use crate::{
     model::{
         aws::policy::{Effect, Statement},
-        capability::RiskHit,
+        capability::{Capability, RiskHit},
         guardrail::{Guardrail, GuardrailState, Guards},
         location::Location,
     },
@@ -39,11 +39,12 @@ pub const OWN_GUARDRAIL: &str = "AWS-OWN-GUARDRAIL";
 /// Where that is so.
 const ACCOUNT: &str = "account";
 
-/// The guardrails of a principal, ordered by name, and the risk of one that can
+/// The guardrails of a principal that has these capabilities, ordered by name, and the risk of one that can
 /// take away what guards it.
 pub(super) fn guardrails<'a>(
     evaluator: &Evaluator<'a>,
     who: Who<'a>,
+    capabilities: &[Capability],
 ) -> (Vec<Guardrail>, Option<RiskHit>) {
     let sources = sources(evaluator.account, who);
     let allows: Vec<Spoken<'_>> = sources
@@ -58,7 +59,7 @@ pub(super) fn guardrails<'a>(
     let mut guardrails = Vec::new();
     let mut owned = BTreeMap::new();
     for source in &sources {
-        let mut found = of_source(source, &judge, &allows, &mut overlaps);
+        let mut found = of_source(source, &judge, &allows, capabilities, &mut overlaps);
         if found.iter().any(|(_, found)| found.state == GuardrailState::Enforced) {
             match own::removal(evaluator, who, &source.place) {
                 Removal::No => {}
@@ -78,7 +79,7 @@ pub(super) fn guardrails<'a>(
         );
     }
     let controls = controls(&evaluator.account.organization, who.arn());
-    let found = control::of_organization(&controls, &judge, &allows, &mut overlaps);
+    let found = control::of_organization(&controls, &judge, &allows, capabilities, &mut overlaps);
     let at = &who.identity().location;
     guardrails.extend(found.into_iter().map(|(name, found)| guardrail(at, name, found)));
     guardrails.sort();
@@ -91,6 +92,7 @@ fn of_source(
     source: &Source<'_>,
     judge: &Judge<'_, '_>,
     allows: &[Spoken<'_>],
+    capabilities: &[Capability],
     overlaps: &mut Overlaps,
 ) -> Vec<(String, Found)> {
     let mut found = Vec::new();
@@ -106,7 +108,7 @@ fn of_source(
             Some(gap) => Some(Found::unread(&gap.reason)),
             None => {
                 let statements: Vec<&Statement> = source.document.statements().iter().collect();
-                boundary::whole(&statements, allows, overlaps)
+                boundary::whole(&statements, allows, capabilities, overlaps)
             }
         };
         found.extend(whole.map(|whole| (source.place.to_string(), whole)));
@@ -135,7 +137,7 @@ fn guardrail(at: &Location, name: String, found: Found) -> Guardrail {
         reason: found.reason,
         remedy: found.remedy,
         location: found.location.unwrap_or_else(|| at.clone()),
-        bounds: Vec::new(),
+        bounds: found.bounds,
     }
 }
 
@@ -147,6 +149,7 @@ impl Found {
             reason,
             remedy: String::new(),
             location: None,
+            bounds: Vec::new(),
         }
     }
 

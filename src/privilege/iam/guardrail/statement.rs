@@ -44,6 +44,8 @@ pub(super) struct Found {
     pub(super) remedy: String,
     /// Where it stands, if not where its document is attached.
     pub(super) location: Option<Location>,
+    /// Ids of the capabilities of which it says which things they reach.
+    pub(super) bounds: Vec<String>,
 }
 
 /// Judges statements for one caller.

@@ -5,13 +5,14 @@
 
 use super::{ANY_TOOL, Offer};
 use crate::model::{
-    agent_config::{ListedTool, ServerListing},
+    agent_config::{ListedTool, Server, ServerListing},
     effect::Effect,
 };
 
 /// What a server offers that no catalogue knows. Any of its tools may destroy, and may
-/// run commands on the machine; by its list they have names, and nothing else is there.
-pub(super) fn unknown(answer: Option<&ServerListing>) -> Vec<Offer> {
+/// run commands on the machine; by its list they have names, and nothing else is there
+/// where that is whole.
+pub(super) fn unknown(server: &Server, answer: Option<&ServerListing>) -> Vec<Offer> {
     let offer = |tool: &str, known| Offer {
         tool: tool.to_owned(),
         effect: Effect::Destructive,
@@ -21,7 +22,7 @@ pub(super) fn unknown(answer: Option<&ServerListing>) -> Vec<Offer> {
     };
     let tools = answer.iter().flat_map(|answer| &answer.tools);
     let mut offers: Vec<Offer> = tools.map(|(name, tool)| offer(name, admits(tool))).collect();
-    if !answer.is_some_and(|answer| answer.all_tools) {
+    if !answer.is_some_and(|answer| answer.is_whole(&server.transport)) {
         offers.push(offer(ANY_TOOL, false));
     }
     offers

@@ -20,10 +20,13 @@ mod servers;
 mod tools;
 mod uses;
 
-use super::{About, Reading};
+use super::{About, Reading, bounds};
 use crate::{
-    model::{agent_config::AgentConfig, coverage::Gap},
-    source::python::Read,
+    model::{
+        agent_config::{AgentConfig, Bound, Bounded},
+        coverage::Gap,
+    },
+    source::python::{Expr, Read},
 };
 use draft::Draft;
 use uses::Code;
@@ -75,6 +78,7 @@ pub(super) fn may_hold_agents(text: &str) -> bool {
 pub(super) fn read(read: &Read) -> Vec<Reading> {
     let code = Code::of(&read.module);
     let mut secrets = code.secrets();
+    let bounds = bounds_of(&code);
     let mut readings = Vec::new();
     for framework in FRAMEWORKS {
         let mut drafts = framework.read(&code);
@@ -87,6 +91,7 @@ pub(super) fn read(read: &Read) -> Vec<Reading> {
             (true, false) => None,
         };
         for draft in &mut drafts {
+            draft.config.bounds.clone_from(&bounds);
             if let Some(why) = unread {
                 let place = draft.config.location.clone();
                 draft.opaque(place, why);
@@ -107,4 +112,15 @@ pub(super) fn read(read: &Read) -> Vec<Reading> {
         readings.push(Reading { format: framework.id(), configs, gaps, items });
     }
     readings
+}
+
+/// What the calls of a file bound. Which of its agents a run is of, the text seldom says.
+fn bounds_of(code: &Code<'_>) -> Vec<Bound> {
+    let calls = code.sites.iter().flat_map(|site| bounds::of_call(site.call));
+    let bound = |(setting, of, value): (&str, Bounded, &Expr)| Bound {
+        of,
+        setting: setting.to_owned(),
+        location: code.location(value.place),
+    };
+    calls.map(bound).take(bounds::MOST).collect()
 }

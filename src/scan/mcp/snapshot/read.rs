@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     model::{
-        agent_config::{Hints, ListedKind, ListedTool, ServerListing},
+        agent_config::{Given, Hints, ListedKind, ListedTool, ServerListing},
         coverage::{Gap, SourceRecord},
         location::Location,
     },
@@ -92,6 +92,7 @@ impl Reading {
             tools: BTreeMap::new(),
             all_tools: whole.iter().any(|kind| kind.as_str() == Some(ListedKind::Tool.as_str())),
             others: BTreeMap::new(),
+            given: Given::Before,
             location: Location::file(self.shown.clone()),
         };
         self.head = Some((listing, snapshot::counted(root)));

@@ -1,0 +1,42 @@
+//! What bounds an agent's runs is told, and is no limit of its rate.
+
+use std::fs;
+
+use super::{Assessment, Cluster};
+
+fn assess(agent: &str) -> Assessment {
+    let cluster = Cluster::of(&[]);
+    let folder = cluster.folder.path();
+    fs::create_dir_all(folder.join("agent")).unwrap();
+    fs::write(folder.join("agent/crew.py"), agent).unwrap();
+    let workspace = "apiVersion: gradus/v1\nkind: Workspace\nmetadata: {name: test}\n\
+                     sources: {kubernetes: [{path: cluster/}], agents: [{path: agent/}]}\n\
+                     agents:\n  - {name: bot, environment: prod, tier: standard, owner: team, \
+                     purpose: test, configs: [agent/], \
+                     principals: {kubernetes: [\"system:serviceaccount:ops:bot\"]}}\n";
+    fs::write(folder.join("gradus.yaml"), workspace).unwrap();
+    cluster.assess()
+}
+
+#[test]
+fn a_bound_of_requests_to_the_model_limits_no_calls_and_the_reason_says_so() {
+    let assessment = assess(
+        "from crewai import Agent\nbot = Agent(role='bot', goal='g', backstory='b', tools=[], \
+         max_rpm=10)\n",
+    );
+    let criterion = assessment.criterion("bot@prod", "BLR-02");
+    let reason = criterion["reason"].as_str().unwrap();
+    assert_eq!(criterion["status"], "unknown");
+    assert!(reason.contains("max_rpm (agent/crew.py:2"), "{reason}");
+    assert!(reason.contains("may bring several calls at once"), "{reason}");
+}
+
+#[test]
+fn where_nothing_is_bounded_the_reason_says_what_would_settle_it() {
+    let assessment =
+        assess("from crewai import Agent\nbot = Agent(role='bot', goal='g', backstory='b')\n");
+    let criterion = assessment.criterion("bot@prod", "BLR-02");
+    assert_eq!(criterion["status"], "unknown");
+    let missing = criterion["missing"].to_string();
+    assert!(missing.contains("limits.callsPerMinute"), "{missing}");
+}
