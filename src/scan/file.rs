@@ -412,9 +412,11 @@ impl<'s> Sorter<'s> {
         let may_hold_agents = expected.iter().any(|expected| {
             matches!(expected, Expected::Agents | Expected::Kubernetes | Expected::Anything)
         });
-        if may_hold_agents && let Some(reading) = agents::read(document, &document.file) {
-            taken.take(reading.format, reading.items, reading.gaps);
-            self.configs.extend(reading.configs);
+        if may_hold_agents {
+            for reading in agents::read(document, &document.file) {
+                taken.take(reading.format, reading.items, reading.gaps);
+                self.configs.extend(reading.configs);
+            }
         }
     }
 

@@ -26,6 +26,7 @@ pub mod stream;
 pub mod text;
 mod toml;
 pub mod typed;
+mod within;
 pub mod write;
 mod yaml;
 
@@ -38,6 +39,7 @@ use error::SourceError;
 use limits::Limits;
 use node::Node;
 use sink::Sink;
+pub use within::{from_base64, parse_bytes_within, parse_within};
 
 /// How a document was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

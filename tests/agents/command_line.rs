@@ -162,3 +162,20 @@ fn what_holds_no_sandbox_and_asks_nobody_opens_everything() {
         assert!(clients(path, text).iter().any(|(opened, _)| *opened == client), "{text}");
     }
 }
+
+#[test]
+fn containers_start_agents_as_well() {
+    const POD: &str = include_str!("../fixtures/agents/command-line/careless.pod.yaml");
+    let configs: Vec<_> = readings("deploy/triage.yaml", POD)
+        .into_iter()
+        .flat_map(|reading| reading.configs)
+        .collect();
+    let mut found: Vec<_> = configs.iter().map(|it| (it.client, it.settings())).collect();
+    found.sort_unstable();
+    assert_eq!(found, [(Client::Goose, 1), (Client::Gemini, 1), (Client::Holmes, 2)]);
+    for config in &configs {
+        assert_eq!(config.location.object.as_deref(), Some("CronJob/sre/triage"));
+    }
+    const COMPOSE: &str = include_str!("../fixtures/agents/command-line/careless.compose.yaml");
+    assert_eq!(clients("compose.yaml", COMPOSE), [(Client::ClaudeCode, 1), (Client::Holmes, 1)]);
+}

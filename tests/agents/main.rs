@@ -5,6 +5,7 @@
 mod agentic_workflow;
 mod bedrock;
 mod cagent;
+mod carried;
 mod catalogue;
 mod claims;
 mod claude_agents;

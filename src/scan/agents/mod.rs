@@ -11,6 +11,7 @@ mod aider;
 mod amp;
 mod bedrock;
 mod cagent;
+mod carried;
 mod claims;
 mod claude_agent;
 mod claude_command;
@@ -212,10 +213,17 @@ pub fn recognise(document: &Document, path: &str) -> Option<&'static dyn Format>
     FORMATS.iter().copied().find(|format| format.recognise(document))
 }
 
-/// Reads a document of any format; none where no format knows it. `path` is
-/// where the file lies, as fully as it is known, with `/`: it tells the scope.
+/// Reads a document of any format, or those that a ConfigMap or a Secret carries;
+/// nothing where no format knows it. `path` is where the file lies, as fully as it is
+/// known, with `/`: it tells the scope.
 #[must_use]
-pub fn read(document: &Document, path: &str) -> Option<Reading> {
+pub fn read(document: &Document, path: &str) -> Vec<Reading> {
+    let mut readings: Vec<Reading> = read_one(document, path).into_iter().collect();
+    readings.extend(carried::read(document));
+    readings
+}
+
+fn read_one(document: &Document, path: &str) -> Option<Reading> {
     recognise(document, path).map(|format| {
         let mut reading = format.read(document, path);
         models::note(document, &mut reading);

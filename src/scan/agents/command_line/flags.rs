@@ -1,7 +1,7 @@
 //! What flags and variables of each agent's command line open.
 
 use super::words::commands;
-use crate::model::agent_config::Client;
+use crate::{model::agent_config::Client, scan::agents::holmes};
 
 /// An agent that a command line starts, and one thing that this line opens.
 #[derive(Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ const CODEX_SETTINGS: &[(&str, Opens)] = &[
 ];
 
 /// Flags by agent. Programs and packages name the same agent.
-const AGENTS: [Agent; 13] = [
+const AGENTS: [Agent; 14] = [
     (
         Client::ClaudeCode,
         &["claude", "@anthropic-ai/claude-code"],
@@ -151,6 +151,8 @@ const AGENTS: [Agent; 13] = [
     ),
     (Client::Cline, &["cline"], &[("--yolo", Switch(Everything)), ("-y", Switch(Everything))]),
     (Client::Cagent, &["cagent"], &[("--yolo", Switch(Everything))]),
+    // It answers every question of every toolset, not those of the shell alone.
+    (Client::Holmes, &["holmes", "holmesgpt"], &[("--bash-always-allow", Switch(Everything))]),
 ];
 
 /// What one command opens.
@@ -161,7 +163,7 @@ pub(super) fn of(words: &[String]) -> Vec<Run> {
     while let Some((first, after)) = rest.split_first() {
         let assigned = first.split_once('=').filter(|(name, _)| is_variable(name));
         if let Some((name, value)) = assigned {
-            runs.extend(of_variable(name, value));
+            runs.extend(of_variable(name, Some(value)));
         } else if !(is_launcher(first) || first.starts_with('-') && rest.len() < words.len()) {
             break;
         }
@@ -172,7 +174,11 @@ pub(super) fn of(words: &[String]) -> Vec<Run> {
     let program = match (package_of(program), arguments) {
         ("kubectl", [word, ..]) if word == "ai" => "kubectl-ai",
         ("docker", [word, ..]) if word == "agent" => "cagent",
-        ("docker" | "podman" | "kubectl" | "ssh" | "tmux" | "script" | "xargs", _) => {
+        (
+            "docker" | "podman" | "kubectl" | "ssh" | "tmux" | "script" | "xargs" | "poetry" | "uv"
+            | "pipx",
+            _,
+        ) => {
             // What it starts, and where, stands somewhere behind its own options.
             let at = arguments.iter().position(|word| is_agent(word)).unwrap_or(arguments.len());
             runs.extend(
@@ -238,14 +244,18 @@ pub(super) fn of_client(client: Client, arguments: &[String]) -> Vec<Run> {
     found.into_iter().map(|opens| Run { client, opens }).collect()
 }
 
-/// What a variable of the environment opens.
-pub(super) fn of_variable(name: &str, value: &str) -> Vec<Run> {
-    let opens = match (name, value.trim()) {
-        ("GOOSE_MODE", "auto") => Some(Everything),
-        ("GOOSE_MODE", "smart_approve") => Some(ByClassifier),
-        _ => None,
-    };
-    opens.map(|opens| Run { client: Client::Goose, opens }).into_iter().collect()
+/// What a variable of the environment opens; of one whose value stands elsewhere, what
+/// it may.
+pub(super) fn of_variable(name: &str, value: Option<&str>) -> Vec<Run> {
+    let run = |client, opens| vec![Run { client, opens }];
+    match (name, value.map(str::trim)) {
+        ("GOOSE_MODE", Some("auto") | None) => run(Client::Goose, Everything),
+        ("GOOSE_MODE", Some("smart_approve")) => run(Client::Goose, ByClassifier),
+        (holmes::UNSAFE, value) if holmes::opens(value) => {
+            run(Client::Holmes, Opens::Tool(holmes::SHELL.to_owned()))
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// Rules of one word: commas and blanks outside of brackets part them.
@@ -278,6 +288,26 @@ fn is_agent(word: &str) -> bool {
 
 fn is_variable(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// Whether words start a shell, whose text is told by itself.
+pub(super) fn is_shell(words: &[String]) -> bool {
+    let program = words.first().map(|word| package_of(word));
+    program.is_some_and(|program| matches!(program, "bash" | "sh" | "zsh"))
+}
+
+/// The program that an image of an agent starts by itself.
+pub(super) fn of_image(image: &str) -> Option<&'static str> {
+    let name = image.rsplit('/').next().unwrap_or(image);
+    let name = name.split(['@', ':']).next().unwrap_or(name);
+    let programs = AGENTS.iter().flat_map(|(_, programs, _)| programs.iter().copied());
+    let mut programs = programs.chain(["claude-code", "gemini-cli"]);
+    let found = programs.find(|program| *program == name && program.len() > 2)?;
+    Some(match found {
+        "claude-code" => "claude",
+        "gemini-cli" => "gemini",
+        found => found,
+    })
 }
 
 /// Programs that start the one that follows, and words between.
