@@ -11,7 +11,7 @@ use crate::{
     model::{
         agent::{AgentId, Tier},
         agent_config::{
-            AgentConfig, Approval, Client, Launch, Program, Scope, ToolSource, Transport,
+            AgentConfig, Approval, Client, IamRole, Launch, Program, Scope, ToolSource, Transport,
         },
         declaration::DeclaredAgent,
         evidence::Evidence,
@@ -401,7 +401,8 @@ fn named_by<'e>(own: &[&AgentConfig], shared: &[&'e AgentConfig]) -> Vec<&'e Age
 /// as one of its principals. The folder of the whole workspace names no one's
 /// agents: an agent resource in it is somebody's only by its principal.
 fn owns(agent: &DeclaredAgent, config: &AgentConfig, evidence: &Evidence) -> bool {
-    if mounted_by(config, evidence).iter().any(|account| agent.principals.contains(account)) {
+    let mut accounts = mounted_by(config, evidence).into_iter().chain(acts_on_aws_as(config));
+    if accounts.any(|account| agent.principals.contains(&account)) {
         return true;
     }
     match runs_as(config) {
@@ -422,16 +423,25 @@ fn runs_as(config: &AgentConfig) -> Option<Principal> {
     })
 }
 
+/// The IAM roles that an agent's own description names.
+fn acts_on_aws_as(config: &AgentConfig) -> impl Iterator<Item = Principal> {
+    let roles = config.identity.iter().flat_map(|identity| &identity.roles);
+    roles.filter_map(|role| match role {
+        IamRole::Arn(arn) => Some(Principal::Aws(arn.clone())),
+        IamRole::OfSomeAccount(_) => None,
+    })
+}
+
 /// Adds what an agent's resources run as, and the tool servers that they name,
 /// where those name an account: it counts, declared or not.
 fn add_accounts(configs: &[&AgentConfig], principals: &mut Vec<Principal>) {
     for config in configs {
         let names_it = config.identity.as_ref().is_some_and(|id| id.service_account.is_some());
         let account = runs_as(config).filter(|_| is_agent(config) || names_it);
-        if let Some(account) = account
-            && !principals.contains(&account)
-        {
-            principals.push(account);
+        for account in account.into_iter().chain(acts_on_aws_as(config)) {
+            if !principals.contains(&account) {
+                principals.push(account);
+            }
         }
     }
 }

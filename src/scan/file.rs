@@ -499,7 +499,7 @@ impl<'s> Sorter<'s> {
             self.records.push(reading.record);
             self.gaps.extend(reading.gaps);
         }
-        agents::join(&mut self.configs);
+        agents::join(&mut self.configs, self.account.as_ref());
         let mut evidence = Evidence {
             clusters: clusters.finish(),
             accounts: self.account.into_iter().collect(),

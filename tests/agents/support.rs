@@ -60,7 +60,7 @@ pub(crate) fn layer_of<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) 
             .collect(),
         ..Evidence::default()
     };
-    join(&mut evidence.configs);
+    join(&mut evidence.configs, None);
     let server = evidence.configs.iter().find_map(|config| config.servers.first());
     let entry = server.map(mcp::entry_digest).unwrap_or_default();
     for (path, text) in kept {

@@ -5,6 +5,7 @@
 
 mod charts;
 mod clusters;
+mod described;
 mod stop;
 #[path = "../support/mod.rs"]
 mod support;

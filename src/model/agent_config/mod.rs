@@ -19,8 +19,8 @@ pub use named_model::NamedModel;
 pub use permissions::{Decision, ModeSetting, PermissionMode, PermissionRule, RuleTarget};
 pub use safe::{LiteralSecret, SafeText, SafeUrl};
 pub use setting::{
-    Approval, Conduct, Hook, Identity, Problem, ProblemKind, ServerMatch, Switch, SwitchKind,
-    Telemetry, ToolReference, ToolSource,
+    Approval, Conduct, Hook, IamRole, Identity, Problem, ProblemKind, ServerMatch, Switch,
+    SwitchKind, Telemetry, ToolReference, ToolSource,
 };
 pub use subagent::Subagent;
 

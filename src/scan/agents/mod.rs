@@ -67,7 +67,7 @@ mod withhold;
 mod zed;
 
 use crate::{
-    model::{agent_config::AgentConfig, coverage::Gap},
+    model::{agent_config::AgentConfig, aws::AccountSnapshot, coverage::Gap},
     source::{Document, python::Read},
 };
 
@@ -245,7 +245,9 @@ pub fn read_python(code: &Read) -> Vec<Reading> {
 }
 
 /// Brings together what several files say of one thing: a launch, and the file of
-/// settings that it names. All configurations of the evidence are given at once.
-pub fn join(configs: &mut Vec<AgentConfig>) {
+/// settings that it names; an agent, and the role of an account that it acts as. All
+/// configurations of the evidence are given at once.
+pub fn join(configs: &mut Vec<AgentConfig>, account: Option<&AccountSnapshot>) {
     kubernetes_mcp::join(configs);
+    bedrock::settle(configs, account);
 }

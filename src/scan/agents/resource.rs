@@ -92,6 +92,7 @@ pub(super) fn named(kind: &str, name: &str) -> Identity {
         name: name.to_owned(),
         namespace: None,
         service_account: None,
+        roles: Vec::new(),
         opaque: None,
     }
 }
