@@ -518,7 +518,7 @@ fn stray_name(config: &AgentConfig) -> String {
         return format!("{}/{}", object.namespace.unwrap_or("?"), object.name);
     }
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let folder = [".claude", ".cursor", ".vscode", ".github/workflows"]
+    let folder = [".claude", ".claude-plugin", ".cursor", ".vscode", ".github/workflows"]
         .iter()
         .find_map(|hidden| folder.strip_suffix(hidden))
         .unwrap_or(folder)

@@ -3,6 +3,7 @@
 //! Everything here is safe to print: text that could be a secret was withheld
 //! where it was read, and only its kind, place and digest are left.
 
+mod elsewhere;
 mod errand;
 mod launch;
 mod listing;
@@ -12,6 +13,7 @@ mod safe;
 mod setting;
 mod subagent;
 
+pub use elsewhere::{Elsewhere, PLUGIN, Source, is_path_of};
 pub use errand::{Address, Call, Errand, Notice, Told};
 pub use launch::{Argument, Launch, Pin, Program, Server, ServerState, Setting, Transport};
 pub use listing::{Asked, Change, Drift, Hints, ListedKind, ListedTool, ServerListing};
@@ -240,6 +242,8 @@ pub struct AgentConfig {
     pub notices: Vec<Notice>,
     /// Tools that an agent resource names.
     pub tools: Vec<ToolReference>,
+    /// What it takes from places that it only names.
+    pub elsewhere: Vec<Elsewhere>,
     /// Who the agent is in its cluster.
     pub identity: Option<Identity>,
     /// Set where it is one agent of several that its client runs, and not the session.
@@ -273,6 +277,7 @@ impl AgentConfig {
             models: Vec::new(),
             notices: Vec::new(),
             tools: Vec::new(),
+            elsewhere: Vec::new(),
             identity: None,
             subagent: None,
             secrets: Vec::new(),

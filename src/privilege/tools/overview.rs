@@ -63,6 +63,11 @@ pub(super) fn read(configs: &[&AgentConfig], rules: &ServerRules, findings: &mut
             }
         }
         telemetry(config, findings);
+        for part in &config.elsewhere {
+            if !configs.iter().any(|other| part.is(other)) {
+                findings.gap(&part.location, part.describe());
+            }
+        }
         for named in config.models.iter().filter(|_| config.rejected.is_none()) {
             let floats = match rules.models.pin(&named.name) {
                 ModelPin::Fixed => Some(false),

@@ -249,5 +249,6 @@ pub fn read_python(code: &Read) -> Vec<Reading> {
 /// configurations of the evidence are given at once.
 pub fn join(configs: &mut Vec<AgentConfig>, account: Option<&AccountSnapshot>) {
     kubernetes_mcp::join(configs);
+    claude_plugin::join(configs);
     bedrock::settle(configs, account);
 }

@@ -21,6 +21,12 @@ pub(super) enum Opens {
     Edits,
     /// What of this name or pattern runs unasked, as the client writes it.
     Tool(String),
+    /// What settings open that stand here, or in a file that is named.
+    Settings(String),
+    /// Servers that stand here, or in a file that is named.
+    Servers(String),
+    /// A tool answers what a human would be asked.
+    Answered,
 }
 
 /// How a flag is read.
@@ -33,6 +39,10 @@ enum Meaning {
     Rules,
     /// Its value is a list of tools; this one stands for all.
     Tools(&'static str),
+    /// Its value is settings, or the path of a file of them.
+    Settings,
+    /// Each word up to the next flag is a list of servers, or the path of one.
+    Servers,
 }
 
 use Meaning::{Mode, Rules, Switch, Tools};
@@ -66,6 +76,9 @@ const AGENTS: [Agent; 14] = [
             ),
             ("--allowedTools", Rules),
             ("--allowed-tools", Rules),
+            ("--settings", Meaning::Settings),
+            ("--mcp-config", Meaning::Servers),
+            ("--permission-prompt-tool", Switch(Opens::Answered)),
         ],
     ),
     (
@@ -127,6 +140,7 @@ const AGENTS: [Agent; 14] = [
             ("--allow-all", Switch(Everything)),
             ("--yolo", Switch(Everything)),
             ("--allow-tool", Tools("*")),
+            ("--additional-mcp-config", Meaning::Servers),
         ],
     ),
     (
@@ -224,15 +238,12 @@ pub(super) fn of_client(client: Client, arguments: &[String]) -> Vec<Run> {
                 found.extend(opens.map(|(_, opens)| opens.clone()));
             }
             Rules => {
-                let own: Vec<&str> = match value {
-                    Some(value) => vec![value],
-                    None => following
-                        .iter()
-                        .map(String::as_str)
-                        .take_while(|word| !word.starts_with('-'))
-                        .collect(),
-                };
-                found.extend(own.into_iter().flat_map(rules).map(Opens::Tool));
+                found.extend(own_words(value, following).flat_map(rules).map(Opens::Tool));
+            }
+            Meaning::Settings => found.push(Opens::Settings(next.to_owned())),
+            Meaning::Servers => {
+                let given = own_words(value, following).map(|word| word.trim_start_matches('@'));
+                found.extend(given.map(|word| Opens::Servers(word.to_owned())));
             }
             Tools(all) => {
                 found.extend(next.split(',').map(str::trim).map(|tool| {
@@ -242,6 +253,12 @@ pub(super) fn of_client(client: Client, arguments: &[String]) -> Vec<Run> {
         }
     }
     found.into_iter().map(|opens| Run { client, opens }).collect()
+}
+
+/// The words that belong to a flag: what stands behind its `=`, else all up to the next.
+fn own_words<'w>(value: Option<&'w str>, following: &'w [String]) -> impl Iterator<Item = &'w str> {
+    let after = following.iter().map(String::as_str).take_while(|word| !word.starts_with('-'));
+    value.into_iter().chain(after.take(if value.is_some() { 0 } else { usize::MAX }))
 }
 
 /// What a variable of the environment opens; of one whose value stands elsewhere, what

@@ -5,6 +5,7 @@
 //! taken: a stricter mode on one command line restrains nobody else.
 
 mod flags;
+mod inline;
 mod rules;
 pub(super) mod words;
 
@@ -40,22 +41,11 @@ impl Format for CommandLines {
     }
 
     fn recognise(&self, document: &Document) -> bool {
-        runs_commands(document) && !opened(document).is_empty()
+        runs_commands(document) && !configs(self.id(), document).is_empty()
     }
 
     fn read(&self, document: &Document, _path: &str) -> Reading {
-        let mut configs: Vec<AgentConfig> = Vec::new();
-        for (client, opens, location) in opened(document) {
-            let at = configs.iter().position(|config| config.client == client);
-            let at = at.unwrap_or_else(|| {
-                configs.push(started(self.id(), client, document));
-                configs.len() - 1
-            });
-            if let Some(config) = configs.get_mut(at) {
-                open(config, opens, location);
-            }
-        }
-        let mut configs = configs.into_iter();
+        let mut configs = configs(self.id(), document).into_iter();
         let first = configs.next().unwrap_or_else(|| {
             let file = Location::file(document.file.clone());
             AgentConfig::new(self.id(), Client::Unknown, Scope::CommandLine, file)
@@ -64,6 +54,23 @@ impl Format for CommandLines {
         configs.for_each(|config| reading.add(config));
         reading
     }
+}
+
+/// The agents that a document starts with something open, each once.
+fn configs(format: &'static str, document: &Document) -> Vec<AgentConfig> {
+    let mut configs: Vec<AgentConfig> = Vec::new();
+    for (client, opens, location) in opened(document) {
+        let at = configs.iter().position(|config| config.client == client);
+        let at = at.unwrap_or_else(|| {
+            configs.push(started(format, client, document));
+            configs.len() - 1
+        });
+        if let Some(config) = configs.get_mut(at) {
+            open(document, config, opens, location);
+        }
+    }
+    configs.retain(|config| config.settings() > 0 || !config.elsewhere.is_empty());
+    configs
 }
 
 /// An agent that a document starts. What a workload of a cluster starts belongs to it.
@@ -176,8 +183,10 @@ fn opened(document: &Document) -> Vec<(Client, Opens, Location)> {
 
 /// What the inputs of an action open that starts an agent, each as the flag that it becomes.
 fn of_action(step: &Node) -> Vec<(Run, &Node)> {
-    const INPUTS: [(&str, &str, Client, &str); 3] = [
+    const INPUTS: [(&str, &str, Client, &str); 5] = [
         ("anthropics/claude-code", "allowed_tools", Client::ClaudeCode, "--allowedTools"),
+        ("anthropics/claude-code", "settings", Client::ClaudeCode, "--settings"),
+        ("anthropics/claude-code", "mcp_config", Client::ClaudeCode, "--mcp-config"),
         ("openai/codex-action", "sandbox", Client::Codex, "--sandbox"),
         ("openai/codex-action", "safety-strategy", Client::Codex, "--safety-strategy"),
     ];
@@ -226,8 +235,11 @@ fn of_container(node: &Node) -> Vec<(Run, &Node)> {
     found
 }
 
-fn open(config: &mut AgentConfig, opens: Opens, location: Location) {
+fn open(document: &Document, config: &mut AgentConfig, opens: Opens, location: Location) {
     match opens {
+        Opens::Settings(text) => inline::settings(document, &text, &location, config),
+        Opens::Servers(text) => inline::servers(document, &text, &location, config),
+        Opens::Answered => inline::answered(&location, config),
         Opens::Tool(_) if config.client == Client::Holmes => {
             config.tools.push(holmes::unasked_shell(location));
         }
