@@ -149,7 +149,7 @@ impl Node {
     }
 
     /// Gives this value and all in it another place each, in the order of the text.
-    pub(super) fn replace_places(&mut self, other: &mut dyn FnMut(Place) -> Place) {
+    pub fn replace_places(&mut self, other: &mut dyn FnMut(Place) -> Place) {
         self.place = other(self.place);
         // Where lines of text stand is only known of the places that they had.
         if matches!(self.written.as_deref(), Some(Written::Lines { .. })) {

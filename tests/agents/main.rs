@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests fail as tests do")]
 
+mod agentgateway;
 mod agentic_workflow;
 mod bedrock;
 mod cagent;

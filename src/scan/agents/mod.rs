@@ -6,6 +6,7 @@
 //! Nothing that could be a secret leaves this room other than as a digest.
 
 mod agent_file;
+mod agentgateway;
 mod agentic_workflow;
 mod aider;
 mod amp;
@@ -73,6 +74,7 @@ use crate::{
 
 pub(crate) use names::is_secret as names_a_secret;
 pub use path::is_backup;
+pub use python::{Beside, Project};
 pub(crate) use redact::name as shown_name;
 #[cfg(feature = "mcp")]
 pub(crate) use redact::words as shown_words;
@@ -133,6 +135,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &robusta::Robusta,
     &holmes::Holmes,
     &toolhive::ToolHive,
+    &agentgateway::AgentGateway,
     &cagent::Cagent,
     &kubectl_ai::KubectlAi,
     &bedrock::Bedrock,
@@ -241,7 +244,13 @@ pub fn may_hold_agents(text: &str) -> bool {
 /// The agents that a file of Python makes, a reading for each framework.
 #[must_use]
 pub fn read_python(code: &Read) -> Vec<Reading> {
-    python::read(code)
+    read_python_beside(code, &Beside::default())
+}
+
+/// The same, with the modules that it imports from around it.
+#[must_use]
+pub fn read_python_beside(code: &Read, beside: &Beside) -> Vec<Reading> {
+    python::read(code, beside)
 }
 
 /// Brings together what several files say of one thing: a launch, and the file of

@@ -60,22 +60,33 @@ fn lines(text: &str) -> Vec<String> {
     let mut rest = text.lines();
     while let Some(line) = rest.next() {
         let mut whole = line.to_owned();
-        if let Some(quote) = opened(line) {
-            let mut ahead = rest.clone();
-            let mut longer = whole.clone();
-            for next in ahead.by_ref().take(MOST_LINES) {
-                longer.push('\n');
-                longer.push_str(next);
-                if next.contains(quote) {
-                    whole = longer;
-                    rest = ahead;
-                    break;
-                }
-            }
+        while let Some((longer, after)) =
+            opened(&whole).and_then(|quote| closed(&whole, quote, &rest))
+        {
+            whole = longer;
+            rest = after;
         }
         lines.push(whole);
     }
     lines
+}
+
+/// A line with those that follow it, up to the one in which a quote stands again.
+fn closed<'t>(
+    line: &str,
+    quote: char,
+    rest: &std::str::Lines<'t>,
+) -> Option<(String, std::str::Lines<'t>)> {
+    let mut after = rest.clone();
+    let mut longer = line.to_owned();
+    for next in after.by_ref().take(MOST_LINES) {
+        longer.push('\n');
+        longer.push_str(next);
+        if next.contains(quote) {
+            return Some((longer, after));
+        }
+    }
+    None
 }
 
 /// The quote that a line opens before a brace and leaves open.

@@ -6,6 +6,7 @@
 //! said to be.
 
 mod adk;
+mod beside;
 mod claude;
 mod conduct;
 pub(super) mod crewai;
@@ -25,6 +26,7 @@ use crate::{
     model::{agent_config::AgentConfig, coverage::Gap},
     source::python::Read,
 };
+pub use beside::{Beside, Project};
 use draft::Draft;
 use uses::Code;
 
@@ -72,8 +74,8 @@ pub(super) fn may_hold_agents(text: &str) -> bool {
 }
 
 /// The agents that a file makes, framework by framework.
-pub(super) fn read(read: &Read) -> Vec<Reading> {
-    let code = Code::of(&read.module);
+pub(super) fn read(read: &Read, beside: &Beside) -> Vec<Reading> {
+    let code = Code::of(&read.module, beside);
     let mut secrets = code.secrets();
     let mut readings = Vec::new();
     for framework in FRAMEWORKS {
