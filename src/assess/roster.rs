@@ -11,7 +11,7 @@ use crate::{
     model::{
         agent::{AgentId, Tier},
         agent_config::{
-            AgentConfig, Approval, Client, Launch, Program, Scope, ToolSource, Transport,
+            AgentConfig, Approval, Client, IamRole, Launch, Program, Scope, ToolSource, Transport,
         },
         declaration::DeclaredAgent,
         evidence::Evidence,
@@ -106,7 +106,7 @@ pub fn roster<'e>(
         .map(|agent| {
             let mut configs = Vec::new();
             for (config, owned) in evidence.configs.iter().zip(&mut owned) {
-                if is_agent(config) && owns(agent, config) {
+                if is_agent(config) && owns(agent, config, evidence) {
                     *owned = true;
                     configs.push(config);
                 }
@@ -114,6 +114,7 @@ pub fn roster<'e>(
             configs.extend(named_by(&configs, &shared));
             let mut principals = agent.principals.clone();
             add_accounts(&configs, &mut principals);
+            add_mounting(&configs, evidence, &mut principals);
             Subject {
                 id: agent.id.clone(),
                 name: agent.name.clone(),
@@ -141,6 +142,7 @@ pub fn roster<'e>(
         configs.extend(named_by(&configs, &shared));
         let mut principals = Vec::new();
         add_accounts(&configs, &mut principals);
+        add_mounting(&configs, evidence, &mut principals);
         Some(Subject::undeclared(name, location, principals, configs))
     }));
     add_found(&mut subjects, in_clusters(evidence, known), evidence);
@@ -398,7 +400,11 @@ fn named_by<'e>(own: &[&AgentConfig], shared: &[&'e AgentConfig]) -> Vec<&'e Age
 /// Whether a declared agent owns a configuration: by path, or because it runs
 /// as one of its principals. The folder of the whole workspace names no one's
 /// agents: an agent resource in it is somebody's only by its principal.
-fn owns(agent: &DeclaredAgent, config: &AgentConfig) -> bool {
+fn owns(agent: &DeclaredAgent, config: &AgentConfig, evidence: &Evidence) -> bool {
+    let mut accounts = mounted_by(config, evidence).into_iter().chain(acts_on_aws_as(config));
+    if accounts.any(|account| agent.principals.contains(&account)) {
+        return true;
+    }
     match runs_as(config) {
         Some(principal) if agent.principals.contains(&principal) => true,
         Some(_) if agent.configs.iter().any(|own| own == "./" || own == ".") => false,
@@ -417,21 +423,78 @@ fn runs_as(config: &AgentConfig) -> Option<Principal> {
     })
 }
 
+/// The IAM roles that an agent's own description names.
+fn acts_on_aws_as(config: &AgentConfig) -> impl Iterator<Item = Principal> {
+    let roles = config.identity.iter().flat_map(|identity| &identity.roles);
+    roles.filter_map(|role| match role {
+        IamRole::Arn(arn) => Some(Principal::Aws(arn.clone())),
+        IamRole::OfSomeAccount(_) => None,
+    })
+}
+
 /// Adds what an agent's resources run as, and the tool servers that they name,
 /// where those name an account: it counts, declared or not.
 fn add_accounts(configs: &[&AgentConfig], principals: &mut Vec<Principal>) {
     for config in configs {
         let names_it = config.identity.as_ref().is_some_and(|id| id.service_account.is_some());
         let account = runs_as(config).filter(|_| is_agent(config) || names_it);
-        if let Some(account) = account
-            && !principals.contains(&account)
-        {
+        for account in account.into_iter().chain(acts_on_aws_as(config)) {
+            if !principals.contains(&account) {
+                principals.push(account);
+            }
+        }
+    }
+}
+
+/// Adds the accounts of whoever runs what ConfigMaps and Secrets carry.
+fn add_mounting(configs: &[&AgentConfig], evidence: &Evidence, principals: &mut Vec<Principal>) {
+    for account in configs.iter().flat_map(|config| mounted_by(config, evidence)) {
+        if !principals.contains(&account) {
             principals.push(account);
         }
     }
 }
 
-/// What an undeclared agent is called: `namespace/name` of its resource, the file that
+/// The accounts of the workloads that are given the ConfigMap or Secret which carries a
+/// configuration, or that start an agent themselves.
+fn mounted_by(config: &AgentConfig, evidence: &Evidence) -> Vec<Principal> {
+    let Some(object) = carrier(config) else { return Vec::new() };
+    let workloads = evidence.clusters.iter().flat_map(|cluster| &cluster.workloads);
+    let mounting = workloads.filter(|workload| {
+        let runs = match object.kind {
+            "Secret" => workload.given.secrets.contains(object.name),
+            "ConfigMap" => workload.given.config_maps.contains(object.name),
+            kind => *workload.kind == *kind && *workload.name == *object.name,
+        };
+        runs && object.namespace.is_none_or(|own| workload.scope.may_be_in(own))
+    });
+    let account = |workload: &Workload| {
+        let namespace = workload.scope.namespace().or(object.namespace)?.to_owned();
+        let name = workload.service_account.to_string();
+        Some(Principal::ServiceAccount { namespace, name })
+    };
+    mounting.filter_map(account).collect()
+}
+
+/// An object of a cluster that carries a configuration or starts an agent.
+struct Carrier<'c> {
+    kind: &'c str,
+    namespace: Option<&'c str>,
+    name: &'c str,
+}
+
+fn carrier(config: &AgentConfig) -> Option<Carrier<'_>> {
+    let (kind, rest) = config.location.object.as_deref()?.split_once('/')?;
+    let (namespace, name) = match rest.split_once('/') {
+        Some((namespace, name)) => (Some(namespace), name),
+        None => (None, rest),
+    };
+    let known = matches!(kind, "ConfigMap" | "Secret") || Workload::BUILT_IN.contains(&kind);
+    known.then_some(Carrier { kind, namespace, name })
+}
+
+/// What an undeclared agent is called: `namespace/name` of its resource or of the object
+/// that carries its configuration, the file that
 /// describes it, the file of code that makes it, with all others that it makes, or the
 /// folder whose client configuration it is.
 fn stray_name(config: &AgentConfig) -> String {
@@ -450,8 +513,12 @@ fn stray_name(config: &AgentConfig) -> String {
         let namespace = identity.namespace.as_deref().unwrap_or("?");
         return format!("{namespace}/{}", identity.name);
     }
+    // Two that lie in one folder are two agents: neither restricts the other.
+    if let Some(object) = carrier(config) {
+        return format!("{}/{}", object.namespace.unwrap_or("?"), object.name);
+    }
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let folder = [".claude", ".cursor", ".vscode", ".github/workflows"]
+    let folder = [".claude", ".claude-plugin", ".cursor", ".vscode", ".github/workflows"]
         .iter()
         .find_map(|hidden| folder.strip_suffix(hidden))
         .unwrap_or(folder)

@@ -8,10 +8,12 @@ use std::{
 use super::{
     Expected, Source,
     activity::{self, ActivityBuilder},
-    agents,
+    agents::{self, Beside},
     aws::{self, eks::EksBuilder},
     kubernetes::{self, ClusterBuilder, Recognition},
-    logs, mcp, snapshot, stray,
+    logs, mcp,
+    project::Modules,
+    snapshot, stray,
     twice::Once,
     unread,
 };
@@ -38,6 +40,7 @@ use crate::{
 pub(super) struct Sorter<'s> {
     sources: &'s [Source],
     limits: &'s Limits,
+    modules: Modules<'s>,
     clusters: BTreeMap<usize, ClusterBuilder>,
     /// Whole clusters, each of its own.
     snapshots: Vec<kubernetes::snapshot::SnapshotReading>,
@@ -74,6 +77,7 @@ impl<'s> Sorter<'s> {
         Self {
             sources,
             limits,
+            modules: Modules::of(sources, limits),
             clusters: BTreeMap::new(),
             snapshots: Vec::new(),
             account: None,
@@ -143,7 +147,8 @@ impl<'s> Sorter<'s> {
             Ok(None) => Vec::new(),
             Err(error) => vec![error],
             Ok(Some(code)) => {
-                for reading in agents::read_python(&code) {
+                let beside = Beside::of(&code.module, &mut self.modules);
+                for reading in agents::read_python_beside(&code, &beside) {
                     taken.take(reading.format, reading.items, reading.gaps);
                     configs.extend(reading.configs);
                 }
@@ -412,9 +417,11 @@ impl<'s> Sorter<'s> {
         let may_hold_agents = expected.iter().any(|expected| {
             matches!(expected, Expected::Agents | Expected::Kubernetes | Expected::Anything)
         });
-        if may_hold_agents && let Some(reading) = agents::read(document, &document.file) {
-            taken.take(reading.format, reading.items, reading.gaps);
-            self.configs.extend(reading.configs);
+        if may_hold_agents {
+            for reading in agents::read(document, &document.file) {
+                taken.take(reading.format, reading.items, reading.gaps);
+                self.configs.extend(reading.configs);
+            }
         }
     }
 
@@ -497,7 +504,7 @@ impl<'s> Sorter<'s> {
             self.records.push(reading.record);
             self.gaps.extend(reading.gaps);
         }
-        agents::join(&mut self.configs);
+        agents::join(&mut self.configs, self.account.as_ref());
         let mut evidence = Evidence {
             clusters: clusters.finish(),
             accounts: self.account.into_iter().collect(),

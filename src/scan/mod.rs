@@ -17,6 +17,7 @@ pub mod snapshot;
 pub mod unread;
 
 mod file;
+mod project;
 mod stray;
 mod twice;
 

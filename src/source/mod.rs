@@ -27,6 +27,7 @@ pub mod text;
 mod toml;
 pub mod typed;
 pub mod window;
+mod within;
 pub mod write;
 mod yaml;
 
@@ -39,6 +40,7 @@ use error::SourceError;
 use limits::Limits;
 use node::Node;
 use sink::Sink;
+pub use within::{from_base64, parse_bytes_within, parse_within};
 
 /// How a document was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

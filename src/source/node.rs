@@ -22,9 +22,22 @@ pub struct Node {
     pub place: Place,
     /// The value.
     pub value: Value,
-    /// A number as it is spelt, where printing the value would spell it
-    /// otherwise: `0755`, `1.10`.
-    pub written: Option<Box<str>>,
+    /// How its author wrote it, where the value does not tell.
+    pub written: Option<Box<Written>>,
+}
+
+/// How a scalar is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Written {
+    /// A number as it is spelt, where printing the value would spell it otherwise:
+    /// `0755`, `1.10`.
+    Number(Box<str>),
+    /// Text whose lines stand in the file one by one, each after this many blanks: what
+    /// follows `|` in YAML. The place of the text is that of the first that is not empty.
+    Lines {
+        /// Blanks before each line.
+        indent: u32,
+    },
 }
 
 /// A value of any syntax.
@@ -128,23 +141,30 @@ impl Node {
 
     /// Takes the lines off this value and all in it.
     pub fn forget_lines(&mut self) {
-        self.number(&mut 0);
+        let mut last = 0_u32;
+        self.replace_places(&mut |_| {
+            last = last.saturating_add(1);
+            Place { line: 0, column: last }
+        });
     }
 
-    fn number(&mut self, last: &mut u32) {
-        fn next(last: &mut u32) -> Place {
-            *last = last.saturating_add(1);
-            Place { line: 0, column: *last }
+    /// Gives this value and all in it another place each, in the order of the text.
+    pub fn replace_places(&mut self, other: &mut dyn FnMut(Place) -> Place) {
+        self.place = other(self.place);
+        // Where lines of text stand is only known of the places that they had.
+        if matches!(self.written.as_deref(), Some(Written::Lines { .. })) {
+            self.written = None;
         }
-        self.place = next(last);
         match &mut self.value {
             Value::Mapping(mapping) => {
                 for (key, node) in &mut mapping.entries {
-                    key.place = next(last);
-                    node.number(last);
+                    key.place = other(key.place);
+                    node.replace_places(other);
                 }
             }
-            Value::Sequence(items) => items.iter_mut().for_each(|item| item.number(last)),
+            Value::Sequence(items) => {
+                items.iter_mut().for_each(|item| item.replace_places(other));
+            }
             Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::String(_) => {}
         }
     }
@@ -159,8 +179,8 @@ impl Node {
     /// Nothing for null, lists and mappings.
     #[must_use]
     pub fn text(&self) -> Option<Cow<'_, str>> {
-        if let Some(written) = &self.written {
-            return Some(Cow::Borrowed(written));
+        if let Some(Written::Number(spelt)) = self.written.as_deref() {
+            return Some(Cow::Borrowed(spelt));
         }
         match &self.value {
             Value::String(text) => Some(Cow::Borrowed(text)),

@@ -1,7 +1,7 @@
 //! Plain YAML scalars by the core schema of YAML 1.2.2 (section 10.3): `yes`,
 //! `on` and `no` are text.
 
-use super::node::{Node, Place, Value};
+use super::node::{Node, Place, Value, Written};
 
 /// The value of an unquoted scalar. Numbers keep their spelling where it says
 /// more than the value, so that `0755` and `1.10` can be asked for as text.
@@ -25,7 +25,8 @@ pub(super) fn with_spelling(place: Place, value: Value, text: &str) -> Node {
         Value::Float(number) => number.to_string() == text,
         _ => true,
     };
-    Node { place, value, written: (!same).then(|| text.into()) }
+    let written = (!same).then(|| Box::new(Written::Number(text.into())));
+    Node { place, value, written }
 }
 
 fn number(text: &str) -> Option<Value> {

@@ -163,7 +163,7 @@ fn a_plugin_brings_servers_and_hooks() {
     assert_eq!(capability(&layer, "plugin:helper:own: pods_delete").gate.kind, GateKind::Unknown);
     assert_eq!(capability(&layer, "k8s: pods_delete").gate.kind, GateKind::Unknown);
     let path = r#"{"name": "helper", "version": "1.0.0", "commands": "./c", "mcpServers": "./servers.json"}"#;
-    assert_eq!(readings("plugin.json", path)[0].gaps.len(), 1);
+    assert_eq!(layer_of([("plugin.json", path)]).gaps.len(), 1);
 }
 
 #[test]
@@ -179,4 +179,30 @@ fn a_rule_that_leaves_out_the_plugin_speaks_of_none_of_its_servers() {
     };
     assert_ne!(gate("mcp__own"), GateKind::Deny);
     assert_eq!(gate("mcp__plugin_helper_own"), GateKind::Deny);
+}
+
+#[test]
+fn the_servers_of_a_plugins_own_list_bear_its_name() {
+    let files = [
+        ("helper/.claude-plugin/plugin.json", r#"{"name": "helper"}"#),
+        ("helper/.mcp.json", r#"{"mcpServers": {"own": {"command": "kubernetes-mcp-server"}}}"#),
+        (
+            ".claude/settings.json",
+            r#"{"permissions": {"defaultMode": "default", "deny": ["mcp__own"]},
+                "enabledPlugins": {"helper@acme": true, "gone@acme": false}}"#,
+        ),
+    ];
+    let layer = layer_of(files);
+    assert_eq!(capability(&layer, "plugin:helper:own: pods_delete").gate.kind, GateKind::Approve);
+    assert!(layer.gaps.is_empty(), "{:?}", layer.gaps);
+}
+
+#[test]
+fn a_plugin_that_is_on_and_not_in_the_evidence_leaves_the_tools_unknown() {
+    let settings = r#"{"enabledPlugins": {"helper@acme": true}}"#;
+    let layer = layer_of([(".claude/settings.json", settings)]);
+    let gap = layer.gaps.iter().find(|gap| gap.reason.starts_with("plugin helper"));
+    assert_eq!(gap.and_then(|gap| gap.location.line), Some(1));
+    let off = settings.replace("true", "false");
+    assert!(layer_of([(".claude/settings.json", off.as_str())]).gaps.is_empty());
 }

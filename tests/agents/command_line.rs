@@ -162,3 +162,70 @@ fn what_holds_no_sandbox_and_asks_nobody_opens_everything() {
         assert!(clients(path, text).iter().any(|(opened, _)| *opened == client), "{text}");
     }
 }
+
+#[test]
+fn containers_start_agents_as_well() {
+    const POD: &str = include_str!("../fixtures/agents/command-line/careless.pod.yaml");
+    let configs: Vec<_> = readings("deploy/triage.yaml", POD)
+        .into_iter()
+        .flat_map(|reading| reading.configs)
+        .collect();
+    let mut found: Vec<_> = configs.iter().map(|it| (it.client, it.settings())).collect();
+    found.sort_unstable();
+    assert_eq!(found, [(Client::Goose, 1), (Client::Gemini, 1), (Client::Holmes, 2)]);
+    for config in &configs {
+        assert_eq!(config.location.object.as_deref(), Some("CronJob/sre/triage"));
+    }
+    const COMPOSE: &str = include_str!("../fixtures/agents/command-line/careless.compose.yaml");
+    assert_eq!(clients("compose.yaml", COMPOSE), [(Client::ClaudeCode, 1), (Client::Holmes, 1)]);
+}
+
+const INLINE: &str = include_str!("../fixtures/agents/command-line/inline.workflow.yml");
+
+#[test]
+fn settings_and_servers_that_a_command_line_carries_are_read_for_what_they_open() {
+    let read = readings(".github/workflows/fix.yml", INLINE);
+    let config = &read[0].configs[0];
+    assert_eq!(config.servers.len(), 1);
+    assert_eq!(config.servers[0].location.line, Some(7));
+    assert_eq!(config.rules.len(), 1, "what it denies, it denies to one run");
+    assert_eq!(config.switches.len(), 1);
+    assert_eq!(config.modes[0].mode, PermissionMode::Bypass);
+    assert!(config.hooks.is_empty(), "whom a run tells says nothing of others");
+    let layer = layer_of([(".github/workflows/fix.yml", INLINE)]);
+    assert_eq!(capability(&layer, "k8s: pods_exec").gate.kind, GateKind::None);
+    assert_eq!(layer.unpinned.len(), 1);
+}
+
+#[test]
+fn a_file_that_a_command_line_names_must_be_among_the_configurations() {
+    let servers = r#"{"mcpServers": {}}"#;
+    let gaps = |files: &[(&str, &str)]| layer_of(files.iter().copied()).gaps.len();
+    let workflow = (".github/workflows/fix.yml", INLINE);
+    assert_eq!(gaps(&[workflow]), 1);
+    assert_eq!(gaps(&[workflow, ("ci/servers.json", servers)]), 0);
+    for line in [
+        "claude --settings \"$SETTINGS\"",
+        "claude --mcp-config \"$(cat a.json)\"",
+        "claude --settings '{broken'",
+    ] {
+        assert_eq!(gaps(&[("run.sh", line)]), 1, "{line}");
+    }
+}
+
+#[test]
+fn quotes_within_quotes_are_read_as_a_shell_does() {
+    let line = r#"claude --settings "{\"permissions\": {\"allow\": [\"Bash\"]}}""#;
+    let config = &readings("run.sh", line)[0].configs[0];
+    assert_eq!(config.rules.len(), 1);
+    let apostrophe = "echo it's\nclaude --dangerously-skip-permissions\n";
+    assert_eq!(clients("run.sh", apostrophe), [(Client::ClaudeCode, 1)]);
+}
+
+#[test]
+fn a_tool_that_answers_for_a_human_leaves_the_gate_unknown() {
+    let settings = r#"{"permissions": {"defaultMode": "default"}}"#;
+    let run = "claude -p x --permission-prompt-tool mcp__own__approve\n";
+    let layer = layer_of([(".claude/settings.json", settings), ("run.sh", run)]);
+    assert_eq!(capability(&layer, "claude-code: Bash").gate.kind, GateKind::Unknown);
+}

@@ -80,6 +80,38 @@ fn servers_in_the_older_form_are_read_too() {
 }
 
 #[test]
+fn values_of_a_chart_that_brings_holmes_are_read_with_the_variable_that_opens_its_shell() {
+    const VALUES: &str = include_str!("../fixtures/agents/holmes/values.yaml");
+    let layer = layer_of([("values.yaml", VALUES)]);
+    assert_eq!(capability(&layer, "holmes: bash").gate.kind, GateKind::None);
+    assert_eq!(capability(&layer, "holmes: restart-things").gate.kind, GateKind::None);
+    let off = VALUES.replace("value: \"true\"", "value: \"false\"");
+    let layer = layer_of([("values.yaml", off.as_str())]);
+    assert_eq!(capability(&layer, "holmes: bash").gate.kind, GateKind::Approve);
+    let elsewhere =
+        VALUES.replace("value: \"true\"", "valueFrom: {secretKeyRef: {name: a, key: b}}");
+    let layer = layer_of([("values.yaml", elsewhere.as_str())]);
+    assert_eq!(capability(&layer, "holmes: bash").gate.kind, GateKind::None);
+}
+
+#[test]
+fn a_switch_that_answers_with_yes_opens_every_tool_that_would_be_asked_for() {
+    let script = "holmes ask why --no-interactive --bash-always-allow\n";
+    let layer = layer_of([("config.yaml", CAREFUL), ("triage.sh", script)]);
+    assert_eq!(capability(&layer, "k8s: pods_delete").gate.kind, GateKind::None);
+    assert_eq!(capability(&layer, "holmes: bash").gate.kind, GateKind::None);
+    assert_eq!(layer.bypasses.len(), 1);
+    for off in
+        ["holmes ask why --bash-always-deny\n", "BASH_TOOL_UNSAFE_ALLOW_ALL=0 holmes ask why\n"]
+    {
+        let layer = layer_of([("config.yaml", CAREFUL), ("triage.sh", off)]);
+        assert_eq!(capability(&layer, "k8s: pods_delete").gate.kind, GateKind::Approve, "{off}");
+    }
+    let alone = layer_of([("triage.sh", script)]);
+    assert_eq!(capability(&alone, "holmes: bash").gate.kind, GateKind::None);
+}
+
+#[test]
 fn a_file_with_nothing_but_comments_is_no_configuration() {
     assert!(readings("config.yaml", "#toolsets:\n#  bash: {enabled: true}\n").is_empty());
     assert!(readings("x.yaml", "toolsets: [a, b]\n").is_empty());

@@ -5,7 +5,7 @@ use gradus::model::{
     gate::GateKind,
 };
 
-use crate::support::{capability, config_of, layer_of, mcp, server_of};
+use crate::support::{capability, catalogue, config_of, layer_of, mcp, server_of};
 
 fn launch(line: &str) -> (Program, Pin) {
     match server_of(line).transport {
@@ -72,6 +72,57 @@ fn a_url_as_package_is_nothing_that_a_catalogue_could_know() {
         assert!(matches!(program, Program::Opaque(_)), "{line}: {program:?}");
         assert_eq!(pin, Pin::Absent, "{line}");
     }
+}
+
+/// Whether the catalogue knows the server that a line starts, and how many settings of it
+/// decide what code is loaded.
+fn known(line: &str) -> (bool, usize) {
+    let catalogue = catalogue();
+    let server = server_of(line);
+    let loads = server.env.iter().filter(|own| catalogue.loader(&own.name).is_some());
+    (catalogue.recognise(&server).is_some(), loads.count())
+}
+
+#[test]
+fn a_known_name_from_another_registry_is_not_the_known_package() {
+    for line in [
+        "npx -y --registry https://npm.example.com kubernetes-mcp-server@0.0.67",
+        "npx --registry=https://registry.npmjs.org.example.com kubernetes-mcp-server@0.0.67",
+        "npx --registry http://registry.npmjs.org kubernetes-mcp-server@0.0.67",
+        "npx --registry ${REGISTRY} kubernetes-mcp-server@0.0.67",
+        "npx --userconfig ./npmrc kubernetes-mcp-server@0.0.67",
+        "npx --@acme:registry=https://npm.example.com kubernetes-mcp-server@0.0.67",
+        "npm exec --registry https://npm.example.com kubernetes-mcp-server@0.0.67",
+        "NPM_CONFIG_REGISTRY=https://npm.example.com npx kubernetes-mcp-server@0.0.67",
+        "uvx --index-url https://pypi.example.com/simple awslabs.eks-mcp-server==0.2.1",
+        "uvx --extra-index-url https://pypi.example.com/simple awslabs.eks-mcp-server==0.2.1",
+        "uvx --index own=https://pypi.example.com awslabs.eks-mcp-server==0.2.1",
+        "uv tool run --default-index https://pypi.example.com awslabs.eks-mcp-server==0.2.1",
+        "uvx --find-links ./wheels awslabs.eks-mcp-server==0.2.1",
+        "pipx run --index-url https://pypi.example.com --spec awslabs.eks-mcp-server==0.2.1 eks",
+        "UV_INDEX_URL=https://pypi.example.com uvx awslabs.eks-mcp-server==0.2.1",
+        "UV_EXTRA_INDEX_URL=https://pypi.org,https://a.example.com uvx awslabs.eks-mcp-server==0.2.1",
+    ] {
+        assert_eq!(known(line), (false, 1), "{line}");
+    }
+    for (line, loads) in [
+        ("npx -y --registry https://registry.npmjs.org/ kubernetes-mcp-server@0.0.67", 1),
+        ("UV_INDEX_URL=https://pypi.org/simple uvx awslabs.eks-mcp-server==0.2.1", 1),
+        ("npx kubernetes-mcp-server@0.0.67 --registry https://npm.example.com", 0),
+        ("NPM_CONFIG_REGISTRY=https://npm.example.com docker run mcp/grafana:1.2.3", 0),
+    ] {
+        assert_eq!(known(line), (true, loads), "{line}");
+    }
+}
+
+#[test]
+fn a_registry_that_the_session_sets_counts_for_the_servers_that_it_starts() {
+    let servers =
+        mcp(r#""command": "npx", "args": ["kubernetes-mcp-server@0.0.67", "--read-only"]"#);
+    let settings =
+        r#"{"env": {"CLAUDE_CODE_X": "1", "npm_config_registry": "https://npm.example.com"}}"#;
+    let layer = layer_of([(".mcp.json", servers.as_str()), (".claude/settings.json", settings)]);
+    assert!(!capability(&layer, "k8s: any tool").effect_known);
 }
 
 #[test]

@@ -2,11 +2,13 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests fail as tests do")]
 
+mod agentgateway;
 mod agentic_workflow;
 mod bedrock;
 mod bounds;
 mod bypass;
 mod cagent;
+mod carried;
 mod catalogue;
 mod claims;
 mod claude_agents;

@@ -33,7 +33,7 @@ pub(crate) fn readings(path: &str, text: &str) -> Vec<Reading> {
         return read_python(&code);
     }
     let parsed = parse(&file, text.as_bytes(), SyntaxHint::of_path(path), &Limits::default());
-    parsed.documents.iter().filter_map(|document| read(document, path)).collect()
+    parsed.documents.iter().flat_map(|document| read(document, path)).collect()
 }
 
 pub(crate) fn config_of(path: &str, text: &str) -> AgentConfig {
@@ -60,7 +60,7 @@ pub(crate) fn layer_of<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) 
             .collect(),
         ..Evidence::default()
     };
-    join(&mut evidence.configs);
+    join(&mut evidence.configs, None);
     let server = evidence.configs.iter().find_map(|config| config.servers.first());
     let entry = server.map(mcp::entry_digest).unwrap_or_default();
     for (path, text) in kept {

@@ -178,3 +178,22 @@ fn a_list_with_urls_alone_is_known_by_its_place() {
     }
     assert!(readings("mcp.json", text).is_empty());
 }
+
+#[test]
+fn settings_that_decide_nothing_of_agent_mode_make_no_agent() {
+    for text in [
+        r#"{"editor.tabSize": 2, "files.exclude": {"**/.git": true}}"#,
+        r#"{"chat.agent.thinkingStyle": "compact", "chat.mcp.gallery.enabled": true}"#,
+        r#"{"chat.tools.renderOutput": true}"#,
+        "{}",
+    ] {
+        assert_eq!(readings(".vscode/settings.json", text), [], "{text}");
+    }
+    for text in [
+        r#"{"chat.agent.maxRequests": 50}"#,
+        r#"{"chat.tools.somethingNew.autoApprove": true}"#,
+        r#"{"chat.permissions.later": "Manual"}"#,
+    ] {
+        assert_eq!(readings(".vscode/settings.json", text).len(), 1, "{text}");
+    }
+}

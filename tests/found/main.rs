@@ -5,6 +5,7 @@
 
 mod charts;
 mod clusters;
+mod described;
 mod limits;
 mod stop;
 #[path = "../support/mod.rs"]

@@ -4,6 +4,7 @@
 //! where it was read, and only its kind, place and digest are left.
 
 mod bound;
+mod elsewhere;
 mod errand;
 mod launch;
 mod listing;
@@ -14,6 +15,7 @@ mod setting;
 mod subagent;
 
 pub use bound::{Bound, Bounded};
+pub use elsewhere::{Elsewhere, PLUGIN, Source, is_path_of};
 pub use errand::{Address, Call, Errand, Notice, Told};
 pub use launch::{Argument, Launch, Pin, Program, Server, ServerState, Setting, Transport};
 pub use listing::{Asked, Change, Drift, Given, Hints, ListedKind, ListedTool, ServerListing};
@@ -21,8 +23,8 @@ pub use named_model::NamedModel;
 pub use permissions::{Decision, ModeSetting, PermissionMode, PermissionRule, RuleTarget};
 pub use safe::{LiteralSecret, SafeText, SafeUrl};
 pub use setting::{
-    Approval, Conduct, Hook, Identity, Problem, ProblemKind, ServerMatch, Switch, SwitchKind,
-    Telemetry, ToolReference, ToolSource,
+    Approval, Conduct, Hook, IamRole, Identity, Problem, ProblemKind, ServerMatch, Switch,
+    SwitchKind, Telemetry, ToolReference, ToolSource,
 };
 pub use subagent::Subagent;
 
@@ -244,6 +246,8 @@ pub struct AgentConfig {
     pub notices: Vec<Notice>,
     /// Tools that an agent resource names.
     pub tools: Vec<ToolReference>,
+    /// What it takes from places that it only names.
+    pub elsewhere: Vec<Elsewhere>,
     /// Who the agent is in its cluster.
     pub identity: Option<Identity>,
     /// Set where it is one agent of several that its client runs, and not the session.
@@ -278,6 +282,7 @@ impl AgentConfig {
             bounds: Vec::new(),
             notices: Vec::new(),
             tools: Vec::new(),
+            elsewhere: Vec::new(),
             identity: None,
             subagent: None,
             secrets: Vec::new(),

@@ -207,8 +207,19 @@ pub struct Identity {
     pub namespace: Option<String>,
     /// The ServiceAccount it runs as, where the resource names one.
     pub service_account: Option<String>,
+    /// The IAM roles that it acts as, where its description names them.
+    pub roles: Vec<IamRole>,
     /// Set where the agent's behaviour is code that no configuration shows.
     pub opaque: Option<&'static str>,
+}
+
+/// An IAM role that an agent acts as.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum IamRole {
+    /// By ARN.
+    Arn(String),
+    /// By path and name, `agents/bot`, in an account that nothing tells.
+    OfSomeAccount(String),
 }
 
 /// Something that cannot work as it reads.

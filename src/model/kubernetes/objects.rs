@@ -97,6 +97,8 @@ pub struct Given {
     pub token: bool,
     /// Secrets that are mounted, or stand in the environment of a container.
     pub secrets: BTreeSet<Arc<str>>,
+    /// ConfigMaps that are mounted, or stand in the environment of a container.
+    pub config_maps: BTreeSet<Arc<str>>,
     /// Claims that are mounted; those that a StatefulSet makes end with `*`.
     pub claims: BTreeSet<Arc<str>>,
 }

@@ -80,7 +80,8 @@ fn of_server(
 ) {
     let client = rules.client("claude-code");
     let rule = rules.recognise(server);
-    let server = &inherits(server, rule, &party.configs);
+    let server = &inherits(server, rule, &party.configs, rules);
+    let rule = rules.recognise(server);
     let mut offers = exposure::offers(server, rule, findings);
     offers.extend(allowed_beyond(server, rule, &offers, policy));
     for offer in offers {
@@ -109,19 +110,21 @@ fn inherits<'s>(
     server: &'s Server,
     rule: Option<&ServerRule>,
     configs: &[&AgentConfig],
+    rules: &ServerRules,
 ) -> Cow<'s, Server> {
     // What is not named does not reach a container.
     let Transport::Stdio(Launch { program, .. }) = &server.transport else {
         return Cow::Borrowed(server);
     };
     let contained = matches!(program, Program::Image(_));
-    let opens = |name: &str| {
+    let opens = |setting: &Setting| {
+        let name = setting.name.as_str();
         !contained
-            && rule.is_some_and(|rule| rule.is_opened_by(name))
+            && (rule.is_some_and(|rule| rule.is_opened_by(name)) || rules.chooses_registry(setting))
             && server.env.iter().all(|own| own.name != name)
     };
     let given = configs.iter().filter(|config| config.rejected.is_none());
-    let given = given.flat_map(|config| &config.env).filter(|setting| opens(&setting.name));
+    let given = given.flat_map(|config| &config.env).filter(|setting| opens(setting));
     let given: Vec<Setting> = given.cloned().collect();
     if given.is_empty() {
         return Cow::Borrowed(server);

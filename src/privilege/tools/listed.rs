@@ -7,11 +7,13 @@ use super::{
     exposure::{self, Offer},
     merge::{Exposed, Findings, client_gate, in_a_row},
     overview::server_grant,
+    ruled::opened::note_bypass,
 };
 use crate::{
     model::{
         agent_config::{
-            AgentConfig, Approval, Client, Conduct, Identity, Server, ToolReference, ToolSource,
+            AgentConfig, Approval, Client, Conduct, Identity, Server, SwitchKind, ToolReference,
+            ToolSource,
         },
         capability::Grant,
         effect::Effect,
@@ -23,10 +25,13 @@ use crate::{
 
 pub(super) fn read(
     client: Client,
-    configs: &[&AgentConfig],
+    given: &[&AgentConfig],
     rules: &ServerRules,
     findings: &mut Findings,
 ) {
+    let answered = answered(client, given, findings);
+    let opened: Vec<&AgentConfig> = answered.iter().collect();
+    let configs = if opened.is_empty() { given } else { &opened };
     let agents = configs.iter().filter_map(|config| {
         let identity = config.identity.as_ref()?;
         (!is_server(config)).then_some((*config, identity))
@@ -91,6 +96,27 @@ pub(super) fn read(
     if !any {
         findings.sole.doubt("no resource of an agent is in the evidence".to_owned());
     }
+}
+
+/// The configurations of an agent whose every question something answers with yes, as
+/// they are then; none where nothing does.
+fn answered(client: Client, configs: &[&AgentConfig], findings: &mut Findings) -> Vec<AgentConfig> {
+    let mut switches = configs.iter().flat_map(|config| &config.switches);
+    let Some(switch) = switches.find(|switch| switch.kind == SwitchKind::AutoApproveAll) else {
+        return Vec::new();
+    };
+    note_bypass(client, "every question is answered with yes", &switch.location, findings);
+    let unasked = |config: &&AgentConfig| {
+        let mut config = (**config).clone();
+        for tool in &mut config.tools {
+            if matches!(tool.approval, Approval::Asked { .. } | Approval::Undecided { .. }) {
+                let reason = "a switch answers every question with yes".to_owned();
+                tool.approval = Approval::NotAsked { reason };
+            }
+        }
+        config
+    };
+    configs.iter().map(unasked).collect()
 }
 
 /// Whether a configuration is code that makes the agent of that name, or what is bound

@@ -72,6 +72,11 @@ pub(super) fn read(configs: &[&AgentConfig], rules: &ServerRules, findings: &mut
             detail: bound.of.describe().to_owned(),
             location: bound.location.clone(),
         }));
+        for part in &config.elsewhere {
+            if !configs.iter().any(|other| part.is(other)) {
+                findings.gap(&part.location, part.describe());
+            }
+        }
         for named in config.models.iter().filter(|_| config.rejected.is_none()) {
             let floats = match rules.models.pin(&named.name) {
                 ModelPin::Fixed => Some(false),

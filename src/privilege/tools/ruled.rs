@@ -4,7 +4,7 @@
 //! what files open is known; whether anything is asked besides is not.
 
 mod named;
-mod opened;
+pub(super) mod opened;
 mod policy;
 
 use super::{

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::recognise::glob;
 use crate::model::{
-    agent_config::{Program, Scope},
+    agent_config::{Program, Scope, Setting},
     effect::Effect,
     gate::GateKind,
 };
@@ -229,9 +229,30 @@ pub struct LoaderRule {
     /// What they decide, as a clause: `which registry packages come from`.
     pub decides: String,
     variables: Vec<String>,
+    /// Hosts of the registries whose packages the catalogue knows; set where the variables
+    /// name registries.
+    #[serde(default)]
+    public: Option<Vec<String>>,
 }
 
 impl LoaderRule {
+    /// Whether a setting lets packages come from anywhere but a public registry. A value
+    /// that is not known may.
+    #[must_use]
+    pub fn takes_elsewhere(&self, setting: &Setting) -> bool {
+        let Some(public) = self.public.as_ref().filter(|_| self.names(&setting.name)) else {
+            return false;
+        };
+        let Some(text) = setting.value.plain() else { return true };
+        let is_public = |place: &str| {
+            // uv writes `name=https://…` as well.
+            let url = place.split_once("=https://").map(|(_, rest)| rest);
+            let rest = url.or_else(|| place.strip_prefix("https://")).unwrap_or_default();
+            public.iter().any(|host| rest.split('/').next() == Some(host))
+        };
+        text.split([' ', ',']).filter(|place| !place.is_empty()).any(|place| !is_public(place))
+    }
+
     /// Whether a variable is one of them, however it is spelt.
     #[must_use]
     pub fn names(&self, variable: &str) -> bool {

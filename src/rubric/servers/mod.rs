@@ -26,7 +26,7 @@ pub use undo::{Journal, Kept, WayBack};
 use serde::Deserialize;
 
 use super::embedded::{self, RubricError};
-use crate::model::agent_config::Server;
+use crate::model::agent_config::{Program, Server, Setting, Transport};
 
 /// One file of `rubric/servers/`.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -82,7 +82,24 @@ impl ServerRules {
     /// The entry that knows this server; none where nothing does.
     #[must_use]
     pub fn recognise(&self, server: &Server) -> Option<&ServerRule> {
+        if self.is_from_elsewhere(server) {
+            return None;
+        }
         self.servers.iter().find(|rule| rule.recognise.matches(server, &self.wrappers))
+    }
+
+    /// Whether a package comes from a registry of which nobody knows what it holds under
+    /// that name.
+    fn is_from_elsewhere(&self, server: &Server) -> bool {
+        let Transport::Stdio(launch) = &server.transport else { return false };
+        matches!(launch.program, Program::Npm(_) | Program::PyPi(_))
+            && server.env.iter().any(|setting| self.chooses_registry(setting))
+    }
+
+    /// Whether a setting lets packages come from anywhere but a public registry.
+    #[must_use]
+    pub fn chooses_registry(&self, setting: &Setting) -> bool {
+        self.loaders.iter().any(|rule| rule.takes_elsewhere(setting))
     }
 
     /// What a variable of a server's environment decides about the code that it loads; none

@@ -4,6 +4,9 @@
 //! What an intrinsic function decides is known once the stack is made: it leaves the
 //! gate unknown.
 
+mod roles;
+mod template;
+
 use std::sync::Arc;
 
 use super::{
@@ -24,9 +27,11 @@ use crate::{
         Document, SyntaxHint,
         limits::Limits,
         node::{Key, Node},
-        parse,
+        parse_within,
     },
 };
+
+pub(super) use roles::settle;
 
 pub(super) struct Bedrock;
 
@@ -62,8 +67,9 @@ impl Format for Bedrock {
                 identity.opaque = Some("it hands work to agents of other templates");
             }
             config.identity = Some(identity);
+            roles::read(document, properties, &mut config, &mut gaps);
             for group in properties.items_at("ActionGroups") {
-                read_group(group, &document.file, &mut config, &mut gaps);
+                read_group(group, document, &mut config, &mut gaps);
             }
             if properties.get("ActionGroups").is_some_and(|groups| groups.as_sequence().is_none()) {
                 gaps.push(undecided(&config.location, "its action groups"));
@@ -90,7 +96,8 @@ fn agents(document: &Document) -> impl Iterator<Item = (&Key, &Node)> {
         .map(|(key, resource)| (key, resource))
 }
 
-fn read_group(group: &Node, file: &Arc<str>, config: &mut AgentConfig, gaps: &mut Vec<Gap>) {
+fn read_group(group: &Node, document: &Document, config: &mut AgentConfig, gaps: &mut Vec<Gap>) {
+    let file = &document.file;
     let location = group.location(file);
     let name = redact::name(group.str_at("ActionGroupName").unwrap_or("?"));
     let state = group.get("ActionGroupState");
@@ -124,10 +131,10 @@ fn read_group(group: &Node, file: &Arc<str>, config: &mut AgentConfig, gaps: &mu
         return;
     }
     let payload = group.at(&["ApiSchema", "Payload"]);
-    let inline = payload.and_then(Node::as_str).map(|text| {
-        parse(file, text.as_bytes(), SyntaxHint::Unknown, &Limits::default()).documents
+    let inline = payload.map(|payload| {
+        parse_within(document, payload, SyntaxHint::Unknown, &Limits::default()).documents
     });
-    let operations: Vec<(String, Approval)> = inline
+    let operations: Vec<(String, Approval, Location)> = inline
         .iter()
         .flatten()
         .flat_map(|document| operations(&document.root, returned, file))
@@ -137,14 +144,13 @@ fn read_group(group: &Node, file: &Arc<str>, config: &mut AgentConfig, gaps: &mu
         let reason = "which functions it has is not in the template".to_owned();
         return add(name, Approval::Undecided { reason }, location);
     }
-    let place = payload.map_or(location, |payload| payload.location(file));
-    for (operation, approval) in operations {
-        add(format!("{name}: {operation}"), approval, place.clone());
+    for (operation, approval, place) in operations {
+        add(format!("{name}: {operation}"), approval, place);
     }
 }
 
 /// The operations of an OpenAPI schema that stands in the template.
-fn operations(schema: &Node, returned: bool, file: &Arc<str>) -> Vec<(String, Approval)> {
+fn operations(schema: &Node, returned: bool, file: &Arc<str>) -> Vec<(String, Approval, Location)> {
     const METHODS: [&str; 7] = ["get", "put", "post", "delete", "patch", "head", "options"];
     let paths = schema.get("paths").map(Node::entries).unwrap_or_default();
     let mut found = Vec::new();
@@ -154,7 +160,7 @@ fn operations(schema: &Node, returned: bool, file: &Arc<str>) -> Vec<(String, Ap
             let spelt = format!("{method} {}", path.name);
             let name = redact::name(operation.str_at("operationId").unwrap_or(&spelt));
             let asks = operation.get("x-requireConfirmation");
-            found.push((name, confirmation(asks, returned, file)));
+            found.push((name, confirmation(asks, returned, file), operation.location(file)));
         }
     }
     found

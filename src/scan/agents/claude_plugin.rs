@@ -5,13 +5,12 @@ use super::{
     claude_settings::hooks,
     entries::{Entries, all, note_duplicates},
     mcp_servers::reject_comments,
-    redact,
+    path, redact,
     secrets::{self, KeyNames},
 };
 use crate::{
     model::{
-        agent_config::{AgentConfig, Client, Scope},
-        coverage::Gap,
+        agent_config::{AgentConfig, Client, Elsewhere, PLUGIN, Scope, Source},
         location::Location,
     },
     source::Document,
@@ -53,7 +52,8 @@ impl Format for ClaudePlugin {
                     || (*part == "hooks" && hooks::are_hooks(node))
             })
         });
-        named && published && holds && foreign.iter().all(|key| root.get(key).is_none())
+        let placed = path::folded(&document.file).ends_with("/.claude-plugin/plugin.json");
+        named && (placed || published && holds) && foreign.iter().all(|key| root.get(key).is_none())
     }
 
     fn read(&self, document: &Document, _path: &str) -> Reading {
@@ -64,24 +64,53 @@ impl Format for ClaudePlugin {
         note_duplicates(document, &mut config);
         hooks::read(&document.root, &document.file, &mut config);
         let plugin = redact::name(document.root.str_at("name").unwrap_or_default());
+        config.location.object = Some(format!("{PLUGIN}{plugin}").into());
         for servers in all(&document.root, "mcpServers") {
             match servers.as_mapping() {
                 Some(servers) => {
                     Entries { document, config: &mut config, gaps: &mut gaps }.read(servers);
                 }
-                None => gaps.push(Gap {
-                    location: servers.location(&document.file),
-                    reason: "its servers stand in a file of the plugin, which is read where it is \
-                             in the evidence"
-                        .to_owned(),
-                }),
+                None => {
+                    let location = servers.location(&document.file);
+                    let source = match servers.as_str().filter(|path| redact::is_name(path)) {
+                        Some(path) => Source::File(path.to_owned()),
+                        None => Source::Computed,
+                    };
+                    config.elsewhere.push(Elsewhere { source, location });
+                }
             }
         }
-        // Rules call its servers by the plugin's name as well.
-        for server in &mut config.servers {
-            server.name = format!("plugin:{plugin}:{}", server.name);
-        }
+        name_servers(&plugin, &mut config);
         config.secrets = secrets::sweep(document, KeyNames::Everywhere);
         Reading::new(config, gaps)
+    }
+}
+
+/// Rules call the servers of a plugin by its name as well.
+fn name_servers(plugin: &str, config: &mut AgentConfig) {
+    for server in &mut config.servers {
+        server.name = format!("plugin:{plugin}:{}", server.name);
+    }
+}
+
+/// Gives the lists of servers that lie in folders of plugins the names that rules use.
+pub(super) fn join(configs: &mut [AgentConfig]) {
+    let plugins: Vec<(String, String)> = configs
+        .iter()
+        .filter(|config| config.format == ClaudePlugin.id())
+        .filter_map(|config| {
+            let name = config.location.object.as_deref()?.strip_prefix(PLUGIN)?;
+            let folder = config.location.path.strip_suffix(".claude-plugin/plugin.json")?;
+            Some((folder.to_owned(), name.to_owned()))
+        })
+        .collect();
+    let lists = configs
+        .iter_mut()
+        .filter(|config| config.client == Client::ClaudeCode && config.format != ClaudePlugin.id());
+    for config in lists {
+        let list = config.location.path.strip_suffix(".mcp.json");
+        if let Some((_, plugin)) = plugins.iter().find(|(folder, _)| list == Some(folder)) {
+            name_servers(plugin, config);
+        }
     }
 }

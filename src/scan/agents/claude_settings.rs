@@ -17,8 +17,8 @@ use super::{
 use crate::{
     model::{
         agent_config::{
-            AgentConfig, Client, Decision, ModeSetting, PermissionMode, PermissionRule, Problem,
-            ProblemKind, RuleTarget, Scope, Switch, SwitchKind, Telemetry,
+            AgentConfig, Client, Decision, Elsewhere, ModeSetting, PermissionMode, PermissionRule,
+            Problem, ProblemKind, RuleTarget, Scope, Source, Switch, SwitchKind, Telemetry,
         },
         coverage::Gap,
         location::Location,
@@ -43,6 +43,7 @@ const OWN_KEYS: &[&str] = &[
     "cleanupPeriodDays",
     "skipDangerousModePermissionPrompt",
     "disableSideloadFlags",
+    "enabledPlugins",
     "strictPluginOnlyCustomization",
     "apiKeyHelper",
     "autoMode",
@@ -105,6 +106,7 @@ impl Format for ClaudeSettings {
             config.env.extend(given);
         }
         misplaced::note(root, &document.file, &mut config);
+        read_plugins(root, &document.file, &mut config);
         servers::read(document, &mut config, &mut gaps);
         config.secrets = secrets::sweep(document, KeyNames::Everywhere);
         Reading::new(config, gaps)
@@ -308,6 +310,17 @@ fn read_switches(root: &Node, file: &Arc<str>, config: &mut AgentConfig) {
     ] {
         if let Some(value) = all(root, key).find(|value| value.as_bool() == Some(true)) {
             config.switches.push(Switch { kind, location: value.location(file) });
+        }
+    }
+}
+
+/// Plugins that are on: `name@marketplace`.
+fn read_plugins(root: &Node, file: &Arc<str>, config: &mut AgentConfig) {
+    for (key, value) in all(root, "enabledPlugins").flat_map(Node::entries) {
+        if value.as_bool() != Some(false) {
+            let name = key.name.split('@').next().unwrap_or_default();
+            let source = Source::Plugin(redact::name(name));
+            config.elsewhere.push(Elsewhere { source, location: key.place.location(file) });
         }
     }
 }

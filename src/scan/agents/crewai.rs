@@ -92,6 +92,7 @@ impl CrewAiDefinitions {
             name,
             namespace: None,
             service_account: None,
+            roles: Vec::new(),
             opaque: None,
         });
         Some(config)

@@ -2,7 +2,7 @@
 //!
 //! What needs approval is asked for in the CLI; the server refuses it where the caller
 //! did not switch approval on. So an approval fails closed, and what no pattern names
-//! runs unasked.
+//! runs unasked. A variable of the chart answers every command of the shell with yes.
 
 use std::sync::Arc;
 
@@ -16,8 +16,8 @@ use super::{
 use crate::{
     model::{
         agent_config::{
-            AgentConfig, Approval, Client, Problem, ProblemKind, ServerState, ToolReference,
-            ToolSource,
+            AgentConfig, Approval, Client, Identity, Problem, ProblemKind, ServerState,
+            ToolReference, ToolSource,
         },
         coverage::Gap,
         gate::FailMode,
@@ -30,6 +30,9 @@ use crate::{
 };
 
 pub(super) struct Holmes;
+
+/// Its shell, as it calls that toolset.
+pub(super) const SHELL: &str = "bash";
 
 impl Format for Holmes {
     fn id(&self) -> &'static str {
@@ -46,15 +49,7 @@ impl Format for Holmes {
 
     fn recognise(&self, document: &Document) -> bool {
         let root = &document.root;
-        let some = |key: &str, signs: &[&str]| {
-            root.get(key).is_some_and(|entries| {
-                let shows = |entry: &Node| signs.iter().any(|sign| entry.get(sign).is_some());
-                entries.entries().iter().any(|(_, entry)| shows(entry))
-            })
-        };
-        root.get("apiVersion").is_none()
-            && (some("toolsets", &["enabled", "approval_required_tools", "prerequisites"])
-                || some("mcp_servers", &["config", "approval_required_tools", "llm_instructions"]))
+        root.get("apiVersion").is_none() && holders(root).next().is_some()
     }
 
     fn read(&self, document: &Document, path: &str) -> Reading {
@@ -63,10 +58,39 @@ impl Format for Holmes {
         let mut config = AgentConfig::new(self.id(), Client::Holmes, scope, location);
         note_duplicates(document, &mut config);
         let mut gaps = Vec::new();
-        settings(document, &document.root, &mut config, &mut gaps);
+        for holder in holders(&document.root) {
+            settings(document, holder, &mut config, &mut gaps);
+        }
         config.secrets = secrets::sweep(document, KeyNames::Everywhere);
         Reading::new(config, gaps)
     }
+}
+
+/// Names under which charts keep the values of the chart of Holmes that they bring.
+const CHARTS: [&str; 3] = ["holmes", "holmesgpt", "holmes-gpt"];
+
+/// Where settings of Holmes stand: the document itself, or values of a chart in it.
+fn holders(root: &Node) -> impl Iterator<Item = &Node> {
+    let within = CHARTS.iter().flat_map(|name| all(root, name));
+    std::iter::once(root).chain(within).filter(|holder| are_settings(holder))
+}
+
+fn are_settings(root: &Node) -> bool {
+    let some = |key: &str, signs: &[&str]| {
+        all(root, key).any(|entries| {
+            let shows = |entry: &Node| signs.iter().any(|sign| entry.get(sign).is_some());
+            entries.entries().iter().any(|(_, entry)| shows(entry))
+        })
+    };
+    let toolset = ["enabled", "approval_required_tools", "prerequisites", "tools", "config"];
+    some("toolsets", &toolset)
+        || some("custom_toolsets", &toolset)
+        || some("mcp_servers", &["config", "approval_required_tools", "llm_instructions"])
+}
+
+/// Who Holmes is where no resource says it.
+pub(super) fn identity() -> Identity {
+    named("HolmesGPT", "holmes")
 }
 
 /// Reads Holmes' settings below `root`: a document of its own, or a part of the values
@@ -77,11 +101,12 @@ pub(super) fn settings(
     config: &mut AgentConfig,
     gaps: &mut Vec<Gap>,
 ) {
-    config.identity = Some(named("HolmesGPT", "holmes"));
+    config.identity = Some(identity());
     let file = &document.file;
     let mut bash = false;
-    for (key, entry) in all(root, "toolsets").flat_map(Node::entries) {
-        if key.name == "bash" {
+    let toolsets = ["toolsets", "custom_toolsets"].into_iter().flat_map(|key| all(root, key));
+    for (key, entry) in toolsets.flat_map(Node::entries) {
+        if key.name == SHELL {
             bash = true;
             shell(key, entry, file, config);
         } else {
@@ -92,6 +117,11 @@ pub(super) fn settings(
         // It is on where nothing is said of it.
         let place = config.location.clone();
         asked_shell(&place, config);
+    }
+    for variables in
+        ["additionalEnvVars", "additional_env_vars"].into_iter().flat_map(|key| all(root, key))
+    {
+        answering(variables, file, config);
     }
     if let Some(custom) = root
         .get("custom_toolsets")
@@ -129,7 +159,7 @@ fn shell(key: &Key, entry: &Node, file: &Arc<str>, config: &mut AgentConfig) {
     if let Some(off @ (Approval::Refused { .. } | Approval::Undecided { .. })) =
         enabled(entry, file)
     {
-        let source = ToolSource::BuiltIn("bash".to_owned());
+        let source = ToolSource::BuiltIn(SHELL.to_owned());
         config.tools.push(ToolReference { source, tool: None, approval: off, location });
         return;
     }
@@ -142,7 +172,7 @@ fn shell(key: &Key, entry: &Node, file: &Arc<str>, config: &mut AgentConfig) {
             continue;
         };
         config.tools.push(ToolReference {
-            source: ToolSource::BuiltIn("bash".to_owned()),
+            source: ToolSource::BuiltIn(SHELL.to_owned()),
             tool: Some(redact::words(prefix)),
             approval: Approval::NotAsked { reason: "its allow list names it".to_owned() },
             location: item.location(file),
@@ -150,9 +180,48 @@ fn shell(key: &Key, entry: &Node, file: &Arc<str>, config: &mut AgentConfig) {
     }
 }
 
+/// The variable under which each command of the shell runs, and nobody is asked.
+pub(super) const UNSAFE: &str = "BASH_TOOL_UNSAFE_ALLOW_ALL";
+
+/// Whether a value of [`UNSAFE`] may switch it on: one that stands elsewhere may.
+pub(super) fn opens(value: Option<&str>) -> bool {
+    let off = |value: &str| {
+        ["", "0", "false", "no", "off"].iter().any(|off| value.eq_ignore_ascii_case(off))
+    };
+    value.is_none_or(|value| !off(value.trim()))
+}
+
+/// Variables of its container, as Kubernetes lists them.
+fn answering(variables: &Node, file: &Arc<str>, config: &mut AgentConfig) {
+    for item in variables.as_sequence().unwrap_or_default() {
+        let value = item.get("value").and_then(Node::text);
+        if item.str_at("name") != Some(UNSAFE) || !opens(value.as_deref()) {
+            continue;
+        }
+        for tool in &mut config.tools {
+            let asked = matches!(tool.approval, Approval::Asked { .. });
+            if asked && tool.source == ToolSource::BuiltIn(SHELL.to_owned()) {
+                let reason = format!("{UNSAFE} lets every command run");
+                tool.approval = Approval::NotAsked { reason };
+                tool.location = item.location(file);
+            }
+        }
+    }
+}
+
+/// The shell where a switch lets every command run.
+pub(super) fn unasked_shell(location: Location) -> ToolReference {
+    ToolReference {
+        source: ToolSource::BuiltIn(SHELL.to_owned()),
+        tool: None,
+        approval: Approval::NotAsked { reason: "a switch lets every command run".to_owned() },
+        location,
+    }
+}
+
 fn asked_shell(location: &Location, config: &mut AgentConfig) {
     config.tools.push(ToolReference {
-        source: ToolSource::BuiltIn("bash".to_owned()),
+        source: ToolSource::BuiltIn(SHELL.to_owned()),
         tool: None,
         approval: Approval::Asked {
             location: location.clone(),

@@ -15,7 +15,7 @@ use crate::{
     model::{
         agent_config::{
             AgentConfig, Argument, Client, Pin, Problem, ProblemKind, Program, Server, ServerState,
-            Transport,
+            Transport, is_path_of,
         },
         location::Location,
     },
@@ -211,13 +211,4 @@ fn named_file(arguments: &[Argument]) -> Option<(usize, usize, String)> {
         (None, Some(Argument::Word(value))) => Some((at, 2, value.plain()?.to_owned())),
         (None, _) => None,
     }
-}
-
-/// Whether a path as a launch writes it is the end of a path in evidence.
-fn is_path_of(written: &str, path: &str) -> bool {
-    let written = written.trim_start_matches("./").trim_start_matches('/');
-    !written.is_empty()
-        && !written.contains("..")
-        && !written.starts_with('~')
-        && (path == written || path.ends_with(&format!("/{written}")))
 }

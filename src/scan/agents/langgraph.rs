@@ -61,6 +61,7 @@ impl Format for LangGraph {
                 name: graph_name,
                 namespace: None,
                 service_account: None,
+                roles: Vec::new(),
                 opaque: (!is_python).then_some("what it does is code that is not in the evidence"),
             });
             config.tools.extend(code.map(|code| ToolReference {

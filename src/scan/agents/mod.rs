@@ -6,12 +6,14 @@
 //! Nothing that could be a secret leaves this room other than as a digest.
 
 mod agent_file;
+mod agentgateway;
 mod agentic_workflow;
 mod aider;
 mod amp;
 mod bedrock;
 mod bounds;
 mod cagent;
+mod carried;
 mod claims;
 mod claude_agent;
 mod claude_command;
@@ -67,12 +69,13 @@ mod withhold;
 mod zed;
 
 use crate::{
-    model::{agent_config::AgentConfig, coverage::Gap},
+    model::{agent_config::AgentConfig, aws::AccountSnapshot, coverage::Gap},
     source::{Document, python::Read},
 };
 
 pub(crate) use names::is_secret as names_a_secret;
 pub use path::is_backup;
+pub use python::{Beside, Project};
 pub(crate) use redact::name as shown_name;
 #[cfg(feature = "mcp")]
 pub(crate) use redact::words as shown_words;
@@ -133,6 +136,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &robusta::Robusta,
     &holmes::Holmes,
     &toolhive::ToolHive,
+    &agentgateway::AgentGateway,
     &cagent::Cagent,
     &kubectl_ai::KubectlAi,
     &bedrock::Bedrock,
@@ -213,10 +217,17 @@ pub fn recognise(document: &Document, path: &str) -> Option<&'static dyn Format>
     FORMATS.iter().copied().find(|format| format.recognise(document))
 }
 
-/// Reads a document of any format; none where no format knows it. `path` is
-/// where the file lies, as fully as it is known, with `/`: it tells the scope.
+/// Reads a document of any format, or those that a ConfigMap or a Secret carries;
+/// nothing where no format knows it. `path` is where the file lies, as fully as it is
+/// known, with `/`: it tells the scope.
 #[must_use]
-pub fn read(document: &Document, path: &str) -> Option<Reading> {
+pub fn read(document: &Document, path: &str) -> Vec<Reading> {
+    let mut readings: Vec<Reading> = read_one(document, path).into_iter().collect();
+    readings.extend(carried::read(document));
+    readings
+}
+
+fn read_one(document: &Document, path: &str) -> Option<Reading> {
     recognise(document, path).map(|format| {
         let mut reading = format.read(document, path);
         models::note(document, &mut reading);
@@ -235,11 +246,20 @@ pub fn may_hold_agents(text: &str) -> bool {
 /// The agents that a file of Python makes, a reading for each framework.
 #[must_use]
 pub fn read_python(code: &Read) -> Vec<Reading> {
-    python::read(code)
+    read_python_beside(code, &Beside::default())
+}
+
+/// The same, with the modules that it imports from around it.
+#[must_use]
+pub fn read_python_beside(code: &Read, beside: &Beside) -> Vec<Reading> {
+    python::read(code, beside)
 }
 
 /// Brings together what several files say of one thing: a launch, and the file of
-/// settings that it names. All configurations of the evidence are given at once.
-pub fn join(configs: &mut Vec<AgentConfig>) {
+/// settings that it names; an agent, and the role of an account that it acts as. All
+/// configurations of the evidence are given at once.
+pub fn join(configs: &mut Vec<AgentConfig>, account: Option<&AccountSnapshot>) {
     kubernetes_mcp::join(configs);
+    claude_plugin::join(configs);
+    bedrock::settle(configs, account);
 }

@@ -26,11 +26,7 @@ impl Resource {
     /// A resource of `client`, of which nothing but its name is read yet.
     pub(super) fn of(document: &Document, format: &'static str, client: Client) -> Self {
         let identity = identity(&document.root);
-        let object = match &identity.namespace {
-            Some(namespace) => format!("{}/{namespace}/{}", identity.kind, identity.name),
-            None => format!("{}/{}", identity.kind, identity.name),
-        };
-        let location = document.root.location(&document.file).with_object(object);
+        let location = document.root.location(&document.file).with_object(object(&identity));
         let mut config = AgentConfig::new(format, client, Scope::Cluster, location);
         note_duplicates(document, &mut config);
         config.identity = Some(identity);
@@ -96,11 +92,21 @@ pub(super) fn named(kind: &str, name: &str) -> Identity {
         name: name.to_owned(),
         namespace: None,
         service_account: None,
+        roles: Vec::new(),
         opaque: None,
     }
 }
 
-fn identity(root: &Node) -> Identity {
+/// `Kind/namespace/name`, as places call an object.
+pub(super) fn object(identity: &Identity) -> String {
+    match &identity.namespace {
+        Some(namespace) => format!("{}/{namespace}/{}", identity.kind, identity.name),
+        None => format!("{}/{}", identity.kind, identity.name),
+    }
+}
+
+/// Who an object of a cluster is.
+pub(super) fn identity(root: &Node) -> Identity {
     let text = |key: &str| root.at(&["metadata", key]).and_then(Node::as_str).map(redact::name);
     let kind = redact::name(root.str_at("kind").unwrap_or_default());
     Identity { namespace: text("namespace"), ..named(&kind, &text("name").unwrap_or_default()) }

@@ -174,16 +174,30 @@ impl Reader<'_> {
                 .filter_map(|volume| volume.get("projected"))
                 .flat_map(|projected| projected.items_at("sources"))
         };
-        let mounted = volumes.iter().filter_map(|volume| volume.at(&["secret", "secretName"]));
-        let projected = sources().filter_map(|source| source.at(&["secret", "name"]));
-        let env = containers.iter().flat_map(|container| {
-            let all = container.items_at("envFrom").iter();
-            let one = container.items_at("env").iter();
-            all.filter_map(|from| from.at(&["secretRef", "name"]))
-                .chain(one.filter_map(|from| from.at(&["valueFrom", "secretKeyRef", "name"])))
-        });
-        let secrets = mounted.chain(projected).chain(env).filter_map(Node::text);
-        let secrets = secrets.map(|name| self.word(&name)).collect();
+        // How volumes, projected sources and environments name an object of each kind.
+        let mut names = |volume: &[&str], source: &[&str], all: &[&str], one: &[&str]| {
+            let mounted = volumes.iter().filter_map(|node| node.at(volume));
+            let projected = sources().filter_map(|node| node.at(source));
+            let env = containers.iter().flat_map(|container| {
+                let from = container.items_at("envFrom").iter();
+                let single = container.items_at("env").iter();
+                from.filter_map(|node| node.at(all)).chain(single.filter_map(|node| node.at(one)))
+            });
+            let names = mounted.chain(projected).chain(env).filter_map(Node::text);
+            names.map(|name| self.word(&name)).collect::<BTreeSet<Arc<str>>>()
+        };
+        let secrets = names(
+            &["secret", "secretName"],
+            &["secret", "name"],
+            &["secretRef", "name"],
+            &["valueFrom", "secretKeyRef", "name"],
+        );
+        let config_maps = names(
+            &["configMap", "name"],
+            &["configMap", "name"],
+            &["configMapRef", "name"],
+            &["valueFrom", "configMapKeyRef", "name"],
+        );
         let claims = volumes
             .iter()
             .filter_map(|volume| volume.at(&["persistentVolumeClaim", "claimName"])?.text())
@@ -202,7 +216,7 @@ impl Reader<'_> {
         let token = sources().filter_map(|source| source.get("serviceAccountToken")).any(|token| {
             token.str_at("audience").is_none_or(|whose| !OTHER_AUDIENCES.contains(&whose))
         });
-        Given { token, secrets, claims }
+        Given { token, secrets, config_maps, claims }
     }
 
     /// The claim that a volume of the cluster is bound to, as namespace and name,

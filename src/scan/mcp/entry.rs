@@ -78,7 +78,7 @@ mod tests {
         let text = format!(r#"{{"mcpServers": {{"it": {{{entry}}}}}}}"#);
         let file = ".mcp.json".into();
         let parsed = parse(&file, text.as_bytes(), SyntaxHint::Json, &Limits::default());
-        let reading = agents::read(&parsed.documents[0], ".mcp.json").expect("a server list");
+        let reading = agents::read(&parsed.documents[0], ".mcp.json").remove(0);
         digest(&reading.configs[0].servers[0])
     }
 

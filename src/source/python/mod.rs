@@ -51,6 +51,21 @@ pub struct Read {
 /// It is larger than [`Limits::code_bytes`], or takes its reader more than
 /// [`Limits::code_steps`].
 pub fn parse(file: &Arc<str>, text: &str, limits: &Limits) -> Result<Read, SourceError> {
+    parse_after(0, file, text, limits)
+}
+
+/// The same, with every place in the module below `lines` lines of something else: so
+/// modules that are looked at together have no place in common. Errors stand where they
+/// are.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_after(
+    lines: u32,
+    file: &Arc<str>,
+    text: &str,
+    limits: &Limits,
+) -> Result<Read, SourceError> {
     let whole =
         |what: String| SourceError::new(ErrorKind::Limit, Location::file(file.clone()), what);
     if text.len() > limits.code_bytes {
@@ -63,6 +78,7 @@ pub fn parse(file: &Arc<str>, text: &str, limits: &Limits) -> Result<Read, Sourc
     let mut reader = Reader {
         text,
         places: PlaceCursor::new(text),
+        lines,
         depth: 0,
         deepest: limits.depth,
         too_deep: None,
@@ -74,6 +90,7 @@ pub fn parse(file: &Arc<str>, text: &str, limits: &Limits) -> Result<Read, Sourc
         errors.push(SourceError::new(ErrorKind::Syntax, place, "this is not Python 3"));
     }
     if let Some(place) = reader.too_deep {
+        let place = Place { line: place.line.saturating_sub(lines), ..place };
         let what = format!("nested deeper than {}", limits.depth);
         errors.push(SourceError::new(ErrorKind::Limit, place.location(file), what));
     }
@@ -122,6 +139,8 @@ fn first_error(root: Node<'_>) -> Option<usize> {
 struct Reader<'t> {
     text: &'t str,
     places: PlaceCursor<'t>,
+    /// Lines that come before those of the text.
+    lines: u32,
     depth: usize,
     deepest: usize,
     too_deep: Option<Place>,
@@ -133,7 +152,8 @@ impl<'t> Reader<'t> {
     }
 
     fn place(&mut self, node: Node<'_>) -> Place {
-        self.places.place(node.start_byte())
+        let place = self.places.place(node.start_byte());
+        Place { line: place.line.saturating_add(self.lines), ..place }
     }
 
     /// Goes one level down, unless that is too deep.

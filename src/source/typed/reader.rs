@@ -7,7 +7,7 @@ use super::{
     Fault, LOCATED,
     access::{Items, LocatedParts, Pairs, Variant},
 };
-use crate::source::node::{Node, Value};
+use crate::source::node::{Node, Value, Written};
 
 /// A value as serde asks for it.
 #[derive(Clone, Copy)]
@@ -41,11 +41,13 @@ impl<'de> NodeReader<'de> {
     }
 
     fn visit_text<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        let result = match (&self.node.value, &self.node.written) {
+        let result = match (&self.node.value, self.node.written.as_deref()) {
             (Value::String(text), _) => visitor.visit_borrowed_str(text),
-            (Value::Int(_) | Value::Float(_), Some(written)) => visitor.visit_borrowed_str(written),
-            (Value::Int(number), None) => visitor.visit_string(number.to_string()),
-            (Value::Float(number), None) => visitor.visit_string(number.to_string()),
+            (Value::Int(_) | Value::Float(_), Some(Written::Number(spelt))) => {
+                visitor.visit_borrowed_str(spelt)
+            }
+            (Value::Int(number), _) => visitor.visit_string(number.to_string()),
+            (Value::Float(number), _) => visitor.visit_string(number.to_string()),
             _ => return Err(self.expected("text")),
         };
         self.here(result)

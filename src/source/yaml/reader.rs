@@ -13,7 +13,7 @@ use crate::source::{
     build::{Builder, Refusal},
     error::{ErrorKind, SourceError},
     list::{ITEMS, ListHead},
-    node::{Key, Node, Place, Value},
+    node::{Key, Node, Place, Value, Written},
     scalar,
     sink::Sink,
 };
@@ -63,7 +63,7 @@ impl<'s, 't, 'k> Reader<'s, 't, 'k> {
         for next in Parser::new_from_str_with_options(self.text, options) {
             let (event, span) = next.map_err(|error| self.scan_error(&error))?;
             let place = self.place(&span);
-            self.step(event, place, &mut builder)?;
+            self.step(event, (place, span.indent), &mut builder)?;
         }
         Ok(())
     }
@@ -71,13 +71,14 @@ impl<'s, 't, 'k> Reader<'s, 't, 'k> {
     fn step(
         &mut self,
         event: Event<'_>,
-        place: Place,
+        (place, indent): (Place, Option<usize>),
         builder: &mut Builder<'_>,
     ) -> Result<(), SourceError> {
         let refused = |this: &Self, refusal: Refusal| this.error(ErrorKind::Limit, place, refusal);
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let mut node = scalar_node(place, &text, style, tag.as_deref());
+                node.written = node.written.or_else(|| lines(style, indent));
                 if builder.wants_key() {
                     let merge = text == "<<" && style == ScalarStyle::Plain;
                     let name = if merge { MERGE.to_owned() } else { text.into_owned() };
@@ -229,6 +230,12 @@ impl<'s, 't, 'k> Reader<'s, 't, 'k> {
     fn error(&self, kind: ErrorKind, place: Place, message: impl Into<String>) -> SourceError {
         SourceError::new(kind, place.location(self.sink.file()), message)
     }
+}
+
+/// That text stands line by line below its place.
+fn lines(style: ScalarStyle, indent: Option<usize>) -> Option<Box<Written>> {
+    let indent = indent.filter(|_| style == ScalarStyle::Literal)?;
+    Some(Box::new(Written::Lines { indent: u32::try_from(indent).unwrap_or(u32::MAX) }))
 }
 
 fn scalar_node(place: Place, text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Node {

@@ -1,6 +1,7 @@
 //! Agents that are Python code: tools, what they do, and the gates before them.
 
 mod adk;
+mod beside;
 mod claude;
 mod crewai;
 mod definitions;

@@ -121,7 +121,7 @@ fn forbids_all(configs: &[&AgentConfig]) -> bool {
 }
 
 /// Notes a setting under which nothing is asked.
-pub(super) fn note_bypass(
+pub(in crate::privilege::tools) fn note_bypass(
     client: Client,
     detail: &str,
     location: &Location,

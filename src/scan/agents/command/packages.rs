@@ -1,13 +1,43 @@
 //! Launchers that fetch a package and run it: npx, uvx, pipx and their kin.
 
-use super::{Command, Word, base_name, nested};
+use super::{Command, Word, base_name, nested, setting};
 use crate::{
-    model::agent_config::{Pin, Program},
+    model::{
+        agent_config::{Pin, Program, Setting},
+        location::Location,
+    },
     scan::agents::redact,
 };
 
 /// Options of npx and its kin that take a value.
-const NPM_VALUED: &[&str] = &["-p", "--package", "--registry", "--cache", "--prefix", "-w"];
+const NPM_VALUED: &[&str] = &[
+    "-p",
+    "--package",
+    "--registry",
+    "--config.registry",
+    "--userconfig",
+    "--globalconfig",
+    "--cache",
+    "--prefix",
+    "-w",
+];
+
+/// Options of launchers that decide where packages come from, as the variables that say
+/// the same.
+const SOURCES: &[(&str, &str)] = &[
+    ("--registry", "npm_config_registry"),
+    ("--config.registry", "npm_config_registry"),
+    ("--userconfig", "npm_config_userconfig"),
+    ("--globalconfig", "npm_config_globalconfig"),
+    ("--index", "uv_index"),
+    ("--index-url", "uv_index_url"),
+    ("--default-index", "uv_default_index"),
+    ("--extra-index-url", "uv_extra_index_url"),
+    ("--find-links", "uv_find_links"),
+    ("-f", "uv_find_links"),
+    ("-i", "uv_index_url"),
+    ("--config-file", "uv_config_file"),
+];
 
 /// Options of uv and uvx that take a value.
 const UV_VALUED: &[&str] = &[
@@ -20,6 +50,9 @@ const UV_VALUED: &[&str] = &[
     "--index-url",
     "--default-index",
     "--extra-index-url",
+    "--find-links",
+    "-f",
+    "-i",
     "--directory",
     "--project",
     "--cache-dir",
@@ -39,7 +72,7 @@ const UV_VALUED: &[&str] = &[
 
 /// The options before the first word that is none, and the rest from there.
 struct Options<'w> {
-    given: Vec<(&'w str, Option<&'w str>)>,
+    given: Vec<(&'w str, Option<&'w str>, &'w Location)>,
     rest: &'w [Word],
 }
 
@@ -56,15 +89,16 @@ fn options<'w>(words: &'w [Word], valued: &[&str]) -> Options<'w> {
             break;
         }
         rest = after;
+        let place = &word.location;
         if let Some((name, value)) = text.split_once('=') {
-            given.push((name, Some(value)));
-        } else if valued.contains(&text)
+            given.push((name, Some(value), place));
+        } else if (valued.contains(&text) || is_scoped_registry(text))
             && let Some((value, after)) = rest.split_first()
         {
-            given.push((text, Some(value.text.as_str())));
+            given.push((text, Some(value.text.as_str()), place));
             rest = after;
         } else {
-            given.push((text, None));
+            given.push((text, None, place));
         }
     }
     Options { given, rest }
@@ -72,17 +106,41 @@ fn options<'w>(words: &'w [Word], valued: &[&str]) -> Options<'w> {
 
 impl<'w> Options<'w> {
     fn value(&self, names: &[&str]) -> Option<&'w str> {
-        self.given.iter().find(|(name, _)| names.contains(name)).and_then(|(_, value)| *value)
+        self.given.iter().find(|(name, ..)| names.contains(name)).and_then(|(_, value, _)| *value)
     }
 
     fn values(&self, names: &[&str]) -> Vec<&'w str> {
-        let given = self.given.iter().filter(|(name, _)| names.contains(name));
-        given.filter_map(|(_, value)| *value).collect()
+        let given = self.given.iter().filter(|(name, ..)| names.contains(name));
+        given.filter_map(|(_, value, _)| *value).collect()
     }
 
     fn has(&self, names: &[&str]) -> bool {
-        self.given.iter().any(|(name, _)| names.contains(name))
+        self.given.iter().any(|(name, ..)| names.contains(name))
     }
+
+    /// Where packages come from, as far as these options decide it.
+    fn sources(&self) -> Vec<Setting> {
+        let source = |(name, value, place): &(&str, Option<&str>, &Location)| {
+            let known = SOURCES.iter().find(|(flag, _)| flag == name);
+            let variable = match known {
+                Some((_, variable)) => variable,
+                None if is_scoped_registry(name) => "npm_config_registry",
+                // What pip is told, in one text.
+                None if *name == "--pip-args" => "pip_index_url",
+                None => return None,
+            };
+            let text = value.unwrap_or_default();
+            let of_pip = ["index", "-i ", "find-links", "-f "];
+            let tells = *name != "--pip-args" || of_pip.iter().any(|word| text.contains(word));
+            tells.then(|| setting(variable, text, place))
+        };
+        self.given.iter().filter_map(source).collect()
+    }
+}
+
+/// `--@acme:registry`, the registry of one scope.
+fn is_scoped_registry(name: &str) -> bool {
+    name.starts_with("--@") && name.ends_with(":registry")
 }
 
 /// `npx [-y] [--package P] package [arguments]`, and its kin.
@@ -95,10 +153,13 @@ pub(super) fn npm(words: &[Word], depth: u8) -> Command {
         return Command::opaque("no package");
     };
     let packages = options.values(&["-p", "--package"]);
-    if packages.is_empty() {
-        return npm_package(&first.text, rest);
-    }
-    of_package(&packages, options.rest, depth, npm_package)
+    let mut command = if packages.is_empty() {
+        npm_package(&first.text, rest)
+    } else {
+        of_package(&packages, options.rest, depth, npm_package)
+    };
+    command.env.extend(options.sources());
+    command
 }
 
 /// A command beside the packages that are there while it runs. A package holds more
@@ -182,6 +243,7 @@ pub(super) fn uv_tool(words: &[Word], depth: u8) -> Command {
         Some(from) => of_package(&[from], options.rest, depth, python_package),
         None => python_package(&tool.text, rest),
     };
+    command.env.extend(options.sources());
     command.env_elsewhere |= options.has(&["--env-file"]);
     command
 }
@@ -192,7 +254,9 @@ pub(super) fn pipx(words: &[Word]) -> Command {
     let Some((app, rest)) = options.rest.split_first() else {
         return Command::opaque("no package");
     };
-    python_package(options.value(&["--spec"]).unwrap_or(&app.text), rest)
+    let mut command = python_package(options.value(&["--spec"]).unwrap_or(&app.text), rest);
+    command.env.extend(options.sources());
+    command
 }
 
 /// `uv run [options] command`: something of a project folder.
@@ -215,6 +279,7 @@ pub(super) fn uv_run(words: &[Word], depth: u8) -> Command {
     {
         return Command::local("a Python program");
     }
+    command.env.extend(before.sources().into_iter().chain(after.sources()));
     command.env_elsewhere |= after.has(&["--env-file"]) || before.has(&["--env-file"]);
     command
 }

@@ -1,7 +1,7 @@
 //! What flags and variables of each agent's command line open.
 
 use super::words::commands;
-use crate::model::agent_config::Client;
+use crate::{model::agent_config::Client, scan::agents::holmes};
 
 /// An agent that a command line starts, and one thing that this line opens.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,6 +21,12 @@ pub(super) enum Opens {
     Edits,
     /// What of this name or pattern runs unasked, as the client writes it.
     Tool(String),
+    /// What settings open that stand here, or in a file that is named.
+    Settings(String),
+    /// Servers that stand here, or in a file that is named.
+    Servers(String),
+    /// A tool answers what a human would be asked.
+    Answered,
 }
 
 /// How a flag is read.
@@ -33,6 +39,10 @@ enum Meaning {
     Rules,
     /// Its value is a list of tools; this one stands for all.
     Tools(&'static str),
+    /// Its value is settings, or the path of a file of them.
+    Settings,
+    /// Each word up to the next flag is a list of servers, or the path of one.
+    Servers,
 }
 
 use Meaning::{Mode, Rules, Switch, Tools};
@@ -50,7 +60,7 @@ const CODEX_SETTINGS: &[(&str, Opens)] = &[
 ];
 
 /// Flags by agent. Programs and packages name the same agent.
-const AGENTS: [Agent; 13] = [
+const AGENTS: [Agent; 14] = [
     (
         Client::ClaudeCode,
         &["claude", "@anthropic-ai/claude-code"],
@@ -66,6 +76,9 @@ const AGENTS: [Agent; 13] = [
             ),
             ("--allowedTools", Rules),
             ("--allowed-tools", Rules),
+            ("--settings", Meaning::Settings),
+            ("--mcp-config", Meaning::Servers),
+            ("--permission-prompt-tool", Switch(Opens::Answered)),
         ],
     ),
     (
@@ -127,6 +140,7 @@ const AGENTS: [Agent; 13] = [
             ("--allow-all", Switch(Everything)),
             ("--yolo", Switch(Everything)),
             ("--allow-tool", Tools("*")),
+            ("--additional-mcp-config", Meaning::Servers),
         ],
     ),
     (
@@ -151,6 +165,8 @@ const AGENTS: [Agent; 13] = [
     ),
     (Client::Cline, &["cline"], &[("--yolo", Switch(Everything)), ("-y", Switch(Everything))]),
     (Client::Cagent, &["cagent"], &[("--yolo", Switch(Everything))]),
+    // It answers every question of every toolset, not those of the shell alone.
+    (Client::Holmes, &["holmes", "holmesgpt"], &[("--bash-always-allow", Switch(Everything))]),
 ];
 
 /// What one command opens.
@@ -161,7 +177,7 @@ pub(super) fn of(words: &[String]) -> Vec<Run> {
     while let Some((first, after)) = rest.split_first() {
         let assigned = first.split_once('=').filter(|(name, _)| is_variable(name));
         if let Some((name, value)) = assigned {
-            runs.extend(of_variable(name, value));
+            runs.extend(of_variable(name, Some(value)));
         } else if !(is_launcher(first) || first.starts_with('-') && rest.len() < words.len()) {
             break;
         }
@@ -172,7 +188,11 @@ pub(super) fn of(words: &[String]) -> Vec<Run> {
     let program = match (package_of(program), arguments) {
         ("kubectl", [word, ..]) if word == "ai" => "kubectl-ai",
         ("docker", [word, ..]) if word == "agent" => "cagent",
-        ("docker" | "podman" | "kubectl" | "ssh" | "tmux" | "script" | "xargs", _) => {
+        (
+            "docker" | "podman" | "kubectl" | "ssh" | "tmux" | "script" | "xargs" | "poetry" | "uv"
+            | "pipx",
+            _,
+        ) => {
             // What it starts, and where, stands somewhere behind its own options.
             let at = arguments.iter().position(|word| is_agent(word)).unwrap_or(arguments.len());
             runs.extend(
@@ -218,15 +238,12 @@ pub(super) fn of_client(client: Client, arguments: &[String]) -> Vec<Run> {
                 found.extend(opens.map(|(_, opens)| opens.clone()));
             }
             Rules => {
-                let own: Vec<&str> = match value {
-                    Some(value) => vec![value],
-                    None => following
-                        .iter()
-                        .map(String::as_str)
-                        .take_while(|word| !word.starts_with('-'))
-                        .collect(),
-                };
-                found.extend(own.into_iter().flat_map(rules).map(Opens::Tool));
+                found.extend(own_words(value, following).flat_map(rules).map(Opens::Tool));
+            }
+            Meaning::Settings => found.push(Opens::Settings(next.to_owned())),
+            Meaning::Servers => {
+                let given = own_words(value, following).map(|word| word.trim_start_matches('@'));
+                found.extend(given.map(|word| Opens::Servers(word.to_owned())));
             }
             Tools(all) => {
                 found.extend(next.split(',').map(str::trim).map(|tool| {
@@ -238,14 +255,24 @@ pub(super) fn of_client(client: Client, arguments: &[String]) -> Vec<Run> {
     found.into_iter().map(|opens| Run { client, opens }).collect()
 }
 
-/// What a variable of the environment opens.
-pub(super) fn of_variable(name: &str, value: &str) -> Vec<Run> {
-    let opens = match (name, value.trim()) {
-        ("GOOSE_MODE", "auto") => Some(Everything),
-        ("GOOSE_MODE", "smart_approve") => Some(ByClassifier),
-        _ => None,
-    };
-    opens.map(|opens| Run { client: Client::Goose, opens }).into_iter().collect()
+/// The words that belong to a flag: what stands behind its `=`, else all up to the next.
+fn own_words<'w>(value: Option<&'w str>, following: &'w [String]) -> impl Iterator<Item = &'w str> {
+    let after = following.iter().map(String::as_str).take_while(|word| !word.starts_with('-'));
+    value.into_iter().chain(after.take(if value.is_some() { 0 } else { usize::MAX }))
+}
+
+/// What a variable of the environment opens; of one whose value stands elsewhere, what
+/// it may.
+pub(super) fn of_variable(name: &str, value: Option<&str>) -> Vec<Run> {
+    let run = |client, opens| vec![Run { client, opens }];
+    match (name, value.map(str::trim)) {
+        ("GOOSE_MODE", Some("auto") | None) => run(Client::Goose, Everything),
+        ("GOOSE_MODE", Some("smart_approve")) => run(Client::Goose, ByClassifier),
+        (holmes::UNSAFE, value) if holmes::opens(value) => {
+            run(Client::Holmes, Opens::Tool(holmes::SHELL.to_owned()))
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// Rules of one word: commas and blanks outside of brackets part them.
@@ -278,6 +305,26 @@ fn is_agent(word: &str) -> bool {
 
 fn is_variable(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// Whether words start a shell, whose text is told by itself.
+pub(super) fn is_shell(words: &[String]) -> bool {
+    let program = words.first().map(|word| package_of(word));
+    program.is_some_and(|program| matches!(program, "bash" | "sh" | "zsh"))
+}
+
+/// The program that an image of an agent starts by itself.
+pub(super) fn of_image(image: &str) -> Option<&'static str> {
+    let name = image.rsplit('/').next().unwrap_or(image);
+    let name = name.split(['@', ':']).next().unwrap_or(name);
+    let programs = AGENTS.iter().flat_map(|(_, programs, _)| programs.iter().copied());
+    let mut programs = programs.chain(["claude-code", "gemini-cli"]);
+    let found = programs.find(|program| *program == name && program.len() > 2)?;
+    Some(match found {
+        "claude-code" => "claude",
+        "gemini-cli" => "gemini",
+        found => found,
+    })
 }
 
 /// Programs that start the one that follows, and words between.

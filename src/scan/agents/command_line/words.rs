@@ -23,7 +23,7 @@ pub(super) fn commands(text: &str) -> Vec<Vec<String>> {
 pub(in crate::scan::agents) fn joined(text: &str) -> Vec<(Joint, Vec<String>)> {
     let unbroken = text.replace("\\\r\n", " ").replace("\\\n", " ");
     let mut commands = Vec::new();
-    for line in unbroken.lines().map(|line| unwrapped(line.trim())) {
+    for line in lines(&unbroken).iter().map(|line| unwrapped(line.trim())) {
         if line.starts_with('#') {
             continue;
         }
@@ -50,6 +50,53 @@ pub(in crate::scan::agents) fn joined(text: &str) -> Vec<(Joint, Vec<String>)> {
     commands
 }
 
+/// Most lines that one value in quotes may have.
+const MOST_LINES: usize = 500;
+
+/// The lines of a text. One that opens a quote for a value in braces goes on to the quote
+/// that ends it; any other quote that is left open is an apostrophe.
+fn lines(text: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let mut rest = text.lines();
+    while let Some(line) = rest.next() {
+        let mut whole = line.to_owned();
+        while let Some((longer, after)) =
+            opened(&whole).and_then(|quote| closed(&whole, quote, &rest))
+        {
+            whole = longer;
+            rest = after;
+        }
+        lines.push(whole);
+    }
+    lines
+}
+
+/// A line with those that follow it, up to the one in which a quote stands again.
+fn closed<'t>(
+    line: &str,
+    quote: char,
+    rest: &std::str::Lines<'t>,
+) -> Option<(String, std::str::Lines<'t>)> {
+    let mut after = rest.clone();
+    let mut longer = line.to_owned();
+    for next in after.by_ref().take(MOST_LINES) {
+        longer.push('\n');
+        longer.push_str(next);
+        if next.contains(quote) {
+            return Some((longer, after));
+        }
+    }
+    None
+}
+
+/// The quote that a line opens before a brace and leaves open.
+fn opened(line: &str) -> Option<char> {
+    ['\'', '"'].into_iter().find(|quote| {
+        let (_, value) = line.rsplit_once(*quote).unwrap_or_default();
+        line.matches(*quote).count() % 2 == 1 && value.trim_start().starts_with('{')
+    })
+}
+
 /// A line without what a Dockerfile puts around its command.
 fn unwrapped(line: &str) -> String {
     let rest = ["RUN ", "CMD ", "ENTRYPOINT ", "run ", "cmd ", "entrypoint "]
@@ -68,8 +115,14 @@ pub(super) fn split(line: &str) -> Vec<String> {
     let mut word = String::new();
     let mut quote: Option<char> = None;
     let mut begun = false;
-    for c in line.chars() {
+    let mut characters = line.chars().peekable();
+    while let Some(c) = characters.next() {
         match (quote, c) {
+            (Some('"'), '\\')
+                if characters.peek().is_some_and(|next| matches!(next, '"' | '\\' | '$')) =>
+            {
+                word.extend(characters.next());
+            }
             (Some(open), _) if c == open => quote = None,
             (Some(_), _) => word.push(c),
             (None, '"' | '\'') => {

@@ -42,6 +42,7 @@ impl Draft {
             name,
             namespace: None,
             service_account: None,
+            roles: Vec::new(),
             opaque: None,
         });
         Self { config, gaps: Vec::new() }

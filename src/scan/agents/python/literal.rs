@@ -2,6 +2,7 @@
 //! of servers, and secrets in plain text.
 
 use super::{
+    beside::Beside,
     names::{Meaning, ScopeId},
     uses::Code,
 };
@@ -10,7 +11,7 @@ use crate::{
     scan::agents::secrets::{self, KeyNames},
     source::{
         Document, Syntax,
-        node::{Key, Mapping, Node, Value},
+        node::{Key, Mapping, Node, Place, Value},
         python::{Branch, Call, Expr, ExprKind, Statement},
     },
 };
@@ -44,7 +45,13 @@ const DEPTH: usize = 32;
 impl<'m> Code<'m> {
     /// An expression as a value: what is computed is a reference.
     pub(super) fn node(&self, expr: &'m Expr, scope: ScopeId) -> Node {
-        self.node_within(expr, scope, DEPTH)
+        let mut node = self.node_within(expr, scope, DEPTH);
+        // Documents are of one file: what stands in another has no line in it.
+        node.replace_places(&mut |place| match Beside::is_elsewhere(place) {
+            true => Place { line: 0, ..place },
+            false => place,
+        });
+        node
     }
 
     fn node_within(&self, expr: &'m Expr, scope: ScopeId, depth: usize) -> Node {
@@ -152,7 +159,7 @@ impl<'m> Code<'m> {
     pub(super) fn secrets(&self) -> Vec<LiteralSecret> {
         let mut texts = Texts::default();
         texts.body(&self.module.body);
-        let place = crate::source::node::Place { line: 1, column: 1 };
+        let place = Place { line: 1, column: 1 };
         let root = Node::new(place, Value::Sequence(texts.0));
         secrets::sweep(&self.document(root), KeyNames::Everywhere)
     }

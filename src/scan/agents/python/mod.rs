@@ -6,6 +6,7 @@
 //! said to be.
 
 mod adk;
+mod beside;
 mod claude;
 mod conduct;
 pub(super) mod crewai;
@@ -28,6 +29,7 @@ use crate::{
     },
     source::python::{Expr, Read},
 };
+pub use beside::{Beside, Project};
 use draft::Draft;
 use uses::Code;
 
@@ -75,8 +77,8 @@ pub(super) fn may_hold_agents(text: &str) -> bool {
 }
 
 /// The agents that a file makes, framework by framework.
-pub(super) fn read(read: &Read) -> Vec<Reading> {
-    let code = Code::of(&read.module);
+pub(super) fn read(read: &Read, beside: &Beside) -> Vec<Reading> {
+    let code = Code::of(&read.module, beside);
     let mut secrets = code.secrets();
     let bounds = bounds_of(&code);
     let mut readings = Vec::new();

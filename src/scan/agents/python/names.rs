@@ -1,15 +1,18 @@
 //! What names stand for, where the text alone decides it.
 //!
 //! A name counts for what it is bound to only where one statement binds it and
-//! nothing may change it later; every other one stands for nothing that is known.
+//! nothing may change it later; every other one stands for nothing that is known. What is
+//! imported from a module beside this one is what that module binds.
 
 mod bind;
+mod linked;
 
 use std::{
     cell::Cell,
     collections::{BTreeMap, BTreeSet},
 };
 
+use super::beside::Beside;
 use crate::source::{
     node::Place,
     python::{Call, Class, Expr, ExprKind, Function, Module},
@@ -32,6 +35,8 @@ enum Bound<'m> {
 #[derive(Debug, Default)]
 struct Scope<'m> {
     parent: Option<ScopeId>,
+    /// The module that it is of, by number.
+    module: usize,
     of_class: bool,
     bound: BTreeMap<&'m str, Vec<Bound<'m>>>,
 }
@@ -87,6 +92,11 @@ const DEEPEST: u32 = 256;
 #[derive(Debug)]
 pub(super) struct Names<'m> {
     scopes: Vec<Scope<'m>>,
+    /// The scopes of the modules themselves, by number.
+    roots: Vec<ScopeId>,
+    beside: &'m Beside,
+    /// Modules in which code outside of them sets something.
+    spoiled: BTreeSet<ScopeId>,
     of_place: BTreeMap<Place, ScopeId>,
     /// Modules of which everything is imported.
     stars: Vec<&'m str>,
@@ -100,9 +110,12 @@ pub(super) struct Names<'m> {
 }
 
 impl<'m> Names<'m> {
-    pub(super) fn of(module: &'m Module) -> Self {
+    pub(super) fn of(module: &'m Module, beside: &'m Beside) -> Self {
         let mut names = Self {
             scopes: vec![Scope::default()],
+            roots: vec![0],
+            beside,
+            spoiled: BTreeSet::new(),
             of_place: BTreeMap::new(),
             stars: Vec::new(),
             changed: BTreeSet::new(),
@@ -111,7 +124,18 @@ impl<'m> Names<'m> {
             deep: Cell::new(0),
         };
         names.bind_all(&module.body, 0);
+        for (number, other) in beside.modules().iter().enumerate() {
+            let root = names.scopes.len();
+            names.scopes.push(Scope { module: number + 1, ..Scope::default() });
+            names.roots.push(root);
+            names.bind_all(&other.body, root);
+        }
         names
+    }
+
+    /// The scope of a module, by its number; 0 is the one that is read.
+    pub(super) fn root(&self, module: usize) -> ScopeId {
+        self.roots.get(module).copied().unwrap_or_default()
     }
 
     /// Counts lookups from here on: up to here each call was looked up once.
@@ -135,13 +159,13 @@ impl<'m> Names<'m> {
     }
 
     pub(super) fn note_changed(&mut self, name: &'m str, scope: ScopeId) {
-        if let Some((at, _)) = self.find(name, scope) {
+        for (at, name) in self.origins(name, scope) {
             self.changed.insert((at, name));
         }
     }
 
     pub(super) fn note_escaped(&mut self, name: &'m str, scope: ScopeId) {
-        if let Some((at, _)) = self.find(name, scope) {
+        for (at, name) in self.origins(name, scope) {
             self.escaped.insert((at, name));
         }
     }
@@ -169,10 +193,13 @@ impl<'m> Names<'m> {
         match &expr.kind {
             ExprKind::Name(name) => self.meaning_of_name(name, scope),
             ExprKind::Call(call) => Meaning::Call(call, expr.place, scope),
-            ExprKind::Attribute(..)
-            | ExprKind::Subscript(..)
-            | ExprKind::Other { .. }
-            | ExprKind::Splat(_) => Meaning::Elsewhere,
+            ExprKind::Attribute(of, name) => match self.module_of(of, scope) {
+                Some(root) => self.meaning_of_name(name, root),
+                None => Meaning::Elsewhere,
+            },
+            ExprKind::Subscript(..) | ExprKind::Other { .. } | ExprKind::Splat(_) => {
+                Meaning::Elsewhere
+            }
             ExprKind::Text(_)
             | ExprKind::Format(_)
             | ExprKind::Number(_)
@@ -188,7 +215,7 @@ impl<'m> Names<'m> {
         let Some((at, [bound])) = self.find(name, scope) else { return Meaning::Elsewhere };
         let key = (at, name);
         // Whatever it is, code changes it: `tool.needs_approval = False`.
-        if self.changed.contains(&key) {
+        if self.changed.contains(&key) || self.spoiled.contains(&at) {
             return Meaning::Elsewhere;
         }
         match bound {
@@ -198,7 +225,17 @@ impl<'m> Names<'m> {
                 Meaning::Literal(..) if self.escaped.contains(&key) => Meaning::Elsewhere,
                 meaning => meaning,
             },
-            Bound::Import(_) | Bound::Computed => Meaning::Elsewhere,
+            Bound::Import(path) => match self.linked(path, at) {
+                Some((root, Some(name))) => {
+                    let meaning = self.step(|| self.meaning_of_name(name, root));
+                    match meaning.unwrap_or(Meaning::Elsewhere) {
+                        Meaning::Literal(..) if self.escaped.contains(&key) => Meaning::Elsewhere,
+                        meaning => meaning,
+                    }
+                }
+                Some((_, None)) | None => Meaning::Elsewhere,
+            },
+            Bound::Computed => Meaning::Elsewhere,
         }
     }
 
@@ -210,7 +247,10 @@ impl<'m> Names<'m> {
     fn callee_of(&self, expr: &'m Expr, scope: ScopeId) -> Callee {
         match &expr.kind {
             ExprKind::Name(name) => self.callee_of_name(name, scope),
-            ExprKind::Attribute(of, name) => self.callee(of, scope).with(&format!(".{name}")),
+            ExprKind::Attribute(of, name) => match self.module_of(of, scope) {
+                Some(root) if self.binds(root, name) => self.callee_of_name(name, root),
+                _ => self.callee(of, scope).with(&format!(".{name}")),
+            },
             ExprKind::Call(call) => self.callee(&call.function, scope).with("()"),
             // `Agent[Context]` is `Agent`.
             ExprKind::Subscript(of, _) => self.callee(of, scope),
@@ -231,7 +271,15 @@ impl<'m> Names<'m> {
         let mut callee = Callee { paths: Vec::new(), exact: alone };
         for bound in bound {
             match bound {
-                Bound::Import(path) => callee.paths.push((*path).to_owned()),
+                Bound::Import(path) => match self.linked(path, at).filter(|_| alone) {
+                    Some((root, Some(name))) if self.binds(root, name) => {
+                        let other = self.step(|| self.callee_of_name(name, root));
+                        let other = other.unwrap_or_default();
+                        callee.exact &= other.exact && !self.spoiled.contains(&root);
+                        callee.paths.extend(other.paths);
+                    }
+                    _ => callee.paths.push((*path).to_owned()),
+                },
                 // `x = x.strip()`, often enough, would be followed without end.
                 Bound::Value(value) if alone => {
                     let other = self.callee(value, at);

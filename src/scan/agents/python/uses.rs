@@ -1,7 +1,10 @@
 //! Every call of a module, with where it stands; and which names are not what they
 //! were bound to, because code changes them or hands them to what may.
 
-use super::names::{Callee, Names, ScopeId};
+use super::{
+    beside::Beside,
+    names::{Callee, Names, ScopeId},
+};
 use crate::source::{
     node::Place,
     python::{Branch, Call, Expr, ExprKind, Function, Module, Statement},
@@ -34,6 +37,9 @@ pub(super) struct Code<'m> {
     pub(super) names: Names<'m>,
     /// Every call, in the order of the text.
     pub(super) sites: Vec<Site<'m>>,
+    /// Every call of the modules beside it.
+    pub(super) sites_beside: Vec<Site<'m>>,
+    beside: &'m Beside,
     /// Every function, in the order of the text.
     pub(super) functions: Vec<Defined<'m>>,
     /// The function that is being looked at.
@@ -83,7 +89,7 @@ const LOOKING: [&str; 20] = [
 ];
 
 /// Packages whose functions take lists of tools and settings without changing them.
-const FRAMEWORKS: [&str; 12] = [
+pub(super) const FRAMEWORKS: [&str; 12] = [
     "langchain",
     "langgraph",
     "deepagents",
@@ -99,13 +105,30 @@ const FRAMEWORKS: [&str; 12] = [
 ];
 
 impl<'m> Code<'m> {
-    pub(super) fn of(module: &'m Module) -> Self {
-        let names = Names::of(module);
-        let mut code =
-            Self { module, names, sites: Vec::new(), functions: Vec::new(), within: None };
+    pub(super) fn of(module: &'m Module, beside: &'m Beside) -> Self {
+        let names = Names::of(module, beside);
+        let mut code = Self {
+            module,
+            names,
+            sites: Vec::new(),
+            sites_beside: Vec::new(),
+            beside,
+            functions: Vec::new(),
+            within: None,
+        };
+        for (number, other) in beside.modules().iter().enumerate() {
+            code.all(&other.body, code.names.root(number + 1));
+        }
+        code.sites_beside = std::mem::take(&mut code.sites);
+        code.functions.clear();
         code.all(&module.body, 0);
         code.names.count();
         code
+    }
+
+    /// Every call, those of the modules beside it included.
+    pub(super) fn all_sites(&self) -> impl Iterator<Item = &Site<'m>> {
+        self.sites.iter().chain(&self.sites_beside)
     }
 
     fn all(&mut self, body: &'m [Statement], scope: ScopeId) {
@@ -266,7 +289,7 @@ impl<'m> Code<'m> {
 
     /// The location of a place in this file.
     pub(super) fn location(&self, place: Place) -> crate::model::location::Location {
-        place.location(&self.module.file)
+        self.beside.location(self.module, place)
     }
 }
 

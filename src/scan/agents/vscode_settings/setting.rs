@@ -13,11 +13,29 @@ use crate::{
     source::{Document, node::Node},
 };
 
-/// Whether a setting is one of agent mode.
+/// Settings that decide something of agent mode. Others, of how a chat looks, make no
+/// agent of the file that they stand in.
+const DECIDING: [&str; 12] = [
+    "chat.agent.enabled",
+    "chat.agent.maxRequests",
+    "chat.agent.sandbox.enabled",
+    "chat.agent.sandbox.allowUnsandboxedCommands",
+    "chat.mcp.access",
+    "chat.mcp.autostart",
+    "chat.mcp.discovery.enabled",
+    "chat.mcp.enabled",
+    "chat.tools.eligibleForAutoApproval",
+    "chat.tools.terminal.ignoreDefaultAutoApproveRules",
+    "chat.useHooks",
+    "github.copilot.chat.otel.enabled",
+];
+
+/// Whether a setting is one of agent mode: one of those that are known, or one that lets
+/// something run unasked by its name.
 pub(super) fn decides(key: &str) -> bool {
-    ["chat.tools.", "chat.mcp.", "chat.agent.", "chat.permissions.", "github.copilot.chat.otel."]
-        .iter()
-        .any(|start| key.starts_with(start))
+    DECIDING.contains(&key)
+        || key.starts_with("chat.permissions.")
+        || (key.starts_with("chat.") && key.to_ascii_lowercase().contains("autoapprove"))
 }
 
 /// What the client calls its terminal in settings.

@@ -175,7 +175,7 @@ fn secrets_in_the_spec_of_an_agent_become_digests_and_stay_visible() {
         .replace("\"It\"", "\"Agent\"")
         .replace("\"v1\"", "\"kagent.dev/v1alpha2\"");
     let parsed = parse(&"x".into(), object.as_bytes(), SyntaxHint::Json, &Limits::default());
-    let reading = crate::scan::agents::read(&parsed.documents[0], "kubernetes").unwrap();
+    let reading = crate::scan::agents::read(&parsed.documents[0], "kubernetes").remove(0);
     assert_eq!(reading.configs[0].secrets.len(), 5, "{:?}", reading.configs[0].secrets);
 }
 

@@ -125,7 +125,7 @@ impl Reading {
         // A configuration is told by its file: each object is one. Its path says
         // nothing else; a context's name may look like that of a backup copy.
         document.file = format!("{}/{}", self.shown, object(&document.root)).into();
-        if let Some(reading) = agents::read(&document, "kubernetes") {
+        for reading in agents::read(&document, "kubernetes") {
             self.gaps.extend(reading.gaps);
             self.configs.extend(reading.configs);
         }

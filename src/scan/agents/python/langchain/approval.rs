@@ -236,7 +236,7 @@ fn wish<'m>(code: &Code<'m>, value: &'m Expr, scope: ScopeId, location: Location
 
 /// Where code resumes what waits for a human by an answer of its own.
 pub(super) fn answered_by_code(code: &Code<'_>) -> Option<Location> {
-    let resumes = code.sites.iter().find(|site| {
+    let resumes = code.all_sites().find(|site| {
         let command = |path: &str| path.starts_with("langgraph.") && path.ends_with(".Command");
         let answer = site.call.named("resume").filter(|_| site.callee.may_be(command).is_some());
         answer.is_some_and(|answer| is_fixed(code, answer, site.scope))
@@ -246,7 +246,7 @@ pub(super) fn answered_by_code(code: &Code<'_>) -> Option<Location> {
 
 /// Where code goes on without an answer: `invoke(None, …)`.
 pub(super) fn resumed_by_code(code: &Code<'_>) -> Option<Location> {
-    let resumes = code.sites.iter().find(|site| {
+    let resumes = code.all_sites().find(|site| {
         let ExprKind::Attribute(_, method) = &site.call.function.kind else { return false };
         let runs = matches!(method.as_str(), "invoke" | "ainvoke" | "stream" | "astream");
         let nothing = site.call.argument(0, "input").map(|input| &input.kind);

@@ -9,7 +9,8 @@ use crate::source::{
 impl<'m> Names<'m> {
     fn open(&mut self, parent: ScopeId, of_class: bool, place: Place) -> ScopeId {
         let id = self.scopes.len();
-        self.scopes.push(Scope { parent: Some(parent), of_class, ..Scope::default() });
+        let module = self.scopes.get(parent).map_or(0, |scope| scope.module);
+        self.scopes.push(Scope { parent: Some(parent), module, of_class, ..Scope::default() });
         self.of_place.insert(place, id);
         id
     }

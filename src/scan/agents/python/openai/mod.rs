@@ -262,7 +262,7 @@ impl Answered {
             });
         }
         // Within another expression nothing shows when it is reached.
-        let inside = code.sites.iter().filter(|site| !seen.contains(&site.place));
+        let inside = code.all_sites().filter(|site| !seen.contains(&site.place));
         let mut inside = inside.filter(|site| is_approve(site.call));
         always = always.or(inside.next().map(|site| site.place));
         let is_input = |path: &str| path == "builtins.input";
