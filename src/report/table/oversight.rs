@@ -11,10 +11,10 @@ use super::{
     text::{GLUE, width},
 };
 use crate::{
-    assess::assessment::{Assessment, ChangeView, OversightView},
+    assess::assessment::{Assessment, ChangeView},
     model::finding::Severity,
     report::{
-        phrase::{self, Clause, Weight, place},
+        phrase::{self, Weight, place},
         story::{self, OverseenAgent},
     },
 };
@@ -41,14 +41,11 @@ pub(super) fn write(page: &mut Page, assessment: &Assessment) {
     }
     page.rest(all.len(), overseen.len());
     page.prose(2, FAINT, phrase::FIGURES_MEAN);
-    for (agent, view) in overseen {
-        let clauses = phrase::clauses(view);
-        let name = page.name(agent.id.as_str());
-        if page.is_verbose() {
-            whole(page, &name, view, &clauses);
-        } else {
-            brief(page, &name, view, &clauses);
-        }
+    if page.is_verbose() {
+        overseen.iter().for_each(|agent| whole(page, *agent));
+    } else {
+        overseen.iter().for_each(|agent| wrong(page, *agent));
+        unobserved(page, overseen);
     }
 }
 
@@ -84,32 +81,43 @@ fn block(page: &mut Page, (agent, view): OverseenAgent<'_>) {
     page.prose(5, PLAIN, &figures.join(" · "));
 }
 
-/// What was wrong, and what nobody can know.
-fn brief(page: &mut Page, name: &str, view: &OversightView, clauses: &[Clause]) {
-    let wrong: Vec<String> = clauses
-        .iter()
+fn wrong(page: &mut Page, (agent, view): OverseenAgent<'_>) {
+    let wrong: Vec<String> = phrase::clauses(view)
+        .into_iter()
         .filter(|clause| clause.weight == Weight::Wrong)
         .map(|clause| format!("{}: {}", clause.label, clause.text))
         .collect();
-    let (few, hidden) = phrase::few(&view.unobserved, page.limit(view.unobserved.len(), GAPS));
-    if wrong.is_empty() && few.is_empty() {
-        return;
-    }
-    page.item((PLAIN, "·"), name, None);
     if !wrong.is_empty() {
-        page.prose(5, style::severity(Severity::High), &wrong.join(" · "));
+        let mark = (style::severity(Severity::High), "·");
+        let name = page.name(agent.id.as_str());
+        page.item(mark, &format!("{name}, {}", wrong.join(" · ")), None);
     }
-    if !few.is_empty() {
+}
+
+/// What nobody can know, once for all agents of whom it is the same.
+fn unobserved(page: &mut Page, overseen: &[OverseenAgent<'_>]) {
+    let mut same: Vec<(&[String], Vec<String>)> = Vec::new();
+    for (agent, view) in overseen.iter().filter(|(_, view)| !view.unobserved.is_empty()) {
+        let name = page.name(agent.id.as_str());
+        match same.iter_mut().find(|(gaps, _)| *gaps == view.unobserved) {
+            Some((_, names)) => names.push(name),
+            None => same.push((&view.unobserved, vec![name])),
+        }
+    }
+    for (gaps, names) in same {
+        let (few, hidden) = phrase::few(gaps, page.limit(gaps.len(), GAPS));
         let more = if hidden > 0 { format!("; and {hidden} more: -v") } else { String::new() };
-        page.prose(5, FAINT, &format!("not observable: {}{more}", few.join("; ")));
+        let text = format!("not observable of {}: {}{more}", phrase::list(&names), few.join("; "));
+        page.item((FAINT, "?"), &text, None);
     }
 }
 
 /// Every answer, and the latest changes one by one.
-fn whole(page: &mut Page, name: &str, view: &OversightView, clauses: &[Clause]) {
-    page.item((PLAIN, "·"), name, None);
+fn whole(page: &mut Page, (agent, view): OverseenAgent<'_>) {
+    let clauses = phrase::clauses(view);
+    page.item((PLAIN, "·"), &page.name(agent.id.as_str()), None);
     let labels = clauses.iter().map(|clause| width(clause.label)).max().unwrap_or(0);
-    for clause in clauses {
+    for clause in &clauses {
         let style = match clause.weight {
             Weight::Wrong => style::severity(Severity::High),
             Weight::Answer | Weight::Detail => PLAIN,
