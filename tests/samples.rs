@@ -108,6 +108,30 @@ fn the_fixer_rests_on_a_waiver_and_no_more_than_level_two() {
 }
 
 #[test]
+fn approvals_are_joined_with_the_log_of_the_api_server() {
+    let agents = agents(&assessment());
+    let fixer = &agents["fixer@prod"]["oversight"];
+    assert_eq!(fixer["joined"], serde_json::json!({"by id": 7}));
+    assert_eq!((&fixer["approved"], &fixer["told"]["timely"]), (&7.into(), &7.into()));
+    assert_eq!(fixer["boundary"], serde_json::json!({"inside": 7}));
+
+    let restarter = &agents["restarter@prod"]["oversight"];
+    assert_eq!(restarter["approvers"], serde_json::json!({"jonas.lind@brackwater.example": 1}));
+    let lacking = &restarter["lacking"];
+    assert_eq!(lacking["whoever made it approved it"], 1);
+    assert_eq!(lacking["a permission that stands let it pass"], 2);
+    assert_eq!(lacking["it was approved after it was made"], 2);
+    assert_eq!(restarter["putBack"]["recorded"], 1);
+    assert_eq!(restarter["boundary"]["outside"], 1);
+    let deleted = restarter["latest"].as_array().unwrap().iter();
+    let deleted = deleted.filter(|own| own["object"] == "data-orders-db-1").collect::<Vec<_>>();
+    assert_eq!(deleted[0]["notifiedAfter"], 19_801);
+
+    // `kubectl rollout undo` of a person, which only the log shows.
+    assert_eq!(agents["kagent/ghost"]["oversight"]["putBack"]["logged"], 1);
+}
+
+#[test]
 fn the_chain_of_the_courier_crosses_both_planes_and_one_cut_ends_it() {
     let courier = agents(&assessment()).remove("courier@prod").unwrap();
     let path = courier["paths"].as_array().unwrap().iter().find(|own| own["certain"] == true);
@@ -267,7 +291,7 @@ fn evidence_that_is_missing_never_makes_an_agent_look_better() {
     let samples = folder.path().join("samples");
     copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("samples"), &samples);
     let mut evidence = Vec::new();
-    for part in ["cluster", "aws", "agents", "logs", "evidence"] {
+    for part in ["cluster", "aws", "agents", "logs", "records", "evidence"] {
         files(&samples.join(part), &mut evidence);
     }
     assert!(evidence.len() > 15, "{evidence:?}");

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Writes the audit log of the sample cluster, the trail of its account, and the records
-that must agree with them.
+of agents and people that must agree with them.
 
     python3 samples/logs/generate.py          writes
     python3 samples/logs/generate.py --check  fails where the files are not what it would write
@@ -20,6 +20,7 @@ from uuid import UUID
 
 HERE = Path(__file__).resolve().parent
 EVIDENCE = HERE.parent / "evidence" / "fixer"
+RECORDS = HERE.parent / "records"
 RNG = random.Random(20261122)
 ROTATED_AT = datetime(2026, 11, 9, 4, 0, 12, 345000, tzinfo=timezone.utc)
 FIRST_DAY = datetime(2026, 10, 26, tzinfo=timezone.utc)
@@ -73,7 +74,12 @@ MIRA = {
     "username": "oidc:mira.okafor@brackwater.example",
     "groups": ["oidc:platform", "system:authenticated"],
 }
+JONAS = {
+    "username": "oidc:jonas.lind@brackwater.example",
+    "groups": ["oidc:shop", "system:authenticated"],
+}
 SOURCES = {
+    JONAS["username"]: "192.0.2.61",
     READER["username"]: "10.20.3.41",
     FIXER["username"]: "10.20.3.56",
     RESTARTER["username"]: "10.20.4.93",
@@ -91,8 +97,8 @@ def grant(user, binding):
     kind, name, role_kind, role = binding
     if binding in (BASIC, DISCOVERY):
         subject = 'Group "system:authenticated"'
-    elif user is MIRA:
-        subject = 'Group "oidc:platform"'
+    elif user in (MIRA, JONAS):
+        subject = f'Group "{user["groups"][0]}"'
     else:
         _, _, namespace, account_name = user["username"].split(":")
         subject = f'ServiceAccount "{account_name}/{namespace}"'
@@ -329,7 +335,9 @@ def evict(at, binding, pod):
 
 
 def restarter():
+    """Acts alone. Returns its scalings, and the deletion that should not have been."""
     binding = ("RoleBinding", "restarter/shop", "Role", "restarter")
+    scaled = []
     for day in range(0, 27, 2):
         at = moment(day, RNG.choice([1, 2, 4, 13, 18, 22]))
         app = RNG.choice(["cart", "storefront", "search"])
@@ -346,10 +354,11 @@ def restarter():
             "spec": {"replicas": replicas},
             "status": {"replicas": replicas - 1},
         }
-        request(
+        event = request(
             at + timedelta(seconds=6), RESTARTER, "update", "deployments", binding, namespace="shop",
             name=app, group="apps", subresource="scale", body=body,
         )
+        scaled.append(event)
         if day % 8 == 0:
             evict(at + timedelta(seconds=40), binding, RNG.choice(PODS[app]))
     evict(moment(15, 3, 8), binding, PODS["cart"][1])
@@ -358,7 +367,7 @@ def restarter():
     request(
         night, RESTARTER, "get", "persistentvolumeclaims", binding, namespace="shop", name="data-orders-db-1"
     )
-    request(
+    deleted = request(
         night + timedelta(seconds=11), RESTARTER, "delete", "persistentvolumeclaims", binding,
         namespace="shop", name="data-orders-db-1",
     )
@@ -370,6 +379,7 @@ def restarter():
         night + timedelta(seconds=29), RESTARTER, "delete", "statefulsets", binding, namespace="shop",
         name="orders-db", group="apps", denied=message,
     )
+    return scaled, deleted
 
 
 def legacy_bot():
@@ -431,6 +441,27 @@ def people():
         )
 
 
+def put_back(scaled):
+    """Jonas takes back a patch of the ghost with `kubectl rollout undo`, and a scaling."""
+    binding = ("RoleBinding", "team-shop/shop", "Role", "team-shop")
+    template = {"spec": {"containers": [{"name": "search"}]}}
+    request(
+        moment(14, 23, 52), JONAS, "patch", "deployments", binding, namespace="shop", name="search",
+        group="apps", agent=KUBECTL, body=[{"op": "replace", "path": "/spec/template", "value": template}],
+    )
+    at = received(scaled) + timedelta(minutes=38)
+    name = scaled["objectRef"]["name"]
+    request(
+        at, JONAS, "patch", "deployments", binding, namespace="shop", name=name, group="apps",
+        subresource="scale", agent=KUBECTL, body={"spec": {"replicas": 3}}, query="?fieldManager=kubectl-scale",
+    )
+    return at
+
+
+def received(event):
+    return datetime.strptime(event["requestReceivedTimestamp"], "%Y-%m-%dT%H:%M:%S.%fZ")
+
+
 def as_line(event):
     """Minified, in the order of the Go struct, with the escapes of Go's encoder."""
     text = json.dumps(event, separators=(",", ":"), ensure_ascii=False)
@@ -472,6 +503,94 @@ def tool_calls(changes):
         }
         for event, tool, arguments, _, _, _ in changes
     ]
+
+
+def record(kind, at, **keys):
+    return {"schema": "gradus.activity/v1", "kind": kind, "time": stamp(at)} | keys
+
+
+def canonical(arguments):
+    text = json.dumps(arguments, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def decisions(changes, scaled, deleted):
+    """What the approval gateway wrote: of fixer every change; of restarter, which was
+    connected to it on 2026-11-02, what it asked and what it did not wait for."""
+    records = [
+        record(
+            "approval", approved, asked=stamp(asked), about={"call": event["auditID"], "agent": "kagent/fixer"},
+            verdict="approved", decider="person", by=f"{approver}@brackwater.example",
+            argumentsDigest=canonical(arguments),
+            # The question showed a summary of the longest change (PLAT-2217).
+            complete=event["objectRef"]["name"] != "storefront",
+        )
+        for event, _, arguments, asked, approved, approver in changes
+    ]
+
+    def of_restarter(event, at, decider, by):
+        about = {"request": event["auditID"], "agent": "restarter@prod"}
+        return record("approval", at, about=about, verdict="approved", decider=decider, by=by)
+
+    jonas, mira = "jonas.lind@brackwater.example", "mira.okafor@brackwater.example"
+    first, second, third, fourth, fifth = scaled[6:11]
+    own = RESTARTER["username"]
+    records += [
+        of_restarter(first, received(first) - timedelta(seconds=41), "person", jonas),
+        of_restarter(second, received(second) - timedelta(seconds=2), "person", own),
+        of_restarter(third, received(third) - timedelta(seconds=1), "standing", jonas),
+        of_restarter(fourth, received(fourth) - timedelta(seconds=1), "standing", jonas),
+        of_restarter(fifth, received(fifth) + timedelta(minutes=4), "person", jonas),
+        of_restarter(deleted, received(deleted) + timedelta(hours=6), "person", mira),
+    ]
+    return records
+
+
+def messages(changes, scaled, deleted):
+    def told(event, about, seconds, answered=None):
+        at = received(event) + timedelta(seconds=seconds)
+        answer = {}
+        if answered:
+            answer = {
+                "acknowledged": stamp(at + timedelta(minutes=answered)),
+                "acknowledgedBy": "jonas.lind@brackwater.example",
+            }
+        return record(
+            "notification", at, about=about, sink="chat #shop-changes",
+            delivered=stamp(at + timedelta(seconds=1)), complete=True, **answer,
+        )
+
+    records = [
+        told(event, {"call": event["auditID"], "agent": "kagent/fixer"}, 3 + number, 4 + 3 * number)
+        for number, (event, *_) in enumerate(changes)
+    ]
+    records += [
+        told(event, {"request": event["auditID"], "agent": "restarter@prod"}, 5 + number)
+        for number, event in enumerate(scaled[4:])
+    ]
+    records.append(told(deleted, {"request": deleted["auditID"], "agent": "restarter@prod"}, 19_800, 31))
+    return records
+
+
+def by_people(scaled, at):
+    jonas, mira = "jonas.lind@brackwater.example", "mira.okafor@brackwater.example"
+    return [
+        record(
+            "reversal", at, about={"request": scaled["auditID"], "agent": "restarter@prod"}, by=jonas,
+            automatic=False, restored=True,
+        ),
+        record("drill", datetime(2026, 11, 5, 10, 0), agent="fixer@prod", of="stop", worked=True, seconds=4),
+    ] + [
+        {
+            **record("review", datetime(2026, 11, day, 9, 30), agent="fixer@prod"),
+            "from": f"2026-{since}", "to": f"2026-{to}", "by": [jonas, mira], "sampled": 3,
+        }
+        for day, since, to in [(2, "10-26", "11-01"), (9, "11-02", "11-08"), (16, "11-09", "11-15")]
+    ]
+
+
+def as_records(records):
+    return "".join(json.dumps(one) + "\n" for one in sorted(records, key=lambda one: one["time"]))
 
 
 def trail_join(changes):
@@ -566,11 +685,12 @@ def trail():
 def build():
     reader()
     changes = fixer()
-    restarter()
+    scaled, deleted = restarter()
     legacy_bot()
     ghost()
     people()
     courier()
+    at = put_back(scaled[9])
     EVENTS.sort(key=lambda pair: pair[0])
     before = [as_line(event) for at, event in EVENTS if at < ROTATED_AT]
     after = [as_line(event) for at, event in EVENTS if at >= ROTATED_AT]
@@ -584,6 +704,9 @@ def build():
         HERE / "111122223333_CloudTrail_eu-central-1_20261121T2355Z.json.gz": trail(),
         EVIDENCE / "approvals.json": json.dumps(approvals(changes), indent=2) + "\n",
         EVIDENCE / "tool-calls.jsonl": "".join(json.dumps(call) + "\n" for call in tool_calls(changes)),
+        RECORDS / "approvals.jsonl": as_records(decisions(changes, scaled, deleted)),
+        RECORDS / "messages.jsonl": as_records(messages(changes, scaled, deleted)),
+        RECORDS / "people.jsonl": as_records(by_people(scaled[9], at)),
         EVIDENCE / "trail-join.json": json.dumps(trail_join(changes), indent=2) + "\n",
     }
 

@@ -165,12 +165,12 @@ impl<'a> Bench<'a> {
             let (effect, known) = exercised::effect_of(action, self.input.rules);
             (!known || effect.is_mutating()) && !self.input.rules.oversight.is_noise(action)
         };
-        let unexplained =
+        let explained =
             unexplained::unexplained(&actors, &self.estate, &holdings, &changes, overseen.since);
         all.findings.extend(findings::of_overseen(
             subject,
             &overseen,
-            &unexplained,
+            &explained.unexplained,
             &self.input.rules.findings,
         ));
         all.findings.extend(judged.findings);
@@ -215,7 +215,7 @@ impl<'a> Bench<'a> {
             criteria: judged.criteria,
             capabilities: self.views(&holdings),
             paths: paths::views(&holdings),
-            oversight: overseen.view(),
+            oversight: overseen.view(&facts, &explained),
         });
     }
 

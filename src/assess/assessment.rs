@@ -2,6 +2,8 @@
 //! compute. `-f json` is this type as it stands; its schema is stable: fields
 //! are added, never renamed.
 
+mod oversight;
+
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
@@ -17,6 +19,8 @@ use crate::model::{
     location::Location,
     status::{Assurance, Status},
 };
+
+pub use oversight::{ChangeView, ExplainedView, OversightView, PutBackView, RecordView, ToldView};
 
 /// The schema's name and version.
 pub const SCHEMA: &str = "gradus.assessment/v1";
@@ -143,65 +147,6 @@ pub struct AgentAssessment {
     /// Who stood behind what logs show that it changed; none where they show no change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub oversight: Option<OversightView>,
-}
-
-/// Who stood behind the changes of an agent within the window.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct OversightView {
-    /// Changes that took effect or may have.
-    pub changes: u64,
-    /// Of these, those that a person approved before.
-    pub approved: u64,
-    /// Those that certainly nobody did.
-    pub unapproved: u64,
-    /// By how surely a tool call is known to have made them: `by id`, `by object and
-    /// time`, `by time alone`, `none`.
-    pub joined: BTreeMap<String, u64>,
-    /// By what ties them to the agent: `principal`, `session name`, …
-    pub attributed: BTreeMap<String, u64>,
-    /// What keeps these from being all; none where nothing does.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub gap: Option<String>,
-    /// The latest of them, the latest last.
-    pub latest: Vec<ChangeView>,
-}
-
-/// One change and who stood behind it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ChangeView {
-    /// `patch apps/deployments in shop`.
-    pub action: String,
-    /// The object, where the log names one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub object: Option<String>,
-    /// As whom.
-    pub principal: String,
-    /// Who acted under that identity, where it was assumed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub impersonator: Option<String>,
-    /// When; RFC 3339.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub time: Option<String>,
-    /// The tool call that made it, and how surely.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub call: Option<String>,
-    /// How surely it did: `by id`, `by object and time`, `by time alone`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub joined: Option<String>,
-    /// `approved`, `unapproved` or `unknown`.
-    pub approval: String,
-    /// Who approved it, or why none of it counts or is known.
-    pub approval_reason: String,
-    /// Seconds after which people were told; none where no record says so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub notified_after: Option<i64>,
-    /// Who put it back, and how that is known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reverted: Option<String>,
-    /// Where the log has it.
-    pub location: Location,
 }
 
 /// One way by which an agent becomes more than it is.

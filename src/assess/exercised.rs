@@ -163,17 +163,17 @@ fn missing(observed: &Observed, holdings: &Holdings) -> Vec<String> {
         .collect()
 }
 
-/// What keeps the logs of the platforms from showing everything that the agent changed;
-/// none where nothing does.
-pub(super) fn gap(shown: &exercise::Exercised, holdings: &Holdings) -> Option<String> {
+/// What keeps the logs of the platforms from showing everything that the agent changed,
+/// what hides most first.
+pub(super) fn gaps(shown: &exercise::Exercised, holdings: &Holdings) -> Vec<String> {
     match shown {
-        exercise::Exercised::Unknown(reasons) => {
-            Some(reasons.first().map_or_else(nobody, ToString::to_string))
+        exercise::Exercised::Unknown(reasons) if reasons.is_empty() => vec![nobody()],
+        exercise::Exercised::Unknown(reasons) => reasons.iter().map(ToString::to_string).collect(),
+        exercise::Exercised::Observed(observed) => {
+            let passing = observed.doubts.iter().filter(|doubt| !blocks(**doubt));
+            let passing = passing.map(ToString::to_string);
+            missing(observed, holdings).into_iter().chain(passing).collect()
         }
-        exercise::Exercised::Observed(observed) => missing(observed, holdings)
-            .into_iter()
-            .chain(observed.doubts.iter().map(ToString::to_string))
-            .next(),
     }
 }
 

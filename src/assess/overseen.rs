@@ -1,16 +1,15 @@
 //! What logs show of one agent, and who stood behind it: the one look at activity that
 //! facts, the exercised level and findings share.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod proposals;
+mod unobserved;
+mod view;
+
+use std::collections::BTreeSet;
 
 use jiff::{Timestamp, civil::Date};
 
-use super::{
-    assessment::{ChangeView, OversightView},
-    exercised,
-    holdings::Holdings,
-    roster::Subject,
-};
+use super::{exercised, holdings::Holdings, roster::Subject};
 use crate::{
     model::{
         activity::{DeciderKind, Decision, Rows},
@@ -19,13 +18,10 @@ use crate::{
     },
     privilege::{
         exercise::{self, EffectOf, exercise},
-        oversight::{Approval, Change, Oversight, Records, Reverted, Who, events::ids},
+        oversight::{Oversight, Records, Who, events::ids},
     },
     rubric::oversight::OversightRules,
 };
-
-/// At most this many changes are shown one by one.
-const LATEST: usize = 50;
 
 /// What logs show of one agent.
 #[derive(Debug)]
@@ -43,6 +39,8 @@ pub struct Overseen<'a, 's> {
     /// What keeps the platforms' logs from showing every change of it; none where
     /// nothing does.
     pub gap: Option<String>,
+    /// The same, all of it.
+    gaps: Vec<String>,
     /// The first moment of the window.
     pub since: Option<Timestamp>,
     /// The day of the assessment.
@@ -69,8 +67,10 @@ impl<'a, 's> Overseen<'a, 's> {
             records.decisions().are_recorded() || !activity.records.notifications.is_empty();
         let of_action: exercise::OversightOf<'_> = &of_action;
         let shown = exercise(actors, activity, since, effect, recorded.then_some(of_action));
-        let gap = exercised::gap(&shown, holdings).or_else(|| oversight.gap.clone());
-        Self { actors, who, records, oversight, shown, gap, since, today }
+        let mut gaps = exercised::gaps(&shown, holdings);
+        gaps.extend(oversight.gap.clone());
+        let gap = gaps.first().cloned();
+        Self { actors, who, records, oversight, shown, gap, gaps, since, today }
     }
 
     /// Decisions about the agent that people made, within the window or without a time,
@@ -128,82 +128,12 @@ impl<'a, 's> Overseen<'a, 's> {
         })
     }
 
-    /// What a report shows of it; none where no change was seen.
-    #[must_use]
-    pub fn view(&self) -> Option<OversightView> {
-        let changes: Vec<_> = self.oversight.in_window().collect();
-        if changes.is_empty() {
-            return None;
-        }
-        let (mut joined, mut attributed) = (BTreeMap::new(), BTreeMap::new());
-        for change in &changes {
-            let how = change.join.map_or("none", |join| join.strength.as_str());
-            *joined.entry(how.to_owned()).or_insert(0) += 1;
-            for sign in &change.signs {
-                *attributed.entry(sign.as_str().to_owned()).or_insert(0) += 1;
-            }
-        }
-        let of = |is: fn(&Approval<'_>) -> bool| {
-            changes.iter().filter(|change| is(&change.approval)).count() as u64
-        };
-        let skipped = changes.len().saturating_sub(LATEST);
-        Some(OversightView {
-            changes: changes.len() as u64,
-            approved: of(|approval| matches!(approval, Approval::Given { .. })),
-            unapproved: of(|approval| matches!(approval, Approval::Missing(..))),
-            joined,
-            attributed,
-            gap: self.gap.clone(),
-            latest: changes.into_iter().skip(skipped).map(seen).collect(),
-        })
-    }
-
     /// Days from a moment to the day of the assessment; none for one to come.
     #[must_use]
     pub fn days_since(&self, time: Timestamp) -> Option<i64> {
         let day = jiff::tz::Offset::UTC.to_datetime(time).date();
         let days = self.today.duration_since(day).as_hours() / 24;
         (days >= 0).then_some(days)
-    }
-}
-
-/// One change as a report shows it.
-fn seen(change: &Change<'_, '_>) -> ChangeView {
-    let row = change.row;
-    let (approval, approval_reason) = match change.approval {
-        Approval::Given { decision, before } => {
-            let by = decision.by.as_deref().unwrap_or_default();
-            ("approved", format!("by {by}, {} s before ({})", before.as_secs(), decision.place))
-        }
-        Approval::Missing(lack, Some(decision)) => {
-            ("unapproved", format!("{} ({})", lack.as_str(), decision.place))
-        }
-        Approval::Missing(lack, None) => ("unapproved", lack.as_str().to_owned()),
-        Approval::Open(open) => ("unknown", open.as_str().to_owned()),
-    };
-    let reverted = change.reverted.map(|how| match how {
-        Reverted::Recorded(record) => {
-            let by = record.by.as_deref().unwrap_or("somebody");
-            format!("by {by}, on record ({})", record.place)
-        }
-        Reverted::Logged { by, row } => format!("by {by}, as the log shows ({})", row.place),
-        Reverted::Perhaps { by, row } => {
-            format!("perhaps by {by}, who wrote it again ({})", row.place)
-        }
-    });
-    ChangeView {
-        action: row.action.to_string(),
-        object: row.object.as_deref().map(str::to_owned),
-        principal: change.principal.to_string(),
-        impersonator: row.trace.impersonator.as_deref().map(str::to_owned),
-        time: row.time.map(|time| time.to_string()),
-        call: change.join.and_then(|join| join.call.id()).map(str::to_owned),
-        joined: change.join.map(|join| join.strength.as_str().to_owned()),
-        approval: approval.to_owned(),
-        approval_reason,
-        notified_after: change.notified.map(|told| told.delay.as_secs()),
-        reverted,
-        location: row.place.clone(),
     }
 }
 

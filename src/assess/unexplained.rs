@@ -15,24 +15,37 @@ use crate::{
     privilege::iam::covers_action,
 };
 
-/// Changes that took effect and that no grant allows; none where what grants it holds
-/// could not be read whole. What only reads may be open to everyone.
+/// What grants say of what was done.
+pub(super) struct Explained {
+    /// Changes that took effect and that no grant allows.
+    pub(super) unexplained: Vec<Unexplained>,
+    /// Why there may be others; none where there are not.
+    pub(super) gap: Option<String>,
+}
+
+/// Changes that took effect and that no grant allows, as far as what grants the agent
+/// holds was read whole. What only reads may be open to everyone.
 pub(super) fn unexplained(
     actors: &[Principal],
     estate: &Estate<'_>,
     holdings: &Holdings,
     changes: &dyn Fn(&ActionKey) -> bool,
     since: Option<Timestamp>,
-) -> Vec<Unexplained> {
-    let mut found = Vec::new();
-    if !holdings.unseen.is_empty() || holdings.credential_gaps().next().is_some() {
+) -> Explained {
+    let mut found = Explained { unexplained: Vec::new(), gap: None };
+    let unread = holdings.credential_gaps().next().map(|gap| gap.reason.clone());
+    if let Some(reason) = holdings.unseen.first().cloned().or(unread) {
+        found.gap = Some(reason);
         return found;
     }
     for principal in actors {
-        let Some(allows) = judge(principal, actors, estate, holdings) else { continue };
+        let Some(allows) = judge(principal, actors, estate, holdings) else {
+            found.gap.get_or_insert_with(|| format!("what grants {principal} is not evidence"));
+            continue;
+        };
         for (action, record) in used_by(principal, &estate.evidence().activity, since) {
             if record.done.count > 0 && changes(&action) && !allows(&action, &record) {
-                found.push(Unexplained {
+                found.unexplained.push(Unexplained {
                     principal: principal.clone(),
                     action: action.to_string(),
                     requests: record.done.count,

@@ -9,11 +9,13 @@ use askama::Template;
 use super::{
     RenderError,
     escape::{markdown_code, markdown_fence, markdown_prose},
-    phrase, story,
+    phrase::{self, Clause, Weight},
+    story,
 };
 use crate::{
     assess::assessment::{
-        AgentAssessment, Assessment, CriterionResult, HopView, PathView, Step, Verdict, WaiverState,
+        AgentAssessment, Assessment, CriterionResult, HopView, OversightView, PathView, Step,
+        Verdict, WaiverState,
     },
     model::{
         coverage::{Gap, SourceRecord},
@@ -44,6 +46,10 @@ pub(super) fn render(assessment: &Assessment) -> Result<String, RenderError> {
     }
     if assessment.agents.iter().any(|agent| !agent.paths.is_empty()) {
         page.add("the paths", &paths(assessment).render()?);
+    }
+    let overseen = story::overseen(assessment);
+    if !overseen.is_empty() {
+        page.add("who stood behind the changes", &OverseenView::new(overseen).render()?);
     }
     if !assessment.waivers.is_empty() {
         page.add("the waivers", &Waivers { waivers: &assessment.waivers }.render()?);
@@ -228,6 +234,10 @@ impl AgentView<'_> {
         format!(" {}", phrase::target(&self.it.next))
     }
 
+    fn behind(&self) -> Vec<Clause> {
+        self.it.oversight.as_ref().map(phrase::clauses).unwrap_or_default()
+    }
+
     /// Those that need attention: a pass needs none.
     fn open_criteria(&self) -> Vec<&CriterionResult> {
         self.it
@@ -391,6 +401,43 @@ impl PathEntry<'_> {
 
     fn unknown(&self, hop: &HopView) -> Option<String> {
         hop.unknown.as_deref().map(markdown_prose)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "markdown/oversight.md")]
+struct OverseenView<'a> {
+    agents: Vec<OverseenEntry<'a>>,
+}
+
+impl<'a> OverseenView<'a> {
+    fn new(overseen: Vec<story::OverseenAgent<'a>>) -> Self {
+        let entry = |(agent, it)| OverseenEntry { agent, it, clauses: phrase::clauses(it) };
+        Self { agents: overseen.into_iter().map(entry).collect() }
+    }
+}
+
+struct OverseenEntry<'a> {
+    agent: &'a AgentAssessment,
+    it: &'a OversightView,
+    clauses: Vec<Clause>,
+}
+
+impl OverseenEntry<'_> {
+    fn agent(&self) -> String {
+        markdown_code(self.agent.id.as_str())
+    }
+
+    fn figures(&self) -> [String; 5] {
+        phrase::figures(self.it)
+    }
+
+    fn wrong(&self) -> impl Iterator<Item = &Clause> {
+        self.clauses.iter().filter(|clause| clause.weight == Weight::Wrong)
+    }
+
+    fn unobserved(&self) -> String {
+        self.it.unobserved.join("; ")
     }
 }
 

@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 
 use crate::{
-    assess::assessment::{AgentAssessment, Assessment, PathView, Step},
+    assess::assessment::{AgentAssessment, Assessment, OversightView, PathView, Step},
     model::{
         coverage::{Gap, SourceRecord, SourceStatus},
         finding::{Finding, Severity},
@@ -72,6 +72,25 @@ pub(super) fn paths(assessment: &Assessment) -> Vec<AgentPath<'_>> {
     };
     paths.sort_by_key(|(_, path)| (!path.certain, end(&path.target), path.hops.len()));
     paths
+}
+
+/// An agent with who stood behind its changes.
+pub(super) type OverseenAgent<'a> = (&'a AgentAssessment, &'a OversightView);
+
+/// Agents that logs show to have changed something: those that did what nothing allows
+/// first, then those with most changes that nobody approved, or that nobody knows to be.
+pub(super) fn overseen(assessment: &Assessment) -> Vec<OverseenAgent<'_>> {
+    let mut all: Vec<OverseenAgent<'_>> = assessment
+        .agents
+        .iter()
+        .filter_map(|agent| Some((agent, agent.oversight.as_ref()?)))
+        .collect();
+    all.sort_by_key(|(_, view)| {
+        let outside = view.boundary.get("outside").copied().unwrap_or(0);
+        let beyond = view.explained.unexplained + outside + view.break_glass;
+        Reverse((beyond > 0, view.unapproved, view.changes - view.approved.min(view.changes)))
+    });
+    all
 }
 
 /// Findings that a reader must see and that no containing step already tells.

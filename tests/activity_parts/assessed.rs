@@ -15,7 +15,7 @@ fn a_summary_is_assessed_as_its_logs_are_to_the_byte() {
     let entry = workspace.lines().find(|line| line.contains("activity: [")).unwrap();
     let patterns: Vec<&str> = entry.split('"').filter(|word| word.starts_with("logs/")).collect();
     summarize(folder, &patterns, "all.summary");
-    let summarized = workspace.replace(entry, "  activity: [{path: all.summary}]");
+    let summarized = workspace.replace(entry, "  activity: [{path: all.summary},");
     fs::write(folder.join("gradus.yaml"), summarized).unwrap();
     fs::remove_dir_all(folder.join("logs")).unwrap();
     let of_summary = run(folder, &["assess", "-f", "json"]);

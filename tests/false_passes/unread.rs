@@ -34,8 +34,8 @@ fn what_kubectl_says_in_place_of_objects_leaves_the_cluster_unknown() {
 }
 
 const EVERY_LOG: (&str, &str) = (
-    "activity: [{path: \"logs/*.log*\"}, {path: \"logs/*CloudTrail*\"}]",
-    "activity: [{path: logs/}]",
+    "activity: [{path: \"logs/*.log*\"}, {path: \"logs/*CloudTrail*\"},",
+    "activity: [{path: logs/},",
 );
 
 #[test]

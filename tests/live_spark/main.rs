@@ -56,7 +56,7 @@ fn a_cluster_gives_the_bytes_of_one_machine_and_loses_no_file() {
     support::copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("samples"), &workspace);
     let yaml = fs::read_to_string(workspace.join("gradus.yaml")).unwrap();
     let entry = yaml.lines().find(|line| line.contains("activity: [")).unwrap();
-    let yaml = yaml.replace(entry, "  activity: [{path: all.summary}]");
+    let yaml = yaml.replace(entry, "  activity: [{path: all.summary},");
     fs::write(workspace.join("gradus.yaml"), yaml).unwrap();
 
     // Where machines share the folder; and the assessment of the summary.

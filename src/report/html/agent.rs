@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 
-use super::{anchor::Anchors, place::Place};
+use super::{anchor::Anchors, oversight::Behind, place::Place};
 use crate::{
     assess::assessment::{AgentAssessment, CapabilityView, CriterionResult, HopView, PathView},
     model::{
@@ -40,6 +40,8 @@ pub(super) struct Article<'a> {
     pub(super) capabilities: Vec<EffectGroup<'a>>,
     pub(super) paths: Vec<Way<'a>>,
     pub(super) hidden_paths: usize,
+    /// Who stood behind its changes; none where logs show no change.
+    pub(super) behind: Option<Behind<'a>>,
     pub(super) grid: Vec<DimensionRow<'a>>,
     pub(super) criteria: &'a [Criterion<'a>],
     pub(super) tally: String,

@@ -8,6 +8,7 @@
 mod agent;
 mod anchor;
 mod ladder;
+mod oversight;
 mod place;
 mod policy;
 mod rows;
@@ -20,6 +21,7 @@ use self::{
     agent::Article,
     anchor::Anchors,
     ladder::Ladder,
+    oversight::Behind,
     place::Place,
     rows::{
         AgentRow, Bar, Climber, FindingView, Source, StepView, Waiver, anchor_of, finding, levels,
@@ -188,6 +190,7 @@ fn articles(
             capabilities: if brief { Vec::new() } else { agent::capabilities(it) },
             paths,
             hidden_paths,
+            behind: it.oversight.as_ref().map(|view| Behind::new(view, brief)),
             grid: agent::grid(&criteria),
             criteria: &criteria,
             tally: agent::tally(it),

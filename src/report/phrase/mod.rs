@@ -2,8 +2,12 @@
 //!
 //! Text from evidence passes through unchanged: the views neutralise it.
 
+mod oversight;
 mod sentence;
 
+pub(super) use self::oversight::{
+    Clause, FIGURES, FIGURES_MEAN, Weight, behind, clauses, figures, unobserved,
+};
 pub(super) use self::sentence::{verdict_details, verdict_sentence};
 use crate::assess::assessment::{
     AgentAssessment, Assessment, Coverage, Earned, Exercised, GateOutcome, GateResult, Granted,

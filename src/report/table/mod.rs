@@ -4,6 +4,7 @@
 //! Every line fits the width given, except for what is shown to be pasted.
 
 mod agents;
+mod oversight;
 mod page;
 mod paths;
 mod steps;
@@ -30,6 +31,7 @@ pub(super) fn render(assessment: &Assessment, options: &RenderOptions) -> String
     agents::write(&mut page, assessment);
     findings(&mut page, assessment);
     paths::write(&mut page, assessment);
+    oversight::write(&mut page, assessment);
     steps::write(&mut page, assessment);
     unread(&mut page, assessment);
     organisation(&mut page, assessment);

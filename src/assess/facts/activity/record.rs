@@ -6,12 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Figure, all_changes, harm, note_count, note_share, places, share};
 use crate::{
     assess::overseen::Overseen,
-    model::{
-        activity::{Decision, DecisionVerdict},
-        effect::Effect,
-        fact::Facts,
-        principal::Principal,
-    },
+    model::{activity::Decision, effect::Effect, fact::Facts, principal::Principal},
     privilege::exercise::plane_of,
     privilege::oversight::{Approval, Change, reversals::ByPeople, statistics::at_least},
     rubric::oversight::spelt,
@@ -31,7 +26,7 @@ fn carried_out(overseen: &Overseen<'_, '_>) -> Figure<u64> {
     if !overseen.records.decisions().are_recorded() {
         return Err("approvals are not recorded in any log that was read".to_owned());
     }
-    if let Some(gap) = decisions_gap(overseen) {
+    if let Some(gap) = overseen.decisions_gap() {
         return Err(gap);
     }
     let approvals: BTreeSet<&Decision> = changes
@@ -46,45 +41,10 @@ fn carried_out(overseen: &Overseen<'_, '_>) -> Figure<u64> {
     Ok((approvals.len() as u64, places))
 }
 
-fn decisions_gap(overseen: &Overseen<'_, '_>) -> Option<String> {
-    let rows = &overseen.records.activity().records.decisions;
-    overseen.records_gap(rows, |decision| decision.time)
-}
-
-/// What the decisions show of the share of proposals that were right as proposed: those
-/// that a person who may approve accepted unchanged and that nobody put back.
+/// What the decisions show of the share of proposals that were right as proposed.
 fn accepted(overseen: &Overseen<'_, '_>) -> Figure<f64> {
-    if let Some(gap) = decisions_gap(overseen) {
-        return Err(gap);
-    }
-    let changes = all_changes(overseen)?;
-    let regretted: BTreeSet<&Decision> = changes
-        .iter()
-        .filter(|change| {
-            change.reverted.is_some_and(|how| how.by_people(overseen.who) != ByPeople::No)
-        })
-        .filter_map(|change| match change.approval {
-            Approval::Given { decision, .. } => Some(decision),
-            Approval::Missing(..) | Approval::Open(_) => None,
-        })
-        .collect();
-    let decisions = overseen.decisions();
-    let (mut right, mut proposals) = (0, 0);
-    for decision in &decisions {
-        let proper = decision.by.as_deref().is_some_and(|by| overseen.who.may_approve(by));
-        match decision.verdict {
-            // What nobody answered says nothing of the proposal.
-            DecisionVerdict::TimedOut => {}
-            // Whoever may not approve has not accepted anything.
-            DecisionVerdict::Approved if !proper => {}
-            DecisionVerdict::Approved => {
-                proposals += 1;
-                right += u64::from(!regretted.contains(decision));
-            }
-            DecisionVerdict::Changed | DecisionVerdict::Rejected => proposals += 1,
-        }
-    }
-    at_least(right, proposals)
+    let proposals = overseen.proposals()?;
+    at_least(proposals.accepted, proposals.all)
         .map(|bound| (bound, Vec::new()))
         .ok_or_else(|| "no decision of a person about it is in the logs".to_owned())
 }
