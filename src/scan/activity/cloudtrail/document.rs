@@ -37,7 +37,8 @@ pub(super) fn read(file: &FileRef, records: Records<'_>, limits: &Limits) -> Fou
         Ok(window) => window,
         Err(error) => return stopped(records.into_builder(), error),
     };
-    let mut walk = Walk { window, records, line: 1, more: false };
+    let line = TextStart { line: 1, byte: Some(window.at()) };
+    let mut walk = Walk { window, records, line, more: false };
     let whole = match walk.values() {
         Ok(()) => true,
         Err(Stop(defect)) => {
@@ -83,8 +84,8 @@ enum Behind {
 struct Walk<'b> {
     window: Window,
     records: Records<'b>,
-    /// The line of the first byte in the window.
-    line: u64,
+    /// Where the line begins in which the first byte in the window stands.
+    line: TextStart,
     /// It says that there is more than it holds.
     more: bool,
 }
@@ -151,7 +152,7 @@ impl Walk<'_> {
 
     /// Reads items from the beginning of one on.
     fn next_items(&mut self) -> Result<Behind, Stop> {
-        let passed = self.records.items(self.window.bytes(), self.line);
+        let passed = self.records.items(self.window.bytes(), self.line.line);
         if passed.bytes > 0 {
             // None of them holds the end of a line.
             self.window.pass(passed.bytes);
@@ -287,24 +288,32 @@ impl Walk<'_> {
 
     fn pass(&mut self, count: usize) {
         let passed = self.window.bytes().get(..count).unwrap_or_default();
-        self.line += memchr::memchr_iter(b'\n', passed).count() as u64;
+        if let Some(end) = memchr::memrchr(b'\n', passed) {
+            self.line.line += memchr::memchr_iter(b'\n', passed).count() as u64;
+            self.line.byte = Some(self.window.at() + end as u64 + 1);
+        }
         self.window.pass(count);
     }
 
     fn wrong(&self, defect: Defect) -> Stop {
-        Stop(Some((defect, self.place())))
+        Stop(Some((defect, self.line)))
     }
 
     /// Where it is.
     fn place(&self) -> TextStart {
-        TextStart { line: self.line, byte: Some(self.window.at()) }
+        TextStart { line: self.line.line, byte: Some(self.window.at()) }
     }
 
     /// Where the line begins that is so many lines further.
     fn behind(&self, lines: usize) -> TextStart {
         let mut ends = memchr::memchr_iter(b'\n', self.window.bytes());
-        let start = lines.checked_sub(1).and_then(|last| ends.nth(last)).map_or(0, |end| end + 1);
-        TextStart { line: self.line + lines as u64, byte: Some(self.window.at() + start as u64) }
+        match lines.checked_sub(1).and_then(|last| ends.nth(last)) {
+            Some(end) => TextStart {
+                line: self.line.line + lines as u64,
+                byte: Some(self.window.at() + end as u64 + 1),
+            },
+            None => self.line,
+        }
     }
 
     /// What it means that the text ends here.

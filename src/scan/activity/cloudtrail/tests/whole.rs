@@ -22,7 +22,7 @@ pub(super) fn read_file(bytes: &[u8]) -> (Activity, SourceRecord) {
         let text = std::str::from_utf8(bytes).unwrap();
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut walk = Walk { whole: true, more: false };
-        walk.values(text, &mut reader);
+        walk.values(text, bytes.len() - text.len(), &mut reader);
         let mut builder = reader.into_builder();
         let summary = builder.summary_mut();
         summary.lines = text.split('\n').filter(|line| !line.is_empty()).count() as u64;
@@ -66,8 +66,8 @@ struct Walk {
 }
 
 impl Walk {
-    fn values(&mut self, text: &str, reader: &mut Reader<'_>) {
-        let mut lines = LineCounter::new(text);
+    fn values(&mut self, text: &str, before: usize, reader: &mut Reader<'_>) {
+        let mut lines = LineCounter::new(text, before);
         let mut rest = text.trim_start();
         while !rest.is_empty() {
             let mut parser = serde_json::Deserializer::from_str(rest);
@@ -81,14 +81,12 @@ impl Walk {
                 })
             };
             if let Err(error) = read {
-                let before = &text[..text.len() - rest.len()];
-                let line = before.matches('\n').count() + error.line();
                 let defect = match defect_of(rest, &error) {
                     // What is wrong comes first, whatever stands behind it.
                     _ if error.is_data() => Defect::NotAnEvent,
                     defect => defect,
                 };
-                reader.defect(defect, line as u64);
+                reader.defect(defect, lines.of_error(rest, &error));
                 self.whole = false;
                 return;
             }
