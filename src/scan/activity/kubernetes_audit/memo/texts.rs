@@ -33,6 +33,8 @@ pub(super) struct Texts {
     /// Names as they stand in the log, with the ways in which each appears.
     users: Table,
     appearances: Vec<Vec<Appearance>>,
+    /// Bytes of all of these.
+    appearing: usize,
     /// Users as far as they are told apart.
     identities: Table,
     who: Vec<Identity>,
@@ -152,10 +154,13 @@ impl Texts {
         }
         let known = self.appearances.get_mut(user)?;
         if known.len() >= APPEARANCES {
-            known.remove(0);
+            self.appearing -= known.remove(0).rest.len();
         }
-        known.push(Appearance { rest: whole.get(behind_name..)?.into(), identity });
+        let rest = whole.get(behind_name..)?;
+        self.appearing += rest.len();
+        known.push(Appearance { rest: rest.into(), identity });
         self.full |= is_full(&self.users) || is_full(&self.identities);
+        self.full |= self.appearing >= TEXT_BYTES;
         Some(identity)
     }
 
