@@ -79,7 +79,7 @@ impl Window {
     /// # Errors
     /// It cannot be opened, or its first bytes cannot be read.
     pub fn open(file: &FileRef, limits: &Limits) -> Result<Self, SourceError> {
-        let opened = read::decompressed(read::open(file)?);
+        let opened = read::decompressed(read::open_whole(file)?);
         let (compression, reader) = opened.map_err(|error| read::io_error(file, &error))?;
         let limit = match compression {
             Compression::None => u64::MAX,

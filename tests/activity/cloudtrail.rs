@@ -1,7 +1,7 @@
 //! CloudTrail, from wherever it was taken.
 
 use gradus::{
-    model::{capability::Plane, coverage::SourceStatus},
+    model::{capability::Plane, coverage::SourceStatus, principal::Principal},
     scan::activity::{recognise, set_aside},
 };
 
@@ -75,4 +75,48 @@ fn digests_and_insights_are_set_aside_and_say_why() {
         assert!(reason.starts_with(why), "{reason}");
     }
     assert_eq!(set_aside(content("cloudtrail-lake.json").as_bytes()), None);
+}
+
+#[test]
+fn the_request_that_began_a_session_tells_its_tags_and_whose_token_it_was() {
+    let lines = content("cloudtrail-sessions.jsonl");
+    let records: Vec<&str> = lines.lines().collect();
+    let trail = format!("{{\"Records\":[{}]}}", records.join(","));
+    for file in [lines.as_bytes(), trail.as_bytes()] {
+        let reading = text(file);
+        assert_eq!(reading.told(), "cloudtrail read 5/0");
+        let sessions: Vec<_> = reading.activity.records.sessions.iter().collect();
+        let [token, tagged] = sessions.as_slice() else { panic!("{sessions:#?}") };
+        assert_eq!(token.subject.as_deref(), Some("system:serviceaccount:ops:bot"));
+        assert_eq!(tagged.tags["agent"].as_ref(), "bot@prod");
+        assert_eq!(tagged.parent, token.credential);
+        let credential = |role: &str| {
+            let arn = format!("arn:aws:iam::111122223333:role/{role}");
+            let found = &reading.activity.principals[&Principal::Aws(arn)];
+            let terminated =
+                found.changes.iter().find(|row| row.action.verb.ends_with("Instances"));
+            terminated.unwrap().trace.credential.clone()
+        };
+        assert_eq!(credential("bot"), token.credential);
+        assert_eq!(credential("deploy"), tagged.credential);
+        // No credential is kept, and nothing of a token.
+        let all = format!("{:?}", reading.activity);
+        assert!(!all.contains("ASIAEXAMPLE") && !all.contains("EXAMPLETOKEN"));
+    }
+}
+
+#[test]
+fn a_session_that_stands_in_two_files_is_one() {
+    let lines = content("cloudtrail-sessions.jsonl");
+    let first = lines.lines().next().unwrap();
+    let twice = format!("{first}\n{}\n", first.replace("\"e-1\"", "\"e-9\""));
+    assert_eq!(text(twice.as_bytes()).activity.records.sessions.len(), 1);
+}
+
+#[test]
+fn a_record_of_a_version_that_nobody_knows_is_no_evidence() {
+    let newer = content("cloudtrail-sessions.jsonl").replace("\"1.11\"", "\"2.0\"");
+    let reading = text(newer.as_bytes());
+    assert_eq!(reading.told(), "cloudtrail failed 0/5");
+    assert!(reading.reason().contains("line 1, byte 0 (of an unknown version)"));
 }

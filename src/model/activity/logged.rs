@@ -70,6 +70,8 @@ pub struct Trace {
     pub session: Option<Box<str>>,
     /// AWS: `sourceIdentity`, which no later role can change.
     pub source_identity: Option<Box<str>>,
+    /// AWS: `sha256:…` of the id of the credential that it was made with.
+    pub credential: Option<Box<str>>,
     /// What the client calls itself.
     pub user_agent: Option<Box<str>>,
     /// Who assumed the identity that it counts for.

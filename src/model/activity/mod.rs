@@ -15,6 +15,7 @@ mod origin;
 mod oversight;
 mod records;
 mod rows;
+mod session;
 mod summary;
 mod tool_call;
 mod unite;
@@ -33,6 +34,7 @@ pub use oversight::{
 };
 pub use records::Records;
 pub use rows::Rows;
+pub use session::RoleSession;
 pub use summary::{Defect, DefectPlace, Defects, LogSummary, Recorded, Stages, Window};
 pub use tool_call::{Arguments, CallField, CallOutcome, Caller, Reasoning, Span, ToolCall};
 

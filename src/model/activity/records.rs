@@ -1,6 +1,6 @@
 //! All records that are not of a platform's own log.
 
-use super::{Decision, Drill, Notification, Reversal, Review, Rows, ToolCall, unite};
+use super::{Decision, Drill, Notification, Reversal, Review, RoleSession, Rows, ToolCall, unite};
 
 /// Tool calls, and what people did about actions; of each kind the latest
 /// [`Records::LIMIT`].
@@ -18,6 +18,8 @@ pub struct Records {
     pub reviews: Rows<Review>,
     /// Drills.
     pub drills: Rows<Drill>,
+    /// Sessions of roles that were begun.
+    pub sessions: Rows<RoleSession>,
 }
 
 impl Records {
@@ -33,6 +35,7 @@ impl Records {
         self.reversals.merge(other.reversals, limit);
         self.reviews.merge(other.reviews, limit);
         self.drills.merge(other.drills, limit);
+        self.sessions.merge(other.sessions, limit);
     }
 
     /// Brings bounds and order into force.
@@ -44,6 +47,7 @@ impl Records {
         self.reversals.settle(limit);
         self.reviews.settle(limit);
         self.drills.settle(limit);
+        self.sessions.settle(limit);
     }
 
     /// Makes one row of all that tell of the same call, of the same decision, and of those
@@ -57,6 +61,7 @@ impl Records {
         self.reversals.replace(|rows| unite::once(rows, |row| &mut row.place));
         self.reviews.replace(|rows| unite::once(rows, |row| &mut row.place));
         self.drills.replace(|rows| unite::once(rows, |row| &mut row.place));
+        self.sessions.replace(|rows| unite::once(rows, |row| &mut row.place));
     }
 
     /// Whether there is none.
@@ -68,5 +73,6 @@ impl Records {
             && self.reversals.is_empty()
             && self.reviews.is_empty()
             && self.drills.is_empty()
+            && self.sessions.is_empty()
     }
 }

@@ -5,7 +5,10 @@
 
 use std::collections::BTreeSet;
 
-use super::who::Who;
+use super::{
+    Asked,
+    sessions::{Begun, Sessions, subjects},
+};
 use crate::{
     model::{
         activity::{LoggedAction, PrincipalActivity},
@@ -21,8 +24,13 @@ pub enum Sign {
     UserAgent,
     /// The session's name, which whoever takes on the role chooses.
     Session,
+    /// A tag of the session, or of one that it was begun from, names the agent.
+    SessionTag(Begun),
     /// The source identity of AWS, which no later role changes.
     SourceIdentity,
+    /// The session was begun for an account of the agent in a cluster: by a token of it, or
+    /// by EKS Pod Identity.
+    WorkloadIdentity(Begun),
     /// A group that it is seen with.
     Group,
     /// Someone acted under its identity.
@@ -38,7 +46,11 @@ impl Sign {
         match self {
             Self::UserAgent => "user agent (claimed)",
             Self::Session => "session name",
+            Self::SessionTag(Begun::ByName) => "session tag (by session name)",
+            Self::SessionTag(Begun::ByCredential) => "session tag (by credential)",
             Self::SourceIdentity => "source identity",
+            Self::WorkloadIdentity(Begun::ByName) => "workload identity (by session name)",
+            Self::WorkloadIdentity(Begun::ByCredential) => "workload identity (by credential)",
             Self::Group => "group",
             Self::Impersonated => "impersonation",
             Self::Principal => "principal",
@@ -51,10 +63,10 @@ impl Sign {
 pub fn signs(
     principal: &Principal,
     row: &LoggedAction,
-    actors: &[Principal],
-    who: &Who<'_>,
-    rules: &OversightRules,
+    sessions: &Sessions<'_>,
+    asked: Asked<'_, '_>,
 ) -> BTreeSet<Sign> {
+    let Asked { actors, who, rules, .. } = asked;
     let mut signs = BTreeSet::new();
     signs.insert(if actors.contains(principal) { Sign::Principal } else { Sign::Group });
     let trace = &row.trace;
@@ -67,6 +79,14 @@ pub fn signs(
     }
     if named(&trace.session) {
         signs.insert(Sign::Session);
+    }
+    for (session, begun) in sessions.behind(principal, row) {
+        if subjects(session).any(|subject| who.is_itself(&subject)) {
+            signs.insert(Sign::WorkloadIdentity(begun));
+        }
+        if session.tags.values().any(|value| who.is_called(value)) {
+            signs.insert(Sign::SessionTag(begun));
+        }
     }
     let claims = |agent: &str| rules.claims(agent).any(|claim| claim == Claim::McpServer);
     if trace.user_agent.as_deref().is_some_and(claims) {

@@ -17,6 +17,7 @@ pub mod events;
 pub mod joins;
 pub mod notifications;
 pub mod reversals;
+pub mod sessions;
 pub mod statistics;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -43,6 +44,7 @@ use self::{
     events::{EventKey, Events},
     notifications::Notifications,
     reversals::Reversals,
+    sessions::Sessions,
 };
 use super::exercise::{self, Doubt, EffectOf};
 use crate::{
@@ -74,6 +76,7 @@ pub struct LogIndex<'a> {
     events: Events<'a>,
     notifications: Notifications<'a>,
     reversals: Reversals<'a>,
+    sessions: Sessions<'a>,
     /// The logs of agents, clients, gateways and people; none where none was read.
     log: Option<&'a LogSummary>,
 }
@@ -92,6 +95,7 @@ impl<'a> LogIndex<'a> {
             events: Events::of(activity),
             notifications: Notifications::of(&records.notifications),
             reversals: Reversals::of(&records.reversals, activity),
+            sessions: Sessions::of(&records.sessions),
             log,
         }
     }
@@ -328,7 +332,7 @@ pub fn oversee<'a, 'c>(records: &'c Records<'a>, asked: Asked<'_, '_>) -> Oversi
                 effect,
                 effect_known,
                 in_window: asked.since.is_none_or(|since| row.time.is_none_or(|at| at >= since)),
-                signs: attribution::signs(principal, row, asked.actors, asked.who, asked.rules),
+                signs: attribution::signs(principal, row, &records.logs.sessions, asked),
                 join,
                 approval: approvals::approval(principal, row, join, bench),
                 notified: records.logs.notifications.about(row, join, &records.calls, asked.who),

@@ -53,6 +53,7 @@ pub(crate) struct RequestTrace<'a> {
     pub(crate) request: Option<Cow<'a, str>>,
     pub(crate) session: Option<Cow<'a, str>>,
     pub(crate) source_identity: Option<Cow<'a, str>>,
+    pub(crate) credential: Option<Cow<'a, str>>,
     pub(crate) shallow: bool,
     pub(crate) manner: Option<Manner>,
 }
@@ -88,27 +89,28 @@ impl Request<'_> {
             user_agent: self.user_agent.map(owned),
             grant: self.grant.map(owned),
             failed_open: self.failed_open.into_iter().map(owned).collect(),
-            trace:
-                self.trace.map(|trace| {
-                    let RequestTrace {
-                        object,
-                        id,
-                        request,
-                        session,
-                        source_identity,
-                        shallow,
-                        manner,
-                    } = *trace;
-                    Box::new(RequestTrace {
-                        object: object.map(owned),
-                        id: id.map(owned),
-                        request: request.map(owned),
-                        session: session.map(owned),
-                        source_identity: source_identity.map(owned),
-                        shallow,
-                        manner,
-                    })
-                }),
+            trace: self.trace.map(|trace| {
+                let RequestTrace {
+                    object,
+                    id,
+                    request,
+                    session,
+                    source_identity,
+                    credential,
+                    shallow,
+                    manner,
+                } = *trace;
+                Box::new(RequestTrace {
+                    object: object.map(owned),
+                    id: id.map(owned),
+                    request: request.map(owned),
+                    session: session.map(owned),
+                    source_identity: source_identity.map(owned),
+                    credential: credential.map(owned),
+                    shallow,
+                    manner,
+                })
+            }),
             line: self.line,
         }
     }
@@ -135,6 +137,7 @@ impl Request<'_> {
             request: keep(&trace.request),
             session: keep(&trace.session),
             source_identity: keep(&trace.source_identity),
+            credential: keep(&trace.credential),
             user_agent: keep(&self.user_agent),
             impersonator: keep(&self.impersonator),
             shallow: trace.shallow,

@@ -147,12 +147,13 @@ impl<'t> LineCounter<'t> {
 
     /// Where the line begins in which a parser that began at `part` gave up.
     pub(super) fn of_error(&mut self, part: &str, error: &serde_json::Error) -> TextStart {
-        let lines = error.line().saturating_sub(1);
-        let ends = memchr::memchr_iter(b'\n', part.as_bytes());
-        let start = match lines {
-            0 => 0,
-            lines => ends.skip(lines - 1).map(|end| end + 1).next().unwrap_or(part.len()),
-        };
-        self.of_text(part.get(start..).unwrap_or_default())
+        let at = (part.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
+        let before = self.text.as_bytes().get(..at).unwrap_or_default();
+        let begin = memchr::memrchr(b'\n', before).map_or(0, |end| end + 1);
+        let rest = self.text.get(begin..).unwrap_or_default();
+        let passed = error.line().checked_sub(2);
+        let mut ends = memchr::memchr_iter(b'\n', rest.as_bytes());
+        let start = passed.and_then(|lines| ends.nth(lines)).map_or(0, |end| end + 1);
+        self.of_text(rest.get(start..).unwrap_or_default())
     }
 }

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::model::activity::{RoleSession, Rows};
 
 #[test]
 fn an_audit_id_that_is_a_calls_id_joins_exactly() {
@@ -134,4 +135,98 @@ proptest! {
         };
         prop_assert_eq!(logs(false), logs(true));
     }
+}
+
+/// A change of the role that was made with a credential, under a session's name.
+fn by_role(credential: Option<&str>, seconds: i64) -> LoggedAction {
+    let mut row = change("e-1", seconds);
+    row.trace.session = Some("botocore-1".into());
+    row.trace.credential = credential.map(Into::into);
+    row
+}
+
+fn began(credential: &str, seconds: i64) -> RoleSession {
+    RoleSession {
+        time: Some(at(seconds)),
+        session: "arn:aws:sts::111122223333:assumed-role/fixer/botocore-1".into(),
+        credential: Some(credential.into()),
+        parent: None,
+        subject: Some("system:serviceaccount:ops:fixer".into()),
+        tags: BTreeMap::new(),
+        place: Location::file("trail.json"),
+    }
+}
+
+/// The signs of a change of the role, of those that sessions tell.
+fn signs(sessions: Vec<RoleSession>, row: &LoggedAction) -> Vec<&'static str> {
+    let mut rows = Rows::default();
+    sessions.into_iter().for_each(|session| rows.add(session, 100));
+    rows.settle(100);
+    let rules = OversightRules::load().unwrap();
+    let role = Principal::Aws("arn:aws:iam::111122223333:role/agents/fixer".to_owned());
+    let actors = [bot(), role.clone()];
+    let who = Who::new(&rules, &["fixer@prod".to_owned()], &actors, &[]);
+    let effect = |_: &ActionKey| (Effect::Reversible, true);
+    let asked = Asked {
+        actors: &actors,
+        who: &who,
+        since: None,
+        effect: &effect,
+        rules: &rules,
+        boundary: None,
+        break_glass: &[],
+    };
+    attribution::signs(&role, row, &sessions::Sessions::of(&rows), asked)
+        .into_iter()
+        .filter(|sign| *sign != Sign::Principal)
+        .map(Sign::as_str)
+        .collect()
+}
+
+#[test]
+fn a_session_goes_back_to_the_pod_whose_token_began_it() {
+    let row = by_role(Some("sha256:1"), 60);
+    let surely = ["workload identity (by credential)"];
+    assert_eq!(signs(vec![began("sha256:1", 0)], &row), surely);
+    assert!(signs(vec![began("sha256:2", 0)], &row).is_empty(), "of another session");
+    let other = RoleSession {
+        subject: Some("system:serviceaccount:shop:web".into()),
+        ..began("sha256:1", 0)
+    };
+    assert!(signs(vec![other], &row).is_empty(), "of another pod");
+    // A role that was taken on from that session.
+    let further =
+        RoleSession { subject: None, parent: Some("sha256:1".into()), ..began("sha256:3", 30) };
+    let row = by_role(Some("sha256:3"), 60);
+    assert_eq!(signs(vec![began("sha256:1", 0), further.clone()], &row), surely);
+    let around = RoleSession { parent: Some("sha256:3".into()), ..further };
+    assert!(signs(vec![around], &row).is_empty(), "a circle ends");
+}
+
+#[test]
+fn without_a_credential_the_name_of_a_session_joins_where_it_is_not_in_doubt() {
+    let row = by_role(None, 60);
+    let by_name = ["workload identity (by session name)"];
+    assert_eq!(signs(vec![began("sha256:1", 0), began("sha256:2", 30)], &row), by_name);
+    let other = RoleSession { subject: None, ..began("sha256:2", 30) };
+    assert!(signs(vec![began("sha256:1", 0), other], &row).is_empty(), "either may be it");
+    assert!(signs(vec![began("sha256:1", 600)], &row).is_empty(), "begun later");
+    assert!(signs(vec![began("sha256:1", -50_000)], &row).is_empty(), "over by then");
+}
+
+#[test]
+fn tags_of_a_session_name_the_agent_or_its_pod() {
+    let tagged = |tags: &[(&str, &str)]| RoleSession {
+        subject: None,
+        tags: tags.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect(),
+        ..began("sha256:1", 0)
+    };
+    let row = by_role(Some("sha256:1"), 60);
+    assert_eq!(
+        signs(vec![tagged(&[("agent", "Fixer@prod")])], &row),
+        ["session tag (by credential)"]
+    );
+    let pod = [("kubernetes-namespace", "ops"), ("kubernetes-service-account", "fixer")];
+    assert_eq!(signs(vec![tagged(&pod)], &row), ["workload identity (by credential)"]);
+    assert!(signs(vec![tagged(&[("agent", "tuner@prod")])], &row).is_empty());
 }

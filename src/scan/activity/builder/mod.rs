@@ -24,7 +24,7 @@ pub(crate) use plane::{Alike, PlaneBuilder, precedence};
 
 use super::files::FilesRead;
 use crate::model::{
-    activity::{Activity, Records},
+    activity::{Activity, Records, RoleSession, Rows},
     capability::Plane,
 };
 
@@ -74,14 +74,19 @@ impl Default for Caps {
 pub struct ActivityBuilder {
     caps: Caps,
     planes: BTreeMap<Plane, PlaneBuilder>,
-    seen: SeenEvents,
+    shared: Shared,
     records: Records,
     files: FilesRead,
 }
 
-/// The ids of events that were counted.
+/// What the readers of all files share.
 #[derive(Debug, Default)]
-pub(crate) struct SeenEvents(HashSet<RequestId>);
+pub(crate) struct Shared {
+    /// The ids of events that were counted.
+    ids: HashSet<RequestId>,
+    /// Sessions that requests of a log began, of whatever file.
+    sessions: Rows<RoleSession>,
+}
 
 /// What is known of an event by its id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,15 +97,22 @@ pub(crate) enum Seen {
     Unknown,
 }
 
-impl SeenEvents {
+impl Shared {
+    /// Notes a session, where a request began one.
+    pub(crate) fn began(&mut self, session: Option<RoleSession>) {
+        if let Some(session) = session {
+            self.sessions.add(session, Records::LIMIT);
+        }
+    }
+
     /// Notes an event.
     pub(crate) fn note(&mut self, id: RequestId, limit: usize) -> Seen {
-        if self.0.contains(&id) {
+        if self.ids.contains(&id) {
             Seen::Again
-        } else if self.0.len() >= limit {
+        } else if self.ids.len() >= limit {
             Seen::Unknown
         } else {
-            self.0.insert(id);
+            self.ids.insert(id);
             Seen::First
         }
     }
@@ -122,16 +134,24 @@ impl ActivityBuilder {
     /// Adds what another builder has seen; the order does not matter. Events that
     /// both counted are counted twice.
     pub fn merge(&mut self, other: Self) {
-        self.seen.0.extend(other.seen.0);
+        self.shared.ids.extend(other.shared.ids);
+        self.shared.sessions.merge(other.shared.sessions, Records::LIMIT);
         self.records.merge(other.records);
         for (plane, builder) in other.planes {
             self.absorb(plane, builder);
         }
     }
 
-    /// The events that were counted, of formats that give theirs an id.
-    pub(crate) fn seen(&mut self) -> &mut SeenEvents {
-        &mut self.seen
+    /// What readers of several files share.
+    pub(crate) fn shared(&mut self) -> &mut Shared {
+        &mut self.shared
+    }
+
+    /// Brings everything that is kept one by one together, in its bounds and in order.
+    fn settle(&mut self) {
+        let sessions = std::mem::take(&mut self.shared.sessions);
+        self.records.sessions.merge(sessions, Records::LIMIT);
+        self.records.settle();
     }
 
     /// Adds tool calls, and what people did about actions.
@@ -150,7 +170,7 @@ impl ActivityBuilder {
     /// The result.
     #[must_use]
     pub fn finish(mut self) -> Activity {
-        self.records.settle();
+        self.settle();
         self.records.unite();
         let mut activity = Activity { records: self.records, ..Activity::default() };
         for (plane, builder) in self.planes {

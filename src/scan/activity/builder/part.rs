@@ -147,7 +147,7 @@ impl ActivityBuilder {
 
     /// Everything it holds, its bounds in force.
     pub(crate) fn into_summary(mut self) -> Summary {
-        self.records.settle();
+        self.settle();
         let planes = self.planes.into_iter().map(|(plane, builder)| (plane, builder.into_part()));
         let part = ActivityPart { planes: planes.collect(), records: self.records };
         Summary { files: self.files.into_files(), part }
@@ -159,7 +159,7 @@ impl ActivityBuilder {
         let mut again = BTreeMap::new();
         self.records.merge(summary.part.records);
         for (plane, part) in summary.part.planes {
-            let builder = PlaneBuilder::of_part(part, self.caps, &mut self.seen, &mut again);
+            let builder = PlaneBuilder::of_part(part, self.caps, &mut self.shared, &mut again);
             self.absorb(plane, builder);
         }
         let mut records = Vec::new();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{names, reader::Reader};
 use crate::{
     model::location::TextStart,
-    scan::activity::builder::{Caps, PlaneBuilder, SeenEvents},
+    scan::activity::builder::{Caps, PlaneBuilder, Shared},
 };
 
 /// Reads the records of one file, in their order.
@@ -29,7 +29,7 @@ impl Held {
         self,
         text: &str,
         at: TextStart,
-        seen: &mut SeenEvents,
+        seen: &mut Shared,
     ) -> Self {
         let Self { builder, names, path } = self;
         let mut reader = Reader::new(builder, seen, names, path.clone());

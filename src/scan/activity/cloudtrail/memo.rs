@@ -496,6 +496,7 @@ impl Memo {
                 request: text(own.request),
                 session: boxed(&session.name),
                 source_identity: boxed(&session.source_identity),
+                credential: boxed(&session.credential),
                 shallow: own.shallow,
                 manner: None,
             })),

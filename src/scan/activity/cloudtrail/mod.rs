@@ -13,6 +13,7 @@
 //! a look-up; any other way in which they may stand is left to serde_json, and comes to
 //! the same.
 
+mod begun;
 mod document;
 mod held;
 mod identity;
@@ -80,7 +81,8 @@ fn read_events(
         )
     })?;
     let plane = PlaneBuilder::new(builder.caps());
-    let mut records = Records::new(Reader::new(plane, builder.seen(), names, file.display.clone()));
+    let mut records =
+        Records::new(Reader::new(plane, builder.shared(), names, file.display.clone()));
     // Where nothing tells, the reader of documents says what is wrong.
     if read::head(file).is_ok_and(|head| recognise::shape(&head) != Some(Shape::Lines)) {
         return Ok(document::read(file, records, limits));

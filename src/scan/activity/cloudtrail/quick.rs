@@ -6,8 +6,9 @@
 //! is left to [`super::reader`].
 
 use super::{
+    begun,
     memo::{Members, NONE, Own},
-    reader::{AWS_MCP, PARAMETER_BYTES},
+    reader::{AWS_MCP, PARAMETER_BYTES, is_known_version},
     record::Flag,
     records::Records,
 };
@@ -135,7 +136,14 @@ pub(super) fn record<W: Wide>(
                 }
                 16
             }
+            b"eventVersion" => {
+                if !is_known_version(text(cursor)?) {
+                    return None;
+                }
+                17
+            }
             b"CloudTrailEvent"
+            | b"eventversion"
             | b"detail"
             | b"eventtime"
             | b"eventsource"
@@ -173,6 +181,10 @@ pub(super) fn record<W: Wide>(
             _ => return None,
         },
     };
+    // What it began is told by members that are passed over here.
+    if begun::is_beginning(found.source, found.name) {
+        return None;
+    }
     if session == NONE || !(cursor.is_ascii() || std::str::from_utf8(cursor.since(at)).is_ok()) {
         return None;
     }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, value::RawValue};
 
 use super::{
+    begun,
     identity::{Actor, actor},
     names::{Names, bare},
     outcome::outcome,
@@ -15,10 +16,10 @@ use super::{
 use crate::{
     model::{
         activity::{AwsCall, Defect},
-        location::TextStart,
+        location::{Location, TextStart},
     },
     scan::activity::{
-        builder::{PlaneBuilder, RequestId, SeenEvents},
+        builder::{PlaneBuilder, RequestId, Shared},
         request::{Authorisation, LABEL_BYTES, Outcome, Request, RequestTrace, cut, encode_aws},
         text::{Text, timestamp},
         trouble::defect_of,
@@ -41,7 +42,7 @@ const LOOKS: [&str; 16] = [
 #[derive(Debug)]
 pub(super) struct Reader<'b> {
     builder: PlaneBuilder,
-    seen: &'b mut SeenEvents,
+    shared: &'b mut Shared,
     names: &'static Names,
     path: Arc<str>,
     key: Vec<u8>,
@@ -50,11 +51,11 @@ pub(super) struct Reader<'b> {
 impl<'b> Reader<'b> {
     pub(super) fn new(
         builder: PlaneBuilder,
-        seen: &'b mut SeenEvents,
+        shared: &'b mut Shared,
         names: &'static Names,
         path: Arc<str>,
     ) -> Self {
-        Self { builder, seen, names, path, key: Vec::new() }
+        Self { builder, shared, names, path, key: Vec::new() }
     }
 
     pub(super) fn into_builder(self) -> PlaneBuilder {
@@ -94,6 +95,9 @@ impl<'b> Reader<'b> {
     }
 
     fn record_or_defect(&mut self, record: &Record<'_>, at: TextStart) {
+        if record.version.as_deref().is_some_and(|version| !is_known_version(version.as_bytes())) {
+            return self.defect(Defect::UnknownVersion, at);
+        }
         let counted = self.record(record, at.line);
         self.builder.end();
         if counted.is_none() {
@@ -122,6 +126,11 @@ impl<'b> Reader<'b> {
         self.recorded(record, prefix, name, region);
         let error = record.error.as_deref().unwrap_or_default();
         let (outcome, authorised) = outcome(error, &self.names.errors);
+        if begun::is_beginning(source.as_bytes(), name.as_bytes()) {
+            let line = u32::try_from(number).ok();
+            let place = Location { path: self.path.clone(), line, column: None, object: None };
+            self.shared.began(begun::session(record, &identity, time, place));
+        }
         match actor(&identity) {
             Actor::Nobody => self.builder.nobody(outcome),
             Actor::Known(actor) => {
@@ -142,7 +151,7 @@ impl<'b> Reader<'b> {
     ) -> bool {
         let Some(id) = id.filter(|id| !id.is_empty()) else { return false };
         let id = RequestId::of(&[id.as_bytes(), source.as_bytes(), name.as_bytes()]);
-        self.builder.is_repeated(id, self.seen, (&self.path, number))
+        self.builder.is_repeated(id, self.shared, (&self.path, number))
     }
 
     /// Whether records are to be read one by one: somebody is shown each, or they are kept
@@ -244,6 +253,12 @@ struct Answered {
     line: u64,
 }
 
+/// Whether `eventVersion` is one of which it is known what records mean: members are added
+/// within the first, and none is changed. Tables may leave out the number behind the point.
+pub(super) fn is_known_version(version: &[u8]) -> bool {
+    version == b"1" || version.starts_with(b"1.")
+}
+
 /// Whether a record tells of a call, by `eventType` and `eventCategory`: not what services
 /// did by themselves, what endpoints saw of calls that have events of their own, and what
 /// CloudTrail makes of many events.
@@ -279,6 +294,7 @@ fn trace<'r>(
         return None;
     }
     let text = |text: Option<&'r str>| text.filter(|text| !text.is_empty()).map(Cow::Borrowed);
+    let credential = identity.access_key.as_deref().and_then(begun::credential);
     let session = identity.session.as_ref();
     let object = match resources {
         [one] => Some(one.as_str()),
@@ -290,6 +306,7 @@ fn trace<'r>(
         request: text(record.request.as_deref()),
         session: text(identity.arn.as_deref().and_then(session_of)),
         source_identity: text(session.and_then(|session| session.source_identity.as_deref())),
+        credential: credential.map(|digest| Cow::Owned(digest.into_string())),
         shallow: record.parameters.is_none_or(|raw| raw.get() == "null"),
         manner: None,
     }))

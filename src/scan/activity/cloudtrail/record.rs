@@ -15,6 +15,8 @@ use crate::scan::activity::text::Text;
 /// A record, or what it is wrapped in.
 #[derive(Debug, Deserialize)]
 pub(super) struct Record<'a> {
+    #[serde(borrow, default, rename = "eventVersion", alias = "eventversion")]
+    pub(super) version: Option<Text<'a>>,
     #[serde(borrow, default, rename = "eventTime", alias = "eventtime")]
     pub(super) time: Option<Text<'a>>,
     #[serde(borrow, default, rename = "eventSource", alias = "eventsource")]
@@ -47,6 +49,8 @@ pub(super) struct Record<'a> {
     pub(super) identity: Option<&'a RawValue>,
     #[serde(borrow, default, rename = "requestParameters", alias = "requestparameters")]
     pub(super) parameters: Option<&'a RawValue>,
+    #[serde(borrow, default, rename = "responseElements", alias = "responseelements")]
+    pub(super) response: Option<&'a RawValue>,
     #[serde(borrow, default)]
     pub(super) resources: Option<&'a RawValue>,
     /// Of an item of `lookup-events`: the record, as text.
@@ -68,6 +72,8 @@ pub(super) struct Identity {
     pub(super) account: Option<String>,
     #[serde(default, rename = "principalId", alias = "principalid")]
     pub(super) principal: Option<String>,
+    #[serde(default, rename = "accessKeyId", alias = "accesskeyid")]
+    pub(super) access_key: Option<String>,
     #[serde(default, rename = "userName", alias = "username")]
     pub(super) user: Option<String>,
     #[serde(default, rename = "identityProvider", alias = "identityprovider")]

@@ -4,6 +4,7 @@
 //! lasts. It is read once; afterwards it is known by a comparison.
 
 use super::{
+    begun,
     identity::{Actor, actor},
     reader::{AWS_MCP, session_of},
     record::Identity,
@@ -48,6 +49,8 @@ pub(super) struct Session {
     /// What it is called.
     pub(super) name: Option<Box<str>>,
     pub(super) source_identity: Option<Box<str>>,
+    /// A digest of its credential's id.
+    pub(super) credential: Option<Box<str>>,
 }
 
 /// What decides of an identity.
@@ -140,6 +143,7 @@ impl Sessions {
             caller: u32::try_from(caller_number).ok()?,
             name: text(identity.arn.as_deref().and_then(session_of)),
             source_identity: text(session.and_then(|found| found.source_identity.as_deref())),
+            credential: identity.access_key.as_deref().and_then(begun::credential),
         });
         let head = self.heads.add(head);
         if head == self.begun.len() {

@@ -17,7 +17,7 @@ use crate::{
         location::{Location, TextStart},
     },
     scan::activity::{
-        builder::{ActivityBuilder, Caps, PlaneBuilder, RequestId, SeenEvents},
+        builder::{ActivityBuilder, Caps, PlaneBuilder, RequestId, Shared},
         calls,
         cloud_audit::{self, Entry},
         cloudtrail,
@@ -36,7 +36,7 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Contents<'b> {
     path: Arc<str>,
-    seen: &'b mut SeenEvents,
+    seen: &'b mut Shared,
     audit: kubernetes_audit::Held,
     /// None where its names are broken.
     trail: Option<cloudtrail::Held>,
@@ -55,7 +55,7 @@ pub(super) struct Contents<'b> {
 }
 
 impl<'b> Contents<'b> {
-    pub(super) fn new(caps: Caps, seen: &'b mut SeenEvents, file: &FileRef) -> Self {
+    pub(super) fn new(caps: Caps, seen: &'b mut Shared, file: &FileRef) -> Self {
         let path = file.display.clone();
         Self {
             audit: kubernetes_audit::Held::new(caps, path.clone()),

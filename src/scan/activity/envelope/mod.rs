@@ -106,7 +106,7 @@ fn read(
     limits: &Limits,
 ) -> SourceRecord {
     let caps = builder.caps();
-    let mut contents = Contents::new(caps, builder.seen(), file);
+    let mut contents = Contents::new(caps, builder.shared(), file);
     let passed = read::head(file).and_then(|head| {
         // A file whose kind was said need not show it.
         let found = layout::find(envelope, &head).unwrap_or((Layout::Lines, Items::Values));

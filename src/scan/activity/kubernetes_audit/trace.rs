@@ -49,6 +49,7 @@ pub(super) fn trace<'e>(
         request: None,
         session: event.user.as_ref().and_then(session).map(Cow::Owned),
         source_identity: None,
+        credential: None,
         shallow: event.level.as_deref() == Some("Metadata"),
         manner: manner(event, verb),
     }))

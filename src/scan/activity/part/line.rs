@@ -13,7 +13,8 @@ use serde_json::value::RawValue;
 use crate::{
     model::{
         activity::{
-            Decision, Drill, LogSummary, LoggedAction, Notification, Reversal, Review, ToolCall,
+            Decision, Drill, LogSummary, LoggedAction, Notification, Reversal, Review, RoleSession,
+            ToolCall,
         },
         capability::Plane,
         coverage::SourceRecord,
@@ -58,6 +59,8 @@ pub(super) enum Line {
     Review(Review),
     /// A drill.
     Drill(Drill),
+    /// A session of a role.
+    Session(RoleSession),
     /// The end.
     End(EndLine),
 }
@@ -127,6 +130,7 @@ pub(super) struct BeyondLine {
     pub(super) reversals: u64,
     pub(super) reviews: u64,
     pub(super) drills: u64,
+    pub(super) sessions: u64,
 }
 
 /// What all before it must be.

@@ -119,6 +119,7 @@ impl Reading {
                 reversals,
                 reviews,
                 drills,
+                sessions,
             }) => {
                 let records = self.records();
                 records.tool_calls.omit(tool_calls);
@@ -127,6 +128,7 @@ impl Reading {
                 records.reversals.omit(reversals);
                 records.reviews.omit(reviews);
                 records.drills.omit(drills);
+                records.sessions.omit(sessions);
             }
             Line::ToolCall(row) => self.records().tool_calls.add(row, limit),
             Line::Decision(row) => self.records().decisions.add(row, limit),
@@ -134,6 +136,7 @@ impl Reading {
             Line::Reversal(row) => self.records().reversals.add(row, limit),
             Line::Review(row) => self.records().reviews.add(row, limit),
             Line::Drill(row) => self.records().drills.add(row, limit),
+            Line::Session(row) => self.records().sessions.add(row, limit),
         }
         Ok(())
     }

@@ -72,8 +72,10 @@ impl Out {
             Reversal(&'r T),
             Review(&'r T),
             Drill(&'r T),
+            Session(&'r T),
         }
-        let Records { tool_calls, decisions, notifications, reversals, reviews, drills } = records;
+        let Records { tool_calls, decisions, notifications, reversals, reviews, drills, sessions } =
+            records;
         let beyond = BeyondLine {
             tool_calls: tool_calls.beyond(),
             decisions: decisions.beyond(),
@@ -81,6 +83,7 @@ impl Out {
             reversals: reversals.beyond(),
             reviews: reviews.beyond(),
             drills: drills.beyond(),
+            sessions: sessions.beyond(),
         };
         if beyond != BeyondLine::default() {
             self.line(&Line::Beyond(beyond))?;
@@ -90,6 +93,7 @@ impl Out {
         notifications.iter().try_for_each(|row| self.line(&Of::Notification(row)))?;
         reversals.iter().try_for_each(|row| self.line(&Of::Reversal(row)))?;
         reviews.iter().try_for_each(|row| self.line(&Of::Review(row)))?;
-        drills.iter().try_for_each(|row| self.line(&Of::Drill(row)))
+        drills.iter().try_for_each(|row| self.line(&Of::Drill(row)))?;
+        sessions.iter().try_for_each(|row| self.line(&Of::Session(row)))
     }
 }

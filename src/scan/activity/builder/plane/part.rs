@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{PlaneBuilder, sorted};
 use crate::scan::activity::builder::{
-    Caps, RequestId, Seen, SeenEvents,
+    Caps, RequestId, Seen, Shared,
     held::HeldEvents,
     open::Started,
     part::{CountsPart, HeldEvent, PlanePart, PrincipalPart, sparse},
@@ -18,7 +18,7 @@ impl PlaneBuilder {
     pub(crate) fn is_repeated(
         &mut self,
         id: RequestId,
-        seen: &mut SeenEvents,
+        seen: &mut Shared,
         (path, line): (&Arc<str>, u64),
     ) -> bool {
         if self.caps.held_events > 0 {
@@ -157,7 +157,7 @@ impl PlaneBuilder {
     pub(crate) fn of_part(
         part: PlanePart,
         caps: Caps,
-        seen: &mut SeenEvents,
+        seen: &mut Shared,
         again: &mut BTreeMap<Arc<str>, u64>,
     ) -> Self {
         let mut builder = Self::new(caps);

@@ -143,7 +143,7 @@ fn more_combinations_than_are_held_count_the_same() {
 fn most_of_what_cloudtrail_writes_is_read_quickly() {
     let all: Vec<String> = (0..100).map(|number| stop(&number.to_string()).to_string()).collect();
     let names = names::embedded().unwrap();
-    let mut seen = crate::scan::activity::builder::SeenEvents::default();
+    let mut seen = crate::scan::activity::builder::Shared::default();
     let plane = crate::scan::activity::builder::PlaneBuilder::new(Caps::default());
     let reader = super::super::reader::Reader::new(plane, &mut seen, names, "a".into());
     let mut records = super::super::records::Records::new(reader);

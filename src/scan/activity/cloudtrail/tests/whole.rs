@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 use super::*;
 use crate::scan::activity::{
-    builder::{PlaneBuilder, SeenEvents},
+    builder::{PlaneBuilder, Shared},
     cloudtrail::{document, reader::Reader, recognise, records::Records},
     trouble::{LineCounter, defect_of, record},
 };
@@ -49,7 +49,7 @@ fn of(
     let path = folder.path().join("0.json");
     fs::write(&path, bytes).unwrap();
     let file = FileRef { display: "0.json".into(), path };
-    let mut seen = SeenEvents::default();
+    let mut seen = Shared::default();
     let names = names::embedded().unwrap();
     let reader = Reader::new(PlaneBuilder::new(caps), &mut seen, names, "0.json".into());
     let (plane, trouble) = read(&file, reader);

@@ -1,0 +1,109 @@
+//! Sessions that requests to the token service began.
+//!
+//! Of an answer, the name of the session and a digest of its credential's id are kept;
+//! tokens are passed over.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, de::IgnoredAny};
+use serde_json::value::RawValue;
+
+use super::record::{Identity, Record, object};
+use crate::{
+    model::{
+        activity::{RoleSession, Trace},
+        location::Location,
+    },
+    scan::activity::request::cut,
+    source::read::digest,
+};
+
+/// The service that begins sessions.
+const SOURCE: &str = "sts.amazonaws.com";
+/// How the names of its requests that begin one begin.
+const EVENT: &str = "AssumeRole";
+
+/// Whether a record of this event may tell of a session that it began.
+pub(super) fn is_beginning(source: &[u8], name: &[u8]) -> bool {
+    source == SOURCE.as_bytes() && name.starts_with(EVENT.as_bytes())
+}
+
+/// What is kept of the id of a credential.
+pub(super) fn credential(id: &str) -> Option<Box<str>> {
+    (!id.is_empty()).then(|| digest(id.as_bytes()).into())
+}
+
+/// The session that a request began; none where it began none.
+pub(super) fn session(
+    record: &Record<'_>,
+    identity: &Identity,
+    time: Option<Timestamp>,
+    place: Location,
+) -> Option<RoleSession> {
+    let answer: Answer = read(record.response)?;
+    let asked: Request = read(record.parameters).unwrap_or_default();
+    let kept = |text: String| -> Box<str> { cut(&text, Trace::BYTES).into() };
+    let listed = asked.tags.into_iter().map(|tag| (tag.key, tag.value));
+    Some(RoleSession {
+        time,
+        session: kept(answer.role_user?.arn?),
+        credential: answer.credentials.and_then(|given| credential(&given.id?)),
+        parent: identity.access_key.as_deref().and_then(credential),
+        subject: answer.subject.filter(|subject| !subject.is_empty()).map(kept),
+        tags: listed
+            .chain(asked.principal_tags)
+            .take(RoleSession::TAGS)
+            .map(|(key, value)| (kept(key), kept(value)))
+            .collect(),
+        place,
+    })
+}
+
+/// A member, as JSON or as JSON within text.
+fn read<T: for<'de> Deserialize<'de>>(raw: Option<&RawValue>) -> Option<T> {
+    serde_json::from_str(&object(raw?)?).ok()
+}
+
+#[derive(Default, Deserialize)]
+struct Request {
+    #[serde(default)]
+    tags: Vec<Tag>,
+    #[serde(default, rename = "principalTags", alias = "principaltags")]
+    principal_tags: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+struct Tag {
+    key: String,
+    #[serde(default)]
+    value: String,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    #[serde(default, rename = "assumedRoleUser", alias = "assumedroleuser")]
+    role_user: Option<RoleUser>,
+    #[serde(default)]
+    credentials: Option<Given>,
+    #[serde(
+        default,
+        rename = "subjectFromWebIdentityToken",
+        alias = "subjectfromwebidentitytoken"
+    )]
+    subject: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct RoleUser {
+    #[serde(default)]
+    arn: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Given {
+    #[serde(default, rename = "accessKeyId", alias = "accesskeyid")]
+    id: Option<String>,
+    #[serde(default, rename = "sessionToken", alias = "sessiontoken")]
+    _token: Option<IgnoredAny>,
+}
