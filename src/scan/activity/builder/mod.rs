@@ -22,7 +22,7 @@ pub(crate) use part::{
 };
 pub(crate) use plane::{Alike, PlaneBuilder, precedence};
 
-use super::files::FilesRead;
+use super::{files::FilesRead, seeded::Seeded};
 use crate::model::{
     activity::{Activity, Records},
     capability::Plane,
@@ -81,7 +81,7 @@ pub struct ActivityBuilder {
 
 /// The ids of events that were counted.
 #[derive(Debug, Default)]
-pub(crate) struct SeenEvents(HashSet<RequestId>);
+pub(crate) struct SeenEvents(HashSet<RequestId, Seeded>);
 
 /// What is known of an event by its id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
