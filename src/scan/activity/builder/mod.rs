@@ -22,7 +22,7 @@ pub(crate) use part::{
 };
 pub(crate) use plane::{Alike, PlaneBuilder, precedence};
 
-use super::{files::FilesRead, seeded::Seeded};
+use super::{cloudtrail::Memo as TrailMemo, files::FilesRead, seeded::Seeded};
 use crate::model::{
     activity::{Activity, Records},
     capability::Plane,
@@ -75,6 +75,8 @@ pub struct ActivityBuilder {
     caps: Caps,
     planes: BTreeMap<Plane, PlaneBuilder>,
     seen: SeenEvents,
+    /// What is known of CloudTrail's records, with what was not handed on yet.
+    trail: TrailMemo,
     records: Records,
     files: FilesRead,
 }
@@ -95,13 +97,12 @@ pub(crate) enum Seen {
 impl SeenEvents {
     /// Notes an event.
     pub(crate) fn note(&mut self, id: RequestId, limit: usize) -> Seen {
-        if self.0.contains(&id) {
+        if self.0.len() < limit {
+            if self.0.insert(id) { Seen::First } else { Seen::Again }
+        } else if self.0.contains(&id) {
             Seen::Again
-        } else if self.0.len() >= limit {
-            Seen::Unknown
         } else {
-            self.0.insert(id);
-            Seen::First
+            Seen::Unknown
         }
     }
 }
@@ -121,7 +122,9 @@ impl ActivityBuilder {
 
     /// Adds what another builder has seen; the order does not matter. Events that
     /// both counted are counted twice.
-    pub fn merge(&mut self, other: Self) {
+    pub fn merge(&mut self, mut other: Self) {
+        self.hand_on();
+        other.hand_on();
         self.seen.0.extend(other.seen.0);
         self.records.merge(other.records);
         for (plane, builder) in other.planes {
@@ -132,6 +135,21 @@ impl ActivityBuilder {
     /// The events that were counted, of formats that give theirs an id.
     pub(crate) fn seen(&mut self) -> &mut SeenEvents {
         &mut self.seen
+    }
+
+    /// The same, and what is known of CloudTrail's records from one file to the next: files
+    /// of a trail are small, and much the same stands in all of them.
+    pub(super) fn trail(&mut self) -> (&mut SeenEvents, &mut TrailMemo) {
+        (&mut self.seen, &mut self.trail)
+    }
+
+    /// Counts what was not handed on yet.
+    fn hand_on(&mut self) {
+        if !self.trail.is_empty() {
+            let mut plane = PlaneBuilder::new(self.caps);
+            self.trail.hand_on(&mut plane);
+            self.absorb(Plane::Aws, plane);
+        }
     }
 
     /// Adds tool calls, and what people did about actions.
@@ -150,6 +168,7 @@ impl ActivityBuilder {
     /// The result.
     #[must_use]
     pub fn finish(mut self) -> Activity {
+        self.hand_on();
         self.records.settle();
         self.records.unite();
         let mut activity = Activity { records: self.records, ..Activity::default() };
