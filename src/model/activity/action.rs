@@ -228,6 +228,14 @@ impl Examples {
     /// How many are kept.
     pub const LIMIT: usize = 3;
 
+    /// The first of these lines of one file.
+    #[must_use]
+    pub fn of(path: &std::sync::Arc<str>, lines: &[u64]) -> Self {
+        let mut examples = Self::default();
+        lines.iter().for_each(|&line| examples.add(path, line));
+        examples
+    }
+
     /// The places, in order.
     #[must_use]
     pub fn places(&self) -> &[Location] {

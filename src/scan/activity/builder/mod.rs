@@ -22,7 +22,7 @@ pub(crate) use part::{
 };
 pub(crate) use plane::{Alike, PlaneBuilder, precedence};
 
-use super::files::FilesRead;
+use super::{cloudtrail::Memo as TrailMemo, files::FilesRead, seeded::Seeded};
 use crate::model::{
     activity::{Activity, Records, RoleSession, Rows},
     capability::Plane,
@@ -75,6 +75,8 @@ pub struct ActivityBuilder {
     caps: Caps,
     planes: BTreeMap<Plane, PlaneBuilder>,
     shared: Shared,
+    /// What is known of CloudTrail's records, with what was not handed on yet.
+    trail: TrailMemo,
     records: Records,
     files: FilesRead,
 }
@@ -83,7 +85,7 @@ pub struct ActivityBuilder {
 #[derive(Debug, Default)]
 pub(crate) struct Shared {
     /// The ids of events that were counted.
-    ids: HashSet<RequestId>,
+    ids: HashSet<RequestId, Seeded>,
     /// Sessions that requests of a log began, of whatever file.
     sessions: Rows<RoleSession>,
 }
@@ -107,13 +109,12 @@ impl Shared {
 
     /// Notes an event.
     pub(crate) fn note(&mut self, id: RequestId, limit: usize) -> Seen {
-        if self.ids.contains(&id) {
+        if self.ids.len() < limit {
+            if self.ids.insert(id) { Seen::First } else { Seen::Again }
+        } else if self.ids.contains(&id) {
             Seen::Again
-        } else if self.ids.len() >= limit {
-            Seen::Unknown
         } else {
-            self.ids.insert(id);
-            Seen::First
+            Seen::Unknown
         }
     }
 }
@@ -133,7 +134,9 @@ impl ActivityBuilder {
 
     /// Adds what another builder has seen; the order does not matter. Events that
     /// both counted are counted twice.
-    pub fn merge(&mut self, other: Self) {
+    pub fn merge(&mut self, mut other: Self) {
+        self.hand_on();
+        other.hand_on();
         self.shared.ids.extend(other.shared.ids);
         self.shared.sessions.merge(other.shared.sessions, Records::LIMIT);
         self.records.merge(other.records);
@@ -154,6 +157,21 @@ impl ActivityBuilder {
         self.records.settle();
     }
 
+    /// The same, and what is known of CloudTrail's records from one file to the next: files
+    /// of a trail are small, and much the same stands in all of them.
+    pub(super) fn trail(&mut self) -> (&mut Shared, &mut TrailMemo) {
+        (&mut self.shared, &mut self.trail)
+    }
+
+    /// Counts what was not handed on yet.
+    fn hand_on(&mut self) {
+        if !self.trail.is_empty() {
+            let mut plane = PlaneBuilder::new(self.caps);
+            self.trail.hand_on(&mut plane);
+            self.absorb(Plane::Aws, plane);
+        }
+    }
+
     /// Adds tool calls, and what people did about actions.
     pub fn absorb_records(&mut self, records: Records) {
         self.records.merge(records);
@@ -170,6 +188,7 @@ impl ActivityBuilder {
     /// The result.
     #[must_use]
     pub fn finish(mut self) -> Activity {
+        self.hand_on();
         self.settle();
         self.records.unite();
         let mut activity = Activity { records: self.records, ..Activity::default() };

@@ -147,6 +147,7 @@ impl ActivityBuilder {
 
     /// Everything it holds, its bounds in force.
     pub(crate) fn into_summary(mut self) -> Summary {
+        self.hand_on();
         self.settle();
         let planes = self.planes.into_iter().map(|(plane, builder)| (plane, builder.into_part()));
         let part = ActivityPart { planes: planes.collect(), records: self.records };

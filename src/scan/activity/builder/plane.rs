@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     model::{
-        activity::{Activity, Defect, LogSummary, Names, PrincipalActivity, Window},
+        activity::{Activity, Defect, Examples, LogSummary, Names, PrincipalActivity, Window},
         capability::Plane,
         location::TextStart,
         principal::Principal,
@@ -39,8 +39,8 @@ pub(crate) struct Alike<'r> {
     pub(crate) count: u64,
     /// Of the first and the last; all of them carry a time.
     pub(crate) times: Window,
-    /// The first lines.
-    pub(crate) lines: &'r [u64],
+    /// The first places.
+    pub(crate) examples: Examples,
     /// The names of their objects that the authorizer was told.
     pub(crate) names: Names,
 }
@@ -194,7 +194,7 @@ impl PlaneBuilder {
     }
 
     /// Counts requests that are alike, but for rows of them.
-    pub(crate) fn alike(&mut self, alike: Alike<'_>, path: &Arc<str>) {
+    pub(crate) fn alike(&mut self, alike: Alike<'_>) {
         let count = alike.count;
         self.summary.requests += count;
         for webhook in &alike.request.failed_open {
@@ -204,7 +204,7 @@ impl PlaneBuilder {
         self.principal(&actor, |state, caps| {
             state.note(&alike.request, alike.times, count);
             let key = alike.request.key.clone();
-            state.action(&key, caps, |action| action.count_alike(alike, path));
+            state.action(&key, caps, |action| action.count_alike(alike));
         });
     }
 

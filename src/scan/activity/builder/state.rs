@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::{Alike, Caps};
 use crate::{
     model::activity::{
-        ActionKey, ActionRecord, BoundedSet, Counted, Denials, Examples, GrantUse, LoggedAction,
+        ActionKey, ActionRecord, BoundedSet, Counted, Denials, GrantUse, LoggedAction,
         PrincipalActivity, Rows, Tally, Trace, Window,
     },
     model::location::Location,
@@ -76,11 +76,9 @@ impl ActionState {
     }
 
     /// Counts requests that are alike.
-    pub(super) fn count_alike(&mut self, alike: Alike<'_>, path: &Arc<str>) {
-        let Alike { request, count, times, lines, mut names } = alike;
+    pub(super) fn count_alike(&mut self, alike: Alike<'_>) {
+        let Alike { request, count, times, examples, mut names } = alike;
         self.answered += count;
-        let mut examples = Examples::default();
-        lines.iter().for_each(|&line| examples.add(path, line));
         let (first, last) = (Some(times.first), Some(times.last));
         let tally = Tally { count, first, last, undated: 0, examples };
         let record = &mut self.record;

@@ -9,7 +9,7 @@
 //!
 //! Contract: handing sums on gives the same counts as handing on each event.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -29,6 +29,7 @@ use crate::{
         request::{
             Authorisation, LABEL_BYTES, Object, Outcome, Request, RequestTrace, cut, encode_aws,
         },
+        seeded::Seeded,
         table::Table,
         text::Text,
     },
@@ -49,9 +50,9 @@ const OBJECTS: u32 = 64;
 /// What stands for a text that a record does not have.
 pub(super) const NONE: u32 = u32::MAX;
 
-/// What is known of the records of one file.
+/// What is known of the records of a trail, from one file to the next.
 #[derive(Debug, Default)]
-pub(super) struct Memo {
+pub(in crate::scan::activity) struct Memo {
     pub(super) sessions: Sessions,
     /// What clients call themselves, as it stands in the log, and as it is kept.
     agents: Table,
@@ -66,8 +67,12 @@ pub(super) struct Memo {
     passing: Needed,
     /// Keys of actions.
     actions: Table,
-    kinds: Table,
+    kinds: HashMap<KindKey, u32, Seeded>,
     alike: Vec<Kind>,
+    beside: Vec<Beside>,
+    /// The file that comes last by name, and whether the one at hand comes after all others.
+    last_path: Option<Arc<str>>,
+    in_order: bool,
     /// What is looked for.
     key: Vec<u8>,
     full: bool,
@@ -153,28 +158,61 @@ pub(super) struct Own<'a> {
     pub(super) shallow: bool,
 }
 
-/// Calls that are alike.
-#[derive(Debug)]
-struct Kind {
+/// What tells kinds of calls apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct KindKey {
     caller: u32,
     agent: u32,
     call: u32,
     action: u32,
-    authorised: Authorisation,
+    /// Whether a right was needed.
+    any: bool,
+    told: Told,
+}
+
+/// What the authorizer was told of objects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Told {
+    Names,
+    Nothing,
+    Odd,
+}
+
+/// Calls that are alike, as far as each of them asks for it: there are many kinds, and
+/// each is to fit into one line of cache.
+#[derive(Debug)]
+struct Kind {
+    key: KindKey,
     count: u64,
-    times: Option<Window>,
-    /// The first lines, in order.
-    lines: [u64; Examples::LIMIT],
-    kept_lines: usize,
+    times: Window,
+    /// Whether as many places are kept as are shown.
+    shown: bool,
+    /// Whether there are more objects than are told apart.
+    many: bool,
+}
+
+/// What most calls of a kind do not ask for.
+#[derive(Debug, Default)]
+struct Beside {
+    /// The first places.
+    examples: Examples,
     objects: Objects,
 }
 
 impl Memo {
+    /// Goes on with another file.
+    pub(super) fn begin_file(&mut self, path: &Arc<str>) {
+        self.in_order = self.last_path.as_ref().is_none_or(|last| last < path);
+        if self.in_order {
+            self.last_path = Some(path.clone());
+        }
+    }
+
     /// Makes room for another record.
     #[inline]
-    pub(super) fn begin(&mut self, builder: &mut PlaneBuilder, path: &Arc<str>) {
+    pub(super) fn begin(&mut self, builder: &mut PlaneBuilder) {
         if self.full || self.sessions.is_full() {
-            self.hand_on(builder, path);
+            self.hand_on(builder);
         }
         self.sessions.make_room();
     }
@@ -395,45 +433,47 @@ impl Memo {
         };
         let caller = known.caller;
         let needed = self.needed.get(number as usize).unwrap_or(&self.passing);
-        self.key.clear();
-        for number in [caller, agent, call, action] {
-            self.key.extend_from_slice(&number.to_le_bytes());
-        }
-        self.key.push(u8::from(needed.any));
-        let number = match self.kinds.find(&self.key) {
-            Some(known) => known,
+        let any = needed.any;
+        let told = match needed.object {
+            Object::Named(_) | Object::Several(_) => Told::Names,
+            Object::Unnamed => Told::Nothing,
+            Object::Odd => Told::Odd,
+        };
+        let key = KindKey { caller, agent, call, action, any, told };
+        let number = match self.kinds.get(&key) {
+            Some(&known) => known as usize,
             None => {
-                let known = self.kinds.add(&self.key);
-                self.alike.push(Kind {
-                    caller,
-                    agent,
-                    call,
-                    action,
-                    authorised: if needed.any { about.authorised } else { Authorisation::NotShown },
-                    count: 0,
-                    times: None,
-                    lines: [0; Examples::LIMIT],
-                    kept_lines: 0,
-                    objects: Objects::default(),
-                });
-                self.full |= self.kinds.len() >= KINDS;
-                known
+                let number = self.alike.len();
+                self.kinds.insert(key, number as u32);
+                let times = Window { first: own.time, last: own.time };
+                self.alike.push(Kind { key, count: 0, times, shown: false, many: false });
+                self.beside.push(Beside::default());
+                self.full |= self.alike.len() >= KINDS;
+                number
             }
         };
         let Some(kind) = self.alike.get_mut(number) else { return };
-        kind.add(&own);
-        if kind.authorised != Authorisation::NotShown {
-            match &needed.object {
-                Object::Named(name) => kind.objects.add(name),
-                Object::Several(names) => names.iter().for_each(|name| kind.objects.add(name)),
-                Object::Unnamed => kind.objects.unnamed += 1,
-                Object::Odd => kind.objects.odd += 1,
-            }
-        }
-        if !about.looks
-            && let Some(kind) = self.alike.get(number)
+        kind.count += 1;
+        kind.times = kind.times.merge(Window { first: own.time, last: own.time });
+        // Within a file records come in the order of their lines.
+        let shown = kind.shown && self.in_order;
+        let names = any && told == Told::Names && about.authorised != Authorisation::NotShown;
+        if (!shown || (names && !kind.many))
+            && let Some(beside) = self.beside.get_mut(number)
         {
-            builder.row(&self.change(kind, known, needed, &own), path);
+            if !shown {
+                beside.examples.add(path, own.line);
+                kind.shown = beside.examples.places().len() == Examples::LIMIT;
+            }
+            match &needed.object {
+                Object::Named(name) if names => beside.objects.add(name),
+                Object::Several(all) if names => all.iter().for_each(|n| beside.objects.add(n)),
+                Object::Named(_) | Object::Several(_) | Object::Odd | Object::Unnamed => {}
+            }
+            kind.many = beside.objects.is_many();
+        }
+        if !about.looks {
+            builder.row(&self.change(&key, known, needed, &own), path);
         }
     }
 
@@ -451,7 +491,7 @@ impl Memo {
 
     /// Any request of a kind.
     #[inline(always)]
-    fn request<'m>(&'m self, kind: &Kind, time: Timestamp) -> Request<'m> {
+    fn request<'m>(&'m self, kind: &KindKey, time: Timestamp) -> Request<'m> {
         let caller = self.sessions.caller(kind.caller);
         let about = self.about.get(kind.call as usize);
         Request {
@@ -461,7 +501,10 @@ impl Memo {
             key: Cow::Borrowed(self.actions.get(kind.action as usize)),
             // Those of all are counted by their names.
             object: Object::Named(Cow::Borrowed("")),
-            authorised: kind.authorised,
+            authorised: match about {
+                Some(about) if kind.any => about.authorised,
+                _ => Authorisation::NotShown,
+            },
             outcome: about.map_or(Outcome::Unclear, |about| about.outcome),
             time: Some(time),
             user_agent: self.called.get(kind.agent as usize).map(|text| Cow::Borrowed(&**text)),
@@ -476,7 +519,7 @@ impl Memo {
     #[inline(always)]
     fn change<'m>(
         &'m self,
-        kind: &Kind,
+        kind: &KindKey,
         session: &'m Session,
         needed: &'m Needed,
         own: &Own<'m>,
@@ -505,8 +548,13 @@ impl Memo {
         }
     }
 
+    /// Whether no call was counted.
+    pub(in crate::scan::activity) fn is_empty(&self) -> bool {
+        !self.about.iter().any(|about| about.counted)
+    }
+
     /// Hands all sums on, and forgets everything.
-    pub(super) fn hand_on(&mut self, builder: &mut PlaneBuilder, path: &Arc<str>) {
+    pub(in crate::scan::activity) fn hand_on(&mut self, builder: &mut PlaneBuilder) {
         for about in self.about.iter().filter(|about| about.counted) {
             let recorded = &mut builder.summary_mut().recorded;
             if about.data {
@@ -516,31 +564,20 @@ impl Memo {
                 recorded.regions.insert(about.region.to_string());
             }
         }
-        for mut kind in std::mem::take(&mut self.alike) {
-            let Some(times) = kind.times else { continue };
-            let names = std::mem::take(&mut kind.objects);
-            let lines = kind.lines.get(..kind.kept_lines).unwrap_or_default();
-            let request = self.request(&kind, times.first);
-            builder.alike(Alike { request, count: kind.count, times, lines, names }, path);
+        let beside = std::mem::take(&mut self.beside);
+        for (kind, beside) in std::mem::take(&mut self.alike).into_iter().zip(beside) {
+            let Kind { count, times, .. } = kind;
+            let Beside { examples, objects: mut names } = beside;
+            match kind.key.told {
+                Told::Names => {}
+                Told::Nothing => names.unnamed = count,
+                Told::Odd => names.odd = count,
+            }
+            let request = self.request(&kind.key, times.first);
+            builder.alike(Alike { request, count, times, examples, names });
         }
-        *self = Self::default();
-    }
-}
-
-impl Kind {
-    #[inline(always)]
-    fn add(&mut self, own: &Own<'_>) {
-        // Records of a file come in the order of their lines, many of them on one.
-        let last = self.kept_lines.checked_sub(1).and_then(|last| self.lines.get(last));
-        if last != Some(&own.line)
-            && let Some(free) = self.lines.get_mut(self.kept_lines)
-        {
-            *free = own.line;
-            self.kept_lines += 1;
-        }
-        self.count += 1;
-        let time = Window { first: own.time, last: own.time };
-        self.times = Some(self.times.map_or(time, |known| known.merge(time)));
+        let (last_path, in_order) = (self.last_path.take(), self.in_order);
+        *self = Self { last_path, in_order, ..Self::default() };
     }
 }
 

@@ -47,6 +47,7 @@ use crate::{
     },
 };
 pub(super) use held::Held;
+pub(super) use memo::Memo;
 use reader::Reader;
 use recognise::Shape;
 use records::Records;
@@ -81,8 +82,8 @@ fn read_events(
         )
     })?;
     let plane = PlaneBuilder::new(builder.caps());
-    let mut records =
-        Records::new(Reader::new(plane, builder.shared(), names, file.display.clone()));
+    let (shared, memo) = builder.trail();
+    let mut records = Records::new(Reader::new(plane, shared, names, file.display.clone()), memo);
     // Where nothing tells, the reader of documents says what is wrong.
     if read::head(file).is_ok_and(|head| recognise::shape(&head) != Some(Shape::Lines)) {
         return Ok(document::read(file, records, limits));

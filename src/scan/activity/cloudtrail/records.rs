@@ -16,7 +16,8 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Records<'b> {
     reader: Reader<'b>,
-    pub(super) memo: Memo,
+    /// Counts of quick records stay in it.
+    pub(super) memo: &'b mut Memo,
     pub(super) clock: Clock,
 }
 
@@ -29,14 +30,14 @@ pub(super) struct Passed {
 }
 
 impl<'b> Records<'b> {
-    pub(super) fn new(reader: Reader<'b>) -> Self {
-        Self { reader, memo: Memo::default(), clock: Clock::default() }
+    /// With what earlier files taught.
+    pub(super) fn new(mut reader: Reader<'b>, memo: &'b mut Memo) -> Self {
+        memo.begin_file(reader.builder().1);
+        Self { reader, memo, clock: Clock::default() }
     }
 
-    /// What was counted, once all records were read.
-    pub(super) fn into_builder(mut self) -> PlaneBuilder {
-        let (builder, path) = self.reader.builder();
-        self.memo.hand_on(builder, path);
+    /// What was counted but for what is in the memo, once all records were read.
+    pub(super) fn into_builder(self) -> PlaneBuilder {
         self.reader.into_builder()
     }
 
@@ -91,8 +92,8 @@ impl<'b> Records<'b> {
     /// Forgets the record before.
     #[inline(always)]
     pub(super) fn begin(&mut self) {
-        let (builder, path) = self.reader.builder();
-        self.memo.begin(builder, path);
+        let (builder, _) = self.reader.builder();
+        self.memo.begin(builder);
     }
 
     /// Counts a record that is decided as an earlier one was; none, with nothing counted,

@@ -127,6 +127,39 @@ fn what_is_read_quickly_counts_as_what_is_not() {
 }
 
 #[test]
+fn files_in_any_order_count_as_they_do_one_by_one() {
+    let all = events(11, 1_200);
+    let parts: Vec<String> = all.chunks(200).map(trail).collect();
+    for names in [["a", "b", "c", "d", "e", "f"], ["c", "f", "a", "a", "e", "b"]] {
+        let read = |caps| {
+            let folder = tempfile::tempdir().unwrap();
+            let mut builder = ActivityBuilder::new(caps);
+            let mut records = Vec::new();
+            for (name, part) in names.iter().zip(&parts) {
+                let path = folder.path().join(name);
+                fs::write(&path, part).unwrap();
+                let file = FileRef { display: (*name).into(), path };
+                let limits = Limits::default();
+                records.push(read(&file, &super::super::FORMAT, &mut builder, &limits));
+            }
+            (builder, records)
+        };
+        let (quick, told) = read(Caps::default());
+        let (slow, told_slow) = read(watched(Caps::default()));
+        assert_eq!(told, told_slow);
+        assert!(quick.finish() == slow.finish());
+        // Builders may be merged, too.
+        let (quick, _) = read(Caps::default());
+        let (slow, _) = read(watched(Caps::default()));
+        let mut merged = ActivityBuilder::new(Caps::default());
+        merged.merge(quick);
+        let mut watched = ActivityBuilder::new(Caps::default());
+        watched.merge(slow);
+        assert!(merged.finish() == watched.finish());
+    }
+}
+
+#[test]
 fn more_combinations_than_are_held_count_the_same() {
     let all: Vec<String> = (0..40_000)
         .map(|number| {
@@ -146,11 +179,14 @@ fn most_of_what_cloudtrail_writes_is_read_quickly() {
     let mut seen = crate::scan::activity::builder::Shared::default();
     let plane = crate::scan::activity::builder::PlaneBuilder::new(Caps::default());
     let reader = super::super::reader::Reader::new(plane, &mut seen, names, "a".into());
-    let mut records = super::super::records::Records::new(reader);
+    let mut memo = super::super::Memo::default();
+    let mut records = super::super::records::Records::new(reader, &mut memo);
     let text = format!("{},", all.join(","));
     let passed = records.items(text.as_bytes(), 1);
     assert_eq!((passed.bytes, passed.behind_item), (text.len(), false));
-    assert_eq!(records.into_builder().summary().requests, 100);
+    let mut plane = records.into_builder();
+    memo.hand_on(&mut plane);
+    assert_eq!((plane.summary().events, plane.summary().requests), (100, 100));
 }
 
 proptest! {

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use super::*;
 use crate::scan::activity::{
     builder::{PlaneBuilder, Shared},
-    cloudtrail::{document, reader::Reader, recognise, records::Records},
+    cloudtrail::{Memo, document, reader::Reader, recognise, records::Records},
     trouble::{LineCounter, defect_of, record},
 };
 
@@ -35,7 +35,10 @@ pub(super) fn read_file(bytes: &[u8]) -> (Activity, SourceRecord) {
 /// Reads one document as it passes by.
 pub(super) fn read_by_windows(bytes: &[u8], caps: Caps) -> (Activity, SourceRecord) {
     of(bytes, caps, |file, reader| {
-        let (plane, trouble) = document::read(file, Records::new(reader), &Limits::default());
+        let mut memo = Memo::default();
+        let records = Records::new(reader, &mut memo);
+        let (mut plane, trouble) = document::read(file, records, &Limits::default());
+        memo.hand_on(&mut plane);
         (plane, trouble.is_some())
     })
 }

@@ -21,7 +21,7 @@ use jiff::Timestamp;
 
 use super::Path;
 use crate::{
-    model::activity::Stages,
+    model::activity::{Examples, Stages},
     scan::activity::{
         builder::{Alike, PlaneBuilder, RequestId},
         request::{Object, Request, RequestTrace, encode_resource_text},
@@ -377,8 +377,8 @@ impl Memo {
                 // Each was handed on by itself, unless its end was seen.
                 Stage::Started => {}
                 Stage::Complete | Stage::Panic => {
-                    let lines = rest.lines(count);
-                    builder.alike(Alike { request, count, times, lines, names }, path);
+                    let examples = Examples::of(path, rest.lines(count));
+                    builder.alike(Alike { request, count, times, examples, names });
                 }
             }
         }
