@@ -94,3 +94,8 @@ fn a_client_with_tools_that_no_file_names_is_not_limited() {
     assert_eq!(pace.per_minute, None);
     assert!(pace.past.iter().any(|own| own.detail.contains("no file names")), "{:?}", pace.past);
 }
+
+#[test]
+fn a_gateway_alone_says_nothing_of_who_calls_it() {
+    assert_eq!(layer_of([("gateway.yaml", GATEWAY)]).pace.per_minute, None);
+}

@@ -36,15 +36,18 @@ pub(super) fn read(configs: &[&AgentConfig], findings: &Findings) -> Pace {
             }),
         }
     }
-    let client = |config: &&&AgentConfig| config.gateways.is_empty();
-    let mut clients = configs.iter().filter(client);
-    if let Some(config) = clients.find(|config| !lists_its_tools(config.client)) {
-        pace.past.push(Noted {
-            name: config.client.as_str().to_owned(),
-            detail: "it has tools of its own that no file names".to_owned(),
-            location: config.location.clone(),
-        });
-    }
+    let clients = || configs.iter().filter(|config| config.gateways.is_empty());
+    let beside = match clients().next() {
+        None => configs.first().map(|gateway| (gateway, "who calls it stands in no file")),
+        Some(_) => clients()
+            .find(|config| !lists_its_tools(config.client))
+            .map(|config| (config, "it has tools of its own that no file names")),
+    };
+    pace.past.extend(beside.map(|(config, why)| Noted {
+        name: config.client.as_str().to_owned(),
+        detail: why.to_owned(),
+        location: config.location.clone(),
+    }));
     pace.past.extend(findings.gaps.first().map(|gap| Noted {
         name: "its tools".to_owned(),
         detail: gap.reason.clone(),
