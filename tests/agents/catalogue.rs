@@ -31,7 +31,7 @@ This page is made from the registry:
 ";
 
 /// What configurations say, and the facts that it feeds.
-const PARTS: [(&str, &[&str]); 11] = [
+const PARTS: [(&str, &[&str]); 12] = [
     (
         "servers",
         &[
@@ -49,6 +49,7 @@ const PARTS: [(&str, &[&str]); 11] = [
     ("telemetry", &["toolLog.calls"]),
     ("messages", &["notifications.unwiredTools"]),
     ("models", &["tools.floatingModels"]),
+    ("gateways", &["limits.callsPerMinute"]),
     ("secrets", &["tools.literalSecrets"]),
     ("problems", &[]),
 ];
@@ -65,6 +66,7 @@ fn parts(config: &AgentConfig) -> impl Iterator<Item = &'static str> {
         "telemetry" => !config.telemetry.is_empty(),
         "messages" => !config.notices.is_empty(),
         "models" => !config.models.is_empty(),
+        "gateways" => !config.gateways.is_empty(),
         "secrets" => !config.secrets.is_empty(),
         _ => !config.problems.is_empty(),
     };

@@ -35,6 +35,7 @@ mod launches;
 mod models;
 mod more_clients;
 mod opencode;
+mod pace;
 mod python;
 mod robusta;
 mod rules;

@@ -4,11 +4,32 @@ use std::fs;
 
 use super::{Assessment, Cluster};
 
+const GATEWAY: &str = include_str!("../fixtures/agents/agentgateway/gateway.yaml");
+
+/// An agent whose only tools are those of a server at this address, beside a gateway.
+fn behind(url: &str) -> Assessment {
+    assess_with(
+        &format!(
+            "from agents import Agent\nfrom agents.mcp import MCPServerStreamableHttp\n\
+             server = MCPServerStreamableHttp(name='k8s', params={{'url': '{url}'}})\n\
+             bot = Agent(name='bot', mcp_servers=[server])\n"
+        ),
+        Some(GATEWAY),
+    )
+}
+
 fn assess(agent: &str) -> Assessment {
+    assess_with(agent, None)
+}
+
+fn assess_with(agent: &str, gateway: Option<&str>) -> Assessment {
     let cluster = Cluster::of(&[]);
     let folder = cluster.folder.path();
     fs::create_dir_all(folder.join("agent")).unwrap();
     fs::write(folder.join("agent/crew.py"), agent).unwrap();
+    if let Some(gateway) = gateway {
+        fs::write(folder.join("agent/gateway.yaml"), gateway).unwrap();
+    }
     let workspace = "apiVersion: gradus/v1\nkind: Workspace\nmetadata: {name: test}\n\
                      sources: {kubernetes: [{path: cluster/}], agents: [{path: agent/}]}\n\
                      agents:\n  - {name: bot, environment: prod, tier: standard, owner: team, \
@@ -38,5 +59,21 @@ fn where_nothing_is_bounded_the_reason_says_what_would_settle_it() {
     let criterion = assessment.criterion("bot@prod", "BLR-02");
     assert_eq!(criterion["status"], "unknown");
     let missing = criterion["missing"].to_string();
+    assert!(missing.contains("limits.callsPerMinute"), "{missing}");
+}
+
+#[test]
+fn a_gateway_that_every_call_passes_limits_the_rate() {
+    let assessment = behind("http://localhost:3000/mcp");
+    let criterion = assessment.criterion("bot@prod", "BLR-02");
+    let missing = criterion["missing"].to_string();
+    assert!(!missing.contains("limits.callsPerMinute"), "{missing}");
+    assert!(missing.contains("limits.concurrentChanges"), "{missing}");
+}
+
+#[test]
+fn a_gateway_at_another_port_limits_nothing() {
+    let assessment = behind("http://localhost:3001/mcp");
+    let missing = assessment.criterion("bot@prod", "BLR-02")["missing"].to_string();
     assert!(missing.contains("limits.callsPerMinute"), "{missing}");
 }

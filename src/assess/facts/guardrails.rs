@@ -19,7 +19,13 @@ const POLICIES: [&str; 2] = [
 pub(super) fn collect(seen: Seen<'_>, facts: &mut Facts) {
     let missing = missing(seen);
     let missing = missing.as_deref();
-    of_state(seen, &[GuardrailState::Enforced]).note("policy.enforced", missing, facts);
+    let mut principals = seen.subject.principals.iter();
+    let in_accounts = principals.all(|principal| matches!(principal, Principal::Aws(_)));
+    // A gateway in front of an account has policies of its own, that nothing here reads.
+    let enforced = missing.or_else(|| {
+        in_accounts.then_some("nothing in its account binds it; policies of a gateway may")
+    });
+    of_state(seen, &[GuardrailState::Enforced]).note("policy.enforced", enforced, facts);
     of_state(
         seen,
         &[

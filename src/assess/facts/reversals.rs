@@ -70,6 +70,6 @@ fn open(noted: &Noted, why: &str) -> String {
 /// Whether the clusters tell of every workload how many revisions it keeps.
 fn revisions_are_known(seen: Seen<'_>) -> bool {
     let clusters = &seen.evidence.clusters;
-    let told = |kind: &&str| clusters.iter().all(|cluster| cluster.lists(kind));
-    !clusters.is_empty() && REVISED.iter().all(|kind| told(&kind))
+    let told = |kind: &str| clusters.iter().all(|cluster| cluster.lists(kind));
+    !clusters.is_empty() && REVISED.iter().all(|kind| told(kind))
 }

@@ -1,5 +1,6 @@
 //! How much an agent does at most, as far as a configuration bounds it.
 
+use super::launch::Transport;
 use crate::model::location::Location;
 
 /// A setting that bounds something.
@@ -50,6 +51,33 @@ impl Bounded {
             Self::Tasks => "what one run does at one time, and not how many runs there are",
             Self::Events => "events of one object and reason, each of which may bring many calls",
             Self::CallsWhileCounted => "calls only while the store that counts them answers",
+        }
+    }
+}
+
+/// A port at which a gateway passes calls on to tool servers.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Gateway {
+    /// The port that it listens at.
+    pub port: u16,
+    /// The most requests that it lets through in any minute, whoever sends them; none where
+    /// it lets through any number, or that cannot be told.
+    pub per_minute: Option<u64>,
+    /// Where that is set.
+    pub location: Location,
+}
+
+impl Gateway {
+    /// Whether a server is called at this port of the same machine.
+    #[must_use]
+    pub fn is_called(&self, transport: &Transport) -> bool {
+        match transport {
+            Transport::Http { url: Some(url), .. } => {
+                url.is_loopback() && url.port() == Some(self.port)
+            }
+            Transport::Http { url: None, .. } | Transport::Stdio(_) | Transport::Unreadable => {
+                false
+            }
         }
     }
 }

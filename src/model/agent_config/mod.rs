@@ -14,7 +14,7 @@ mod safe;
 mod setting;
 mod subagent;
 
-pub use bound::{Bound, Bounded};
+pub use bound::{Bound, Bounded, Gateway};
 pub use elsewhere::{Elsewhere, PLUGIN, Source, is_path_of};
 pub use errand::{Address, Call, Errand, Notice, Told};
 pub use launch::{Argument, Launch, Pin, Program, Server, ServerState, Setting, Transport};
@@ -242,6 +242,8 @@ pub struct AgentConfig {
     pub models: Vec<NamedModel>,
     /// What it bounds of the agent's runs.
     pub bounds: Vec<Bound>,
+    /// Ports at which it passes calls on.
+    pub gateways: Vec<Gateway>,
     /// What it says about telling people, apart from hooks.
     pub notices: Vec<Notice>,
     /// Tools that an agent resource names.
@@ -280,6 +282,7 @@ impl AgentConfig {
             telemetry: Vec::new(),
             models: Vec::new(),
             bounds: Vec::new(),
+            gateways: Vec::new(),
             notices: Vec::new(),
             tools: Vec::new(),
             elsewhere: Vec::new(),
@@ -299,6 +302,7 @@ impl AgentConfig {
             + self.switches.len()
             + self.hooks.len()
             + self.tools.len()
+            + self.gateways.len()
             + usize::from(self.subagent.is_some())
     }
 }

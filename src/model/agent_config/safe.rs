@@ -57,6 +57,18 @@ impl SafeUrl {
         self.scheme == "http" && !self.is_loopback()
     }
 
+    /// The port, where it is written or follows from the scheme.
+    #[must_use]
+    pub fn port(&self) -> Option<u16> {
+        let behind = self.host.rsplit(']').next().unwrap_or_default();
+        match (behind.rsplit_once(':'), self.scheme.as_str()) {
+            (Some((_, port)), _) => port.parse().ok(),
+            (None, "http") => Some(80),
+            (None, "https") => Some(443),
+            (None, _) => None,
+        }
+    }
+
     /// Whether it names the same machine.
     #[must_use]
     pub fn is_loopback(&self) -> bool {

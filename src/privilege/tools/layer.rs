@@ -42,6 +42,8 @@ pub struct ToolLayer {
     pub models: Vec<ModelView>,
     /// Bounds of its runs: `name` is the setting, the detail what it limits.
     pub bounds: Vec<Noted>,
+    /// Gateways that limit the rate of its calls.
+    pub pace: Pace,
     /// Whether people are told of what it changes unasked.
     pub told: Told,
     /// Ways back from what it changes unasked.
@@ -53,6 +55,18 @@ pub struct ToolLayer {
     /// Servers in use of which it is not known whether their tools are those that are kept,
     /// each with why not.
     pub unapproved: Vec<Noted>,
+}
+
+/// The rate at which gateways let an agent's tool calls through.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pace {
+    /// Most calls in any minute; none where some tool passes no such limit, or may.
+    pub per_minute: Option<u64>,
+    /// The limits that calls pass, each with what it lets through.
+    pub limits: Vec<Noted>,
+    /// Tools that pass none of these, each with why.
+    pub past: Vec<Noted>,
 }
 
 /// How what the agent changes unasked is put back.

@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     exposure::Offer,
-    layer::{JournalView, ModelView, Noted, ServerView, Told, ToolLayer, Undone},
+    layer::{JournalView, ModelView, Noted, Pace, ServerView, Told, ToolLayer, Undone},
     observe::{self, Observation},
     overview::server_grant,
     sole::SoleEvidence,
@@ -42,6 +42,7 @@ pub(super) struct Findings {
     pub(super) telemetry: Vec<Noted>,
     pub(super) models: Vec<ModelView>,
     pub(super) bounds: Vec<Noted>,
+    pub(super) pace: Pace,
     pub(super) told: Told,
     pub(super) undone: Undone,
     pub(super) journals: Vec<JournalView>,
@@ -212,6 +213,7 @@ impl Findings {
             telemetry: self.telemetry,
             models: self.models,
             bounds: self.bounds,
+            pace: self.pace,
             told: self.told,
             undone: self.undone,
             journals: self.journals,

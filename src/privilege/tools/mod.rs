@@ -19,6 +19,7 @@ mod merge;
 mod mode;
 mod observe;
 mod overview;
+mod pace;
 mod party;
 mod restriction;
 mod ruled;
@@ -31,7 +32,9 @@ use crate::{
     rubric::{agents::AgentRisks, servers::ServerRules},
 };
 
-pub use layer::{JournalView, ModelView, Noted, ServerView, SolePath, Told, ToolLayer, Undone};
+pub use layer::{
+    JournalView, ModelView, Noted, Pace, ServerView, SolePath, Told, ToolLayer, Undone,
+};
 
 use merge::Findings;
 
@@ -98,6 +101,7 @@ pub fn effective(configs: &[&AgentConfig], rules: &ServerRules, risks: &AgentRis
     overview::read(configs, rules, &mut findings);
     findings.told = told::read(configs, rules, &findings);
     findings.undone = undone::read(configs, rules, &findings);
+    findings.pace = pace::read(configs, &findings);
     findings.into_layer(configs, risks)
 }
 

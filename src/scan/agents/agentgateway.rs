@@ -4,6 +4,8 @@
 //! expression over the call; only one that names its tool outright, whatever else it asks
 //! for, is taken as a list's entry. Rules that say anything else leave every tool open.
 
+mod limits;
+
 use super::{Format, Reading, entries::Entries, path, reader::Reader, redact};
 use crate::{
     model::{agent_config::Client, location::Location},
@@ -48,6 +50,7 @@ impl Format for AgentGateway {
                 reader.config.servers.push(server);
             }
         }
+        reader.config.gateways = limits::of(document);
         reader.finish()
     }
 }

@@ -36,15 +36,15 @@ pub(super) fn whole(
             "Let it allow only what such principals are for.".to_owned(),
         ));
     }
+    let mut is_whole = |allow: &Spoken<'_>| {
+        limits.iter().any(|own| own.statement.conditions.is_empty() && overlaps.covers(own, allow))
+    };
+    let narrows = allows.iter().any(|allow| !is_whole(allow));
     let bounds: Vec<String> = capabilities
         .iter()
         .filter(|capability| bounds(&limits, capability, overlaps))
         .map(|capability| capability.id.clone())
         .collect();
-    let mut is_whole = |allow: &Spoken<'_>| {
-        limits.iter().any(|own| own.statement.conditions.is_empty() && overlaps.covers(own, allow))
-    };
-    let narrows = allows.iter().any(|allow| !is_whole(allow));
     (narrows || !bounds.is_empty())
         .then(|| Found { bounds, ..Found::works("bounds what its policies give".to_owned()) })
 }

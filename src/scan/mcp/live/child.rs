@@ -8,6 +8,7 @@ use tokio::{
     io::{AsyncRead, AsyncReadExt as _},
     process::{Child, ChildStderr, Command},
     sync::Mutex,
+    task::JoinHandle,
 };
 
 #[cfg(unix)]
@@ -80,19 +81,22 @@ struct Started {
     #[cfg(unix)]
     group: Group,
     said: Arc<Mutex<Vec<u8>>>,
+    /// Reads what it says.
+    listener: Option<JoinHandle<()>>,
 }
 
 impl Started {
     fn new(mut child: Child) -> Self {
         let said = Arc::new(Mutex::new(Vec::new()));
-        if let Some(diagnostics) = child.stderr.take() {
-            tokio::spawn(drain(diagnostics, Arc::clone(&said)));
-        }
+        let diagnostics = child.stderr.take();
+        let listener =
+            diagnostics.map(|diagnostics| tokio::spawn(drain(diagnostics, Arc::clone(&said))));
         Self {
             #[cfg(unix)]
             group: Group::of(&child),
             child,
             said,
+            listener,
         }
     }
 
@@ -107,6 +111,10 @@ impl Started {
         #[cfg(not(unix))]
         let _ = self.child.start_kill();
         let _ = tokio::time::timeout(SHUTDOWN, self.child.wait()).await;
+        // What it wrote may still be on its way. Who has left its group may keep the pipe.
+        if let Some(listener) = self.listener.take() {
+            let _ = tokio::time::timeout(SHUTDOWN, listener).await;
+        }
         self.said.lock().await.clone()
     }
 }

@@ -114,7 +114,7 @@ pub fn list(
     }
     let own = options.clone();
     // What was started has to be ended before anybody goes on.
-    let with_its_end = options.timeout + 3 * SHUTDOWN;
+    let with_its_end = options.timeout + 4 * SHUTDOWN;
     let answers = live::within(with_its_end, watch, move |teller| async move {
         let bounds = Bounds::new(Instant::now(), own.timeout);
         match way {
