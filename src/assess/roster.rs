@@ -134,7 +134,7 @@ pub fn roster<'e>(
     let mut strays: BTreeMap<String, Vec<&'e AgentConfig>> = BTreeMap::new();
     for (config, owned) in evidence.configs.iter().zip(&owned) {
         if is_agent(config) && !owned {
-            strays.entry(stray_name(config)).or_default().push(config);
+            strays.entry(stray_name(config, evidence)).or_default().push(config);
         }
     }
     subjects.extend(strays.into_iter().filter_map(|(name, mut configs)| {
@@ -493,11 +493,31 @@ fn carrier(config: &AgentConfig) -> Option<Carrier<'_>> {
     known.then_some(Carrier { kind, namespace, name })
 }
 
+/// What made an object that a controller keeps, where that is in the evidence: its name
+/// begins with that of the other, and both run as one account.
+fn made_by<'e>(object: &Carrier<'_>, evidence: &'e Evidence) -> Option<&'e str> {
+    let workloads = || evidence.clusters.iter().flat_map(|cluster| &cluster.workloads);
+    let own = workloads().find(|own| {
+        own.owned
+            && *own.kind == *object.kind
+            && *own.name == *object.name
+            && own.scope.namespace() == object.namespace
+    })?;
+    let makers = workloads().filter(|maker| {
+        let rest = own.name.strip_prefix(&*maker.name);
+        !maker.owned
+            && maker.scope == own.scope
+            && maker.service_account == own.service_account
+            && rest.is_some_and(|rest| rest.starts_with('-'))
+    });
+    makers.map(|maker| &*maker.name).max_by_key(|name| name.len())
+}
+
 /// What an undeclared agent is called: `namespace/name` of its resource or of the object
 /// that carries its configuration, the file that
 /// describes it, the file of code that makes it, with all others that it makes, or the
 /// folder whose client configuration it is.
-fn stray_name(config: &AgentConfig) -> String {
+fn stray_name(config: &AgentConfig, evidence: &Evidence) -> String {
     let path = &*config.location.path;
     let made_in = config.tools.iter().find_map(|tool| match &tool.source {
         ToolSource::Agent(name) => Some(name.split_once(".py:")?.0),
@@ -515,7 +535,8 @@ fn stray_name(config: &AgentConfig) -> String {
     }
     // Two that lie in one folder are two agents: neither restricts the other.
     if let Some(object) = carrier(config) {
-        return format!("{}/{}", object.namespace.unwrap_or("?"), object.name);
+        let name = made_by(&object, evidence).unwrap_or(object.name);
+        return format!("{}/{name}", object.namespace.unwrap_or("?"));
     }
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
     let folder = [".claude", ".claude-plugin", ".cursor", ".vscode", ".github/workflows"]
