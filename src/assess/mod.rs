@@ -8,6 +8,7 @@ mod acting;
 pub mod advice;
 mod agent;
 pub mod assessment;
+mod carriers;
 pub mod coverage;
 pub mod criteria;
 mod crossing;

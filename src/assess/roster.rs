@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
+    carriers,
     found::{Found, Sighting, in_clusters},
     own_pods,
 };
@@ -114,7 +115,7 @@ pub fn roster<'e>(
             configs.extend(named_by(&configs, &shared));
             let mut principals = agent.principals.clone();
             add_accounts(&configs, &mut principals);
-            add_mounting(&configs, evidence, &mut principals);
+            carriers::add_accounts(&configs, evidence, &mut principals);
             Subject {
                 id: agent.id.clone(),
                 name: agent.name.clone(),
@@ -134,7 +135,7 @@ pub fn roster<'e>(
     let mut strays: BTreeMap<String, Vec<&'e AgentConfig>> = BTreeMap::new();
     for (config, owned) in evidence.configs.iter().zip(&owned) {
         if is_agent(config) && !owned {
-            strays.entry(stray_name(config)).or_default().push(config);
+            strays.entry(stray_name(config, evidence)).or_default().push(config);
         }
     }
     subjects.extend(strays.into_iter().filter_map(|(name, mut configs)| {
@@ -142,7 +143,7 @@ pub fn roster<'e>(
         configs.extend(named_by(&configs, &shared));
         let mut principals = Vec::new();
         add_accounts(&configs, &mut principals);
-        add_mounting(&configs, evidence, &mut principals);
+        carriers::add_accounts(&configs, evidence, &mut principals);
         Some(Subject::undeclared(name, location, principals, configs))
     }));
     add_found(&mut subjects, in_clusters(evidence, known), evidence);
@@ -401,7 +402,8 @@ fn named_by<'e>(own: &[&AgentConfig], shared: &[&'e AgentConfig]) -> Vec<&'e Age
 /// as one of its principals. The folder of the whole workspace names no one's
 /// agents: an agent resource in it is somebody's only by its principal.
 fn owns(agent: &DeclaredAgent, config: &AgentConfig, evidence: &Evidence) -> bool {
-    let mut accounts = mounted_by(config, evidence).into_iter().chain(acts_on_aws_as(config));
+    let mut accounts =
+        carriers::accounts(config, evidence).into_iter().chain(acts_on_aws_as(config));
     if accounts.any(|account| agent.principals.contains(&account)) {
         return true;
     }
@@ -446,58 +448,11 @@ fn add_accounts(configs: &[&AgentConfig], principals: &mut Vec<Principal>) {
     }
 }
 
-/// Adds the accounts of whoever runs what ConfigMaps and Secrets carry.
-fn add_mounting(configs: &[&AgentConfig], evidence: &Evidence, principals: &mut Vec<Principal>) {
-    for account in configs.iter().flat_map(|config| mounted_by(config, evidence)) {
-        if !principals.contains(&account) {
-            principals.push(account);
-        }
-    }
-}
-
-/// The accounts of the workloads that are given the ConfigMap or Secret which carries a
-/// configuration, or that start an agent themselves.
-fn mounted_by(config: &AgentConfig, evidence: &Evidence) -> Vec<Principal> {
-    let Some(object) = carrier(config) else { return Vec::new() };
-    let workloads = evidence.clusters.iter().flat_map(|cluster| &cluster.workloads);
-    let mounting = workloads.filter(|workload| {
-        let runs = match object.kind {
-            "Secret" => workload.given.secrets.contains(object.name),
-            "ConfigMap" => workload.given.config_maps.contains(object.name),
-            kind => *workload.kind == *kind && *workload.name == *object.name,
-        };
-        runs && object.namespace.is_none_or(|own| workload.scope.may_be_in(own))
-    });
-    let account = |workload: &Workload| {
-        let namespace = workload.scope.namespace().or(object.namespace)?.to_owned();
-        let name = workload.service_account.to_string();
-        Some(Principal::ServiceAccount { namespace, name })
-    };
-    mounting.filter_map(account).collect()
-}
-
-/// An object of a cluster that carries a configuration or starts an agent.
-struct Carrier<'c> {
-    kind: &'c str,
-    namespace: Option<&'c str>,
-    name: &'c str,
-}
-
-fn carrier(config: &AgentConfig) -> Option<Carrier<'_>> {
-    let (kind, rest) = config.location.object.as_deref()?.split_once('/')?;
-    let (namespace, name) = match rest.split_once('/') {
-        Some((namespace, name)) => (Some(namespace), name),
-        None => (None, rest),
-    };
-    let known = matches!(kind, "ConfigMap" | "Secret") || Workload::BUILT_IN.contains(&kind);
-    known.then_some(Carrier { kind, namespace, name })
-}
-
 /// What an undeclared agent is called: `namespace/name` of its resource or of the object
 /// that carries its configuration, the file that
 /// describes it, the file of code that makes it, with all others that it makes, or the
 /// folder whose client configuration it is.
-fn stray_name(config: &AgentConfig) -> String {
+fn stray_name(config: &AgentConfig, evidence: &Evidence) -> String {
     let path = &*config.location.path;
     let made_in = config.tools.iter().find_map(|tool| match &tool.source {
         ToolSource::Agent(name) => Some(name.split_once(".py:")?.0),
@@ -514,8 +469,8 @@ fn stray_name(config: &AgentConfig) -> String {
         return format!("{namespace}/{}", identity.name);
     }
     // Two that lie in one folder are two agents: neither restricts the other.
-    if let Some(object) = carrier(config) {
-        return format!("{}/{}", object.namespace.unwrap_or("?"), object.name);
+    if let Some(name) = carriers::name(config, evidence) {
+        return name;
     }
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
     let folder = [".claude", ".claude-plugin", ".cursor", ".vscode", ".github/workflows"]

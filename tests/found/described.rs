@@ -51,6 +51,21 @@ fn an_agent_that_a_container_starts_with_its_gates_off_is_that_workload() {
     );
 }
 
+#[test]
+fn the_pods_of_a_workload_that_starts_an_agent_are_no_agents_of_their_own() {
+    let spec = "{serviceAccountName: fixer, containers: [{name: c, \
+                image: \"example.com/claude-code:2\", args: [--dangerously-skip-permissions]}]}";
+    let text = format!(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: fixer, namespace: sre}}\n\
+         spec: {{template: {{spec: {spec}}}}}\n---\napiVersion: v1\nkind: Pod\n\
+         metadata: {{name: fixer-7f9-abc, namespace: sre, ownerReferences: [{{apiVersion: apps/v1, \
+         kind: ReplicaSet, name: fixer-7f9, uid: \"1\", controller: true}}]}}\nspec: {spec}\n"
+    );
+    assert_eq!(cluster(&text).assess().ids(), ["sre/fixer"]);
+    let pod = text.split("---\n").nth(1).unwrap();
+    assert_eq!(cluster(pod).assess().ids(), ["sre/fixer-7f9-abc"]);
+}
+
 /// A template beside what the account gives these roles.
 fn template(role: &str) -> Assessment {
     let folder = tempfile::tempdir().unwrap();
