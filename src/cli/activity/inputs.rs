@@ -48,7 +48,13 @@ pub(super) fn find(options: &LogOptions, limits: &Limits) -> anyhow::Result<Inpu
     let workspace =
         options.workspace.as_deref().map(|path| Workspace::load(path, limits)).transpose()?;
     let mut inputs = named(options, limits)?;
-    if let Some(workspace) = workspace.as_ref().filter(|_| inputs.logs.is_empty()) {
+    let is_named = !options.paths.is_empty() || options.files_from.is_some();
+    if let Some(workspace) = workspace.as_ref().filter(|_| !is_named) {
+        if options.mapping.is_some() {
+            let message = "--mapping is for logs that are named: a workspace says which of its \
+                           own have one";
+            return Err(UsageError(message.to_owned()).into());
+        }
         inputs.logs = of_workspace(workspace, limits)?;
         let kind = SourceKind::Activity.as_str();
         let of_logs = workspace.records.iter().filter(|record| record.kind == kind);

@@ -150,7 +150,6 @@ pub(super) struct Drill {
 /// What a record is about: at least one id.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(extend("minProperties" = 1))]
 pub(super) struct About {
     pub(super) call: Option<Name>,
     pub(super) request: Option<Name>,
