@@ -23,7 +23,9 @@ use super::{
     overseen::{self, Overseen},
     own_pods, paths,
     roster::{Subject, roster},
-    stop, unexplained, used, verdict,
+    stop, unexplained,
+    used::{self, Held},
+    verdict,
 };
 use crate::{
     model::{
@@ -247,17 +249,25 @@ impl<'a> Bench<'a> {
 
     /// Capabilities as reports show them, worst first.
     fn views(&self, holdings: &Holdings) -> Vec<CapabilityView> {
-        let mut capabilities: Vec<&Capability> =
-            holdings.credential_capabilities().chain(holdings.tool_capabilities()).collect();
-        capabilities.sort_by(|a, b| {
+        let mut held: Vec<Held<'_>> = Vec::new();
+        for (number, reach) in holdings.credentials.iter().enumerate() {
+            let own = holdings.in_clusters.iter().find(|own| own.credential == number);
+            let cluster = own.map(|own| own.cluster);
+            let capabilities = reach.capabilities.iter();
+            held.extend(capabilities.map(|capability| Held { capability, cluster }));
+        }
+        let of_tools = holdings.tool_capabilities();
+        held.extend(of_tools.map(|capability| Held { capability, cluster: None }));
+        held.sort_by(|a, b| {
+            let (a, b) = (a.capability, b.capability);
             b.effect
                 .cmp(&a.effect)
                 .then_with(|| a.plane.cmp(&b.plane))
                 .then_with(|| a.id.cmp(&b.id))
         });
         let since = exercised::since(self.input.today);
-        let uses = used::uses(&capabilities, self.input.evidence, self.input.rules, since);
-        capabilities.into_iter().zip(uses).map(|(cap, used)| view(cap, used)).collect()
+        let uses = used::uses(&held, self.input.evidence, self.input.rules, since);
+        held.iter().zip(uses).map(|(own, used)| view(own.capability, used)).collect()
     }
 
     /// What a judged agent has to do for its next level.

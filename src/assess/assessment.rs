@@ -7,6 +7,7 @@ mod oversight;
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
@@ -26,7 +27,7 @@ pub use oversight::{ChangeView, ExplainedView, OversightView, PutBackView, Recor
 pub const SCHEMA: &str = "gradus.assessment/v1";
 
 /// One assessment of a workspace.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Assessment {
     /// [`SCHEMA`].
@@ -54,7 +55,7 @@ pub struct Assessment {
 }
 
 /// Who judged.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Tool {
     /// `gradus`.
@@ -64,7 +65,7 @@ pub struct Tool {
 }
 
 /// By which rules.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RubricIdentity {
     /// Version of the rubric.
@@ -74,7 +75,7 @@ pub struct RubricIdentity {
 }
 
 /// The headline.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Organisation {
     /// Lowest earned level over the agents of the most critical tier in
@@ -99,7 +100,7 @@ pub struct Organisation {
 }
 
 /// One agent, judged.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AgentAssessment {
     /// `name@environment`, or the identity of an undeclared agent.
@@ -150,7 +151,7 @@ pub struct AgentAssessment {
 }
 
 /// One way by which an agent becomes more than it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PathView {
     /// What it ends at: `cluster-admin`, `node`, `namespace/kube-system`, a
@@ -166,7 +167,7 @@ pub struct PathView {
 }
 
 /// One step of a path.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HopView {
     /// Who takes it.
@@ -185,7 +186,7 @@ pub struct HopView {
 }
 
 /// How far an agent can act alone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Granted {
     /// 1 to 5; none where evidence does not decide it (unknown).
@@ -214,7 +215,7 @@ impl Granted {
 }
 
 /// How far an agent did act alone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Exercised {
     /// 1 to 5; none where no usable log shows it.
@@ -243,7 +244,7 @@ impl Exercised {
 }
 
 /// How far an agent has earned to act alone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Earned {
     /// 0 to 5.
@@ -259,7 +260,9 @@ pub struct Earned {
 }
 
 /// The headline of one agent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// It holds and uses no more than it has earned.
@@ -286,7 +289,7 @@ impl Verdict {
 }
 
 /// What to do, in this order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Next {
     /// Remove or gate what puts granted above earned.
@@ -302,7 +305,7 @@ pub struct Next {
 }
 
 /// One thing to do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Step {
     /// Criterion or risk.
@@ -322,7 +325,7 @@ pub struct Step {
 }
 
 /// One criterion for one agent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CriterionResult {
     /// `APR-01`.
@@ -352,7 +355,7 @@ pub struct CriterionResult {
 }
 
 /// One capability as reports show it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CapabilityView {
     /// Stable id.
@@ -382,7 +385,7 @@ pub struct CapabilityView {
 }
 
 /// A waiver and what came of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct WaiverState {
     /// The criterion.
@@ -406,7 +409,7 @@ pub struct WaiverState {
 }
 
 /// What was read.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Coverage {
     /// Every file looked at, in the order of paths.
@@ -420,7 +423,7 @@ pub struct Coverage {
 }
 
 /// Files in each state.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FileCounts {
     /// All that were looked at.
@@ -436,7 +439,7 @@ pub struct FileCounts {
 }
 
 /// Whether what `gate` demands is met.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct GateResult {
     /// `passed`, `failed`, `incomplete`.
@@ -449,7 +452,9 @@ pub struct GateResult {
 }
 
 /// How the gate ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum GateOutcome {
     /// Exit code 0.

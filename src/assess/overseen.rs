@@ -146,7 +146,8 @@ fn is_same(one: &Decision, other: &Decision) -> bool {
 
 /// Who is who to an agent. A name without its environment speaks of it only where no
 /// other agent has the same.
-pub(super) fn who<'a>(
+#[must_use]
+pub fn who<'a>(
     subject: &Subject<'_>,
     actors: &[Principal],
     others: &[(AgentId, Option<String>, Vec<Principal>)],

@@ -2,12 +2,13 @@
 //!
 //! A number is told where the log shows the principal and could be read whole; that
 //! something was *not* used, only where the log records such requests of it at all.
-//! A log of Kubernetes does not name its cluster, so it tells of one only. In AWS a right
+//! A log of Kubernetes tells of one cluster: the one that it names, or the only one. In AWS a right
 //! on some resources is told apart from the same on others only where neither was used,
 //! and what no trail records, or none that was read, is never called unused. Whatever
 //! cannot be told stays unknown: an unused right is a reason to take it away.
 
 mod aws;
+mod origin;
 
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 
+use self::origin::Shows;
 use super::holdings::EngineRules;
 use crate::{
     model::{
@@ -27,13 +29,22 @@ use crate::{
     privilege::rbac::labels_covering,
 };
 
-/// The uses of each of `capabilities`, in their order.
+/// A capability, and the number of the cluster that it is held in; none where it is held
+/// in no cluster.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Held<'a> {
+    pub(super) capability: &'a Capability,
+    pub(super) cluster: Option<usize>,
+}
+
+/// The uses of each of `held`, in their order.
 pub(super) fn uses(
-    capabilities: &[&Capability],
+    held: &[Held<'_>],
     evidence: &Evidence,
     rules: &EngineRules,
     since: Option<Timestamp>,
 ) -> Vec<Option<u64>> {
+    let capabilities: Vec<&Capability> = held.iter().map(|own| own.capability).collect();
     let mut uses = vec![None; capabilities.len()];
     let activity = &evidence.activity;
     let mut by_principal = BTreeMap::<(Plane, &Principal), Vec<usize>>::new();
@@ -48,11 +59,13 @@ pub(super) fn uses(
         let Some(log) = activity.logs.get(&plane) else { continue };
         let complete = activity.beyond == 0 && log.defects.total() == 0 && log.files_cut_short == 0;
         match (plane, &rules.aws) {
-            // A log does not say of which of several clusters it is.
-            (Plane::Kubernetes, _) if evidence.clusters.len() > 1 => {}
             (Plane::Kubernetes, _) => {
+                let shows = Shows::of(evidence, log);
+                let is_shown =
+                    |at: &usize| held.get(*at).is_some_and(|own| shows.shows(own.cluster));
+                let positions: Vec<usize> = positions.into_iter().filter(is_shown).collect();
                 let shown = Shown { complete, reads: !log.reads_left_out };
-                of_principal(capabilities, &positions, found, shown, since, &mut uses);
+                of_principal(&capabilities, &positions, found, shown, since, &mut uses);
             }
             (Plane::Aws, Some(rules)) => {
                 let seen = aws::Seen { found, recorded: &log.recorded, whole: complete, since };

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use super::{exit, live::Live, output::Destination};
+use super::{exit, live::Live, output::Destination, schema::SchemaName};
 use crate::{
     model::{finding::Severity, level::Level},
     report::rightsize::Form,
@@ -88,6 +88,12 @@ pub enum Command {
         /// Such as APR-01, K8S-ADMIN, K8S-PATH-NODE, BEYOND-LADDER, level-3, approval,
         /// mcp/argocd-mcp or agent/k8sgpt.
         id: String,
+    },
+    /// The JSON Schema (2020-12) of what gradus writes or reads.
+    Schema {
+        /// Of what.
+        #[arg(value_enum)]
+        name: SchemaName,
     },
     /// The rules that gradus judges by.
     Rubric {
@@ -219,8 +225,17 @@ pub enum ActivityCommand {
 pub struct LogOptions {
     /// Logs and summaries: files, folders, globs, `-` for standard input. What they are
     /// follows from their content.
-    #[arg(required_unless_present = "files_from", value_name = "PATH")]
+    #[arg(required_unless_present_any = ["files_from", "workspace"], value_name = "PATH")]
     pub paths: Vec<String>,
+
+    /// A workspace. Where no log is named, those of its `sources.activity` are read, by the
+    /// mappings that it names. Its agents say who may approve and what they are for.
+    #[arg(long, value_name = "FILE|FOLDER")]
+    pub workspace: Option<PathBuf>,
+
+    /// A mapping: how lines of the named logs that are of no known kind become records.
+    #[arg(long, value_name = "FILE")]
+    pub mapping: Option<PathBuf>,
 
     /// A file that names logs, one a line: for more of them than fit a command line.
     #[arg(long, value_name = "FILE")]

@@ -17,6 +17,7 @@ pub mod progress;
 pub mod rightsize;
 pub mod rubric;
 pub mod rules;
+pub mod schema;
 mod stdin;
 
 use std::{io::Write as _, process::ExitCode};
@@ -63,6 +64,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         Command::Activity { command } => activity::run(command, arguments),
         Command::Rightsize(options) => rightsize::run(options, arguments),
         Command::Explain { id } => rules::explain(id),
+        Command::Schema { name } => schema::run(*name),
         Command::Rubric { command } => rules::rubric(command),
     }
 }

@@ -26,7 +26,7 @@ use crate::{
         kubernetes::snapshot,
         unread,
     },
-    source::limits::Limits,
+    source::{error::SourceError, limits::Limits},
     workspace::{EksName, LiveSystem, SourceEntry, SourceKind, Workspace},
 };
 
@@ -54,12 +54,8 @@ pub fn gather(options: &EvidenceOptions, quiet: bool) -> anyhow::Result<Gathered
         .map(|entry| {
             Ok(Source {
                 name: entry.location.to_string(),
-                format: entry.format.as_deref().map(|name| log_format(entry, name)).transpose()?,
-                mapping: entry
-                    .mapping
-                    .as_ref()
-                    .map(|file| Mapping::load(file, &limits).map(Arc::new))
-                    .transpose()?,
+                format: format_of(entry)?,
+                mapping: mapping_of(entry, &limits)?,
                 expected: expected(entry.kind),
                 files: entry.files.clone(),
             })
@@ -131,6 +127,25 @@ fn cluster_names(workspace: &Workspace) -> Vec<ClusterName> {
             Some(ClusterName { source, eks: name, location })
         })
         .collect()
+}
+
+/// The kind of log that an entry says its files are, if it says so.
+///
+/// # Errors
+/// There is no such kind, or the entry is of no logs.
+pub(super) fn format_of(entry: &SourceEntry) -> anyhow::Result<Option<LogFormat>> {
+    entry.format.as_deref().map(|name| log_format(entry, name)).transpose()
+}
+
+/// How the lines of an entry's logs become records, if it says so.
+///
+/// # Errors
+/// The mapping cannot be used.
+pub(super) fn mapping_of(
+    entry: &SourceEntry,
+    limits: &Limits,
+) -> Result<Option<Arc<Mapping>>, SourceError> {
+    entry.mapping.as_ref().map(|file| Mapping::load(file, limits).map(Arc::new)).transpose()
 }
 
 /// The kind of log that `format:` names.

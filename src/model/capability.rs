@@ -1,5 +1,6 @@
 //! Effective permissions, with the grants that give them.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -43,7 +44,9 @@ pub enum Condition {
 }
 
 /// A statement that gives a principal something.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "camelCase")]
 pub struct Grant {
     /// For a person: `ClusterRoleBinding/sre-bot → ClusterRole/edit, rule 3`.

@@ -1,11 +1,14 @@
 //! What was read, and what was not: every denominator.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::location::Location;
 
 /// Something that could not be read or decided, with its reason.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "camelCase")]
 pub struct Gap {
     /// Where.
@@ -15,7 +18,9 @@ pub struct Gap {
 }
 
 /// How reading one source ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum SourceStatus {
     /// All of it.
@@ -29,7 +34,7 @@ pub enum SourceStatus {
 }
 
 /// One file (or stream) that was looked at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SourceRecord {
     /// Path as shown to a person.

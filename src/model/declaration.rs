@@ -1,6 +1,7 @@
 //! What people declare in `gradus.yaml`: agents, attestations, waivers, the gate.
 
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -112,7 +113,7 @@ pub enum EvidenceCheck {
 }
 
 /// Why something is waived.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum WaiverReason {
     /// The owner accepts the risk.
@@ -157,7 +158,7 @@ pub struct Waiver {
 }
 
 /// What `gradus gate` demands.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct GatePolicy {
     /// Every agent must have earned at least this.

@@ -1,5 +1,6 @@
 //! What a capability does to the world.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The effect of a capability or an action, mildest first.
@@ -7,7 +8,9 @@ use serde::{Deserialize, Serialize};
 /// The order is the one in which a worst case is taken; an effect nobody knows
 /// is not a variant: it counts as [`Effect::Destructive`], and
 /// [`Capability::effect_known`](super::capability::Capability::effect_known) says so.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Effect {
     /// Looks, changes nothing, and shows nothing secret.

@@ -1,11 +1,14 @@
 //! Located problems.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{agent::AgentId, location::Location};
 
 /// How bad a problem is, mildest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
     /// Worth knowing.
@@ -35,7 +38,7 @@ impl Severity {
 }
 
 /// One located problem with a severity, a reason and a remedy.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {
     /// The rule, as `gradus explain` knows it.

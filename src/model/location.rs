@@ -2,12 +2,15 @@
 
 use std::{fmt, sync::Arc};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A place in the evidence: a file (relative to the workspace, `/` separated),
 /// with line and column (both from 1) where the format has them, and the
 /// object it belongs to, such as `ClusterRoleBinding/sre-bot`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "camelCase")]
 pub struct Location {
     /// Path as shown to a person.

@@ -1,9 +1,12 @@
 //! The one status algebra that every roll-up and every format uses.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Status of one criterion for one agent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
     /// The requirement holds.
@@ -39,7 +42,9 @@ impl Status {
 }
 
 /// What a status rests on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Assurance {
     /// gradus saw it in evidence.

@@ -1,8 +1,10 @@
 //! One file among logs: recognised by its content, read, and recorded. And many of them,
 //! as one summary.
 
+use std::sync::Arc;
+
 use super::{
-    activity::{self, ActivityBuilder, Caps, LogFormat, Taken},
+    activity::{self, ActivityBuilder, Caps, LogFormat, Mapping, Taken},
     file::record,
     stray,
 };
@@ -49,12 +51,39 @@ pub fn is_summary(file: &FileRef) -> bool {
     format.is_some_and(|format| format.kind == activity::part::KIND)
 }
 
+/// Whether a file is a log or a summary of a kind that is known by its content.
+#[must_use]
+pub fn is_known(file: &FileRef) -> bool {
+    bytes::head(file).is_ok_and(|head| {
+        activity::recognise(&head).is_some() || activity::set_aside(&head).is_some()
+    })
+}
+
+/// A log, and what is said of how to read it.
+#[derive(Debug, Clone)]
+pub struct Log {
+    /// The file.
+    pub file: FileRef,
+    /// Its kind, where that is not left to its content.
+    pub format: Option<LogFormat>,
+    /// How its lines become records, where it is of nobody's kind.
+    pub mapping: Option<Arc<Mapping>>,
+}
+
+impl Log {
+    /// A log that is what it holds.
+    #[must_use]
+    pub fn of(file: FileRef) -> Self {
+        Self { file, format: None, mapping: None }
+    }
+}
+
 /// Reads logs and summaries of logs, all into one builder that keeps as much as `caps`
 /// says; with [`activity::part::caps`] it can be written by [`activity::part::text_of`].
 /// Tells what became of each. `passed_over` was found and cannot be read.
 #[must_use]
-pub fn gather(
-    files: &[FileRef],
+pub fn gather_all(
+    logs: &[Log],
     passed_over: &[SourceRecord],
     caps: Caps,
     limits: &Limits,
@@ -62,8 +91,12 @@ pub fn gather(
     let mut builder = ActivityBuilder::new(caps);
     let mut records = passed_over.to_vec();
     passed_over.iter().for_each(|record| builder.note_other(record.clone()));
-    for file in files {
-        match read(file, None, true, &mut builder, limits) {
+    for Log { file, format, mapping } in logs {
+        if let Some(mapping) = mapping {
+            records.push(activity::read_by(mapping, file, &mut builder, limits));
+            continue;
+        }
+        match read(file, *format, true, &mut builder, limits) {
             Ok(taken) => records.extend(taken.into_iter().flat_map(|taken| taken.records)),
             Err(error) => {
                 let reason = Some(error.reason());
@@ -74,6 +107,18 @@ pub fn gather(
         }
     }
     (builder, records)
+}
+
+/// The same of logs that are what they hold.
+#[must_use]
+pub fn gather(
+    files: &[FileRef],
+    passed_over: &[SourceRecord],
+    caps: Caps,
+    limits: &Limits,
+) -> (ActivityBuilder, Vec<SourceRecord>) {
+    let logs: Vec<Log> = files.iter().cloned().map(Log::of).collect();
+    gather_all(&logs, passed_over, caps, limits)
 }
 
 /// The record of a log that no format reads; an empty one is none, and a program

@@ -16,6 +16,8 @@ use std::{
     sync::Arc,
 };
 
+use schemars::Schema;
+
 use schema::{API_VERSION, KIND, WorkspaceFile};
 pub use sources::{EksName, LiveAccount, LiveSource, LiveSystem, SourceEntry, SourceKind};
 
@@ -97,6 +99,12 @@ impl From<SourceError> for WorkspaceError {
 }
 
 impl Workspace {
+    /// The JSON Schema of the file.
+    #[must_use]
+    pub fn json_schema() -> Schema {
+        schema::json_schema()
+    }
+
     /// Loads a workspace file, or a folder. A folder without a workspace file is
     /// discovered: nobody is declared, and every file under it may be evidence.
     ///

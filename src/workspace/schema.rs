@@ -1,6 +1,9 @@
 //! `gradus.yaml` as it is written. Every key that is not listed here is an error.
 
+use std::borrow::Cow;
+
 use jiff::civil::Date;
+use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, json_schema};
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use crate::{
@@ -13,12 +16,14 @@ pub(super) const API_VERSION: &str = "gradus/v1";
 /// The `kind` of this format.
 pub(super) const KIND: &str = "Workspace";
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct WorkspaceFile {
     #[serde(rename = "apiVersion")]
+    #[schemars(extend("const" = API_VERSION))]
     _api_version: String,
     #[serde(rename = "kind")]
+    #[schemars(extend("const" = KIND))]
     _kind: String,
     pub(super) metadata: Metadata,
     #[serde(default)]
@@ -33,13 +38,13 @@ pub(super) struct WorkspaceFile {
     pub(super) break_glass: Principals,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Metadata {
     pub(super) name: Words,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Agent {
     pub(super) name: Located<Words>,
@@ -60,7 +65,7 @@ pub(super) struct Agent {
     pub(super) boundary: Option<Located<Boundary>>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Boundary {
     #[serde(default)]
@@ -71,7 +76,7 @@ pub(super) struct Boundary {
     pub(super) actions: Vec<Located<Words>>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Principals {
     #[serde(default)]
@@ -80,7 +85,7 @@ pub(super) struct Principals {
     pub(super) aws: Vec<Located<Words>>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Sources {
     #[serde(default)]
@@ -93,7 +98,7 @@ pub(super) struct Sources {
     pub(super) activity: Vec<Located<Source>>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Source {
     pub(super) path: Option<Located<Words>>,
@@ -106,7 +111,7 @@ pub(super) struct Source {
     pub(super) region: Option<Words>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Attestation {
     pub(super) criterion: Words,
@@ -118,14 +123,14 @@ pub(super) struct Attestation {
     pub(super) evidence: Option<Evidence>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Evidence {
     pub(super) uri: Words,
     pub(super) sha256: Option<Located<Words>>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Waiver {
     pub(super) criterion: Words,
@@ -137,7 +142,7 @@ pub(super) struct Waiver {
     pub(super) expires: Day,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Gate {
     pub(super) min_level: Option<Level>,
@@ -173,4 +178,29 @@ impl<'de> Deserialize<'de> for Day {
             D::Error::custom(format!("`{text}` is not a day of the calendar as YYYY-MM-DD"))
         })
     }
+}
+
+impl JsonSchema for Words {
+    fn schema_name() -> Cow<'static, str> {
+        "Words".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "pattern": r"\S"})
+    }
+}
+
+impl JsonSchema for Day {
+    fn schema_name() -> Cow<'static, str> {
+        "Day".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$"})
+    }
+}
+
+/// The JSON Schema of a workspace file.
+pub(super) fn json_schema() -> Schema {
+    SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<WorkspaceFile>()
 }

@@ -113,6 +113,57 @@ fn every_request_of_the_samples_is_exported_once_and_always_in_the_same_order() 
     assert_eq!(planes, 2);
 }
 
+/// What the samples' workspace makes of a change to an object, and what nobody does.
+fn boundary_of(lines: &[serde_json::Value], object: &str, verb: &str) -> serde_json::Value {
+    let mut lines = lines
+        .iter()
+        .filter(|line| line["resources"][0]["name"] == object && line["api"]["operation"] == verb);
+    lines.next().unwrap()["oversight"]["boundary"].clone()
+}
+
+#[test]
+fn a_workspace_says_what_is_within_the_boundary_and_who_may_approve() {
+    let folder = samples();
+    let folder = folder.path();
+    let alone = export(folder, &["logs", "records"]);
+    let declared = export(folder, &["--workspace", "gradus.yaml"]);
+    assert_eq!(boundary_of(&alone, "data-orders-db-1", "delete"), "unknown");
+    assert_eq!(boundary_of(&declared, "data-orders-db-1", "delete"), "no");
+    assert_eq!(boundary_of(&declared, "cart", "update"), "yes");
+    // Its mapping makes records of the log of the proxy.
+    let calls = |lines: &[serde_json::Value]| {
+        lines.iter().filter(|line| line["metadata"]["log_name"] == "tool-calls").count()
+    };
+    assert_eq!((calls(&alone), calls(&declared)), (0, 7));
+    let approved = |lines: &[serde_json::Value]| {
+        let state = |line: &&serde_json::Value| {
+            line["oversight"]["approval"]["state"] == "human_per_action"
+        };
+        lines.iter().filter(state).count()
+    };
+    assert_eq!(approved(&declared), 8, "seven of fixer, one of restarter");
+}
+
+#[test]
+fn a_mapping_is_for_logs_of_no_known_kind() {
+    let folder = samples();
+    let folder = folder.path();
+    let mapping = ["--mapping", "records/tool-calls-mapping.yaml"];
+    let named = ["evidence/fixer/tool-calls.jsonl", "records", mapping[0], mapping[1]];
+    let lines = export(folder, &named);
+    assert_eq!(lines.len(), 7, "{lines:#?}");
+    assert_eq!(lines[0]["ai_agent"]["name"], "kagent/fixer");
+    // In a summary the records stand as they would in the workspace.
+    super::summarize(folder, &["--workspace", "."], "whole.summary");
+    let merged = ["whole.summary"];
+    super::summarize(folder, &merged, "again.summary");
+    let read = |name: &str| fs::read(folder.join(name)).unwrap();
+    assert!(read("whole.summary") == read("again.summary"));
+    let run = run(folder, &["activity", "summarize", "logs", "--mapping", "nowhere.yaml"]);
+    assert_eq!(run.code, Some(2), "{}", run.stderr);
+    assert!(run.stderr.contains("nowhere.yaml"), "{}", run.stderr);
+}
+
 #[test]
 fn a_summary_holds_no_requests_to_export() {
     let folder = samples();

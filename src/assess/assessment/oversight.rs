@@ -6,12 +6,13 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::location::Location;
 
 /// Who stood behind the changes of an agent within the window.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OversightView {
     /// Changes that took effect or may have.
@@ -64,7 +65,7 @@ pub struct OversightView {
 }
 
 /// What people were told of changes, afterwards.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ToldView {
     /// Changes with a message about them.
@@ -82,7 +83,7 @@ pub struct ToldView {
 }
 
 /// What was put back, and what could be.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PutBackView {
     /// Changes that a record says were put back.
@@ -99,7 +100,7 @@ pub struct PutBackView {
 }
 
 /// Whether grants in the evidence allow what was done.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ExplainedView {
     /// Requests that changed something and that no grant allows.
@@ -111,7 +112,7 @@ pub struct ExplainedView {
 
 /// What decisions of people and what they put back show of an agent. Bounds are
 /// one-sided, of 95 % confidence, in whole per cent, rounded to the worse.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RecordView {
     /// Proposals that people decided on.
@@ -131,7 +132,7 @@ pub struct RecordView {
 }
 
 /// One change and who stood behind it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ChangeView {
     /// `patch apps/deployments in shop`.

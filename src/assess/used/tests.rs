@@ -2,10 +2,12 @@
 
 use super::*;
 use crate::model::{
-    activity::{ActionKey, ActionRecord, Activity, Defect, LogSummary},
+    activity::{ActionKey, ActionRecord, Activity, Defect, LogOrigin, LogSummary},
+    aws::eks::EksCluster,
     capability::Condition,
     effect::Effect,
     gate::Gate,
+    kubernetes::ClusterSnapshot,
 };
 
 fn bot() -> Principal {
@@ -46,10 +48,15 @@ fn activity(verbs: &[(&str, u64)]) -> Activity {
     activity
 }
 
+/// Held in the first cluster, if there is any.
+fn held(capability: &Capability) -> Held<'_> {
+    Held { capability, cluster: Some(0) }
+}
+
 fn used(id: &str, effect: Effect, activity: &Activity) -> Option<u64> {
     let capability = capability(id, effect);
     let evidence = Evidence { activity: activity.clone(), ..Evidence::default() };
-    uses(&[&capability], &evidence, &EngineRules::default(), None).pop().flatten()
+    uses(&[held(&capability)], &evidence, &EngineRules::default(), None).pop().flatten()
 }
 
 #[test]
@@ -57,9 +64,69 @@ fn of_several_clusters_a_log_does_not_tell_which_was_used() {
     let capability = capability("get/pods/cluster", Effect::Read);
     let mut evidence = Evidence { activity: activity(&[("get", 3)]), ..Evidence::default() };
     for used in [Some(3), Some(3), None] {
-        assert_eq!(uses(&[&capability], &evidence, &EngineRules::default(), None), [used]);
+        assert_eq!(uses(&[held(&capability)], &evidence, &EngineRules::default(), None), [used]);
         evidence.clusters.push(Default::default());
     }
+}
+
+/// Clusters of EKS of these names; one without a name is any.
+fn clusters(names: &[&str]) -> Vec<ClusterSnapshot> {
+    let eks = |name: &&str| {
+        let named = EksCluster {
+            arn: Some(format!("arn:aws:eks:eu-central-1:111122223333:cluster/{name}")),
+            name: (*name).to_owned(),
+            ..EksCluster::default()
+        };
+        let eks_cluster = (!name.is_empty()).then_some(named);
+        ClusterSnapshot { eks_cluster, ..ClusterSnapshot::default() }
+    };
+    names.iter().map(eks).collect()
+}
+
+/// Uses of the same right in each of the clusters, where a log has events of these.
+fn used_in(names: &[&str], origins: &[(&str, &str, u64)], events: u64) -> Vec<Option<u64>> {
+    let capability = capability("get/pods/cluster", Effect::Read);
+    let mut activity = activity(&[("get", 3)]);
+    let log = activity.logs.get_mut(&Plane::Kubernetes).unwrap();
+    log.events = events;
+    for (account, cluster, count) in origins {
+        let origin =
+            LogOrigin::Eks { account: Some((*account).to_owned()), cluster: (*cluster).to_owned() };
+        log.origins.add(&origin, *count);
+    }
+    let evidence = Evidence { activity, clusters: clusters(names), ..Evidence::default() };
+    let held: Vec<Held<'_>> = (0..names.len())
+        .map(|number| Held { capability: &capability, cluster: Some(number) })
+        .collect();
+    uses(&held, &evidence, &EngineRules::default(), None)
+}
+
+const ACCOUNT: &str = "111122223333";
+
+#[test]
+fn a_log_that_names_its_cluster_shows_uses_in_that_one_alone() {
+    let log = [(ACCOUNT, "prod", 3)];
+    assert_eq!(used_in(&["stage", "prod"], &log, 3), [None, Some(3)]);
+    assert_eq!(used_in(&["prod"], &log, 3), [Some(3)]);
+    assert_eq!(used_in(&[""], &log, 3), [Some(3)], "nothing speaks against it");
+}
+
+#[test]
+fn a_log_of_another_cluster_shows_no_use() {
+    assert_eq!(used_in(&["stage"], &[(ACCOUNT, "prod", 3)], 3), [None]);
+    assert_eq!(used_in(&["prod"], &[("444455556666", "prod", 3)], 3), [None], "another account");
+    assert_eq!(used_in(&["stage", ""], &[(ACCOUNT, "prod", 3)], 3), [None, None]);
+}
+
+#[test]
+fn of_logs_of_several_clusters_nobody_knows_who_did_what_where() {
+    let both = [(ACCOUNT, "prod", 2), (ACCOUNT, "stage", 1)];
+    assert_eq!(used_in(&["stage", "prod"], &both, 3), [None, None]);
+    assert_eq!(used_in(&["prod"], &both, 3), [None]);
+    // Some of the events name none.
+    let some = [(ACCOUNT, "prod", 2)];
+    assert_eq!(used_in(&["stage", "prod"], &some, 3), [None, None]);
+    assert_eq!(used_in(&["prod"], &some, 3), [Some(3)]);
 }
 
 #[test]
@@ -140,7 +207,7 @@ fn trail(calls: &[(&str, u64)]) -> Evidence {
 fn used_in_aws(action: &str, scope: &str, effect: Effect, evidence: &Evidence) -> Option<u64> {
     let aws = crate::rubric::aws::AwsRules::embedded().unwrap();
     let rules = EngineRules { aws: Some(aws), ..EngineRules::default() };
-    uses(&[&right(action, scope, effect)], evidence, &rules, None).pop().flatten()
+    uses(&[held(&right(action, scope, effect))], evidence, &rules, None).pop().flatten()
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::{
     fs::{self, OpenOptions},
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use anyhow::Context as _;
@@ -32,36 +32,37 @@ use crate::{
 pub(super) fn run(options: &ExportOptions, arguments: &Arguments) -> anyhow::Result<Exit> {
     let limits = Limits::default();
     let inputs = inputs::find(&options.logs, &limits)?;
-    if let Some(summary) = inputs.files.iter().find(|file| logs::is_summary(file)) {
+    if let Some(summary) =
+        inputs.logs.iter().map(|log| &log.file).find(|file| logs::is_summary(file))
+    {
         let message = "is a summary: it counts requests and holds none of them; export its logs";
         return Err(UsageError(format!("{} {message}", summary.display)).into());
     }
-    let (builder, _) = logs::gather(&inputs.files, &inputs.passed_over, Caps::default(), &limits);
+    let read = |caps| logs::gather_all(&inputs.logs, &inputs.passed_over, caps, &limits);
+    let (builder, _) = read(Caps::default());
     let activity = builder.finish();
-    let joins = Joins::of(&activity)?;
+    let joins = Joins::of(&activity, inputs.workspace.as_ref())?;
     let left_out = activity.records.tool_calls.beyond();
     let calls: Vec<_> = activity.records.tool_calls.iter().map(of_call).collect();
     drop(activity);
 
-    // An observer lives as long as the readers that may hold it: to the end.
-    let out: &'static Mutex<Out> = Box::leak(Box::new(Mutex::new(Out::open(&options.output)?)));
-    let lock = || out.lock().unwrap_or_else(PoisonError::into_inner);
-    let see = move |action: ObservedAction| {
-        let oversight = action.changes.then(|| joins.of_action(&action));
-        lock().line(&of_request(&action, oversight));
-    };
-    let caps = Caps { observer: Some(Observer(Box::leak(Box::new(see)))), ..Caps::default() };
+    let out = Out::open(&options.output)?;
+    *running() = Some(Running { joins, out });
+    let caps = Caps { observer: Some(Observer(&see)), ..Caps::default() };
     // One thread, so that lines come in the order of the logs.
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
     let (_, records) = pool.install(|| {
-        let (builder, records) = logs::gather(&inputs.files, &inputs.passed_over, caps, &limits);
+        let (builder, records) = read(caps);
         // What was open to the end is shown now.
         (builder.finish(), records)
     });
+    let Some(Running { mut out, .. }) = running().take() else {
+        anyhow::bail!("the export ended before its logs did");
+    };
     for call in &calls {
-        lock().line(call);
+        out.line(call);
     }
-    lock().close().context("the actions cannot be written")?;
+    out.close().context("the actions cannot be written")?;
     if !arguments.quiet {
         tell(&records, arguments.verbose)?;
         if left_out > 0 {
@@ -69,6 +70,27 @@ pub(super) fn run(options: &ExportOptions, arguments: &Arguments) -> anyhow::Res
         }
     }
     Ok(Exit::Fine)
+}
+
+/// The export that runs. Readers may hold whom they show requests to for as long as the
+/// process lives, so it is no value of theirs; it goes when it has ended.
+static RUNNING: Mutex<Option<Running>> = Mutex::new(None);
+
+struct Running {
+    joins: Joins,
+    out: Out,
+}
+
+fn running() -> MutexGuard<'static, Option<Running>> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Writes a request.
+fn see(action: ObservedAction) {
+    if let Some(Running { joins, out }) = running().as_mut() {
+        let oversight = action.changes.then(|| joins.of_action(&action));
+        out.line(&of_request(&action, oversight));
+    }
 }
 
 /// Where lines go; the first thing that went wrong with it.

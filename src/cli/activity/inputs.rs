@@ -5,17 +5,23 @@ use std::{
     fs::{self, OpenOptions},
     io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use anyhow::Context as _;
 
 use crate::{
-    cli::{arguments::LogOptions, exit::UsageError},
+    cli::{arguments::LogOptions, exit::UsageError, pipeline},
     model::coverage::SourceRecord,
+    scan::{
+        activity::Mapping,
+        logs::{self, Log},
+    },
     source::{
         files::{self, FileRef},
         limits::Limits,
     },
+    workspace::{SourceKind, Workspace},
 };
 
 /// What standard input is called.
@@ -24,9 +30,11 @@ const STDIN: &str = "stdin";
 /// Logs to read.
 pub(super) struct Inputs {
     /// In the order of their names, each once.
-    pub(super) files: Vec<FileRef>,
+    pub(super) logs: Vec<Log>,
     /// What was found and cannot be read.
     pub(super) passed_over: Vec<SourceRecord>,
+    /// Who is declared, where a workspace was named.
+    pub(super) workspace: Option<Workspace>,
     /// Holds standard input for as long as it is read.
     _spool: Option<Spool>,
 }
@@ -34,8 +42,51 @@ pub(super) struct Inputs {
 /// Finds everything that `options` name.
 ///
 /// # Errors
-/// A path that leads nowhere, or standard input that cannot be read.
+/// A path that leads nowhere, standard input that cannot be read, a workspace or a mapping
+/// that cannot be used.
 pub(super) fn find(options: &LogOptions, limits: &Limits) -> anyhow::Result<Inputs> {
+    let workspace =
+        options.workspace.as_deref().map(|path| Workspace::load(path, limits)).transpose()?;
+    let mut inputs = named(options, limits)?;
+    let is_named = !options.paths.is_empty() || options.files_from.is_some();
+    if let Some(workspace) = workspace.as_ref().filter(|_| !is_named) {
+        if options.mapping.is_some() {
+            let message = "--mapping is for logs that are named: a workspace says which of its \
+                           own have one";
+            return Err(UsageError(message.to_owned()).into());
+        }
+        inputs.logs = of_workspace(workspace, limits)?;
+        let kind = SourceKind::Activity.as_str();
+        let of_logs = workspace.records.iter().filter(|record| record.kind == kind);
+        inputs.passed_over.extend(of_logs.cloned());
+    }
+    inputs.workspace = workspace;
+    Ok(inputs)
+}
+
+/// The logs of a workspace.
+fn of_workspace(workspace: &Workspace, limits: &Limits) -> anyhow::Result<Vec<Log>> {
+    let mut logs = Vec::new();
+    for entry in workspace.sources.iter().filter(|entry| entry.kind == SourceKind::Activity) {
+        let format = pipeline::format_of(entry)?;
+        let mapping = pipeline::mapping_of(entry, limits)?;
+        logs.extend(entry.files.iter().map(|file| Log {
+            file: file.clone(),
+            format,
+            mapping: mapping.clone(),
+        }));
+    }
+    if logs.is_empty() {
+        let message = "has no logs in `sources.activity`: name some";
+        return Err(UsageError(format!("{} {message}", workspace.location)).into());
+    }
+    logs.sort_by(|one, other| one.file.cmp(&other.file));
+    Ok(logs)
+}
+
+/// The logs that are named one by one.
+fn named(options: &LogOptions, limits: &Limits) -> anyhow::Result<Inputs> {
+    let mapping = options.mapping.as_deref().map(|path| mapping(path, limits)).transpose()?;
     let root = options.root.as_deref().map(std::path::absolute).transpose()?;
     if let Some(root) = root.as_deref().filter(|root| !root.is_dir()) {
         return Err(UsageError(format!("--root {} is no folder", root.display())).into());
@@ -67,7 +118,28 @@ pub(super) fn find(options: &LogOptions, limits: &Limits) -> anyhow::Result<Inpu
     }
     passed_over.sort_by(|one, other| one.path.cmp(&other.path));
     passed_over.dedup();
-    Ok(Inputs { files: found.into_iter().collect(), passed_over, _spool: spool })
+    let logs = found.into_iter().filter_map(|file| match &mapping {
+        // A mapping may lie among the logs that it is for.
+        Some((own, _)) if is_same(&file.path, own) => None,
+        Some((_, mapping)) if !logs::is_known(&file) => {
+            Some(Log { file, format: None, mapping: Some(mapping.clone()) })
+        }
+        Some(_) | None => Some(Log::of(file)),
+    });
+    Ok(Inputs { logs: logs.collect(), passed_over, workspace: None, _spool: spool })
+}
+
+/// A mapping, and where it lies.
+fn mapping<'a>(path: &'a Path, limits: &Limits) -> anyhow::Result<(&'a Path, Arc<Mapping>)> {
+    let file = FileRef { display: path.to_string_lossy().into(), path: path.to_path_buf() };
+    Ok((path, Arc::new(Mapping::load(&file, limits)?)))
+}
+
+/// Whether both lead to one file.
+fn is_same(one: &Path, other: &Path) -> bool {
+    fs::canonicalize(one)
+        .ok()
+        .is_some_and(|one| fs::canonicalize(other).is_ok_and(|own| own == one))
 }
 
 /// A path as it is named below `root`; as it was typed where there is none.

@@ -6,18 +6,26 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 
 use crate::{
+    assess::{overseen, roster::roster},
     model::{
         activity::{ActionKey, Activity, DeciderKind, ObservedAction, Reasoning},
+        declaration::Boundary,
         effect::Effect,
+        evidence::Evidence,
+        principal::Principal,
     },
     privilege::oversight::{
-        Approval, Asked, Change, Lack, LogIndex, Records, Reverted, Who, oversee,
+        Approval, Asked, Change, Lack, LogIndex, Records, Reverted, Who, boundary::Within, oversee,
     },
     report::activity::oversight::{
         Answer, ApprovalRecord, ApprovalState, Joined, NotificationRecord, OversightRecord,
         ReversalRecord,
     },
-    rubric::oversight::{OversightRules, Revertible},
+    rubric::{
+        known::KnownAgents,
+        oversight::{OversightRules, Revertible},
+    },
+    workspace::Workspace,
 };
 
 /// Where a request stands, and its id: what tells one from another on the same line.
@@ -29,40 +37,51 @@ pub(super) struct Joins {
 }
 
 impl Joins {
-    /// Of every principal by itself: without a workspace nobody says which of them are
-    /// one agent, who may approve, and what is declared.
+    /// Of the agents that a workspace declares, and of every other principal by itself:
+    /// nobody says which of those are one agent, who may approve, and what they are for.
     ///
     /// # Errors
     /// When the embedded rules are broken.
-    pub(super) fn of(activity: &Activity) -> anyhow::Result<Self> {
+    pub(super) fn of(activity: &Activity, workspace: Option<&Workspace>) -> anyhow::Result<Self> {
         let rules = OversightRules::load().context("the embedded rules are broken")?;
+        let logs = Arc::new(LogIndex::of(activity));
+        // Who acts as whom is declared: nothing else is read here.
+        let (nothing, nobody) = (Evidence::default(), KnownAgents::default());
+        let agents = workspace.map(|own| own.agents.as_slice()).unwrap_or_default();
+        let break_glass = workspace.map(|own| own.break_glass.as_slice()).unwrap_or_default();
+        let subjects = roster(agents, &nothing, &nobody);
+        let identities: Vec<_> = subjects
+            .iter()
+            .map(|own| (own.id.clone(), own.environment.clone(), own.principals.clone()))
+            .collect();
+        let mut joins = Self { known: BTreeMap::new() };
         // What an action does is not asked: whatever is kept may change something.
         let effect = |_: &ActionKey| (Effect::Destructive, false);
-        let logs = Arc::new(LogIndex::of(activity));
-        let mut known = BTreeMap::new();
-        for (principal, found) in &activity.principals {
-            if found.changes.is_empty() {
-                continue;
-            }
-            let actors = [principal.clone()];
-            let who = Who::new(&rules, &[], &actors, &[]);
-            let records = Records::of(&logs, &who);
-            let asked = Asked {
-                actors: &actors,
-                who: &who,
-                since: None,
-                effect: &effect,
-                rules: &rules,
-                boundary: None,
-                break_glass: &[],
-            };
+        let mut add = |actors: &[Principal], who: &Who<'_>, boundary: Option<&Boundary>| {
+            let records = Records::of(&logs, who);
+            let (rules, effect) = (&rules, &effect);
+            let asked = Asked { actors, who, since: None, effect, rules, boundary, break_glass };
             for change in oversee(&records, asked).changes {
                 let place = &change.row.place;
                 let place = (place.path.clone(), place.line, change.row.trace.id.clone());
-                known.insert(place, record(&change));
+                joins.known.insert(place, record(&change));
+            }
+        };
+        for subject in &subjects {
+            let who = overseen::who(subject, &subject.principals, &identities, &rules);
+            let boundary = subject.declaration.and_then(|own| own.boundary.as_ref());
+            add(&subject.principals, &who, boundary);
+        }
+        let is_declared = |principal: &Principal| {
+            subjects.iter().any(|subject| subject.principals.contains(principal))
+        };
+        for (principal, found) in &activity.principals {
+            if !found.changes.is_empty() && !is_declared(principal) {
+                let actors = [principal.clone()];
+                add(&actors, &Who::new(&rules, &[], &actors, &[]), None);
             }
         }
-        Ok(Self { known })
+        Ok(joins)
     }
 
     /// What stood behind a change; unknown where it is not kept one by one.
@@ -90,7 +109,11 @@ fn record(change: &Change<'_, '_>) -> OversightRecord {
             Some(Reasoning::Absent) => Answer::No,
             Some(Reasoning::NotRecorded) | None => Answer::Unknown,
         },
-        boundary: Answer::Unknown,
+        boundary: match change.within {
+            Within::Inside => Answer::Yes,
+            Within::NotDeclared => Answer::Unknown,
+            Within::OtherNamespace | Within::OtherRegion | Within::OtherAction => Answer::No,
+        },
         tool_call: change.join.map(|join| Joined {
             uid: join.call.id().map(str::to_owned),
             strength: join.strength.as_str(),

@@ -28,7 +28,7 @@ pub(super) fn run(options: &SummarizeOptions, arguments: &Arguments) -> anyhow::
     let limits = Limits::default();
     let inputs = inputs::find(&options.logs, &limits)?;
     let (builder, records) =
-        logs::gather(&inputs.files, &inputs.passed_over, part::caps(), &limits);
+        logs::gather_all(&inputs.logs, &inputs.passed_over, part::caps(), &limits);
     if let Some(refused) = records.iter().find(|record| part::is_refused(record)) {
         let reason = refused.reason.as_deref().unwrap_or_default();
         return Err(UsageError(format!("{}: {reason}", refused.path)).into());

@@ -9,21 +9,26 @@ pub mod oversight;
 mod platform;
 mod tool_call;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use oversight::OversightRecord;
 pub use platform::of_request;
 pub use tool_call::of_call;
 
+/// API Activity.
+const CLASS: u16 = 6003;
 /// The version of OCSF whose words these are.
 const OCSF: &str = "1.9.0-dev";
 
 /// One action.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ActionRecord {
     activity_id: u8,
     activity_name: &'static str,
+    #[schemars(extend("const" = 6))]
     category_uid: u8,
+    #[schemars(extend("const" = CLASS))]
     class_uid: u16,
     class_name: &'static str,
     type_uid: u32,
@@ -96,7 +101,7 @@ enum Status {
     Failure,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 struct Metadata {
     version: &'static str,
     product: Product,
@@ -110,14 +115,14 @@ struct Metadata {
     log_name: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 struct Product {
     name: &'static str,
     vendor_name: &'static str,
     version: &'static str,
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 struct Actor {
     #[serde(skip_serializing_if = "Option::is_none")]
     user: Option<User>,
@@ -128,24 +133,24 @@ struct Actor {
     invoked_by: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 struct User {
     name: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     groups: Vec<Named>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 struct Session {
     uid: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 struct Named {
     name: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 struct Api {
     operation: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -154,7 +159,7 @@ struct Api {
     request: Option<Session>,
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 struct Resource {
     #[serde(rename = "type")]
     of_type: String,
@@ -166,12 +171,12 @@ struct Resource {
     region: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 struct HttpRequest {
     user_agent: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 struct Authorization {
     decision: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -179,7 +184,7 @@ struct Authorization {
 }
 
 /// What OCSF has no member for.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 struct Unmapped {
     /// What came of it, in gradus' words.
     outcome: &'static str,
@@ -204,7 +209,6 @@ struct Unmapped {
 impl ActionRecord {
     /// A record with what every one has.
     fn new(kind: Kind, status: Status, log_name: String, operation: String) -> Self {
-        const CLASS: u16 = 6003;
         let (status_id, status) = match status {
             Status::Unknown => (0, "Unknown"),
             Status::Success => (1, "Success"),

@@ -1,10 +1,11 @@
 //! What stood behind an action, which OCSF has no place for.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Approval, notification, reversal, reasoning and boundary of one action. What the logs
 /// do not decide is `unknown`, never a "no".
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct OversightRecord {
     /// Whether a person approved it.
     pub approval: ApprovalRecord,
@@ -22,7 +23,7 @@ pub struct OversightRecord {
 }
 
 /// An answer that may be open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// It is.
@@ -36,7 +37,7 @@ pub enum Answer {
 }
 
 /// Whether an action was approved.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ApprovalRecord {
     /// How.
     pub state: ApprovalState,
@@ -55,7 +56,7 @@ pub struct ApprovalRecord {
 }
 
 /// How an action was approved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ApprovalState {
     /// By a person, for this action, before it.
@@ -71,7 +72,7 @@ pub enum ApprovalState {
 }
 
 /// Whether people were told of an action.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct NotificationRecord {
     /// Whether they were.
     pub sent: Answer,
@@ -87,7 +88,7 @@ pub struct NotificationRecord {
 }
 
 /// Whether an action was put back, and can be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ReversalRecord {
     /// Whether actions of its kind can be put back.
     pub revertible: Answer,
@@ -102,7 +103,7 @@ pub struct ReversalRecord {
 }
 
 /// Another record of the same action.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Joined {
     /// Its id.
     #[serde(skip_serializing_if = "Option::is_none")]

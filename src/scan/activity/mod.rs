@@ -27,7 +27,7 @@ mod text;
 mod trouble;
 
 pub use builder::{ActivityBuilder, Caps, Observer};
-pub use calls::mapping::Mapping;
+pub use calls::{mapping::Mapping, own::json_schema as record_schema};
 
 use crate::{
     model::coverage::{SourceRecord, SourceStatus},

@@ -5,12 +5,13 @@
 //! it stands, in words of the file's author. Numbers are taken as text where
 //! text is asked for, as they are spelt.
 
-use std::{fmt, sync::Arc};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 mod access;
 mod reader;
 
 use reader::NodeReader;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{
     Deserialize,
     de::{self, Visitor},
@@ -47,6 +48,25 @@ pub struct Located<T> {
     pub value: T,
     /// Where it stands.
     pub place: Place,
+}
+
+/// The place is no part of what is written.
+impl<T: JsonSchema> JsonSchema for Located<T> {
+    fn inline_schema() -> bool {
+        T::inline_schema()
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        T::schema_name()
+    }
+
+    fn schema_id() -> Cow<'static, str> {
+        T::schema_id()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        T::json_schema(generator)
+    }
 }
 
 /// The name by which [`Located`] asks for its place.

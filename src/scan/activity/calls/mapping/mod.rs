@@ -8,6 +8,7 @@
 mod apply;
 mod schema;
 
+use schemars::Schema;
 use serde_json::{Map, Value};
 
 use super::{Entries, NoEntry, Sink, object, own, read};
@@ -35,6 +36,12 @@ pub struct Mapping {
 }
 
 impl Mapping {
+    /// The JSON Schema of the file.
+    #[must_use]
+    pub fn json_schema() -> Schema {
+        schema::json_schema()
+    }
+
     /// Reads a mapping.
     ///
     /// # Errors

@@ -1,7 +1,8 @@
 //! A mapping as it is written. Every key that is not listed here is an error.
 
-use std::{collections::BTreeMap, fmt};
+use std::{borrow::Cow, collections::BTreeMap, fmt};
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, json_schema};
 use serde::{
     Deserialize, Deserializer,
     de::{MapAccess, Visitor, value::MapAccessDeserializer},
@@ -13,9 +14,10 @@ use crate::source::typed::Located;
 /// The `schema` of every mapping.
 pub(super) const NAME: &str = "gradus.mapping/v1";
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct MappingFile {
+    #[schemars(extend("const" = NAME))]
     pub(super) schema: Located<String>,
     pub(super) records: Vec<Rule>,
     #[serde(default)]
@@ -23,7 +25,7 @@ pub(super) struct MappingFile {
 }
 
 /// What a line is that no rule is for.
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum Others {
     /// One that should be a record.
@@ -34,7 +36,7 @@ pub(super) enum Others {
 }
 
 /// How a line becomes a record of one kind.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Rule {
     pub(super) kind: Kind,
@@ -46,7 +48,7 @@ pub(super) struct Rule {
 }
 
 /// What a record is of, as gradus' own records spell it.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum Kind {
     ToolCall,
@@ -92,7 +94,7 @@ pub(super) enum From {
 }
 
 /// How a time is written that is not of RFC 3339.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum TimeFormat {
     Rfc3339,
@@ -102,8 +104,9 @@ pub(super) enum TimeFormat {
     UnixNanos,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("oneOf" = [{"required": ["path"]}, {"required": ["constant"]}]))]
 struct Written {
     path: Option<String>,
     constant: Option<Value>,
@@ -141,4 +144,19 @@ impl<'de> Deserialize<'de> for Field {
         }
         deserializer.deserialize_any(FieldVisitor)
     }
+}
+
+impl JsonSchema for Field {
+    fn schema_name() -> Cow<'static, str> {
+        "Field".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({"anyOf": [{"type": "string"}, generator.subschema_for::<Written>()]})
+    }
+}
+
+/// The JSON Schema of a mapping.
+pub(super) fn json_schema() -> Schema {
+    SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<MappingFile>()
 }

@@ -8,6 +8,7 @@ mod schema;
 
 use std::sync::Arc;
 
+use schemars::Schema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -43,6 +44,12 @@ pub(super) fn is_of_family(schema: &str) -> bool {
 
 /// What a record is of.
 const KINDS: [&str; 6] = ["toolCall", "approval", "notification", "reversal", "review", "drill"];
+
+/// The JSON Schema of one record, of whatever kind.
+#[must_use]
+pub fn json_schema() -> Schema {
+    schema::json_schema()
+}
 
 struct Own;
 

@@ -1,8 +1,9 @@
 //! gradus' own records as they are written. A key that does not stand here is an error.
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use jiff::{Timestamp, civil::Date};
+use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, json_schema};
 use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::Value;
 
@@ -11,12 +12,14 @@ use super::super::digest;
 /// The `schema` of every record.
 pub(super) const NAME: &str = "gradus.activity/v1";
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct ToolCall {
     #[serde(rename = "schema")]
+    #[schemars(extend("const" = NAME))]
     _schema: String,
     #[serde(rename = "kind")]
+    #[schemars(extend("const" = "toolCall"))]
     _kind: String,
     pub(super) time: Timestamp,
     pub(super) began: Option<Timestamp>,
@@ -32,11 +35,13 @@ pub(super) struct ToolCall {
     pub(super) arguments: Option<Value>,
     pub(super) arguments_digest: Option<Digest>,
     #[serde(default)]
+    #[schemars(with = "Vec<Name>")]
     pub(super) objects: BTreeSet<Name>,
     #[serde(default)]
     pub(super) outcome: Outcome,
     pub(super) reasoning: Option<bool>,
     #[serde(default)]
+    #[schemars(with = "Vec<Name>")]
     pub(super) requests: BTreeSet<Name>,
     pub(super) trigger: Option<Value>,
     pub(super) evidence: Option<Value>,
@@ -48,12 +53,14 @@ pub(super) struct ToolCall {
     pub(super) failure_class: Option<Name>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Approval {
     #[serde(rename = "schema")]
+    #[schemars(extend("const" = NAME))]
     _schema: String,
     #[serde(rename = "kind")]
+    #[schemars(extend("const" = "approval"))]
     _kind: String,
     pub(super) time: Timestamp,
     pub(super) asked: Option<Timestamp>,
@@ -65,12 +72,14 @@ pub(super) struct Approval {
     pub(super) complete: Option<bool>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Notification {
     #[serde(rename = "schema")]
+    #[schemars(extend("const" = NAME))]
     _schema: String,
     #[serde(rename = "kind")]
+    #[schemars(extend("const" = "notification"))]
     _kind: String,
     pub(super) time: Timestamp,
     pub(super) about: About,
@@ -83,12 +92,14 @@ pub(super) struct Notification {
     pub(super) complete: Option<bool>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Reversal {
     #[serde(rename = "schema")]
+    #[schemars(extend("const" = NAME))]
     _schema: String,
     #[serde(rename = "kind")]
+    #[schemars(extend("const" = "reversal"))]
     _kind: String,
     pub(super) time: Timestamp,
     pub(super) about: About,
@@ -100,29 +111,34 @@ pub(super) struct Reversal {
     pub(super) drill: bool,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Review {
     #[serde(rename = "schema")]
+    #[schemars(extend("const" = NAME))]
     _schema: String,
     #[serde(rename = "kind")]
+    #[schemars(extend("const" = "review"))]
     _kind: String,
     pub(super) time: Timestamp,
     pub(super) agent: Option<Name>,
     pub(super) from: Option<Date>,
     pub(super) to: Option<Date>,
     #[serde(default)]
+    #[schemars(with = "Vec<Name>")]
     pub(super) by: BTreeSet<Name>,
     pub(super) sampled: Option<u64>,
     pub(super) harmful: Option<BTreeSet<Name>>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Drill {
     #[serde(rename = "schema")]
+    #[schemars(extend("const" = NAME))]
     _schema: String,
     #[serde(rename = "kind")]
+    #[schemars(extend("const" = "drill"))]
     _kind: String,
     pub(super) time: Timestamp,
     pub(super) agent: Option<Name>,
@@ -132,7 +148,7 @@ pub(super) struct Drill {
 }
 
 /// What a record is about: at least one id.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct About {
     pub(super) call: Option<Name>,
@@ -143,7 +159,7 @@ pub(super) struct About {
     pub(super) action: Option<Name>,
 }
 
-#[derive(Debug, Default, Clone, Copy, Deserialize)]
+#[derive(Debug, Default, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum Outcome {
     Done,
@@ -153,7 +169,7 @@ pub(super) enum Outcome {
     Unknown,
 }
 
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum Verdict {
     Approved,
@@ -162,7 +178,7 @@ pub(super) enum Verdict {
     TimedOut,
 }
 
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum Decider {
     Person,
@@ -172,7 +188,7 @@ pub(super) enum Decider {
     Unknown,
 }
 
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum DrillOf {
     Stop,
@@ -201,6 +217,16 @@ impl<'de> Deserialize<'de> for Name {
     }
 }
 
+impl JsonSchema for Name {
+    fn schema_name() -> Cow<'static, str> {
+        "Name".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "pattern": r"\S", "maxLength": NAME_BYTES})
+    }
+}
+
 /// SHA-256 of canonical JSON.
 #[derive(Debug)]
 pub(super) struct Digest(pub(super) [u8; 32]);
@@ -211,4 +237,33 @@ impl<'de> Deserialize<'de> for Digest {
         let wrong = || D::Error::custom("expected `sha256:` and 64 hexadecimal digits");
         digest::parse(&text).map(Self).ok_or_else(wrong)
     }
+}
+
+impl JsonSchema for Digest {
+    fn schema_name() -> Cow<'static, str> {
+        "Digest".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "pattern": "^(sha256:)?[0-9a-fA-F]{64}$"})
+    }
+}
+
+/// The JSON Schema of one record, of whatever kind.
+pub(super) fn json_schema() -> Schema {
+    let mut generator = SchemaSettings::draft2020_12().into_generator();
+    let kinds = [
+        generator.subschema_for::<ToolCall>(),
+        generator.subschema_for::<Approval>(),
+        generator.subschema_for::<Notification>(),
+        generator.subschema_for::<Reversal>(),
+        generator.subschema_for::<Review>(),
+        generator.subschema_for::<Drill>(),
+    ];
+    json_schema!({
+        "$schema": generator.settings().meta_schema.as_deref(),
+        "description": "One line of gradus' own records (docs/activity-records.md).",
+        "oneOf": kinds,
+        "$defs": generator.take_definitions(true),
+    })
 }
