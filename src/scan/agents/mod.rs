@@ -10,6 +10,7 @@ mod agentgateway;
 mod agentic_workflow;
 mod aider;
 mod amp;
+mod apart;
 mod bedrock;
 mod bounds;
 mod cagent;
@@ -262,4 +263,5 @@ pub fn join(configs: &mut Vec<AgentConfig>, account: Option<&AccountSnapshot>) {
     kubernetes_mcp::join(configs);
     claude_plugin::join(configs);
     bedrock::settle(configs, account);
+    apart::settle(configs);
 }

@@ -164,7 +164,7 @@ pub(super) fn line<'b, W: Wide>(
         if deletes && may_rehearse(body) {
             return None;
         }
-        has_body = true;
+        has_body = body != b"null";
     }
     if cursor.eat(br#","responseObject":"#) {
         cursor.value()?;
