@@ -410,7 +410,7 @@ impl Memo {
         encode_aws(&mut key, &right.action, &of_call);
         let action = u32::try_from(self.actions.add(&key)).ok();
         let alone = match resources {
-            [one] => Some(one.as_str().into()).filter(|one: &Box<str>| !one.is_empty()),
+            [one] if !one.is_empty() => Some(one.as_str().into()),
             _ => None,
         };
         Some(Needed { action, any, object: right.object, alone })
