@@ -171,3 +171,45 @@ fn a_boundary_that_leaves_every_table_open_decides_nothing() {
     assert_eq!(status, "unknown", "{reason}");
     assert!(reason.contains("permissions-boundary/cap"), "{reason}");
 }
+
+/// What a role that is given `action` on everything comes to within a boundary of `resource`.
+fn within(action: &str, resource: &str) -> (String, String) {
+    let service = action.split(':').next().unwrap();
+    let cap = json!([allow(&format!("{service}:*"), resource)]);
+    bounding(json!([allow(action, "*")]), Some(cap), true)
+}
+
+#[test]
+fn a_boundary_that_leaves_names_open_names_no_things() {
+    for (action, resource) in [
+        ("ec2:TerminateInstances", "arn:aws:ec2:*:*:instance/i-*"),
+        ("s3:DeleteObject", "arn:aws:s3:::?*"),
+        ("s3:DeleteObject", "arn:aws:s3:eu-west-1:111122223333:accesspoint/*"),
+        ("s3:DeleteObject", "arn:aws:s3:::${aws:PrincipalTag/team}*/*"),
+        ("dynamodb:UpdateTable", "arn:aws:dynamodb:*:*:table/a*"),
+        (
+            "elasticloadbalancing:DeleteLoadBalancer",
+            "arn:aws:elasticloadbalancing:*:*:loadbalancer/app/*",
+        ),
+    ] {
+        let (status, reason) = within(action, resource);
+        assert_eq!(status, "unknown", "{resource}: {reason}");
+    }
+}
+
+#[test]
+fn a_boundary_that_names_a_thing_may_leave_open_what_is_below_it() {
+    for (action, resource) in [
+        ("s3:DeleteObject", "arn:aws:s3:::notes/*"),
+        ("dynamodb:UpdateTable", "arn:aws:dynamodb:*:*:table/notes/index/*"),
+    ] {
+        let (status, reason) = within(action, resource);
+        assert_eq!(status, "pass", "{resource}: {reason}");
+    }
+}
+
+#[test]
+fn a_boundary_that_names_a_role_does_not_bound_what_the_role_may_do() {
+    let (status, reason) = within("sts:AssumeRole", "arn:aws:iam::111122223333:role/deployer");
+    assert_eq!(status, "unknown", "{reason}");
+}

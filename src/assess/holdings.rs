@@ -9,7 +9,7 @@ use std::{
 use super::exposed::{Exposed, WeakSpots};
 use crate::{
     model::{
-        agent_config::{AgentConfig, Client},
+        agent_config::{AgentConfig, Client, IamRole},
         aws::AccountSnapshot,
         capability::{Capability, Reach, RiskHit},
         coverage::Gap,
@@ -141,6 +141,7 @@ impl<'e> Estate<'e> {
         if principals.is_empty() {
             holdings.unseen.push("no principal of it is declared or seen".to_owned());
         }
+        holdings.unseen.extend(configs.iter().flat_map(|config| untold_roles(config)));
         let has_members = principals.iter().any(|principal| {
             matches!(principal, Principal::KubernetesUser(_) | Principal::ServiceAccount { .. })
         });
@@ -282,6 +283,19 @@ pub(super) fn name_of(cluster: &rbac::Evaluator<'_>) -> String {
         Some(eks) => format!("cluster {}", eks.name),
         None => format!("the cluster of {}", cluster.index().source()),
     }
+}
+
+/// The roles of an agent's description whose rights no principal tells of for certain.
+fn untold_roles(config: &AgentConfig) -> impl Iterator<Item = String> {
+    let roles = config.identity.iter().flat_map(|identity| &identity.roles);
+    roles.filter_map(|role| match role {
+        IamRole::Arn(_) => None,
+        IamRole::OfSomeAccount(name) => Some(format!(
+            "which account its role {name} is in is decided when the stack is made ({})",
+            config.location
+        )),
+        IamRole::Unknown(why) => Some(format!("{why} ({})", config.location)),
+    })
 }
 
 /// Notes servers that act with a credential which no principal of the agent

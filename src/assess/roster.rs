@@ -430,7 +430,7 @@ fn acts_on_aws_as(config: &AgentConfig) -> impl Iterator<Item = Principal> {
     let roles = config.identity.iter().flat_map(|identity| &identity.roles);
     roles.filter_map(|role| match role {
         IamRole::Arn(arn) => Some(Principal::Aws(arn.clone())),
-        IamRole::OfSomeAccount(_) => None,
+        IamRole::OfSomeAccount(_) | IamRole::Unknown(_) => None,
     })
 }
 

@@ -27,6 +27,11 @@ fn rules_that_may_allow_anything_refuse_nothing() {
         "'mcp.tool.name.startsWith(\"pods\")'",
         "'mcp.tool.target == \"k8s\"'",
         "'mcp.tool.name == \"*\"'",
+        "'true // && mcp.tool.name == \"pods_list\"'",
+        "\"jwt.sub != '' && mcp.tool.name == 'pods_list'\"",
+        "'jwt.sub == \"a && mcp.tool.name == 1 && b\"'",
+        "\"jwt.sub == \\\"a && mcp.tool.name == 'pods_list' && b\\\"\"",
+        "'true in [true && mcp.tool.name == \"pods_list\" && true, true]'",
         "{require: 'jwt.sub == \"triage\"'}",
     ] {
         let text = CAREFUL.replace("'mcp.tool.name == \"pods_list\"'", rule);
@@ -59,4 +64,11 @@ fn a_gateway_without_tool_servers_is_none() {
     let text =
         "binds:\n- port: 80\n  listeners:\n  - routes:\n    - backends: [{host: a.example.com}]\n";
     assert!(readings("config.yaml", text).is_empty());
+}
+
+#[test]
+fn a_rule_may_name_other_things_in_text_beside_the_tool() {
+    let rule = "'jwt.sub == \"a && b\" && mcp.tool.name == \"pods_list\"'";
+    let text = CAREFUL.replace("'mcp.tool.name == \"pods_list\"'", rule);
+    assert_eq!(gate(&text, "pods_delete"), GateKind::Deny);
 }

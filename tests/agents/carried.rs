@@ -98,3 +98,17 @@ fn a_carried_file_that_cannot_be_read_is_a_gap_where_it_tells_of_an_agent() {
     assert!(gap.reason.contains("a template, not YAML"), "{}", gap.reason);
     assert_eq!(gap.location.line, Some(6));
 }
+
+#[test]
+fn a_program_of_python_that_may_make_agents_is_a_gap_and_any_other_is_nobodys() {
+    let carried = |line: &str| {
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: code, namespace: sre}}\n\
+             data:\n  agent.py: |\n    {line}\n"
+        )
+    };
+    let found = readings("deploy/all.yaml", &carried("from agents import Agent"));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].gaps[0].reason.starts_with("agent.py of ConfigMap/sre/code"), "{found:?}");
+    assert_eq!(readings("deploy/all.yaml", &carried("import json")), []);
+}

@@ -189,7 +189,7 @@ fn the_servers_of_a_plugins_own_list_bear_its_name() {
         (
             ".claude/settings.json",
             r#"{"permissions": {"defaultMode": "default", "deny": ["mcp__own"]},
-                "enabledPlugins": {"helper@acme": true, "gone@acme": false}}"#,
+                "enabledPlugins": {"gone@acme": false}}"#,
         ),
     ];
     let layer = layer_of(files);
@@ -205,4 +205,13 @@ fn a_plugin_that_is_on_and_not_in_the_evidence_leaves_the_tools_unknown() {
     assert_eq!(gap.and_then(|gap| gap.location.line), Some(1));
     let off = settings.replace("true", "false");
     assert!(layer_of([(".claude/settings.json", off.as_str())]).gaps.is_empty());
+}
+
+#[test]
+fn a_plugin_of_that_name_in_the_evidence_is_not_that_of_another_marketplace() {
+    let layer = layer_of([
+        (".claude/settings.json", r#"{"enabledPlugins": {"ops@evil-market": true}}"#),
+        ("ours/.claude-plugin/plugin.json", r#"{"name": "ops"}"#),
+    ]);
+    assert!(layer.gaps.iter().any(|gap| gap.reason.starts_with("plugin ops")), "{:?}", layer.gaps);
 }

@@ -184,7 +184,7 @@ fn settings_that_decide_nothing_of_agent_mode_make_no_agent() {
     for text in [
         r#"{"editor.tabSize": 2, "files.exclude": {"**/.git": true}}"#,
         r#"{"chat.agent.thinkingStyle": "compact", "chat.mcp.gallery.enabled": true}"#,
-        r#"{"chat.tools.renderOutput": true}"#,
+        r#"{"chat.tools.todos.showWidget": true}"#,
         "{}",
     ] {
         assert_eq!(readings(".vscode/settings.json", text), [], "{text}");
@@ -196,4 +196,16 @@ fn settings_that_decide_nothing_of_agent_mode_make_no_agent() {
     ] {
         assert_eq!(readings(".vscode/settings.json", text).len(), 1, "{text}");
     }
+}
+
+#[test]
+fn settings_of_agent_mode_that_nobody_knows_make_an_agent_and_are_told() {
+    for key in ["chat.tools.terminal.autoReplyToPrompts", "chat.agent.later", "chat.mcp.later"] {
+        let text = format!(r#"{{"{key}": true}}"#);
+        let found = readings(".vscode/settings.json", &text);
+        assert_eq!((found.len(), found[0].gaps.len()), (1, 1), "{key}");
+        assert!(found[0].gaps[0].reason.contains(key), "{:?}", found[0].gaps);
+    }
+    let old = r#"{"chat.agent.terminal.allowList": {"/.*/": true}}"#;
+    assert_eq!(terminal(old), GateKind::None);
 }

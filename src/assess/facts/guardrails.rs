@@ -3,6 +3,7 @@
 use super::{Offenders, Seen, credential};
 use crate::model::{
     capability::{Capability, Plane, Reach},
+    effect::Effect,
     fact::Facts,
     guardrail::{Guardrail, GuardrailState, Guards},
     kubernetes::ClusterSnapshot,
@@ -137,7 +138,14 @@ fn bounded(seen: Seen<'_>, reach: &Reach, capability: &Capability) -> Bounded {
     let enforced = |own: &&Guardrail| own.state == GuardrailState::Enforced;
     let bounds = |own: &Guardrail| own.bounds.contains(&capability.id);
     if reach.guardrails.iter().filter(enforced).any(bounds) {
-        return Bounded::Yes;
+        // Whose rights are taken on, or what runs with them, is no thing that is touched.
+        return match capability.effect {
+            Effect::Escalation => Bounded::Undecided(format!(
+                "what {} leads to beyond {} is not bounded by its name",
+                capability.action, capability.scope
+            )),
+            _ => Bounded::Yes,
+        };
     }
     match capability.plane {
         Plane::Kubernetes => Bounded::No,

@@ -220,6 +220,8 @@ pub enum IamRole {
     Arn(String),
     /// By path and name, `agents/bot`, in an account that nothing tells.
     OfSomeAccount(String),
+    /// One more that its description does not tell, with a clause that says why.
+    Unknown(&'static str),
 }
 
 /// Something that cannot work as it reads.

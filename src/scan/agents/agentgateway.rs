@@ -103,12 +103,16 @@ fn allowed(route: &Node, document: &Document) -> Option<Vec<(String, Location)>>
     (!allowed.is_empty()).then_some(allowed)
 }
 
-/// The tool that an expression names: one term of a conjunction.
+/// The tool that an expression names: one term of a conjunction. What is written in any
+/// way that would take a reader of CEL (a comment, an escape, text over lines) names none.
 fn tool_of(expression: &str) -> Option<&str> {
-    if expression.contains("||") || expression.contains(['!', '?', '(', ')']) {
+    const BEYOND: [&str; 5] = ["||", "//", "\\", "\"\"\"", "'''"];
+    if BEYOND.iter().any(|mark| expression.contains(mark))
+        || expression.contains(['!', '?', '(', ')'])
+    {
         return None;
     }
-    expression.split("&&").find_map(|term| {
+    terms(expression)?.into_iter().find_map(|term| {
         let (left, right) = term.split_once("==")?;
         let quoted = right.trim();
         let bare = quoted
@@ -118,4 +122,28 @@ fn tool_of(expression: &str) -> Option<&str> {
         let plain = !bare.is_empty() && !bare.contains(['"', '\'', '*']);
         (left.trim() == "mcp.tool.name" && plain).then_some(bare)
     })
+}
+
+/// What stands between the `&&` that are in no text, list or map; none where something of
+/// these is not closed.
+fn terms(expression: &str) -> Option<Vec<&str>> {
+    let (mut quote, mut depth, mut start) = (None, 0_usize, 0);
+    let mut found = Vec::new();
+    for (at, letter) in expression.char_indices() {
+        match (quote, letter) {
+            (Some(open), _) if open == letter => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') => quote = Some(letter),
+            (None, '[' | '{') => depth += 1,
+            (None, ']' | '}') => depth = depth.checked_sub(1)?,
+            (None, '&') if depth == 0 && at >= start => {
+                let after = expression.get(at..)?.strip_prefix("&&")?;
+                found.push(expression.get(start..at)?);
+                start = expression.len() - after.len();
+            }
+            (None, _) => {}
+        }
+    }
+    found.push(expression.get(start..)?);
+    (quote.is_none() && depth == 0).then_some(found)
 }

@@ -4,8 +4,10 @@
 //! What is in it belongs to that object, and has its place in the file that holds the
 //! object. Nobody knows the folder that it is mounted at: its name alone tells the scope.
 
+use std::borrow::Cow;
+
 use super::{
-    FORMATS, Format, Reading, is_backup, models, redact,
+    FORMATS, Format, Reading, is_backup, may_hold_agents, models, redact,
     resource::{identity, object},
 };
 use crate::{
@@ -18,7 +20,7 @@ use crate::{
         Document, Parsed, SyntaxHint, from_base64,
         limits::Limits,
         node::{Key, Node},
-        parse_bytes_within,
+        parse_bytes_within, python,
     },
 };
 
@@ -63,6 +65,9 @@ impl Holder {
     }
 
     fn value(&self, outer: &Document, key: &Key, value: &Node, encoded: bool) -> Vec<Reading> {
+        if let Some(gap) = self.program(outer, key, value, encoded) {
+            return vec![unread(gap)];
+        }
         let Some((parsed, marked)) = parsed(outer, key, value, encoded) else {
             return Vec::new();
         };
@@ -83,15 +88,25 @@ impl Holder {
             let gap = Gap { location: error.location.clone(), reason };
             match readings.first_mut() {
                 Some(reading) => reading.gaps.push(gap),
-                None => readings.push(Reading {
-                    format: UNREAD,
-                    configs: Vec::new(),
-                    gaps: vec![gap],
-                    items: 0,
-                }),
+                None => readings.push(unread(gap)),
             }
         }
         readings
+    }
+
+    /// A program of Python that may make agents: none is taken apart here, as what it
+    /// imports lies elsewhere.
+    fn program(&self, outer: &Document, key: &Key, value: &Node, encoded: bool) -> Option<Gap> {
+        let text = value.as_str().filter(|_| python::is_python(&key.name))?;
+        let bytes = bytes_of(text, encoded)?;
+        may_hold_agents(&String::from_utf8_lossy(&bytes)).then(|| Gap {
+            location: value.location(&outer.file),
+            reason: format!(
+                "{} of {}: a program of Python that may make agents is not read there",
+                key_shown(key),
+                object(&self.0)
+            ),
+        })
     }
 
     /// Gives a configuration to this object.
@@ -122,6 +137,16 @@ impl Holder {
     }
 }
 
+/// What is told of a value that is not read.
+fn unread(gap: Gap) -> Reading {
+    Reading { format: UNREAD, configs: Vec::new(), gaps: vec![gap], items: 0 }
+}
+
+/// What a value stands for; nothing where it is in base64 that cannot be told.
+fn bytes_of(text: &str, encoded: bool) -> Option<Cow<'_, [u8]>> {
+    if encoded { from_base64(text).map(Cow::Owned) } else { Some(Cow::Borrowed(text.as_bytes())) }
+}
+
 /// A place that has no line becomes that of the value.
 fn at_least(location: &mut Location, place: &Location) {
     if location.line.is_none() && location.path == place.path {
@@ -150,9 +175,8 @@ fn parsed(outer: &Document, key: &Key, value: &Node, encoded: bool) -> Option<(P
         errors: 10,
         ..Limits::default()
     };
-    let text = value.as_str()?;
-    let bytes = if encoded { Some(from_base64(text)?) } else { None };
-    let bytes = bytes.as_deref().unwrap_or(text.as_bytes());
+    let bytes = bytes_of(value.as_str()?, encoded)?;
+    let bytes = &*bytes;
     let named = SyntaxHint::of_path(&key.name);
     let shell = bytes.starts_with(b"#!") && named == SyntaxHint::Unknown;
     let hint = if shell { SyntaxHint::Shell } else { named };

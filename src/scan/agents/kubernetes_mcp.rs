@@ -163,10 +163,11 @@ pub(super) fn join(configs: &mut Vec<AgentConfig>) {
     };
     let mut joined = Vec::new();
     for config in configs.iter_mut().filter(|config| config.format != ID) {
+        let from = &config.location.path;
         for server in &mut config.servers {
             let Transport::Stdio(launch) = &mut server.transport else { continue };
             let Some((at, length, named)) = named_file(&launch.arguments) else { continue };
-            let mut matching = files.iter().filter(|(path, _)| is_path_of(&named, path));
+            let mut matching = files.iter().filter(|(path, _)| is_path_of(&named, from, path));
             let (Some((path, settings)), None) = (matching.next(), matching.next()) else {
                 continue;
             };

@@ -10,7 +10,7 @@ use crate::{
         location::Location,
     },
     privilege::iam::{
-        capability::{NEXT, is_broad},
+        capability::NEXT,
         extent::{AND, EXCEPT},
     },
 };
@@ -72,28 +72,44 @@ fn bounds(limits: &[Spoken<'_>], capability: &Capability, overlaps: &mut Overlap
     speaking.peek().is_some() && speaking.all(|own| names_things(own.statement))
 }
 
-/// Whether a statement names what it is about, and not all of a kind.
+/// Whether a statement names what it is about, thing by thing.
 fn names_things(statement: &Statement) -> bool {
     match &statement.resources {
-        Some(Elements::Only(patterns)) => !patterns.iter().any(|pattern| is_all_of_a_kind(pattern)),
+        Some(Elements::Only(patterns)) => patterns.iter().all(|pattern| names_a_thing(pattern)),
         Some(Elements::Except(_)) | None => false,
     }
 }
 
-/// `*`, `arn:aws:ec2:*:*:*`, `arn:aws:ec2:*:*:instance/*`: of `arn:aws:s3:::notes/*`, the
-/// bucket is named.
-fn is_all_of_a_kind(pattern: &str) -> bool {
-    if is_broad(pattern) {
-        return true;
-    }
-    let Some(resource) = resource_of(pattern) else { return true };
-    if pattern.split(':').nth(2) == Some("s3") {
-        return resource.starts_with('*');
-    }
-    match resource.split_once(['/', ':']) {
-        Some((kind, name)) => kind.contains('*') || name.starts_with('*'),
-        None => resource.starts_with('*'),
-    }
+/// Things with others below them, by service and what stands before their name, and what
+/// ends the name: a pattern may leave open what is below, as it names the thing.
+const PARENTS: [(&str, &str, char); 4] = [
+    ("s3", "", '/'),
+    ("dynamodb", "table/", '/'),
+    ("lambda", "function:", ':'),
+    ("logs", "log-group:", ':'),
+];
+
+/// Whether a pattern is of one thing, or of what lies below one: `table/notes/index/*` and
+/// `arn:aws:s3:::notes/*` are. Of any other with a wildcard or a variable nobody can tell
+/// how many it meets: `instance/i-*` is every instance.
+fn names_a_thing(pattern: &str) -> bool {
+    let Some(resource) = resource_of(pattern) else { return false };
+    let mut parts = pattern.split(':').skip(2);
+    let service = parts.next().unwrap_or_default();
+    // Buckets alone have neither a region nor an account before their name.
+    let is_bucket = service == "s3" && parts.take(2).all(str::is_empty);
+    let below = PARENTS.iter().find_map(|(of, kind, end)| {
+        let fits = *of == service && (*of != "s3" || is_bucket);
+        let name = fits.then(|| resource.strip_prefix(kind)).flatten()?;
+        let (name, _) = name.split_once(*end)?;
+        (!name.is_empty()).then_some(name)
+    });
+    !is_open(service) && !resource.is_empty() && !is_open(below.unwrap_or(resource))
+}
+
+/// Whether text stands for several.
+fn is_open(text: &str) -> bool {
+    text.contains(['*', '?']) || text.contains("${")
 }
 
 fn is_everything(statement: &Statement) -> bool {

@@ -21,6 +21,13 @@ const ELSEWHERE: &str = "which role it acts as is decided when the stack is made
 /// Said of one whose account cannot be told.
 const NO_ACCOUNT: &str = "its role is in no account that was read";
 
+/// Said of a function of an action group whose role cannot be told.
+const OF_FUNCTION: &str =
+    "which role the function of an action group acts as is not in the template";
+
+/// Said of an agent that hands work to others.
+const OF_OTHERS: &str = "which roles the agents act as that it hands work to is not read";
+
 /// Notes the roles of an agent with these properties.
 pub(super) fn read(
     document: &Document,
@@ -39,20 +46,42 @@ pub(super) fn read(
     } else {
         unknown = Some(ELSEWHERE);
     }
-    for group in properties.items_at("ActionGroups") {
-        let Some(function) = group.at(&["ActionGroupExecutor", "Lambda"]) else { continue };
-        let role = function_of(template, function)
-            .and_then(|function| function.at(&["Properties", "Role"]));
-        if !role.is_some_and(|role| add(template, role, &mut roles)) {
-            let why = "which role the function of an action group acts as is not in the template";
-            gaps.push(gap(document, function, why));
+    let mut untold: Vec<IamRole> = unknown.map(IamRole::Unknown).into_iter().collect();
+    if let Some(groups) = properties.get("ActionGroups") {
+        let each = groups.as_sequence().unwrap_or(std::slice::from_ref(groups));
+        for node in each.iter().filter_map(acting) {
+            let role = function_of(template, node)
+                .and_then(|function| function.at(&["Properties", "Role"]));
+            if !role.is_some_and(|role| add(template, role, &mut roles)) {
+                untold.push(IamRole::Unknown(OF_FUNCTION));
+                gaps.push(gap(document, node, OF_FUNCTION));
+            }
         }
     }
+    if properties.get("AgentCollaborators").is_some() {
+        untold.push(IamRole::Unknown(OF_OTHERS));
+    }
+    untold.dedup();
     if let Some(identity) = &mut config.identity {
         identity.roles = roles;
+        identity.roles.extend(untold);
         if let Some(why) = unknown {
             identity.opaque.get_or_insert(why);
         }
+    }
+}
+
+/// What names the function of an action group, or holds it where that is decided when the
+/// stack is made; none where no function is called.
+fn acting(group: &Node) -> Option<&Node> {
+    let Some(executor) = group.get("ActionGroupExecutor") else {
+        let computed = group.entries().iter().any(|(key, _)| key.name.starts_with("Fn::"));
+        return (computed || group.as_mapping().is_none()).then_some(group);
+    };
+    match (executor.get("Lambda"), executor.get("CustomControl")) {
+        (Some(function), _) => Some(function),
+        (None, Some(_)) => None,
+        (None, None) => Some(executor),
     }
 }
 
@@ -116,7 +145,8 @@ fn gap(document: &Document, node: &Node, reason: &str) -> Gap {
 }
 
 /// Finds the accounts of roles whose template does not tell them: every role of that
-/// path and name is taken, and where there is none, the agent's reach is unknown.
+/// path and name is taken. That the stack is made in that account is a guess, so the role
+/// stays one of some account besides.
 pub(in crate::scan::agents) fn settle(
     configs: &mut [AgentConfig],
     account: Option<&AccountSnapshot>,
@@ -136,8 +166,8 @@ pub(in crate::scan::agents) fn settle(
             );
             if found.len() == before {
                 identity.opaque.get_or_insert(NO_ACCOUNT);
-                found.push(role);
             }
+            found.push(role);
         }
         found.dedup();
         identity.roles = found;

@@ -13,29 +13,41 @@ use crate::{
     source::{Document, node::Node},
 };
 
-/// Settings that decide something of agent mode. Others, of how a chat looks, make no
-/// agent of the file that they stand in.
-const DECIDING: [&str; 12] = [
+/// Settings that are known and stand in no rule of the reader: they decide how agent mode
+/// runs, and let nothing run unasked.
+const KNOWN: [&str; 8] = [
     "chat.agent.enabled",
     "chat.agent.maxRequests",
-    "chat.agent.sandbox.enabled",
     "chat.agent.sandbox.allowUnsandboxedCommands",
-    "chat.mcp.access",
     "chat.mcp.autostart",
-    "chat.mcp.discovery.enabled",
     "chat.mcp.enabled",
-    "chat.tools.eligibleForAutoApproval",
     "chat.tools.terminal.ignoreDefaultAutoApproveRules",
     "chat.useHooks",
     "github.copilot.chat.otel.enabled",
 ];
 
-/// Whether a setting is one of agent mode: one of those that are known, or one that lets
-/// something run unasked by its name.
+/// What settings of agent mode begin with.
+const PREFIXES: [&str; 4] = ["chat.tools.", "chat.agent.", "chat.mcp.", "chat.permissions."];
+
+/// Settings that begin so and decide nothing: how a chat looks. They make no agent of the
+/// file that they stand in.
+const LOOKS: [&str; 4] = [
+    "chat.agent.thinkingStyle",
+    "chat.agent.todoList.position",
+    "chat.mcp.gallery.enabled",
+    "chat.tools.todos.showWidget",
+];
+
+/// Whether a setting may be one of agent mode: any that begins as they do counts, unless
+/// it is known to decide nothing, since a name that nobody knows may open everything.
 pub(super) fn decides(key: &str) -> bool {
-    DECIDING.contains(&key)
-        || key.starts_with("chat.permissions.")
+    KNOWN.contains(&key)
+        || is_of_agent_mode(key)
         || (key.starts_with("chat.") && key.to_ascii_lowercase().contains("autoapprove"))
+}
+
+fn is_of_agent_mode(key: &str) -> bool {
+    PREFIXES.iter().any(|prefix| key.starts_with(prefix)) && !LOOKS.contains(&key)
 }
 
 /// What the client calls its terminal in settings.
@@ -61,7 +73,10 @@ pub(in crate::scan::agents) fn read(
             enabled: value.as_bool() == Some(true),
             location,
         }),
-        "chat.tools.terminal.autoApprove" => commands(key, value, document, config),
+        // The later two are what older versions call it.
+        "chat.tools.terminal.autoApprove"
+        | "chat.agent.terminal.autoApprove"
+        | "chat.agent.terminal.allowList" => commands(key, value, document, config),
         "chat.tools.terminal.enableAutoApprove" => {
             // The list counts unless it is switched off.
             let off = value.as_bool() == Some(false);
@@ -111,6 +126,10 @@ pub(in crate::scan::agents) fn read(
                     "servers that other clients of the machine declare are used too".to_owned();
                 gaps.push(Gap { location, reason });
             }
+        }
+        _ if is_of_agent_mode(key) && !KNOWN.contains(&key) => {
+            let reason = format!("what {} decides is not known", redact::name(key));
+            gaps.push(Gap { location, reason });
         }
         _ => {}
     }
