@@ -372,6 +372,10 @@ fn that_nothing_did_harm_is_known_where_a_review_of_the_day_says_so() {
     assert!(why(&executions(), harm).contains("no review says whether"));
     assert_eq!(fact(&judged(executions(), &[]), harm), "0");
     assert_eq!(fact(&judged(executions(), &["toolu_3"]), harm), "1", "one call, two changes");
+    // It may be a slip for any of them.
+    let unplaced = judged(executions(), &["toolu_33"]);
+    assert!(why(&unplaced, harm).contains("names toolu_33 as harmful, which no change"));
+    assert_eq!(fact(&unplaced, "record.safeLowerBound"), "unknown");
     // A review that says nothing of harm, or is of another day, decides nothing.
     let mut silent = executions();
     silent.records.reviews.add(review("2026-11-09", "2026-11-09", "ana@example.com"), 100);
