@@ -445,7 +445,21 @@ fn every_kind_of_change_must_have_been_seen_to_undo_itself() {
     let drilled = more.reverted(undone(Some("delete deployments.apps"), "drill-7", true));
     assert_eq!(fact(&drilled, tested), "5");
     let failed = Reversal { restored: Some(false), ..undone(None, "toolu_1", false) };
-    assert_eq!(fact(&logs.reverted(failed), tested), "unknown");
+    assert_eq!(fact(&logs.clone().reverted(failed), tested), "unknown");
+    // What worked once and then did not is no longer proven.
+    let later = |restored| Reversal {
+        time: Some(at(7_200)),
+        restored,
+        ..undone(Some("patch deployments.apps"), "drill-8", true)
+    };
+    let once = logs.reverted(undone(Some("patch deployments.apps"), "drill-7", true));
+    assert_eq!(fact(&once, tested), "5");
+    for restored in [Some(false), None] {
+        let then = once.clone().reverted(later(restored));
+        assert!(why(&then, tested).contains("is not on record"), "{restored:?}");
+        assert_eq!(fact(&then, automated), "not looked for");
+    }
+    assert_eq!(fact(&once.reverted(later(Some(true))), tested), "1");
 }
 
 fn word_pair(one: &str, other: &str) -> (String, String) {
