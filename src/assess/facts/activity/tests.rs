@@ -179,7 +179,14 @@ fn acceptance_is_a_bound_and_no_share() {
     let one = Decision { verdict: DecisionVerdict::Rejected, ..decision("toolu_99", 7) };
     let mut refused = one;
     refused.about.agent = Some("fixer".into());
-    assert_eq!(fact(&logs.decided(refused), "record.acceptanceLowerBound"), "0.923");
+    assert_eq!(fact(&logs.clone().decided(refused), "record.acceptanceLowerBound"), "0.923");
+    // What nobody saw run was not left in place.
+    let mut unseen = decision("toolu_98", 7);
+    unseen.about.agent = Some("fixer".into());
+    assert_eq!(fact(&logs.decided(unseen.clone()), "record.acceptanceLowerBound"), "0.950");
+    let alone = approved().decided(unseen);
+    let bound = |logs: &Logs| fact(logs, "record.acceptanceLowerBound");
+    assert_eq!(bound(&alone), bound(&approved()));
 }
 
 #[test]
