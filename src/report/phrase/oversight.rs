@@ -48,7 +48,7 @@ pub(in crate::report) fn clauses(view: &OversightView) -> Vec<Clause> {
     }
     add("people told", Weight::Answer, told(&view.told, view.changes));
     add("put back", Weight::Answer, put_back(&view.put_back, view.changes));
-    add("of a kind that can be put back", Weight::Answer, possible(&view.put_back, view.changes));
+    add("reversible kind", Weight::Answer, possible(&view.put_back, view.changes));
     add("no grant explains", seen(view.explained.unexplained > 0), unexplained(view));
     let outside = view.boundary.get("outside").copied().unwrap_or(0);
     let weight = if outside > 0 { Weight::Wrong } else { Weight::Detail };
