@@ -73,19 +73,23 @@ impl<'a, 's> Overseen<'a, 's> {
         Self { actors, who, records, oversight, shown, gap, gaps, since, today }
     }
 
+    /// Every id of its changes and of its calls.
+    pub(super) fn own_ids(&self) -> BTreeSet<&str> {
+        self.oversight
+            .changes
+            .iter()
+            .flat_map(|change| ids(change.row).chain(change.join.and_then(|join| join.call.id())))
+            .chain(self.records.calls.iter().filter(|call| call.named).filter_map(|call| call.id()))
+            .collect()
+    }
+
     /// Decisions about the agent that people made, within the window or without a time,
     /// each once.
     pub fn decisions(&self) -> Vec<&'a Decision> {
         let named = |decision: &Decision| {
             decision.about.agent.as_deref().is_some_and(|name| self.who.is_called(name))
         };
-        let own: BTreeSet<&str> = self
-            .oversight
-            .changes
-            .iter()
-            .flat_map(|change| ids(change.row).chain(change.join.and_then(|join| join.call.id())))
-            .chain(self.records.calls.iter().filter(|call| call.named).filter_map(|call| call.id()))
-            .collect();
+        let own = self.own_ids();
         let about_own = |decision: &Decision| {
             let about = &decision.about;
             let of_other = about.agent.as_deref().is_some_and(|name| self.who.is_other(name));

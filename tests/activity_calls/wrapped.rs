@@ -36,6 +36,9 @@ fn placeless(activity: &Activity) -> Vec<String> {
     calls.chain(decisions).collect()
 }
 
+/// When the runtime wrote each line; before any of them says that something was.
+const STAMP: &str = "2026-01-01T10:11:12.123456789Z";
+
 /// Each line in pieces of 700 bytes, as containerd writes them, with a message of the
 /// program itself in between.
 fn cri(lines: &str) -> String {
@@ -46,9 +49,9 @@ fn cri(lines: &str) -> String {
         while let Some(piece) = pieces.next() {
             let tag = if pieces.peek().is_some() { "P" } else { "F" };
             let piece: String = piece.iter().collect();
-            wrapped.push_str(&format!("2026-10-01T10:11:12.123456789Z stdout {tag} {piece}\n"));
+            wrapped.push_str(&format!("{STAMP} stdout {tag} {piece}\n"));
         }
-        wrapped.push_str("2026-10-01T10:11:12.123456789Z stderr F starting\n");
+        wrapped.push_str(&format!("{STAMP} stderr F starting\n"));
     }
     wrapped
 }
@@ -56,7 +59,7 @@ fn cri(lines: &str) -> String {
 fn docker(lines: &str) -> String {
     let entry = |line: &str| {
         let log = format!("{line}\n");
-        json!({"log": log, "stream": "stdout", "time": "2026-10-01T10:11:12Z"}).to_string() + "\n"
+        json!({"log": log, "stream": "stdout", "time": STAMP}).to_string() + "\n"
     };
     lines.lines().map(entry).collect()
 }
@@ -76,6 +79,18 @@ fn a_log_that_a_container_prints_is_read_as_it_was_printed() {
         let log = &activity.logs[&Plane::Mcp];
         let own = bare.logs[&Plane::Mcp].foreign_lines;
         assert_eq!(log.foreign_lines, own + lines.lines().count() as u64, "{name}");
+    }
+}
+
+#[test]
+fn a_decision_counts_from_when_the_runtime_wrote_it_down() {
+    let lines = content("claude-code-telemetry.jsonl");
+    let stamp = "2027-01-01T00:00:00Z";
+    for wrapped in [cri(&lines), docker(&lines)] {
+        let (activity, _) = read_texts(&[("log", &wrapped.replace(STAMP, stamp))]);
+        let times: Vec<_> = activity.records.decisions.iter().filter_map(|row| row.time).collect();
+        assert!(!times.is_empty());
+        assert!(times.iter().all(|time| time.to_string() == stamp), "{times:?}");
     }
 }
 
@@ -155,15 +170,30 @@ fn entries_that_say_what_they_are_are_read_in_every_envelope() {
     }
 }
 
+const CALL: &str = r#"{"schema":"gradus.activity/v1","kind":"toolCall","time":"2026-10-01T08:00:07Z","id":"call_7","tool":"pods_delete","outcome":"done"}"#;
 const APPROVAL: &str = r#"{"schema":"gradus.activity/v1","kind":"approval","time":"2026-10-01T08:00:08Z","about":{"call":"call_7"},"verdict":"approved","decider":"person","by":"ana@example.com"}"#;
 
 #[test]
 fn records_of_ones_own_are_read_in_every_envelope_and_once() {
-    for (kind, wrapped) in envelopes(APPROVAL) {
+    for (kind, wrapped) in envelopes(CALL) {
         let (activity, records) = read_texts(&[("one", &wrapped), ("two", &wrapped)]);
         assert_eq!((&*records[0].kind, records[0].items), (kind, 1), "{records:?}");
-        assert_eq!(decision(&activity, "call_7").kind, DeciderKind::Person, "{kind}");
+        assert_eq!(activity.records.tool_calls.len(), 1, "{kind}");
+        assert_eq!(&*call(&activity, "call_7").tool, "pods_delete", "{kind}");
     }
+}
+
+#[test]
+fn an_approval_out_of_an_envelope_is_none_and_that_is_told() {
+    for (kind, wrapped) in envelopes(&format!("{CALL}\n{APPROVAL}")) {
+        let (activity, records) = read_texts(&[("log", &wrapped)]);
+        assert!(activity.records.decisions.is_empty(), "{kind}");
+        assert_eq!((records[0].items, records[0].malformed), (1, 1), "{kind}: {records:?}");
+        let reason = records[0].reason.as_deref().unwrap_or_default();
+        assert!(reason.contains("proves nothing that people did"), "{kind}: {reason}");
+    }
+    let (activity, _) = read_texts(&[("log", APPROVAL)]);
+    assert_eq!(decision(&activity, "call_7").kind, DeciderKind::Person, "in a file of its own");
 }
 
 #[test]
@@ -179,14 +209,14 @@ fn a_message_that_is_said_twice_and_a_drill_that_stands_in_two_files_are_one_eac
 #[test]
 fn a_record_that_cannot_be_read_is_a_defect_of_its_envelope_with_its_problem() {
     for broken in [
-        APPROVAL.replace("approved", "aproved"),
-        APPROVAL.replace("gradus.activity/v1", "gradus.activity/v9"),
+        CALL.replace("outcome", "outcame"),
+        CALL.replace("gradus.activity/v1", "gradus.activity/v9"),
     ] {
-        for (kind, wrapped) in envelopes(&format!("{APPROVAL}\n{broken}")) {
+        for (kind, wrapped) in envelopes(&format!("{CALL}\n{broken}")) {
             let (activity, records) = read_texts(&[("log", &wrapped)]);
             assert_eq!((records[0].items, records[0].malformed), (1, 1), "{kind}: {records:?}");
             let reason = records[0].reason.as_deref().unwrap();
-            assert!(reason.contains("aproved") || reason.contains("schema"), "{kind}: {reason}");
+            assert!(reason.contains("outcame") || reason.contains("schema"), "{kind}: {reason}");
             assert_eq!(activity.logs[&Plane::Mcp].defects.total(), 1, "{kind}");
         }
     }

@@ -123,6 +123,17 @@ fn asking_does_not_surely_hold_in_bypass_mode() {
 }
 
 #[test]
+fn what_a_rule_asks_for_is_refused_in_the_mode_that_refuses() {
+    let asking = |mode: &str| {
+        let settings =
+            format!(r#"{{"permissions": {{"defaultMode": "{mode}", "ask": ["mcp__k8s"]}}}}"#);
+        gate(&[(".claude/settings.json", settings.as_str())], "k8s: pods_delete")
+    };
+    assert_eq!(asking("dontAsk"), GateKind::Deny);
+    assert_eq!(asking("default"), GateKind::Approve);
+}
+
+#[test]
 fn of_a_repeated_mode_the_one_that_asks_less_counts() {
     for modes in [
         r#"{"permissions": {"defaultMode": "bypassPermissions", "defaultMode": "default"}}"#,

@@ -2,8 +2,9 @@
 //! that only look as if.
 
 use gradus::{
+    model::agent_config::Pin,
     privilege::tools::{Noted, ToolLayer},
-    rubric::servers::{Journal, ServerRule},
+    rubric::servers::{Journal, Kept, ServerRule, WayBack},
 };
 
 use crate::support::{catalogue, layer_of, server_of};
@@ -34,11 +35,38 @@ fn names(list: &[Noted]) -> Vec<&str> {
 }
 
 #[test]
-fn a_token_that_the_agent_can_hand_in_is_a_way_back() {
-    let layer = with(AIOPS, &["scale_deployment", "undo_apply"], &[]);
-    assert_eq!(names(&layer.undone.handles), ["k8s: scale_deployment"]);
-    assert_eq!(layer.undone.handles[0].detail, "undo_apply by the token that the call hands back");
-    assert!(layer.undone.by_revisions.is_empty());
+fn a_way_back_of_which_no_version_is_known_to_be_sound_decides_nothing() {
+    let pinned = |package: &str| format!(r#"{{"command": "uvx", "args": ["{package}", "mcp"]}}"#);
+    for (package, why) in [
+        ("k8s-aiops", "since version 0.5.0"),
+        ("k8s-aiops==0.4.9", "since version 0.5.0"),
+        ("k8s-aiops==0.15.0", "which versions"),
+    ] {
+        let layer = with(&pinned(package), &["scale_deployment", "undo_apply"], &[]);
+        assert!(layer.undone.handles.is_empty(), "{package}: {:?}", layer.undone.handles);
+        let scaled = layer.undone.undecided.iter().find(|it| it.name == "k8s: scale_deployment");
+        assert!(scaled.is_some_and(|it| it.detail.contains(why)), "{package}: {scaled:?}");
+    }
+}
+
+#[test]
+fn a_way_back_counts_from_its_first_version_on() {
+    let way = WayBack {
+        tools: vec!["change".to_owned()],
+        by: "undo".to_owned(),
+        from: Kept::Token,
+        since: Some("0.5.0".to_owned()),
+        doubt: None,
+    };
+    let exact = |version: &str| way.doubt(Some(&Pin::Exact(version.into()))).is_none();
+    assert!(exact("0.5.0") && exact("v0.10.0") && !exact("0.4.9") && !exact("0.5.0rc1"));
+    assert!(way.doubt(Some(&Pin::Absent)).is_some() && way.doubt(None).is_some());
+}
+
+#[test]
+fn what_a_call_hands_back_is_a_way_back() {
+    let layer = with(KUBECTL, &["port_forward", "stop_port_forward"], &[]);
+    assert!(names(&layer.undone.handles).contains(&"k8s: port_forward"), "{:?}", layer.undone);
 }
 
 #[test]
@@ -146,6 +174,9 @@ fn a_server_tells_where_it_writes_down_its_calls() {
         kept(&own),
         [("~/.k8s-aiops/audit.db".to_owned(), false), ("~/.k8s-aiops/undo.db".to_owned(), true)]
     );
+    let elsewhere = r#"{"command": "uvx", "args": ["k8s-aiops==0.15.0", "mcp"],
+        "env": {"K8S_AIOPS_HOME": "/tmp/aiops"}}"#;
+    assert!(kept(&with(elsewhere, &["pod_list"], &[])).is_empty());
     assert!(with(KUBECTL, &[], &[]).journals.is_empty());
 }
 

@@ -70,6 +70,9 @@ pub struct OversightView {
 pub struct ToldView {
     /// Changes with a message about them.
     pub changes: u64,
+    /// Others with a message of their time in the same session, which names none of them.
+    #[serde(default)]
+    pub perhaps: u64,
     /// Of these, those told by id, in full and within five minutes.
     pub timely: u64,
     /// Those that a person answered.

@@ -11,7 +11,7 @@ use crate::{
 /// Proposals that people decided on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Proposals {
-    /// All of them.
+    /// All of them, but for those that were accepted and that no log shows to have been done.
     pub all: u64,
     /// Those that a person who may approve accepted unchanged, and that nobody put back.
     pub accepted: u64,
@@ -45,6 +45,12 @@ impl Overseen<'_, '_> {
                 Approval::Missing(..) | Approval::Open(_) => None,
             })
             .collect();
+        let own = self.own_ids();
+        let was_seen = |decision: &Decision| {
+            let about = &decision.about;
+            let ids = [about.call.as_deref(), about.request.as_deref()];
+            ids.into_iter().flatten().any(|id| own.contains(id))
+        };
         let mut proposals = Proposals::default();
         for decision in self.decisions() {
             let proper = decision.by.as_deref().is_some_and(|by| self.who.may_approve(by));
@@ -53,6 +59,8 @@ impl Overseen<'_, '_> {
                 DecisionVerdict::TimedOut => {}
                 // Whoever may not approve has not accepted anything.
                 DecisionVerdict::Approved if !proper => {}
+                // Whether what nobody saw run was left in place no log tells.
+                DecisionVerdict::Approved if !was_seen(decision) => {}
                 DecisionVerdict::Approved => {
                     proposals.all += 1;
                     proposals.accepted += u64::from(!regretted.contains(decision));

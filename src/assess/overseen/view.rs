@@ -10,7 +10,7 @@ use crate::{
     },
     model::fact::{Fact, Facts},
     privilege::oversight::{
-        Approval, Change, Reverted,
+        Approval, Change, Notified, Reverted,
         boundary::Within,
         reversals::ByPeople,
         statistics::{at_least, at_most},
@@ -80,11 +80,13 @@ impl Overseen<'_, '_> {
 
     fn told(&self, changes: &[&Change<'_, '_>]) -> ToldView {
         let messages = &self.records.activity().records.notifications;
-        let told: Vec<_> = changes.iter().filter_map(|change| change.notified).collect();
+        let (told, perhaps): (Vec<_>, Vec<_>) =
+            changes.iter().filter_map(|change| change.notified).partition(Notified::is_about);
         let none = messages.is_empty().then(|| NO_MESSAGE.to_owned());
         let gap = self.records_gap(messages, |message| message.time).or(none);
         ToldView {
             changes: told.len() as u64,
+            perhaps: perhaps.len() as u64,
             timely: told.iter().filter(|told| told.is_timely() == Some(true)).count() as u64,
             acknowledged: told.iter().filter(|told| told.answered.is_some()).count() as u64,
             slowest_seconds: told.iter().map(|told| told.delay.as_secs()).max(),
@@ -186,7 +188,7 @@ fn seen(change: &Change<'_, '_>) -> ChangeView {
         joined: change.join.map(|join| join.strength.as_str().to_owned()),
         approval: approval.to_owned(),
         approval_reason,
-        notified_after: change.notified.map(|told| told.delay.as_secs()),
+        notified_after: change.notified.filter(Notified::is_about).map(|told| told.delay.as_secs()),
         reverted,
         revertible: change.revertible.map(|answer| possible(answer).to_owned()),
         location: row.place.clone(),

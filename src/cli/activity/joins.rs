@@ -93,7 +93,7 @@ impl Joins {
 }
 
 fn record(change: &Change<'_, '_>) -> OversightRecord {
-    let told = change.notified.as_ref();
+    let told = change.notified.as_ref().filter(|told| told.is_about());
     OversightRecord {
         approval: approval(&change.approval),
         notification: NotificationRecord {

@@ -93,6 +93,13 @@ pub struct Notified<'a> {
 }
 
 impl Notified<'_> {
+    /// Whether it is known to be about the change: one that only was of its time may be about
+    /// anything else.
+    #[must_use]
+    pub fn is_about(&self) -> bool {
+        self.strength > Strength::Window
+    }
+
     /// Whether it was told in full and in time; none where the record does not say
     /// whether it was in full.
     #[must_use]
@@ -157,9 +164,13 @@ impl<'a> Notifications<'a> {
                 .filter_map(|context| self.by_context.get(context))
                 .flatten()
                 .filter(|notification| named(&notification.about).next().is_none());
-            first(&mut near, Strength::Object).filter(|notified| notified.delay <= TIMELY)
+            first(&mut near, Strength::Window).filter(|notified| notified.delay <= TIMELY)
         };
-        first(&mut naming.into_iter(), Strength::Exact).or(exactly).or_else(near).or(called)
+        first(&mut naming.into_iter(), Strength::Exact)
+            .or(exactly)
+            .or_else(|| called.filter(Notified::is_about))
+            .or_else(near)
+            .or(called)
     }
 }
 

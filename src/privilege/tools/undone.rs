@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     model::{
-        agent_config::{AgentConfig, Server},
+        agent_config::{AgentConfig, Pin, Server, Transport},
         effect::Effect,
     },
     rubric::servers::{Kept, ServerRules, WayBack},
@@ -64,12 +64,17 @@ fn known<'r>(
     rules: &'r ServerRules,
     findings: &Findings,
 ) -> Known<'r> {
-    let rule = server(unasked, configs).map(|server| rules.recognise(server));
+    let server = server(unasked, configs);
+    let rule = server.map(|server| rules.recognise(server));
+    let doubt = |way: &WayBack| way.doubt(server.and_then(pin));
     let way = rule.flatten().and_then(|rule| rule.way_back(&unasked.tool));
     let offered =
         |way: &WayBack| findings.within_reach.contains(&(unasked.location.clone(), way.by.clone()));
     match (way, rule) {
-        (Some(way), _) if offered(way) => Known::Back(way),
+        (Some(way), _) if offered(way) => match doubt(way) {
+            None => Known::Back(way),
+            Some(doubt) => Known::Undecided(doubt),
+        },
         (Some(way), _) => Known::Undecided(format!(
             "{} would put it back, and the configuration keeps that from the agent",
             way.by
@@ -85,6 +90,14 @@ fn known<'r>(
         }
         (None, Some(None)) => Known::Undecided("no catalogue knows its server".to_owned()),
         (None, None) => Known::Undecided("nothing that was read says what puts it back".to_owned()),
+    }
+}
+
+/// How its version is said; none for a server that somebody else starts.
+fn pin(server: &Server) -> Option<&Pin> {
+    match &server.transport {
+        Transport::Stdio(launch) => Some(&launch.pin),
+        Transport::Http { .. } | Transport::Unreadable => None,
     }
 }
 

@@ -48,7 +48,7 @@ pub(in crate::report) fn clauses(view: &OversightView) -> Vec<Clause> {
     }
     add("people told", Weight::Answer, told(&view.told, view.changes));
     add("put back", Weight::Answer, put_back(&view.put_back, view.changes));
-    add("can be put back", Weight::Answer, possible(&view.put_back, view.changes));
+    add("reversible kind", Weight::Answer, possible(&view.put_back, view.changes));
     add("no grant explains", seen(view.explained.unexplained > 0), unexplained(view));
     let outside = view.boundary.get("outside").copied().unwrap_or(0);
     let weight = if outside > 0 { Weight::Wrong } else { Weight::Detail };
@@ -169,6 +169,9 @@ fn told(told: &ToldView, changes: u64) -> String {
         }
         parts.push(format!("{} acknowledged", told.acknowledged));
     }
+    if told.perhaps > 0 {
+        parts.push(format!("perhaps {} more", told.perhaps));
+    }
     if let Some(gap) = &told.gap {
         let of_whom = if told.changes > 0 { "of the others " } else { "" };
         parts.push(format!("{of_whom}{UNKNOWN}, {gap}"));
@@ -254,8 +257,10 @@ pub(in crate::report) fn behind(change: &ChangeView) -> Vec<String> {
     }
     match (&change.reverted, change.revertible.as_deref()) {
         (Some(how), _) => all.push(format!("put back {how}")),
-        (None, Some("yes")) => all.push("can be put back".to_owned()),
-        (None, Some("depends")) => all.push("can be put back if it was prepared".to_owned()),
+        (None, Some("yes")) => all.push("of a kind that can be put back".to_owned()),
+        (None, Some("depends")) => {
+            all.push("of a kind that can be put back if it was prepared".to_owned())
+        }
         (None, Some("no")) => all.push("cannot be put back".to_owned()),
         (None, _) => {}
     }
@@ -311,6 +316,13 @@ mod tests {
         assert_eq!(all[0].label, "not approved");
         assert_eq!(all[0].text, "2 (nobody was asked), 1 (it was late)");
         assert_eq!(text(&view, "approved before"), "1 of 4, by ana 1");
+    }
+
+    #[test]
+    fn a_message_that_names_no_change_is_told_apart() {
+        let told = ToldView { perhaps: 2, ..ToldView::default() };
+        let view = OversightView { changes: 3, told, ..OversightView::default() };
+        assert_eq!(text(&view, "people told"), "0 of 3, perhaps 2 more");
     }
 
     #[test]

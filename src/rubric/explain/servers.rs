@@ -99,7 +99,15 @@ fn confirmation(asks: &Confirmation) -> String {
 }
 
 fn way_back(way: &WayBack) -> String {
-    format!("{}: {}, {}", way.tools.join(", "), way.by, way.from.describe())
+    let since = way.since.as_ref().map(|version| format!(", since {version}")).unwrap_or_default();
+    let doubt = way.doubt.as_ref().map(|doubt| format!(" (never counted: {doubt})"));
+    format!(
+        "{}: {}, {}{since}{}",
+        way.tools.join(", "),
+        way.by,
+        way.from.describe(),
+        doubt.unwrap_or_default()
+    )
 }
 
 fn journal(own: &Journal) -> String {

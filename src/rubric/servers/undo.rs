@@ -4,8 +4,11 @@
 
 use serde::Deserialize;
 
-use super::switch::{State, SwitchRule};
-use crate::model::agent_config::Server;
+use super::{
+    rule::is_since,
+    switch::{State, SwitchRule},
+};
+use crate::model::agent_config::{Pin, Server};
 
 /// A way back from what some tools of a server change.
 #[derive(Debug, Clone, Deserialize)]
@@ -17,6 +20,29 @@ pub struct WayBack {
     pub by: String,
     /// What that goes by.
     pub from: Kept,
+    /// The first version that has it; of a server that is not pinned to that one or a later
+    /// one nobody knows whether it does.
+    #[serde(default)]
+    pub since: Option<String>,
+    /// Why it is not known to put back the right thing, of whatever version: then it decides
+    /// nothing.
+    #[serde(default)]
+    pub doubt: Option<String>,
+}
+
+impl WayBack {
+    /// Why it may put nothing back of a server with this pin; none where it does.
+    #[must_use]
+    pub fn doubt(&self, pin: Option<&Pin>) -> Option<String> {
+        match &self.since {
+            Some(since) if !pin.is_some_and(|pin| is_since(pin, since)) => Some(format!(
+                "{} puts it back since version {since}, and the server is not pinned to that one \
+                 or a later one",
+                self.by
+            )),
+            Some(_) | None => self.doubt.as_ref().map(|doubt| format!("{}: {doubt}", self.by)),
+        }
+    }
 }
 
 /// What a way back goes by.

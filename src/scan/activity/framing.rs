@@ -6,6 +6,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::model::{activity::Defect, location::TextStart};
@@ -49,6 +50,21 @@ impl Framing {
             Self::Bare => Some(Piece { stream: "", text: Cow::Borrowed(line), last: true }),
             Self::Cri => cri(line),
             Self::Docker => docker(line),
+        }
+    }
+
+    /// When the runtime wrote this line; none where it does not say.
+    pub(super) fn stamp(self, line: &[u8]) -> Option<Timestamp> {
+        #[derive(Deserialize)]
+        struct Entry<'a> {
+            #[serde(borrow)]
+            time: Cow<'a, str>,
+        }
+        let line = std::str::from_utf8(line).ok()?;
+        match self {
+            Self::Bare => None,
+            Self::Cri => line.split_once(' ')?.0.parse().ok(),
+            Self::Docker => serde_json::from_str::<Entry<'_>>(line).ok()?.time.parse().ok(),
         }
     }
 }

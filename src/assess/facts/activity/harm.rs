@@ -81,7 +81,8 @@ impl<'o> Harm<'o> {
         let mut harm = Self {
             harmful: BTreeMap::new(),
             doubt: reverts_gap(overseen)
-                .or_else(|| overseen.records_gap(rows, |review| review.time)),
+                .or_else(|| overseen.records_gap(rows, |review| review.time))
+                .or_else(|| unplaced(overseen, &reviews)),
         };
         for change in changes {
             let named = reviews.iter().find(|review| names(review, change));
@@ -110,6 +111,25 @@ impl<'o> Harm<'o> {
     fn note(&mut self, change: &'o Change<'_, '_>, place: &Location) {
         self.harmful.entry(execution(change)).or_insert_with(|| place.clone());
     }
+}
+
+/// That a review names as harmful what no change and no call bears: which of its executions
+/// did harm is not known then.
+fn unplaced(overseen: &Overseen<'_, '_>, reviews: &[&Review]) -> Option<String> {
+    let seen: BTreeSet<&str> = overseen
+        .oversight
+        .changes
+        .iter()
+        .flat_map(|change| ids(change.row).chain(change.call().and_then(|call| call.id())))
+        .chain(overseen.records.calls.iter().filter_map(|call| call.id()))
+        .collect();
+    reviews.iter().find_map(|review| {
+        let unseen = review.harmful.iter().flatten().find(|id| !seen.contains(&***id))?;
+        Some(format!(
+            "the review at {} names {unseen} as harmful, which no change of it bears",
+            review.place
+        ))
+    })
 }
 
 /// Whether a review names a change, by an id of it or of its call, as harmful.

@@ -99,12 +99,18 @@ fn proven(overseen: &Overseen<'_, '_>, own: &[&Reversal]) -> Figure<u64> {
     Ok((u64::try_from(days).unwrap_or(0), vec![place.clone()]))
 }
 
-/// When each kind of change was last seen to undo itself, drills among them: days ago, and
-/// where that stands.
-fn automatic<'a>(
-    overseen: &Overseen<'a, '_>,
-    own: &[&'a Reversal],
-) -> BTreeMap<String, (i64, &'a Location)> {
+/// The latest time that a kind of change was to undo itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Test<'a> {
+    days: i64,
+    /// Of two on one day, what failed comes first.
+    worked: bool,
+    place: &'a Location,
+}
+
+/// The latest automatic reversal of each kind of change, drills among them, whether it
+/// worked or not.
+fn automatic<'a>(overseen: &Overseen<'a, '_>, own: &[&'a Reversal]) -> BTreeMap<String, Test<'a>> {
     let of_changes = overseen.oversight.changes.iter().filter_map(|change| match change.reverted {
         Some(Reverted::Recorded(record)) => Some((spelt(&change.row.action), record)),
         Some(Reverted::Logged { .. } | Reverted::Perhaps { .. }) | None => None,
@@ -112,33 +118,61 @@ fn automatic<'a>(
     // A drill is of no change that was logged, but may say what it is of.
     let named =
         own.iter().filter_map(|record| Some((record.about.action.clone()?.into(), *record)));
-    let mut tests = BTreeMap::<String, (i64, &Location)>::new();
+    let mut tests = BTreeMap::<String, Test<'a>>::new();
     for (kind, record) in of_changes.chain(named) {
         let worked = record.automatic && record.restored == Some(true);
-        let days = record.time.and_then(|time| overseen.days_since(time));
-        if let Some(days) = days.filter(|_| worked) {
-            let test = (days, &record.place);
-            tests.entry(kind).and_modify(|latest| *latest = test.min(*latest)).or_insert(test);
-        }
+        let failed = (record.automatic || record.drill) && record.restored != Some(true);
+        let days = match record.time.and_then(|time| overseen.days_since(time)) {
+            Some(days) if worked || failed => days,
+            // It may be the latest.
+            None if failed => 0,
+            Some(_) | None => continue,
+        };
+        let test = Test { days, worked, place: &record.place };
+        tests.entry(kind).and_modify(|latest| *latest = test.min(*latest)).or_insert(test);
     }
     tests
 }
 
+/// The latest drill of reversals that failed, or that does not say how it went: of which kinds
+/// of changes it was no record says.
+fn failed_drill<'a>(overseen: &Overseen<'a, '_>) -> Option<Test<'a>> {
+    let drills = &overseen.records.activity().records.drills;
+    drills
+        .iter()
+        .filter(|drill| drill.of == DrillOf::Reversal && drill.worked != Some(true))
+        .filter(|drill| is_of(overseen, drill))
+        .map(|drill| Test {
+            days: drill.time.and_then(|time| overseen.days_since(time)).unwrap_or(0),
+            worked: false,
+            place: &drill.place,
+        })
+        .min()
+}
+
 /// Days since that kind of change which it makes on its own was seen to undo itself of
 /// which that is longest ago.
-fn oldest(overseen: &Overseen<'_, '_>, tests: &BTreeMap<String, (i64, &Location)>) -> Figure<u64> {
+fn oldest(overseen: &Overseen<'_, '_>, tests: &BTreeMap<String, Test<'_>>) -> Figure<u64> {
     let changes = all_changes(overseen)?;
     let kinds: BTreeSet<String> = changes
         .iter()
         .filter(|change| !change.is_approved())
         .map(|change| spelt(&change.row.action))
         .collect();
+    let drill = failed_drill(overseen);
     let mut oldest = None;
     for kind in &kinds {
-        let test = tests
+        let latest = tests
             .get(kind)
             .ok_or_else(|| format!("no automatic reversal of `{kind}` is on record that worked"))?;
-        oldest = oldest.max(Some(*test));
+        let test = drill.map_or(*latest, |drill| drill.min(*latest));
+        if !test.worked {
+            return Err(format!(
+                "that the latest automatic reversal of `{kind}` worked is not on record ({})",
+                test.place
+            ));
+        }
+        oldest = oldest.max(Some((test.days, test.place)));
     }
     let (days, place) =
         oldest.ok_or_else(|| "it changed nothing on its own within the window".to_owned())?;
@@ -147,8 +181,8 @@ fn oldest(overseen: &Overseen<'_, '_>, tests: &BTreeMap<String, (i64, &Location)
 
 /// Kinds of changes that were seen to undo themselves, with those that evidence of the
 /// platform shows.
-fn automated(tests: &BTreeMap<String, (i64, &Location)>, facts: &mut Facts) {
-    if tests.is_empty() {
+fn automated(tests: &BTreeMap<String, Test<'_>>, facts: &mut Facts) {
+    if !tests.values().any(|test| test.worked) {
         return;
     }
     let (mut kinds, mut places) = match facts.get("reversals.automated") {
@@ -157,10 +191,10 @@ fn automated(tests: &BTreeMap<String, (i64, &Location)>, facts: &mut Facts) {
         }
         Some(Fact::Known { .. } | Fact::Unknown { .. }) | None => (Vec::new(), Vec::new()),
     };
-    for (kind, (_, place)) in tests {
+    for (kind, test) in tests.iter().filter(|(_, test)| test.worked) {
         if !kinds.contains(kind) {
             kinds.push(kind.clone());
-            places.push((*place).clone());
+            places.push(test.place.clone());
         }
     }
     note(facts, "reversals.automated", Ok((FactValue::List(kinds), places)));

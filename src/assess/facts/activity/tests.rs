@@ -179,7 +179,14 @@ fn acceptance_is_a_bound_and_no_share() {
     let one = Decision { verdict: DecisionVerdict::Rejected, ..decision("toolu_99", 7) };
     let mut refused = one;
     refused.about.agent = Some("fixer".into());
-    assert_eq!(fact(&logs.decided(refused), "record.acceptanceLowerBound"), "0.923");
+    assert_eq!(fact(&logs.clone().decided(refused), "record.acceptanceLowerBound"), "0.923");
+    // What nobody saw run was not left in place.
+    let mut unseen = decision("toolu_98", 7);
+    unseen.about.agent = Some("fixer".into());
+    assert_eq!(fact(&logs.decided(unseen.clone()), "record.acceptanceLowerBound"), "0.950");
+    let alone = approved().decided(unseen);
+    let bound = |logs: &Logs| fact(logs, "record.acceptanceLowerBound");
+    assert_eq!(bound(&alone), bound(&approved()));
 }
 
 #[test]
@@ -372,6 +379,10 @@ fn that_nothing_did_harm_is_known_where_a_review_of_the_day_says_so() {
     assert!(why(&executions(), harm).contains("no review says whether"));
     assert_eq!(fact(&judged(executions(), &[]), harm), "0");
     assert_eq!(fact(&judged(executions(), &["toolu_3"]), harm), "1", "one call, two changes");
+    // It may be a slip for any of them.
+    let unplaced = judged(executions(), &["toolu_33"]);
+    assert!(why(&unplaced, harm).contains("names toolu_33 as harmful, which no change"));
+    assert_eq!(fact(&unplaced, "record.safeLowerBound"), "unknown");
     // A review that says nothing of harm, or is of another day, decides nothing.
     let mut silent = executions();
     silent.records.reviews.add(review("2026-11-09", "2026-11-09", "ana@example.com"), 100);
@@ -441,7 +452,21 @@ fn every_kind_of_change_must_have_been_seen_to_undo_itself() {
     let drilled = more.reverted(undone(Some("delete deployments.apps"), "drill-7", true));
     assert_eq!(fact(&drilled, tested), "5");
     let failed = Reversal { restored: Some(false), ..undone(None, "toolu_1", false) };
-    assert_eq!(fact(&logs.reverted(failed), tested), "unknown");
+    assert_eq!(fact(&logs.clone().reverted(failed), tested), "unknown");
+    // What worked once and then did not is no longer proven.
+    let later = |restored| Reversal {
+        time: Some(at(7_200)),
+        restored,
+        ..undone(Some("patch deployments.apps"), "drill-8", true)
+    };
+    let once = logs.reverted(undone(Some("patch deployments.apps"), "drill-7", true));
+    assert_eq!(fact(&once, tested), "5");
+    for restored in [Some(false), None] {
+        let then = once.clone().reverted(later(restored));
+        assert!(why(&then, tested).contains("is not on record"), "{restored:?}");
+        assert_eq!(fact(&then, automated), "not looked for");
+    }
+    assert_eq!(fact(&once.reverted(later(Some(true))), tested), "1");
 }
 
 fn word_pair(one: &str, other: &str) -> (String, String) {

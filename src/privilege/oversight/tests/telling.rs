@@ -97,6 +97,16 @@ fn a_message_that_the_agent_sends_itself_tells_people_and_what_it_said_is_not_on
 }
 
 #[test]
+fn a_message_of_the_same_session_that_names_no_object_is_about_the_change_perhaps() {
+    let logs = Logs::default().changed(change("toolu_1", 5)).called(call("toolu_1", 0, 6));
+    let about = |logs: Logs| {
+        logs.see(|seen, _| seen.changes[0].notified.map(|told| (told.strength, told.is_about())))
+    };
+    assert_eq!(about(logs.clone().called(posted(&[], 60, 61))), Some((Strength::Window, false)));
+    assert_eq!(about(logs.called(posted(&["web"], 60, 61))), Some((Strength::Object, true)));
+}
+
+#[test]
 fn a_message_that_failed_and_a_tool_that_sends_none_tell_nobody() {
     let logs = Logs::default().changed(change("toolu_1", 5)).called(call("toolu_1", 0, 6));
     let failed = ToolCall { outcome: CallOutcome::Failed, ..posted(&["web"], 60, 61) };

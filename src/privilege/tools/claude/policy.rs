@@ -138,6 +138,15 @@ impl<'c> Policy<'c> {
             let reason = "a PermissionRequest hook may answer in place of a human";
             return client_gate(GateKind::Unknown, Some(hook.location.clone()), reason);
         }
+        if let Some((PermissionMode::Refuse, refusing)) = self.mode {
+            // Code that starts the client may give it a hook that allows.
+            if self.unattended && self.deciding_hook.is_some() {
+                let reason = "the mode refuses what would be asked for, and a hook may allow it";
+                return client_gate(GateKind::Unknown, Some(refusing.clone()), reason);
+            }
+            let reason = "a rule asks, and the mode refuses what would be asked for";
+            return client_gate(GateKind::Deny, Some(refusing.clone()), reason);
+        }
         if self.unattended {
             return client_gate(GateKind::Unknown, Some(place), UNATTENDED);
         }

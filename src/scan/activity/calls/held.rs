@@ -103,7 +103,9 @@ pub(in crate::scan::activity) struct Held(Sink);
 impl Held {
     /// For the entries of a file.
     pub(in crate::scan::activity) fn new(caps: Caps, file: &FileRef) -> Self {
-        Self(Sink::new(Kind::Record.format(), file, caps))
+        let mut sink = Sink::new(Kind::Record.format(), file, caps);
+        sink.printed(None);
+        Self(sink)
     }
 
     /// Reads one entry that begins at a place.

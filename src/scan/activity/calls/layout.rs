@@ -55,6 +55,9 @@ pub(super) fn each(
         match block {
             Ok(block) => {
                 for (at, line) in block.lines() {
+                    if framing != Framing::Bare {
+                        sink.printed(framing.stamp(line));
+                    }
                     match unwrapper.line(at, line) {
                         Unwrapped::Nothing => {}
                         Unwrapped::Defect(at, defect) => sink.defect(defect, at),

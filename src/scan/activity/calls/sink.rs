@@ -58,6 +58,8 @@ pub(super) struct Sink {
     at: TextStart,
     /// What is wrong with the first entry of which that is known.
     problem: Option<String>,
+    /// Of what a program printed: when whoever wrapped it wrote it down.
+    printed: Option<Option<Timestamp>>,
 }
 
 impl Sink {
@@ -69,6 +71,7 @@ impl Sink {
             format: kind.into(),
             at: TextStart::from(0),
             problem: None,
+            printed: None,
         }
     }
 
@@ -82,6 +85,17 @@ impl Sink {
     /// Says that a whole file was read.
     pub(super) fn file(&mut self) {
         self.plane.summary_mut().files = 1;
+    }
+
+    /// Says that a program printed what follows, the agent perhaps, and when that was written
+    /// down, where it is known.
+    pub(super) fn printed(&mut self, stamp: Option<Timestamp>) {
+        self.printed = Some(stamp);
+    }
+
+    /// Whether a program printed what is being read, so that it proves nothing that people did.
+    pub(super) fn is_printed(&self) -> bool {
+        self.printed.is_some()
     }
 
     /// Says where what follows begins.
@@ -177,7 +191,10 @@ impl Sink {
         self.records.tool_calls.add(row, Records::LIMIT);
     }
 
-    pub(super) fn decision(&mut self, row: Decision) {
+    /// Keeps a decision, as of no earlier than it was written down.
+    pub(super) fn decision(&mut self, mut row: Decision) {
+        row.time =
+            row.time.map(|time| self.printed.flatten().map_or(time, |stamp| time.max(stamp)));
         self.records.decisions.add(row, Records::LIMIT);
     }
 

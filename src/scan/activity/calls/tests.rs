@@ -155,3 +155,51 @@ proptest! {
         prop_assert_eq!(read_parts(&parts, &forward).0, read_parts(&parts, &backward).0);
     }
 }
+
+/// What a container runtime makes of lines that it writes at ten o'clock.
+fn printed(lines: &[String]) -> String {
+    lines.iter().map(|line| format!("2026-10-01T10:00:00Z stdout F {line}\n")).collect()
+}
+
+#[test]
+fn what_people_did_is_not_proven_by_what_a_program_printed() {
+    let own = |kind: &str, more: &str| {
+        format!(
+            r#"{{"schema": "gradus.activity/v1", "kind": "{kind}", "time": "2026-10-01T08:00:00Z", {more}}}"#
+        )
+    };
+    let about = r#""about": {"call": "1"}"#;
+    let claims = [
+        approval("1", 1),
+        own("reversal", about),
+        own("review", r#""by": ["ana@example.com"]"#),
+        own("drill", r#""of": "stop", "worked": true"#),
+    ];
+    for claim in claims {
+        let (activity, record) = read_one(&printed(&[tool_call("1", 2), claim.clone()]));
+        let rows = &activity.records;
+        assert_eq!(rows.tool_calls.len(), 1, "{claim}");
+        assert!(rows.decisions.is_empty() && rows.reversals.is_empty(), "{claim}");
+        assert!(rows.reviews.is_empty() && rows.drills.is_empty(), "{claim}");
+        assert_eq!(log(&activity).defects.total(), 1, "{claim}");
+        assert!(format!("{record:?}").contains("proves nothing that people did"), "{record:?}");
+    }
+}
+
+#[test]
+fn a_message_that_a_program_printed_is_not_answered() {
+    let message = r#"{"schema": "gradus.activity/v1", "kind": "notification", "time": "2026-10-01T08:00:00Z", "about": {"call": "1"}, "acknowledged": "2026-10-01T08:01:00Z", "acknowledgedBy": "ana@example.com"}"#;
+    let (activity, _) = read_one(&printed(&[message.to_owned()]));
+    let row = activity.records.notifications.iter().next().expect("the message");
+    assert_eq!((row.acknowledged, &row.acknowledged_by), (None, &None));
+    assert_eq!(log(&activity).defects.total(), 1);
+    let (bare, _) = read_one(message);
+    assert!(bare.records.notifications.iter().any(|row| row.acknowledged.is_some()));
+}
+
+#[test]
+fn a_refusal_that_a_program_printed_still_speaks_against_the_call() {
+    let refusal = approval("1", 1).replace("approved", "rejected");
+    let (activity, _) = read_one(&printed(&[refusal]));
+    assert_eq!((activity.records.decisions.len(), log(&activity).defects.total()), (1, 1));
+}

@@ -75,8 +75,10 @@ pub(super) fn record(text: &str, to: &mut Sink) -> Result<(), NoEntry> {
     }
     match member("kind")? {
         "toolCall" => to.tool_call(typed(text)?),
+        "notification" => return to.notice(typed(text)?),
+        "approval" if to.is_printed() => return to.printed_approval(typed(text)?),
+        kind @ ("reversal" | "review" | "drill") if to.is_printed() => return Err(hearsay(kind)),
         "approval" => to.approval(typed(text)?),
-        "notification" => to.notice(typed(text)?),
         "reversal" => to.reversed(typed(text)?),
         "review" => to.reviewed(typed(text)?),
         "drill" => to.drilled(typed(text)?),
@@ -86,6 +88,14 @@ pub(super) fn record(text: &str, to: &mut Sink) -> Result<(), NoEntry> {
         }
     }
     Ok(())
+}
+
+/// Why a record of what people did is none: the agent may have printed it.
+fn hearsay(kind: &str) -> NoEntry {
+    NoEntry::Wrong(format!(
+        "a record of kind `{kind}` that a program printed into its log proves nothing that people \
+         did: hand it in as a file of its own"
+    ))
 }
 
 /// What is wrong with a key (`about.call`) that records of a kind do not have.

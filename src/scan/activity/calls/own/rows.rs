@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::schema;
+use super::{NoEntry, hearsay, schema};
 use crate::{
     model::activity::{
         About, Arguments, CallField, CallOutcome, Caller, DeciderKind, Decision, DecisionVerdict,
@@ -97,7 +97,28 @@ impl Sink {
         });
     }
 
-    pub(super) fn notice(&mut self, record: schema::Notification) {
+    /// Keeps of a decision that a program printed what speaks against the action.
+    ///
+    /// # Errors
+    /// Always: it is no proof of what a person decided.
+    pub(super) fn printed_approval(&mut self, record: schema::Approval) -> Result<(), NoEntry> {
+        match record.verdict {
+            schema::Verdict::Rejected | schema::Verdict::TimedOut => self.approval(record),
+            schema::Verdict::Approved | schema::Verdict::Changed => {}
+        }
+        Err(hearsay("approval"))
+    }
+
+    /// Keeps a message, and that a person answered it unless a program printed that.
+    ///
+    /// # Errors
+    /// A program printed that a person answered.
+    pub(super) fn notice(&mut self, mut record: schema::Notification) -> Result<(), NoEntry> {
+        let answered = record.acknowledged.is_some() || record.acknowledged_by.is_some();
+        let unproven = answered && self.is_printed();
+        if unproven {
+            (record.acknowledged, record.acknowledged_by) = (None, None);
+        }
         self.event(Some(record.time));
         self.notification(Notification {
             time: Some(record.time),
@@ -110,6 +131,7 @@ impl Sink {
             complete: record.complete,
             place: self.place(),
         });
+        if unproven { Err(hearsay("notification")) } else { Ok(()) }
     }
 
     pub(super) fn reversed(&mut self, record: schema::Reversal) {
