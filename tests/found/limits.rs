@@ -1,7 +1,5 @@
 //! What bounds an agent's runs is told, and is no limit of its rate.
 
-use std::fs;
-
 use super::{Assessment, Cluster};
 
 const GATEWAY: &str = include_str!("../fixtures/agents/agentgateway/gateway.yaml");
@@ -23,20 +21,9 @@ fn assess(agent: &str) -> Assessment {
 }
 
 fn assess_with(agent: &str, gateway: Option<&str>) -> Assessment {
-    let cluster = Cluster::of(&[]);
-    let folder = cluster.folder.path();
-    fs::create_dir_all(folder.join("agent")).unwrap();
-    fs::write(folder.join("agent/crew.py"), agent).unwrap();
-    if let Some(gateway) = gateway {
-        fs::write(folder.join("agent/gateway.yaml"), gateway).unwrap();
-    }
-    let workspace = "apiVersion: gradus/v1\nkind: Workspace\nmetadata: {name: test}\n\
-                     sources: {kubernetes: [{path: cluster/}], agents: [{path: agent/}]}\n\
-                     agents:\n  - {name: bot, environment: prod, tier: standard, owner: team, \
-                     purpose: test, configs: [agent/], \
-                     principals: {kubernetes: [\"system:serviceaccount:ops:bot\"]}}\n";
-    fs::write(folder.join("gradus.yaml"), workspace).unwrap();
-    cluster.assess()
+    let mut files = vec![("crew.py", agent)];
+    files.extend(gateway.map(|gateway| ("gateway.yaml", gateway)));
+    Cluster::of(&[]).configure(&files).assess()
 }
 
 #[test]

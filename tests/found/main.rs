@@ -59,6 +59,23 @@ impl Cluster {
         self
     }
 
+    /// Declares the bot of `ops`, with these files as its configuration.
+    fn configure(&self, files: &[(&str, &str)]) -> &Self {
+        let agent = self.folder.path().join("agent");
+        for (name, text) in files {
+            let path = agent.join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        let workspace = "apiVersion: gradus/v1\nkind: Workspace\nmetadata: {name: test}\n\
+                         sources: {kubernetes: [{path: cluster/}], agents: [{path: agent/}]}\n\
+                         agents:\n  - {name: bot, environment: prod, tier: standard, owner: team, \
+                         purpose: test, configs: [agent/], \
+                         principals: {kubernetes: [\"system:serviceaccount:ops:bot\"]}}\n";
+        fs::write(self.folder.path().join("gradus.yaml"), workspace).unwrap();
+        self
+    }
+
     fn assess(&self) -> Assessment {
         let run = run(self.folder.path(), &["assess", "-f", "json"]);
         run.ended(0);

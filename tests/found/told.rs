@@ -1,30 +1,18 @@
 //! Whether somebody hears of what an agent changes unasked, as the criteria see it.
 
-use std::fs;
-
 use super::{Assessment, Cluster};
 
 /// A bot that scales unasked through its only way to the cluster, with these hooks.
 fn assess(hooks: &str) -> Assessment {
     let cluster = Cluster::of(&[]);
-    let folder = cluster.folder.path();
-    fs::create_dir_all(folder.join("agent/.claude")).unwrap();
     let settings = format!(
         r#"{{"permissions": {{"defaultMode": "dontAsk", "allow": ["mcp__k8s__resources_scale"],
             "deny": ["Bash", "Edit", "Write", "NotebookEdit", "Read(~/.kube/**)", "Read(~/.aws/**)"]}},
             "hooks": {{{hooks}}}}}"#
     );
-    fs::write(folder.join("agent/.claude/settings.json"), settings).unwrap();
     let servers = r#"{"mcpServers": {"k8s": {"command": "npx",
         "args": ["-y", "kubernetes-mcp-server@0.0.67"]}}}"#;
-    fs::write(folder.join("agent/.mcp.json"), servers).unwrap();
-    let workspace = "apiVersion: gradus/v1\nkind: Workspace\nmetadata: {name: test}\n\
-                     sources: {kubernetes: [{path: cluster/}], agents: [{path: agent/}]}\n\
-                     agents:\n  - {name: bot, environment: prod, tier: standard, owner: team, \
-                     purpose: test, configs: [agent/], \
-                     principals: {kubernetes: [\"system:serviceaccount:ops:bot\"]}}\n";
-    fs::write(folder.join("gradus.yaml"), workspace).unwrap();
-    cluster.assess()
+    cluster.configure(&[(".claude/settings.json", &settings), (".mcp.json", servers)]).assess()
 }
 
 fn hook(matcher: &str, command: &str) -> String {

@@ -1,7 +1,5 @@
 //! Whether what an agent changes unasked can be put back, as the criteria see it.
 
-use std::fs;
-
 use super::{Assessment, Cluster};
 
 /// A deployment that keeps this many revisions, as a list of the whole cluster.
@@ -27,28 +25,18 @@ fn list(kind: &str, history: Option<u32>) -> String {
 /// A bot whose only way to the cluster runs `tools` of mcp-server-kubernetes unasked.
 fn assess(tools: &[&str], lists: &[String]) -> Assessment {
     let cluster = Cluster::of(&[]);
-    let folder = cluster.folder.path();
     for (number, list) in lists.iter().enumerate() {
-        fs::write(folder.join(format!("cluster/list-{number}.json")), list).unwrap();
+        cluster.add(&format!("list-{number}.json"), list);
     }
-    fs::create_dir_all(folder.join("agent/.claude")).unwrap();
     let allow: Vec<String> = tools.iter().map(|tool| format!(r#""mcp__k8s__{tool}""#)).collect();
     let settings = format!(
         r#"{{"permissions": {{"defaultMode": "dontAsk", "allow": [{}], "deny": ["Bash", "Edit",
             "Write", "NotebookEdit", "Read(~/.kube/**)", "Read(~/.aws/**)"]}}}}"#,
         allow.join(", ")
     );
-    fs::write(folder.join("agent/.claude/settings.json"), settings).unwrap();
     let servers = r#"{"mcpServers": {"k8s": {"command": "npx",
         "args": ["-y", "mcp-server-kubernetes@4.1.7"]}}}"#;
-    fs::write(folder.join("agent/.mcp.json"), servers).unwrap();
-    let workspace = "apiVersion: gradus/v1\nkind: Workspace\nmetadata: {name: test}\n\
-                     sources: {kubernetes: [{path: cluster/}], agents: [{path: agent/}]}\n\
-                     agents:\n  - {name: bot, environment: prod, tier: standard, owner: team, \
-                     purpose: test, configs: [agent/], \
-                     principals: {kubernetes: [\"system:serviceaccount:ops:bot\"]}}\n";
-    fs::write(folder.join("gradus.yaml"), workspace).unwrap();
-    cluster.assess()
+    cluster.configure(&[(".claude/settings.json", &settings), (".mcp.json", servers)]).assess()
 }
 
 fn undone(assessment: &Assessment) -> (String, String) {

@@ -11,6 +11,7 @@
 
 mod builder;
 mod calls;
+mod clients;
 mod cloud_audit;
 mod cloudtrail;
 mod envelope;
@@ -20,6 +21,7 @@ mod kubernetes_audit;
 pub mod part;
 mod request;
 mod seeded;
+mod slots;
 mod table;
 #[cfg(test)]
 mod tests;

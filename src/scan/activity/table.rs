@@ -2,7 +2,7 @@
 
 use std::hash::{BuildHasher, Hasher};
 
-use super::seeded::Seeded;
+use super::{seeded::Seeded, slots::Slots};
 
 /// Byte strings in the order they came, numbered from 0.
 ///
@@ -13,12 +13,18 @@ pub(super) struct Table {
     text: Vec<u8>,
     /// Where each ends in the text.
     ends: Vec<usize>,
-    /// A part of the hash, and the number plus one; 0 where there is none.
-    slots: Vec<(u32, u32)>,
+    slots: Slots,
     hasher: Seeded,
 }
 
 impl Table {
+    /// A longer one is not worth holding.
+    pub(super) const LONGEST: usize = 8 << 10;
+    /// How many readers of logs hold at a time.
+    const MOST: usize = 1 << 13;
+    /// How many bytes of them.
+    pub(super) const MOST_BYTES: usize = 2 << 20;
+
     /// How many there are.
     pub(super) fn len(&self) -> usize {
         self.ends.len()
@@ -29,32 +35,30 @@ impl Table {
         self.text.len()
     }
 
+    /// Whether there are as many as readers of logs hold at a time.
+    #[inline]
+    pub(super) fn is_full(&self) -> bool {
+        self.len() >= Self::MOST || self.bytes() >= Self::MOST_BYTES
+    }
+
     /// The number of one; none where it is not known.
     #[inline]
     pub(super) fn find(&self, key: &[u8]) -> Option<usize> {
-        self.slot(key, self.hash(key)).ok()
+        self.slots.find(self.hash(key), |number| self.get(number) == key)
     }
 
     /// The number of one, which is added where it is not known.
     pub(super) fn add(&mut self, key: &[u8]) -> usize {
-        if self.slots.len() < 2 * (self.len() + 1) {
-            self.grow();
+        if let Some(known) = self.find(key) {
+            return known;
         }
-        let hash = self.hash(key);
-        match self.slot(key, hash) {
-            Ok(number) => number,
-            Err(free) => {
-                let number = self.len();
-                self.text.extend_from_slice(key);
-                self.ends.push(self.text.len());
-                if let (Some(slot), Ok(after)) =
-                    (self.slots.get_mut(free), u32::try_from(number + 1))
-                {
-                    *slot = (tag(hash), after);
-                }
-                number
-            }
-        }
+        let (number, hash) = (self.len(), self.hash(key));
+        let mut slots = std::mem::take(&mut self.slots);
+        slots.push(hash, |number| self.hash(self.get(number)));
+        self.slots = slots;
+        self.text.extend_from_slice(key);
+        self.ends.push(self.text.len());
+        number
     }
 
     /// The one of a number.
@@ -67,48 +71,12 @@ impl Table {
             .unwrap_or_default()
     }
 
-    /// Its number, or the slot where it would stand.
-    #[inline]
-    fn slot(&self, key: &[u8], hash: u64) -> Result<usize, usize> {
-        let mask = self.slots.len().wrapping_sub(1);
-        let mut at = hash as usize & mask;
-        while let Some(&(found, after)) = self.slots.get(at) {
-            let Some(number) = (after as usize).checked_sub(1) else { break };
-            if found == tag(hash) && self.get(number) == key {
-                return Ok(number);
-            }
-            at = (at + 1) & mask;
-        }
-        Err(at)
-    }
-
-    fn grow(&mut self) {
-        let mut slots = vec![(0, 0); (4 * self.len()).max(64).next_power_of_two()];
-        let mask = slots.len() - 1;
-        for (number, after) in (0..self.len()).zip(1_u32..) {
-            let hash = self.hash(self.get(number));
-            let mut at = hash as usize & mask;
-            while slots.get(at).is_some_and(|(_, after)| *after != 0) {
-                at = (at + 1) & mask;
-            }
-            if let Some(slot) = slots.get_mut(at) {
-                *slot = (tag(hash), after);
-            }
-        }
-        self.slots = slots;
-    }
-
     #[inline]
     fn hash(&self, key: &[u8]) -> u64 {
         let mut hasher = self.hasher.build_hasher();
         hasher.write(key);
         hasher.finish()
     }
-}
-
-#[inline]
-fn tag(hash: u64) -> u32 {
-    (hash >> 32) as u32
 }
 
 #[cfg(test)]

@@ -26,24 +26,16 @@ use crate::{
     model::activity::{AwsCall, Examples, Names as Objects, Window},
     scan::activity::{
         builder::{Alike, PlaneBuilder},
-        request::{
-            Authorisation, LABEL_BYTES, Object, Outcome, Request, RequestTrace, cut, encode_aws,
-        },
+        clients::Clients,
+        request::{Authorisation, Object, Outcome, Request, RequestTrace, encode_aws},
         seeded::Seeded,
         table::Table,
-        text::Text,
     },
     source::checked::{Cursor, Raw, Wide},
 };
 
 /// Combinations that are held at a time.
 const KINDS: usize = 1 << 14;
-/// Texts of a sort that are held at a time.
-const TEXTS: usize = 1 << 13;
-/// Bytes of texts of a sort that are held at a time.
-const TEXT_BYTES: usize = 2 << 20;
-/// Longer texts are not held.
-const TEXT: usize = 8 << 10;
 /// Objects of one call that are kept before it is asked whether they come again.
 const OBJECTS: u32 = 64;
 
@@ -54,9 +46,7 @@ pub(super) const NONE: u32 = u32::MAX;
 #[derive(Debug, Default)]
 pub(in crate::scan::activity) struct Memo {
     pub(super) sessions: Sessions,
-    /// What clients call themselves, as it stands in the log, and as it is kept.
-    agents: Table,
-    called: Vec<Box<str>>,
+    clients: Clients,
     /// Calls by all that decides them but who calls, and on what.
     calls: Table,
     about: Vec<About>,
@@ -211,7 +201,7 @@ impl Memo {
     /// Makes room for another record.
     #[inline]
     pub(super) fn begin(&mut self, builder: &mut PlaneBuilder) {
-        if self.full || self.sessions.is_full() {
+        if self.full || self.clients.is_full() || self.sessions.is_full() {
             self.hand_on(builder);
         }
         self.sessions.make_room();
@@ -220,22 +210,7 @@ impl Memo {
     /// What a client calls itself.
     #[inline(always)]
     pub(super) fn agent(&mut self, raw: Raw<'_>) -> Option<u32> {
-        match self.agents.find(raw.bytes) {
-            Some(known) => u32::try_from(known).ok(),
-            None => self.meet_agent(raw),
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn meet_agent(&mut self, raw: Raw<'_>) -> Option<u32> {
-        if raw.bytes.len() > TEXT {
-            return None;
-        }
-        let text = Text::of(raw)?;
-        self.called.push(cut(&text, LABEL_BYTES).into());
-        self.full |= is_full(&self.agents);
-        u32::try_from(self.agents.add(raw.bytes)).ok()
+        self.clients.number(raw)
     }
 
     /// The number of the call that the members tell.
@@ -265,7 +240,7 @@ impl Memo {
     #[inline(never)]
     fn meet_call(&mut self, found: &Members<'_>, names: &'static Names) -> Option<u32> {
         let text = |bytes| std::str::from_utf8(bytes).ok();
-        if self.key.len() > TEXT {
+        if self.key.len() > Table::LONGEST {
             return None;
         }
         let source = name(text(found.source)?)?;
@@ -289,7 +264,7 @@ impl Memo {
             kept: 0,
             again: 0,
         });
-        self.full |= is_full(&self.calls);
+        self.full |= self.calls.is_full();
         u32::try_from(self.calls.add(&self.key)).ok()
     }
 
@@ -357,7 +332,7 @@ impl Memo {
     ) -> Option<u32> {
         let text = |bytes| std::str::from_utf8(bytes).ok();
         let about = self.about.get(call as usize)?;
-        if self.key.len() > TEXT {
+        if self.key.len() > Table::LONGEST {
             return None;
         }
         let behind = self.key.get(given.end..)?;
@@ -383,7 +358,7 @@ impl Memo {
         about.kept += 1;
         let number = u32::try_from(self.given.add(&self.key)).ok()?;
         self.needed.push(needed);
-        self.full |= is_full(&self.given) || is_full(&self.actions);
+        self.full |= self.given.is_full() || self.actions.is_full();
         Some(number)
     }
 
@@ -507,7 +482,7 @@ impl Memo {
             },
             outcome: about.map_or(Outcome::Unclear, |about| about.outcome),
             time: Some(time),
-            user_agent: self.called.get(kind.agent as usize).map(|text| Cow::Borrowed(&**text)),
+            user_agent: self.clients.get(kind.agent).map(Cow::Borrowed),
             grant: None,
             failed_open: Vec::new(),
             trace: None,
@@ -607,8 +582,4 @@ fn told(flag: Flag) -> u8 {
         Some(false) => 1,
         Some(true) => 2,
     }
-}
-
-fn is_full(table: &Table) -> bool {
-    table.len() >= TEXTS || table.bytes() >= TEXT_BYTES
 }

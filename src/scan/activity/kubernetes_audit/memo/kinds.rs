@@ -11,6 +11,7 @@ use crate::{
     scan::activity::{
         request::{Authorisation, Outcome},
         seeded::Seeded,
+        slots::Slots,
     },
 };
 
@@ -87,8 +88,7 @@ pub(in crate::scan::activity::kubernetes_audit) struct ComesTo {
 pub(super) struct Kinds {
     kinds: Vec<Kind>,
     rest: Vec<Rest>,
-    /// A part of the hash, and the number plus one; 0 where there is none.
-    slots: Vec<(u32, u32)>,
+    slots: Slots,
     hasher: Seeded,
 }
 
@@ -100,7 +100,7 @@ impl Kinds {
     /// The number of the kind that this decides.
     #[inline(always)]
     pub(super) fn find(&self, key: &Key) -> Option<usize> {
-        self.slot(key, key.hash(&self.hasher)).ok()
+        self.slots.find(key.hash(&self.hasher), |number| self.is(number, key))
     }
 
     /// The same for several, by their places: slots of all are asked for before the first
@@ -111,23 +111,21 @@ impl Kinds {
         keys: impl Iterator<Item = Key>,
         found: &mut [Option<usize>; N],
     ) {
-        let mask = self.slots.len().wrapping_sub(1);
         let mut asked = [None; N];
         for (key, asked) in keys.zip(&mut asked) {
             let hash = key.hash(&self.hasher);
-            let slot = self.slots.get(hash as usize & mask).copied();
-            *asked = Some((key, hash, slot.unwrap_or_default()));
+            *asked = Some((key, hash, self.slots.first(hash)));
         }
-        for (asked, found) in asked.iter().zip(found) {
-            let Some((key, hash, (at_first, after))) = asked else { break };
-            let first = after.checked_sub(1).map(|number| number as usize);
-            *found = first
-                .filter(|&number| {
-                    *at_first == tag(*hash)
-                        && self.kinds.get(number).is_some_and(|kind| kind.key == *key)
-                })
-                .or_else(|| self.slot(key, *hash).ok());
+        for (asked, found) in asked.into_iter().zip(found) {
+            let Some((key, hash, first)) = asked else { break };
+            let first = first.candidate(hash).filter(|&number| self.is(number, &key));
+            *found = first.or_else(|| self.find(&key));
         }
+    }
+
+    #[inline(always)]
+    fn is(&self, number: usize, key: &Key) -> bool {
+        self.kinds.get(number).is_some_and(|kind| kind.key == *key)
     }
 
     #[inline(always)]
@@ -202,60 +200,21 @@ impl Kinds {
     }
 
     fn push(&mut self, kind: Kind, rest: Rest) -> usize {
-        if self.slots.len() < 2 * (self.len() + 1) {
-            self.grow();
+        if let Some(known) = self.find(&kind.key) {
+            return known;
         }
-        let number = self.len();
-        let hash = kind.key.hash(&self.hasher);
-        match self.slot(&kind.key, hash) {
-            Ok(known) => return known,
-            Err(free) => {
-                if let (Some(slot), Ok(after)) =
-                    (self.slots.get_mut(free), u32::try_from(number + 1))
-                {
-                    *slot = (tag(hash), after);
-                }
-            }
-        }
+        let Self { kinds, slots, hasher, .. } = self;
+        slots.push(kind.key.hash(hasher), |number| {
+            kinds.get(number).map_or(0, |kind| kind.key.hash(hasher))
+        });
         self.kinds.push(kind);
         self.rest.push(rest);
-        number
+        self.len() - 1
     }
 
     /// All of them, in order.
     pub(super) fn into_all(self) -> impl Iterator<Item = (Kind, Rest)> {
         self.kinds.into_iter().zip(self.rest)
-    }
-
-    /// Its number, or the slot where it would stand.
-    #[inline(always)]
-    fn slot(&self, key: &Key, hash: u64) -> Result<usize, usize> {
-        let mask = self.slots.len().wrapping_sub(1);
-        let mut at = hash as usize & mask;
-        while let Some(&(found, after)) = self.slots.get(at) {
-            let Some(number) = (after as usize).checked_sub(1) else { break };
-            if found == tag(hash) && self.kinds.get(number).is_some_and(|kind| kind.key == *key) {
-                return Ok(number);
-            }
-            at = (at + 1) & mask;
-        }
-        Err(at)
-    }
-
-    fn grow(&mut self) {
-        let mut slots = vec![(0, 0); (4 * self.len()).max(64).next_power_of_two()];
-        let mask = slots.len() - 1;
-        for (kind, after) in self.kinds.iter().zip(1_u32..) {
-            let hash = kind.key.hash(&self.hasher);
-            let mut at = hash as usize & mask;
-            while slots.get(at).is_some_and(|(_, after)| *after != 0) {
-                at = (at + 1) & mask;
-            }
-            if let Some(slot) = slots.get_mut(at) {
-                *slot = (tag(hash), after);
-            }
-        }
-        self.slots = slots;
     }
 }
 
@@ -265,9 +224,4 @@ impl Rest {
         let kept = usize::try_from(count).map_or(LINES, |count| count.min(LINES));
         self.lines.get(..kept).unwrap_or_default()
     }
-}
-
-#[inline(always)]
-fn tag(hash: u64) -> u32 {
-    (hash >> 32) as u32
 }

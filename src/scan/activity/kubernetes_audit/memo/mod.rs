@@ -108,7 +108,7 @@ impl Memo {
     /// Whether room is to be made before another line is read.
     #[inline(always)]
     pub(super) fn is_full(&self) -> bool {
-        self.full || self.texts.full
+        self.full || self.texts.is_full()
     }
 
     /// Makes room for another line.
@@ -134,7 +134,7 @@ impl Memo {
     /// What a client calls itself.
     #[inline(always)]
     pub(super) fn agent(&mut self, raw: Raw<'_>) -> Option<u32> {
-        self.texts.agent(raw)
+        self.texts.clients.number(raw)
     }
 
     /// What annotations tell.
@@ -294,7 +294,7 @@ impl Memo {
             authorised: rest.authorised,
             outcome: rest.outcome,
             time: Some(time),
-            user_agent: self.texts.called(key.agent).map(Cow::Borrowed),
+            user_agent: self.texts.clients.get(key.agent).map(Cow::Borrowed),
             grant: told.and_then(|told| borrowed(&told.grant)),
             failed_open: told.map_or_else(Vec::new, |told| {
                 told.failed_open.iter().map(|webhook| Cow::Borrowed(&**webhook)).collect()

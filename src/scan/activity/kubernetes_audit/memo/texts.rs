@@ -6,6 +6,7 @@
 use super::{NONE, rows::Rows};
 use crate::{
     scan::activity::{
+        clients::Clients,
         kubernetes_audit::{
             project,
             reader::{USER_BYTES, WEBHOOKS},
@@ -13,17 +14,10 @@ use crate::{
         },
         request::{LABEL_BYTES, REASON_BYTES, cut},
         table::Table,
-        text::Text,
     },
-    source::checked::{Cursor, Raw, Wide},
+    source::checked::{Cursor, Wide},
 };
 
-/// Texts of a sort that are held at a time.
-const TEXTS: usize = 1 << 13;
-/// Bytes of texts of a sort that are held at a time.
-const TEXT_BYTES: usize = 2 << 20;
-/// Longer texts are not held.
-const TEXT: usize = 8 << 10;
 /// Ways in which one user appears that are held at a time: tokens are renewed.
 const APPEARANCES: usize = 4;
 
@@ -38,17 +32,15 @@ pub(super) struct Texts {
     /// Users as far as they are told apart.
     identities: Table,
     who: Vec<Identity>,
-    /// What clients call themselves, as it stands in the log, and as it is kept.
-    agents: Table,
-    called: Vec<Box<str>>,
+    pub(super) clients: Clients,
     /// Annotations as they stand in the log, with what each tells.
     annotations: Table,
     telling: Vec<u32>,
     /// What annotations tell, as far as it is told apart.
     answers: Table,
     told: Vec<Answer>,
-    /// There are as many as may be held.
-    pub(super) full: bool,
+    /// There are as many as may be held, clients aside.
+    full: bool,
 }
 
 /// How a user appears in a line: what follows its name.
@@ -82,12 +74,14 @@ pub(super) struct Renumbered {
 }
 
 impl Texts {
-    pub(super) fn who(&self, identity: u32) -> Option<&Identity> {
-        self.who.get(identity as usize)
+    /// Whether there are as many as may be held.
+    #[inline(always)]
+    pub(super) fn is_full(&self) -> bool {
+        self.full || self.clients.is_full()
     }
 
-    pub(super) fn called(&self, agent: u32) -> Option<&str> {
-        self.called.get(agent as usize).map(|text| &**text)
+    pub(super) fn who(&self, identity: u32) -> Option<&Identity> {
+        self.who.get(identity as usize)
     }
 
     pub(super) fn told(&self, answer: u32) -> Option<&Answer> {
@@ -126,7 +120,7 @@ impl Texts {
         behind_name: usize,
         rows: &mut Rows,
     ) -> Option<u32> {
-        if whole.len() > TEXT || std::str::from_utf8(whole).is_err() {
+        if whole.len() > Table::LONGEST || std::str::from_utf8(whole).is_err() {
             return None;
         }
         let user = project::whole_user(whole)?;
@@ -159,30 +153,9 @@ impl Texts {
         let rest = whole.get(behind_name..)?;
         self.appearing += rest.len();
         known.push(Appearance { rest: rest.into(), identity });
-        self.full |= is_full(&self.users) || is_full(&self.identities);
-        self.full |= self.appearing >= TEXT_BYTES;
+        self.full |= self.users.is_full() || self.identities.is_full();
+        self.full |= self.appearing >= Table::MOST_BYTES;
         Some(identity)
-    }
-
-    /// What a client calls itself.
-    #[inline(always)]
-    pub(super) fn agent(&mut self, raw: Raw<'_>) -> Option<u32> {
-        match self.agents.find(raw.bytes) {
-            Some(known) => u32::try_from(known).ok(),
-            None => self.meet_agent(raw),
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn meet_agent(&mut self, raw: Raw<'_>) -> Option<u32> {
-        if raw.bytes.len() > TEXT {
-            return None;
-        }
-        let text = Text::of(raw)?;
-        self.called.push(cut(&text, LABEL_BYTES).into());
-        self.full |= is_full(&self.agents);
-        u32::try_from(self.agents.add(raw.bytes)).ok()
     }
 
     /// What annotations tell.
@@ -197,7 +170,7 @@ impl Texts {
     #[cold]
     #[inline(never)]
     fn meet_answer(&mut self, raw: &[u8]) -> Option<u32> {
-        if raw.len() > TEXT || std::str::from_utf8(raw).is_err() {
+        if raw.len() > Table::LONGEST || std::str::from_utf8(raw).is_err() {
             return None;
         }
         let found = project::whole_annotations(raw)?;
@@ -228,25 +201,22 @@ impl Texts {
             self.annotations.add(raw);
             self.telling.push(answer);
         }
-        self.full |= is_full(&self.annotations) || is_full(&self.answers);
+        self.full |= self.annotations.is_full() || self.answers.is_full();
         Some(answer)
     }
 
     /// Adds what another part of the log holds.
     pub(super) fn merge(&mut self, other: &Self, rows: &mut Rows) -> Renumbered {
         let same = |own: &mut Table, theirs: &Table, number| own.add(theirs.get(number)) as u32;
-        let mut renumbered =
-            Renumbered { identities: Vec::new(), agents: Vec::new(), answers: Vec::new() };
+        let mut renumbered = Renumbered {
+            identities: Vec::new(),
+            agents: self.clients.merge(&other.clients),
+            answers: Vec::new(),
+        };
         for (number, who) in other.who.iter().enumerate() {
             renumbered.identities.push(same(&mut self.identities, &other.identities, number));
             if self.identities.len() > self.who.len() {
                 self.who.push(Identity { principal: rows.principal(&who.name), ..who.clone() });
-            }
-        }
-        for (number, called) in other.called.iter().enumerate() {
-            renumbered.agents.push(same(&mut self.agents, &other.agents, number));
-            if self.agents.len() > self.called.len() {
-                self.called.push(called.clone());
             }
         }
         for (number, told) in other.told.iter().enumerate() {
@@ -255,7 +225,7 @@ impl Texts {
                 self.told.push(told.clone());
             }
         }
-        self.full |= is_full(&self.identities) || is_full(&self.agents) || is_full(&self.answers);
+        self.full |= self.identities.is_full() || self.answers.is_full();
         renumbered
     }
 }
@@ -277,10 +247,6 @@ impl Renumbered {
 /// What stands for no text stands for none everywhere.
 fn of(numbers: &[u32], number: u32) -> u32 {
     numbers.get(number as usize).copied().unwrap_or(NONE)
-}
-
-fn is_full(table: &Table) -> bool {
-    table.len() >= TEXTS || table.bytes() >= TEXT_BYTES
 }
 
 fn write_part(key: &mut Vec<u8>, part: Option<&str>) {
