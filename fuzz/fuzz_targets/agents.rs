@@ -25,7 +25,7 @@ fuzz_target!(|input: &[u8]| {
         assert_eq!(reading, read(&document, &path));
         configs.extend(reading.into_iter().flat_map(|reading| reading.configs));
     }
-    join(&mut configs);
+    join(&mut configs, None);
     let configs: Vec<&AgentConfig> = configs.iter().collect();
     let (servers, risks) = &*RULES;
     let layer = effective(&configs, servers, risks);
