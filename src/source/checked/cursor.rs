@@ -147,32 +147,32 @@ impl<'a, W: Wide> Cursor<'a, W> {
     /// Hands each member of the object that begins here to `each`, which must pass over
     /// its value. Names with escapes are not taken.
     #[inline(always)]
-    pub fn members(
+    pub fn members(&mut self, each: impl FnMut(&mut Self, &'a [u8]) -> Option<()>) -> Option<()> {
+        if self.eat(b"{") { self.further_members(false, each) } else { None }
+    }
+
+    /// The same of an object whose opening brace was passed, and of whose members some
+    /// `passed` may have been, too.
+    #[inline(always)]
+    pub fn further_members(
         &mut self,
+        passed: bool,
         mut each: impl FnMut(&mut Self, &'a [u8]) -> Option<()>,
     ) -> Option<()> {
-        if !self.eat(b"{") {
-            return None;
-        }
-        if self.eat(b"}") {
-            return Some(());
-        }
-        loop {
-            if !self.eat(b"\"") {
+        let mut first = !passed;
+        while !self.eat(b"}") {
+            // A comma stands between two members, and nowhere else.
+            if !(first || self.eat(b",")) || !self.eat(b"\"") {
                 return None;
             }
+            first = false;
             let name = self.string().filter(|name| name.plain)?;
             if !self.eat(b":") {
                 return None;
             }
             each(self, name.bytes)?;
-            if self.eat(b"}") {
-                return Some(());
-            }
-            if !self.eat(b",") {
-                return None;
-            }
         }
+        Some(())
     }
 
     /// Hands each item of the list that begins here to `each`, which must pass over it.

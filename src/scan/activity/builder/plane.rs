@@ -208,6 +208,15 @@ impl PlaneBuilder {
         });
     }
 
+    /// Counts a further right that requests needed that are alike, beside the one that they
+    /// are counted under, but for rows of them.
+    pub(crate) fn alike_further(&mut self, alike: Alike<'_>) {
+        let (actor, key) = (alike.request.actor.clone(), alike.request.key.clone());
+        self.principal(&actor, |state, caps| {
+            state.action(&key, caps, |action| action.count_alike(alike));
+        });
+    }
+
     /// Counts that requests arrived.
     pub(crate) fn received_often(
         &mut self,

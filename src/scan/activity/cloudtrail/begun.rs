@@ -5,11 +5,6 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-use serde::{Deserialize, de::IgnoredAny};
-use serde_json::value::RawValue;
-
-use super::record::{Identity, Record, object};
 use crate::{
     model::{
         activity::{RoleSession, Trace},
@@ -18,6 +13,8 @@ use crate::{
     scan::activity::request::cut,
     source::read::digest,
 };
+use jiff::Timestamp;
+use serde::{Deserialize, de::IgnoredAny};
 
 /// The service that begins sessions.
 const SOURCE: &str = "sts.amazonaws.com";
@@ -34,22 +31,32 @@ pub(super) fn credential(id: &str) -> Option<Box<str>> {
     (!id.is_empty()).then(|| digest(id.as_bytes()).into())
 }
 
+/// What a record tells of a session that its request may have begun.
+#[derive(Debug)]
+pub(super) struct Begun<'a> {
+    /// `requestParameters` and `responseElements`, as JSON; none where there are none.
+    pub(super) asked: Option<&'a str>,
+    pub(super) answered: Option<&'a str>,
+    /// A digest of the id of the credential that the request was made with.
+    pub(super) parent: Option<Box<str>>,
+}
+
 /// The session that a request began; none where it began none.
 pub(super) fn session(
-    record: &Record<'_>,
-    identity: &Identity,
+    begun: Begun<'_>,
     time: Option<Timestamp>,
     place: Location,
 ) -> Option<RoleSession> {
-    let answer: Answer = read(record.response)?;
-    let asked: Request = read(record.parameters).unwrap_or_default();
+    let answer: Answer = serde_json::from_str(begun.answered?).ok()?;
+    let asked: Request =
+        begun.asked.and_then(|asked| serde_json::from_str(asked).ok()).unwrap_or_default();
     let kept = |text: String| -> Box<str> { cut(&text, Trace::BYTES).into() };
     let listed = asked.tags.into_iter().map(|tag| (tag.key, tag.value));
     Some(RoleSession {
         time,
         session: kept(answer.role_user?.arn?),
         credential: answer.credentials.and_then(|given| credential(&given.id?)),
-        parent: identity.access_key.as_deref().and_then(credential),
+        parent: begun.parent,
         subject: answer.subject.filter(|subject| !subject.is_empty()).map(kept),
         tags: listed
             .chain(asked.principal_tags)
@@ -58,11 +65,6 @@ pub(super) fn session(
             .collect(),
         place,
     })
-}
-
-/// A member, as JSON or as JSON within text.
-fn read<T: for<'de> Deserialize<'de>>(raw: Option<&RawValue>) -> Option<T> {
-    serde_json::from_str(&object(raw?)?).ok()
 }
 
 #[derive(Default, Deserialize)]

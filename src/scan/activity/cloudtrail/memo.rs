@@ -107,23 +107,23 @@ pub(super) struct About {
     again: u32,
 }
 
-/// The right that a call needed.
-#[derive(Debug)]
+/// The rights that a call needed.
+#[derive(Debug, Default)]
 struct Needed {
-    /// None where it needed several.
-    action: Option<u32>,
+    /// What it counts under: that of the call itself where it needed none.
+    rights: Vec<NeededRight>,
     /// Whether it needed any.
     any: bool,
-    /// What the authorizer was told of.
-    object: Object<'static>,
     /// What the record names alone.
     alone: Option<Box<str>>,
 }
 
-impl Default for Needed {
-    fn default() -> Self {
-        Self { action: None, any: false, object: Object::Unnamed, alone: None }
-    }
+/// One of them.
+#[derive(Debug)]
+struct NeededRight {
+    action: u32,
+    /// What the authorizer was told of.
+    object: Object<'static>,
 }
 
 /// What is counted of a record.
@@ -134,7 +134,6 @@ pub(super) struct Deciders {
     pub(super) call: u32,
     /// The number of what was needed; [`NONE`] of what is not kept.
     needed: u32,
-    action: u32,
 }
 
 /// What is of one record alone; empty where there is none.
@@ -157,6 +156,8 @@ struct KindKey {
     action: u32,
     /// Whether a right was needed.
     any: bool,
+    /// Whether it is a right beside the one that the call counts under.
+    further: bool,
     told: Told,
 }
 
@@ -280,7 +281,7 @@ impl Memo {
         self.sessions.caller(self.sessions.session(session)?.caller)
     }
 
-    /// What decides a call; none of one that needed several rights.
+    /// What decides a call; none of one that is like no other.
     #[inline(always)]
     pub(super) fn decide<W: Wide>(
         &mut self,
@@ -312,15 +313,10 @@ impl Memo {
             }
             None => self.meet_needed(call, via_mcp, at_home, given..behind)?,
         };
-        let action = self.needed(number).action?;
-        Some(Deciders { session, agent, call, needed: number, action })
+        Some(Deciders { session, agent, call, needed: number })
     }
 
-    fn needed(&self, number: u32) -> &Needed {
-        self.needed.get(number as usize).unwrap_or(&self.passing)
-    }
-
-    /// Works out which right the call needed whose key was made.
+    /// Works out which rights the call needed whose key was made.
     #[cold]
     #[inline(never)]
     fn meet_needed(
@@ -370,25 +366,26 @@ impl Memo {
         resources: &[String],
     ) -> Option<Needed> {
         let about = self.about.get(call as usize)?;
-        let any = !rights.is_empty();
-        let right = match <[Right<'_>; 1]>::try_from(rights) {
-            Ok([right]) => right,
-            Err(none) if none.is_empty() => Right::of_none(&about.prefix, &about.name),
-            Err(_) => return Some(Needed::default()),
-        };
-        let of_call = AwsCall {
+        let of_all = AwsCall {
             region: Some(about.region.to_string()).filter(|region| !region.is_empty()),
             via_mcp,
-            passed_to: right.passed_to.map(str::to_owned),
+            passed_to: None,
         };
+        let any = !rights.is_empty();
+        let done = (!any).then(|| Right::of_none(&about.prefix, &about.name));
         let mut key = Vec::new();
-        encode_aws(&mut key, &right.action, &of_call);
-        let action = u32::try_from(self.actions.add(&key)).ok();
+        let mut needed = Vec::new();
+        for right in rights.into_iter().chain(done) {
+            let passed_to = right.passed_to.map(str::to_owned);
+            encode_aws(&mut key, &right.action, &AwsCall { passed_to, ..of_all.clone() });
+            let action = u32::try_from(self.actions.add(&key)).ok()?;
+            needed.push(NeededRight { action, object: right.object });
+        }
         let alone = match resources {
             [one] if !one.is_empty() => Some(one.as_str().into()),
             _ => None,
         };
-        Some(Needed { action, any, object: right.object, alone })
+        Some(Needed { rights: needed, any, alone })
     }
 
     /// Counts a call. Nobody is not to be counted so.
@@ -400,55 +397,60 @@ impl Memo {
         builder: &mut PlaneBuilder,
         path: &Arc<str>,
     ) {
-        let Deciders { session, agent, call, needed: number, action } = decided;
+        let Deciders { session, agent, call, needed } = decided;
         let (Some(about), Some(known)) =
             (self.about.get(call as usize), self.sessions.session(session))
         else {
             return;
         };
-        let caller = known.caller;
-        let needed = self.needed.get(number as usize).unwrap_or(&self.passing);
+        let (caller, looks) = (known.caller, about.looks);
+        let shows = about.authorised != Authorisation::NotShown;
+        let needed = self.needed.get(needed as usize).unwrap_or(&self.passing);
         let any = needed.any;
-        let told = match needed.object {
-            Object::Named(_) | Object::Several(_) => Told::Names,
-            Object::Unnamed => Told::Nothing,
-            Object::Odd => Told::Odd,
-        };
-        let key = KindKey { caller, agent, call, action, any, told };
-        let number = match self.kinds.get(&key) {
-            Some(&known) => known as usize,
-            None => {
-                let number = self.alike.len();
-                self.kinds.insert(key, number as u32);
-                let times = Window { first: own.time, last: own.time };
-                self.alike.push(Kind { key, count: 0, times, shown: false, many: false });
-                self.beside.push(Beside::default());
-                self.full |= self.alike.len() >= KINDS;
-                number
+        for (position, right) in needed.rights.iter().enumerate() {
+            let told = match right.object {
+                Object::Named(_) | Object::Several(_) => Told::Names,
+                Object::Unnamed => Told::Nothing,
+                Object::Odd => Told::Odd,
+            };
+            let (action, further) = (right.action, position > 0);
+            let key = KindKey { caller, agent, call, action, any, further, told };
+            let number = match self.kinds.get(&key) {
+                Some(&known) => known as usize,
+                None => {
+                    let number = self.alike.len();
+                    self.kinds.insert(key, number as u32);
+                    let times = Window { first: own.time, last: own.time };
+                    self.alike.push(Kind { key, count: 0, times, shown: false, many: false });
+                    self.beside.push(Beside::default());
+                    self.full |= self.alike.len() >= KINDS;
+                    number
+                }
+            };
+            let Some(kind) = self.alike.get_mut(number) else { return };
+            kind.count += 1;
+            kind.times = kind.times.merge(Window { first: own.time, last: own.time });
+            // Within a file records come in the order of their lines.
+            let shown = kind.shown && self.in_order;
+            let names = any && shows && told == Told::Names;
+            if (!shown || (names && !kind.many))
+                && let Some(beside) = self.beside.get_mut(number)
+            {
+                if !shown {
+                    beside.examples.add(path, own.line);
+                    kind.shown = beside.examples.places().len() == Examples::LIMIT;
+                }
+                match &right.object {
+                    Object::Named(name) if names => beside.objects.add(name),
+                    Object::Several(all) if names => all.iter().for_each(|n| beside.objects.add(n)),
+                    Object::Named(_) | Object::Several(_) | Object::Odd | Object::Unnamed => {}
+                }
+                kind.many = beside.objects.is_many();
             }
-        };
-        let Some(kind) = self.alike.get_mut(number) else { return };
-        kind.count += 1;
-        kind.times = kind.times.merge(Window { first: own.time, last: own.time });
-        // Within a file records come in the order of their lines.
-        let shown = kind.shown && self.in_order;
-        let names = any && told == Told::Names && about.authorised != Authorisation::NotShown;
-        if (!shown || (names && !kind.many))
-            && let Some(beside) = self.beside.get_mut(number)
-        {
-            if !shown {
-                beside.examples.add(path, own.line);
-                kind.shown = beside.examples.places().len() == Examples::LIMIT;
+            if !looks {
+                let alone = needed.alone.as_deref();
+                builder.row(&self.change(&key, known, (&right.object, alone), &own), path);
             }
-            match &needed.object {
-                Object::Named(name) if names => beside.objects.add(name),
-                Object::Several(all) if names => all.iter().for_each(|n| beside.objects.add(n)),
-                Object::Named(_) | Object::Several(_) | Object::Odd | Object::Unnamed => {}
-            }
-            kind.many = beside.objects.is_many();
-        }
-        if !about.looks {
-            builder.row(&self.change(&key, known, needed, &own), path);
         }
     }
 
@@ -496,7 +498,7 @@ impl Memo {
         &'m self,
         kind: &KindKey,
         session: &'m Session,
-        needed: &'m Needed,
+        (object, alone): (&'m Object<'static>, Option<&'m str>),
         own: &Own<'m>,
     ) -> Request<'m> {
         let text = |text: &'m [u8]| {
@@ -504,12 +506,12 @@ impl Memo {
         };
         let boxed = |text: &'m Option<Box<str>>| text.as_deref().map(Cow::Borrowed);
         Request {
-            object: match &needed.object {
+            object: match object {
                 Object::Named(name) => Object::Named(Cow::Borrowed(name)),
                 Object::Several(_) | Object::Unnamed | Object::Odd => Object::Unnamed,
             },
             trace: Some(Box::new(RequestTrace {
-                object: boxed(&needed.alone),
+                object: alone.map(Cow::Borrowed),
                 id: text(own.id),
                 request: text(own.request),
                 session: boxed(&session.name),
@@ -549,7 +551,8 @@ impl Memo {
                 Told::Odd => names.odd = count,
             }
             let request = self.request(&kind.key, times.first);
-            builder.alike(Alike { request, count, times, examples, names });
+            let alike = Alike { request, count, times, examples, names };
+            if kind.key.further { builder.alike_further(alike) } else { builder.alike(alike) }
         }
         let (last_path, in_order) = (self.last_path.take(), self.in_order);
         *self = Self { last_path, in_order, ..Self::default() };

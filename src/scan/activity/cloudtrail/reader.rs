@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, value::RawValue};
 
 use super::{
-    begun,
+    begun::{self, Begun},
     identity::{Actor, actor},
     names::{Names, bare},
     outcome::outcome,
@@ -127,9 +127,11 @@ impl<'b> Reader<'b> {
         let error = record.error.as_deref().unwrap_or_default();
         let (outcome, authorised) = outcome(error, &self.names.errors);
         if begun::is_beginning(source.as_bytes(), name.as_bytes()) {
-            let line = u32::try_from(number).ok();
-            let place = Location { path: self.path.clone(), line, column: None, object: None };
-            self.shared.began(begun::session(record, &identity, time, place));
+            let [asked, answered] =
+                [record.parameters, record.response].map(|raw| raw.and_then(object));
+            let parent = identity.access_key.as_deref().and_then(begun::credential);
+            let begun = Begun { asked: asked.as_deref(), answered: answered.as_deref(), parent };
+            self.began(begun, time, number);
         }
         match actor(&identity) {
             Actor::Nobody => self.builder.nobody(outcome),
@@ -139,6 +141,13 @@ impl<'b> Reader<'b> {
             }
         }
         Some(())
+    }
+
+    /// Notes the session that a request of a line began, if it did.
+    pub(super) fn began(&mut self, begun: Begun<'_>, time: Option<Timestamp>, line: u64) {
+        let line = u32::try_from(line).ok();
+        let place = Location { path: self.path.clone(), line, column: None, object: None };
+        self.shared.began(begun::session(begun, time, place));
     }
 
     /// Whether an event was counted already, in this file or another.

@@ -2,6 +2,7 @@
 //! [`Reader`] where they are not.
 
 use super::{
+    begun::Begun,
     memo::{Members, Memo, Own},
     quick::{self, Follows},
     reader::Reader,
@@ -97,13 +98,15 @@ impl<'b> Records<'b> {
     }
 
     /// Counts a record that is decided as an earlier one was; none, with nothing counted,
-    /// of one that is like no other.
+    /// of one that is like no other. `answered` is what the request was answered with, where
+    /// that may tell of a session that it began.
     #[inline(always)]
     pub(super) fn count<W: Wide>(
         &mut self,
         wide: W,
         (session, agent, via_mcp): (u32, u32, bool),
         found: &Members<'_>,
+        answered: Option<&[u8]>,
         own: Own<'_>,
     ) -> Option<()> {
         let call = self.memo.call(found, self.reader.names())?;
@@ -120,10 +123,19 @@ impl<'b> Records<'b> {
         if self.reader.is_repeated(id, &about.source, &about.name, own.line) {
             return Some(());
         }
-        let (builder, path) = self.reader.builder();
+        let (builder, _) = self.reader.builder();
         builder.event(Some(own.time));
         if is_call {
             self.memo.recorded(call, builder);
+            if let Some(answered) = answered {
+                let text = |bytes| std::str::from_utf8(bytes).ok().filter(|text| !text.is_empty());
+                let caller = self.memo.sessions.session(session);
+                let parent = caller.and_then(|session| session.credential.clone());
+                let begun =
+                    Begun { asked: text(found.parameters), answered: text(answered), parent };
+                self.reader.began(begun, Some(own.time), own.line);
+            }
+            let (builder, path) = self.reader.builder();
             match decided {
                 Some(decided) => self.memo.count(decided, own, builder, path),
                 None => builder.nobody(outcome),

@@ -48,6 +48,9 @@ fn events(seed: u64, count: usize) -> Vec<String> {
                 &["kms", "Decrypt", "[]", r#","resources":"[{\"ARN\":\"arn:aws:kms:eu-west-1:1:key/2\"}]""#],
                 &["sts", "GetCallerIdentity", "null", ""],
                 &["sts", "AssumeRole", r#"{"roleArn":"arn:aws:iam::111122223333:role/x","roleSessionName":"s"}"#, r#","resources":[{"ARN":"arn:aws:iam::111122223333:role/x"}]"#],
+                &["sts", "AssumeRole", r#"{"roleArn":"arn:aws:iam::111122223333:role/x","tags":[{"key":"agent","value":"a"},{"key":"b"}]}"#, ""],
+                &["sts", "AssumeRole", r#""{\"tags\":[{\"key\":\"agent\",\"value\":\"t\"}]}""#, ""],
+                &["sts", "AssumeRoleWithWebIdentity", r#"{"principalTags":{"n":"v\u0061"},"tags":7}"#, ""],
                 &["lambda", "CreateFunction20150331", r#"{"functionName":"f","role":"arn:aws:iam::111122223333:role/f"}"#, ""],
                 &["lambda", "UpdateFunctionCode20150331v2", r#"{"functionName":"f"}"#, ""],
                 &["iam", "CreateUser", r#"{"userName":"u"}"#, ""],
@@ -55,7 +58,7 @@ fn events(seed: u64, count: usize) -> Vec<String> {
                 &["new-service", "TurnOn", r#"{"a":[1,{"b":null}]}"#, r#","resources":[]"#],
                 &["new service", "TurnOn", "{}", ""],
                 &["", "", "{}", ""],
-            ][pick(&["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16", "17", "18", "19", "20", "21", "22"]).parse::<usize>().unwrap()];
+            ][pick(&["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16", "17", "18", "19", "20", "21", "22", "23", "24", "25"]).parse::<usize>().unwrap()];
             let error = pick(&["", "", "", "", r#","errorCode":"AccessDenied","errorMessage":"no \"x\"""#, r#","errorCode":"Client.DryRunOperation""#, r#","errorCode":"NoSuchKey""#, r#","errorCode":"ThrottlingException""#, r#","errorCode":"Server.InternalError""#, r#","errorCode":null"#]);
             let agent = pick(&[r#","userAgent":"aws-cli/2""#, r#","userAgent":"[md/awslabs#mcp#s\u0026x]""#, "", r#","userAgent":null"#, r#","userAgent":"é""#, r#","userAgent":"""#]);
             let time = pick(&["2026-11-01T10:00:00Z", "2026-11-01T10:00:07Z", "2026-11-30T23:59:59Z", "soon", "2026-11-01T12:00:00+02:00"]);
@@ -66,13 +69,23 @@ fn events(seed: u64, count: usize) -> Vec<String> {
             let management = pick(&[r#","managementEvent":true"#, r#","managementEvent":true,"eventCategory":"Management""#, r#","managementEvent":false,"eventCategory":"Data""#, "", r#","eventCategory":"NetworkActivity""#]);
             let account = pick(&[r#","recipientAccountId":"111122223333""#, r#","recipientAccountId":"111122223333""#, r#","recipientAccountId":"999""#, "", r#","recipientAccountId":"""#]);
             let rest = pick(&["", "", r#","sharedEventID":"x","tlsDetails":{"tlsVersion":"TLSv1.3"}"#, r#","detail":null"#, r#","eventtime":"2026-11-01T10:00:00Z""#, r#","eventName":"Twice""#, r#","additionalEventData":{"bytes":[1,-2.5e3,true,{"b":"\\\""}]}"#]);
+            let answer = if name.starts_with("AssumeRole") {
+                pick(&[
+                    r#"{"credentials":{"accessKeyId":"ASIA7","sessionToken":"t","expiration":"soon"},"assumedRoleUser":{"arn":"arn:aws:sts::111122223333:assumed-role/x/s"}}"#,
+                    r#"{"assumedRoleUser":{"arn":"arn:aws:sts::111122223333:assumed-role/x/\u0073"},"subjectFromWebIdentityToken":"system:serviceaccount:a:é"}"#,
+                    r#""{\"assumedRoleUser\":{\"arn\":\"arn:aws:sts::1:assumed-role/x/text\"}}""#,
+                    "null", "7", "[]", r#"{"assumedRoleUser":{}}"#, r#"{"assumedRoleUser":{"arn":"a","arn":"b"}}"#, r#"{"credentials":"\ud800"}"#,
+                ])
+            } else {
+                r#"{"a":[[],{}]}"#
+            };
             let id = match number % 60 {
                 0 => String::new(),
                 1 => r#","eventID":"""#.to_owned(),
                 other => format!(r#","eventID":"e-{other}""#),
             };
             format!(
-                r#"{{"eventVersion":"1.11","userIdentity":{identity},"eventTime":"{time}","eventSource":"{source}.amazonaws.com","eventName":"{name}","awsRegion":{region},"sourceIPAddress":"{address}"{agent}{error},"requestParameters":{parameters},"responseElements":{{"a":[[],{{}}]}},"requestID":"r-{number}"{id}{read_only}{resources},"eventType":"{kind}"{management}{account}{rest}}}"#,
+                r#"{{"eventVersion":"1.11","userIdentity":{identity},"eventTime":"{time}","eventSource":"{source}.amazonaws.com","eventName":"{name}","awsRegion":{region},"sourceIPAddress":"{address}"{agent}{error},"requestParameters":{parameters},"responseElements":{answer},"requestID":"r-{number}"{id}{read_only}{resources},"eventType":"{kind}"{management}{account}{rest}}}"#,
             )
         })
         .collect()
@@ -124,6 +137,26 @@ fn what_is_read_quickly_counts_as_what_is_not() {
     check(trail(&all).as_bytes(), Caps::default());
     check(trail(&all).repeat(2).as_bytes(), TIGHT);
     check(format!("[{}]", all.join(",\n ")).as_bytes(), Caps::default());
+}
+
+#[test]
+fn commas_stand_between_members_and_nowhere_else() {
+    let whole = events(3, 1).remove(0);
+    let (first, rest) = whole.split_once(',').unwrap();
+    let rest = rest.strip_suffix('}').unwrap();
+    let lines = [
+        format!("{{,{rest}}}"),
+        format!("{first},,{rest}}}"),
+        format!("{first},{rest},}}"),
+        format!("{first}{rest}}}"),
+        format!("{{{rest},{}}}", first.strip_prefix('{').unwrap()),
+        format!("{{{rest}}}"),
+        "{}".to_owned(),
+        whole.clone(),
+    ];
+    let (read, record) = read_file(lines.join("\n").as_bytes(), Caps::default());
+    assert_eq!((record.items, record.malformed), (3, 5));
+    assert_same(&(read, record), &read_file(lines.join("\n").as_bytes(), watched(Caps::default())));
 }
 
 #[test]
