@@ -38,6 +38,8 @@ pub enum Written {
         /// Blanks before each line.
         indent: u32,
     },
+    /// With a tag that YAML itself does not know, such as `!Ref`, told as it is written.
+    Tag(Box<str>),
 }
 
 /// A value of any syntax.
@@ -173,6 +175,15 @@ impl Node {
     #[must_use]
     pub fn new(place: Place, value: Value) -> Self {
         Self { place, value, written: None }
+    }
+
+    /// The tag that it has in YAML, if it is one that YAML itself does not know: `!Ref`.
+    #[must_use]
+    pub fn tag(&self) -> Option<&str> {
+        match self.written.as_deref() {
+            Some(Written::Tag(tag)) => Some(tag),
+            Some(Written::Number(_) | Written::Lines { .. }) | None => None,
+        }
     }
 
     /// A scalar as its author spelt it: `0755` and `1.10` stay as they are.

@@ -106,6 +106,8 @@ fn an_agent_of_a_template_is_judged_by_its_role_and_those_of_its_functions() {
     for role in [
         ROLE,
         "!GetAtt Role.Arn",
+        "!GetAtt [Role, Arn]",
+        "!Sub '${Role.Arn}'",
         "{'Fn::GetAtt': [Role, Arn]}",
         "{'Fn::Sub': 'arn:${AWS::Partition}:iam::${AWS::AccountId}:role/agents/fixer'}",
         "!Join ['', ['arn:aws:iam::', !Ref AWS::AccountId, ':role/agents/fixer']]",
@@ -123,6 +125,9 @@ fn an_agent_of_a_template_is_judged_by_its_role_and_those_of_its_functions() {
 fn a_role_that_the_template_does_not_settle_leaves_the_agents_reach_unknown() {
     for role in [
         "!ImportValue role",
+        "!ImportValue Role.Arn",
+        "!Select [Role, Arn]",
+        "Role.Arn",
         "!Ref RoleArn",
         "!GetAtt Elsewhere.Arn",
         "!GetAtt Unnamed.Arn",
@@ -153,6 +158,8 @@ fn a_role_that_its_template_does_not_tell_for_certain_leaves_the_reach_unknown()
     assert_ne!(passes(&known, ROLE), 0, "both roles are told");
     for function in [
         "!ImportValue shared-code",
+        "!ImportValue Code",
+        "!Select [Code, Arn]",
         "arn:aws:lambda:eu-west-1:111122223333:function:code",
         "{'Fn::If': [Prod, {'Fn::ImportValue': shared}, {'Fn::GetAtt': [Code, Arn]}]}",
     ] {

@@ -63,6 +63,21 @@ fn tagged_scalars_are_text() {
     assert_eq!(root.str_at("Role"), Some("BotRole"));
     assert_eq!(root.str_at("Port"), Some("80"));
     assert_eq!(root.str_at("Arn"), Some("a.b"));
+    let tag = |name: &str| root.get(name).and_then(|node| node.tag());
+    assert_eq!([tag("Role"), tag("Port"), tag("Arn")], [Some("!Ref"), None, Some("!GetAtt")]);
+}
+
+#[test]
+fn tags_of_lists_and_mappings_are_kept_with_them() {
+    let text = "a: !Join ['', [b, !Ref c]]\nd: !Own {e: &x !F g, h: *x}\ni: [j]\n";
+    let root = one(text, SyntaxHint::Yaml).root;
+    let tag = |path: &[&str]| root.at(path).and_then(|node| node.tag());
+    assert_eq!(tag(&["a"]), Some("!Join"));
+    assert_eq!(tag(&["d"]), Some("!Own"));
+    assert_eq!((tag(&["d", "e"]), tag(&["d", "h"])), (Some("!F"), Some("!F")));
+    assert_eq!(tag(&["i"]), None);
+    let parts = root.at(&["a"]).unwrap().as_sequence().unwrap()[1].as_sequence().unwrap();
+    assert_eq!([parts[0].tag(), parts[1].tag()], [None, Some("!Ref")]);
 }
 
 #[test]

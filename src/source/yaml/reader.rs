@@ -26,7 +26,8 @@ pub(super) struct Reader<'s, 't, 'k> {
     sink: &'s mut Sink<'k>,
     keep_null: bool,
     anchors: BTreeMap<usize, Anchored>,
-    open_anchors: Vec<usize>,
+    /// The anchors and tags of what is not closed yet.
+    open: Vec<(usize, Option<Box<Written>>)>,
     streamed: Option<ListHead>,
 }
 
@@ -40,7 +41,7 @@ impl<'s, 't, 'k> Reader<'s, 't, 'k> {
             sink,
             keep_null: false,
             anchors: BTreeMap::new(),
-            open_anchors: Vec::new(),
+            open: Vec::new(),
             streamed,
         }
     }
@@ -78,7 +79,8 @@ impl<'s, 't, 'k> Reader<'s, 't, 'k> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let mut node = scalar_node(place, &text, style, tag.as_deref());
-                node.written = node.written.or_else(|| lines(style, indent));
+                node.written =
+                    own_tag(tag.as_deref()).or(node.written).or_else(|| lines(style, indent));
                 if builder.wants_key() {
                     let merge = text == "<<" && style == ScalarStyle::Plain;
                     let name = if merge { MERGE.to_owned() } else { text.into_owned() };
@@ -92,22 +94,23 @@ impl<'s, 't, 'k> Reader<'s, 't, 'k> {
                 builder.count(1).map_err(|refusal| refused(self, refusal))?;
                 self.finish(node, builder);
             }
-            Event::SequenceStart(_, anchor, _) => {
+            Event::SequenceStart(_, anchor, tag) => {
                 self.refuse_complex_key(place, builder)?;
                 self.begin_item(builder);
-                self.open_anchors.push(anchor);
+                self.open.push((anchor, own_tag(tag.as_deref())));
                 builder.open_sequence(place).map_err(|refusal| refused(self, refusal))?;
             }
-            Event::MappingStart(_, anchor, _) => {
+            Event::MappingStart(_, anchor, tag) => {
                 self.refuse_complex_key(place, builder)?;
                 self.begin_item(builder);
-                self.open_anchors.push(anchor);
+                self.open.push((anchor, own_tag(tag.as_deref())));
                 builder.open_mapping(place).map_err(|refusal| refused(self, refusal))?;
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 if let Some(mut node) = builder.close() {
                     merge_into(&mut node);
-                    if let Some(anchor) = self.open_anchors.pop() {
+                    if let Some((anchor, tag)) = self.open.pop() {
+                        node.written = tag;
                         self.remember(anchor, &node)?;
                     }
                     self.finish(node, builder);
@@ -236,6 +239,12 @@ impl<'s, 't, 'k> Reader<'s, 't, 'k> {
 fn lines(style: ScalarStyle, indent: Option<usize>) -> Option<Box<Written>> {
     let indent = indent.filter(|_| style == ScalarStyle::Literal)?;
     Some(Box::new(Written::Lines { indent: u32::try_from(indent).unwrap_or(u32::MAX) }))
+}
+
+/// A tag that is not one of YAML's own.
+fn own_tag(tag: Option<&Tag>) -> Option<Box<Written>> {
+    let tag = tag.filter(|tag| tag.core_suffix().is_none())?;
+    Some(Box::new(Written::Tag(tag.to_string().into())))
 }
 
 fn scalar_node(place: Place, text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Node {

@@ -123,6 +123,10 @@ fn role(arn: &str) -> Option<IamRole> {
 /// The function of the template that a value names, however it names it.
 fn function_of<'t>(template: Template<'t>, node: &Node) -> Option<&'t Node> {
     const KINDS: [&str; 2] = ["AWS::Lambda::Function", "AWS::Serverless::Function"];
+    // Other functions name what is not in the template.
+    if node.tag().is_some_and(|tag| !matches!(tag, "!GetAtt" | "!Ref" | "!Sub")) {
+        return None;
+    }
     let text = match node.as_str() {
         Some(text) => text.to_owned(),
         None => {

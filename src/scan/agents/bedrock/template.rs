@@ -1,7 +1,4 @@
 //! What intrinsic functions of a template come to, as far as the template alone tells.
-//!
-//! YAML's short forms (`!GetAtt Role.Arn`) are read by their shape: which function it was
-//! is not kept, and text that names nothing of the template stands for itself.
 
 use crate::source::node::Node;
 
@@ -39,79 +36,55 @@ impl<'t> Template<'t> {
 
     fn worked(self, node: &Node, depth: u8) -> Option<Vec<Worked>> {
         let depth = depth.checked_sub(1)?;
+        if let Some(tag) = node.tag() {
+            return self.function(tag.strip_prefix('!')?, node, depth);
+        }
         if let Some(text) = node.as_str() {
-            return self.plain(text, depth);
+            return Some(vec![Worked { text: text.to_owned(), may_differ: false }]);
         }
-        if let Some(items) = node.as_sequence() {
-            return self.short_form(items, depth);
-        }
-        let [(function, argument)] = node.entries() else { return None };
-        match function.name.as_str() {
-            "Ref" => self.referred(argument.as_str()?, depth),
-            "Fn::GetAtt" => match argument.as_str() {
-                Some(text) => self.attribute(text, depth),
-                None => self.short_form(argument.as_sequence()?, depth),
-            },
-            "Fn::Sub" => match argument.as_str() {
-                Some(text) => self.substituted(text, None, depth),
-                None => self.short_form(argument.as_sequence()?, depth),
-            },
-            "Fn::Join" | "Fn::If" => self.short_form(argument.as_sequence()?, depth),
+        match node.entries() {
+            [(name, argument)] if name.name == "Ref" => self.function("Ref", argument, depth),
+            [(name, argument)] => self.function(name.name.strip_prefix("Fn::")?, argument, depth),
             _ => None,
         }
     }
 
-    /// The arguments of a function whose name is not there: each takes another shape.
-    fn short_form(self, items: &[Node], depth: u8) -> Option<Vec<Worked>> {
-        match items {
-            // If: a condition, and both ways.
-            [condition, then, otherwise] if condition.as_str().is_some() => {
+    /// What a function gives for an argument, by its name in YAML's short form.
+    fn function(self, name: &str, argument: &Node, depth: u8) -> Option<Vec<Worked>> {
+        match (name, argument.as_str(), argument.as_sequence()) {
+            ("Ref", Some(name), _) => self.referred(name, depth),
+            ("GetAtt", Some(text), _) => self.attribute(text, depth),
+            ("GetAtt", _, Some([resource, attribute])) => {
+                let (resource, attribute) = (resource.as_str()?, attribute.as_str()?);
+                self.attribute(&format!("{resource}.{attribute}"), depth)
+            }
+            ("Sub", Some(text), _) => self.substituted(text, None, depth),
+            ("Sub", _, Some([text, names])) => self.substituted(text.as_str()?, Some(names), depth),
+            ("If", _, Some([_, then, otherwise])) => {
                 let mut both = self.worked(then, depth)?;
                 both.extend(self.worked(otherwise, depth)?);
                 Some(both)
             }
-            // Sub, with names of its own.
-            [text, names] if names.as_mapping().is_some() => {
-                self.substituted(text.as_str()?, Some(names), depth)
-            }
-            [delimiter, parts] if parts.as_sequence().is_some() => {
-                let delimiter = delimiter.as_str()?;
-                let mut whole: Option<Worked> = None;
-                for part in parts.as_sequence()? {
-                    let next = one(self.worked(part, depth)?)?;
-                    whole = Some(match whole {
-                        None => next,
-                        Some(before) => Worked {
-                            text: format!("{}{delimiter}{}", before.text, next.text),
-                            may_differ: before.may_differ || next.may_differ,
-                        },
-                    });
-                }
-                whole.map(|whole| vec![whole])
-            }
-            [resource, attribute] => {
-                let (resource, attribute) = (resource.as_str()?, attribute.as_str()?);
-                self.attribute(&format!("{resource}.{attribute}"), depth)
+            ("Join", _, Some([delimiter, parts])) => {
+                self.joined(delimiter.as_str()?, parts.as_sequence()?, depth)
             }
             _ => None,
         }
     }
 
-    fn plain(self, text: &str, depth: u8) -> Option<Vec<Worked>> {
-        if text.contains("${") {
-            return self.substituted(text, None, depth);
+    fn joined(self, delimiter: &str, parts: &[Node], depth: u8) -> Option<Vec<Worked>> {
+        let mut whole: Option<Worked> = None;
+        for part in parts {
+            let next = one(self.worked(part, depth)?)?;
+            whole = Some(match whole {
+                None => next,
+                Some(before) => Worked {
+                    text: format!("{}{delimiter}{}", before.text, next.text),
+                    may_differ: before.may_differ || next.may_differ,
+                },
+            });
         }
-        let named = text.split_once('.').map_or(text, |(resource, _)| resource);
-        let of_template = ["Parameters", "Resources"]
-            .iter()
-            .any(|part| self.0.get(part).is_some_and(|part| part.get(named).is_some()));
-        if text.starts_with("AWS::") || of_template && !text.contains('.') {
-            self.referred(text, depth)
-        } else if of_template {
-            self.attribute(text, depth)
-        } else {
-            Some(vec![Worked { text: text.to_owned(), may_differ: false }])
-        }
+        whole.map(|whole| vec![whole])
     }
 
     /// What `Ref` gives.
