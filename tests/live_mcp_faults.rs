@@ -459,6 +459,19 @@ fn only_servers_that_are_named_are_started() {
 }
 
 #[test]
+fn a_server_that_a_cluster_carries_is_not_started_here() {
+    let scene = Scene::new("honest");
+    let config = fs::read_to_string(scene.path(".mcp.json")).unwrap();
+    fs::remove_file(scene.path(".mcp.json")).unwrap();
+    let map = json!({"apiVersion": "v1", "kind": "ConfigMap",
+        "metadata": {"name": "agent", "namespace": "sre"}, "data": {".mcp.json": config}});
+    fs::write(scene.path("agent.json"), map.to_string()).unwrap();
+    let reason = reason(&scene.ask());
+    assert!(reason.contains("ConfigMap") && reason.contains("not here"), "{reason}");
+    assert!(!scene.notes().exists());
+}
+
+#[test]
 fn servers_that_do_not_answer_end_in_time_with_a_reason() {
     for (how, expected) in [
         ("mute", "does not answer `initialize`"),

@@ -54,6 +54,12 @@ pub(super) fn read(document: &Document) -> Vec<Reading> {
     readings
 }
 
+/// Whether a document is a ConfigMap or a Secret.
+#[cfg(feature = "mcp")]
+pub(super) fn is_carrier(document: &Document) -> bool {
+    Holder::of(document).is_some()
+}
+
 /// The object that carries files.
 struct Holder(Identity);
 

@@ -7,6 +7,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
+    carried,
     entries::{all, argument_words, command_words, is_template},
     redact,
 };
@@ -46,6 +47,12 @@ pub(crate) enum NoWay {
     /// Nothing stands at its place that could be started or called.
     #[error("its entry names nothing that can be started or called from here")]
     Nothing,
+    /// It stands in a file that an object of a cluster carries.
+    #[error(
+        "its entry is in a file that a ConfigMap or a Secret carries: it runs where that is \
+             mounted, not here"
+    )]
+    Carried,
     /// What it starts is decided elsewhere.
     #[error("its entry is a template: what it starts is decided when it is rendered")]
     Template,
@@ -84,14 +91,16 @@ pub(crate) fn to(
     known: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Way, NoWay> {
     let mut found = None;
+    let mut carries = false;
     read::read_documents(file, limits, &mut |document| {
         if found.is_none() {
             found = entry_at(&document.root, &document.file, &server.location)
                 .map(|entry| way(entry, &document.file, known));
         }
+        carries |= carried::is_carrier(&document);
     })
     .map_err(|error| NoWay::Unread(error.reason()))?;
-    found.unwrap_or(Err(NoWay::Nothing))
+    found.unwrap_or(Err(if carries { NoWay::Carried } else { NoWay::Nothing }))
 }
 
 /// The entry at a place: the value of a key that stands there, or an item.
