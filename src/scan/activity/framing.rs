@@ -20,27 +20,37 @@ pub(super) enum Framing {
     Cri,
     /// `{"log":"text\n","stream":"stdout","time":"…"}`: Docker.
     Docker,
+    /// The same without the end of the line that the program printed: collectors such as
+    /// Fluent Bit take it off, and join what the runtime had cut.
+    Collected,
 }
+
+/// Docker cuts what it wraps at 16 KiB, and a character that stands there goes to the
+/// next piece (`moby/daemon/logger/copier.go`).
+const CUT: usize = (16 << 10) - 4;
 
 impl Framing {
     /// How a file is wrapped that has this line.
     pub(super) fn of(line: &str) -> Self {
         if cri(line).is_some() {
-            Self::Cri
-        } else if docker(line).is_some() {
-            Self::Docker
-        } else {
-            Self::Bare
+            return Self::Cri;
+        }
+        match docker(line) {
+            Some((piece, Ends::Here)) if piece.text.len() >= CUT => Self::Docker,
+            Some((_, Ends::Here | Ends::Told)) => Self::Collected,
+            Some((_, Ends::Line)) => Self::Docker,
+            None => Self::Bare,
         }
     }
 
     /// How a file is wrapped that begins so: as its first line that is not blank.
     pub(super) fn of_head(head: &[u8]) -> Self {
-        text_of(head)
-            .lines()
-            .map(str::trim)
-            .find(|line| !line.is_empty())
-            .map_or(Self::Bare, Self::of)
+        let mut lines = text_of(head).lines().map(str::trim).filter(|line| !line.is_empty());
+        match lines.next().map_or(Self::Bare, Self::of) {
+            // What Docker cut is followed by the end of that line.
+            Self::Collected if lines.any(|line| Self::of(line) == Self::Docker) => Self::Docker,
+            framing => framing,
+        }
     }
 
     /// What the program printed, as far as this line has it. None for a line
@@ -49,7 +59,11 @@ impl Framing {
         match self {
             Self::Bare => Some(Piece { stream: "", text: Cow::Borrowed(line), last: true }),
             Self::Cri => cri(line),
-            Self::Docker => docker(line),
+            Self::Docker => docker(line).map(|(piece, _)| piece),
+            Self::Collected => docker(line).map(|(piece, ends)| match ends {
+                Ends::Here | Ends::Line => Piece { last: true, ..piece },
+                Ends::Told => piece,
+            }),
         }
     }
 
@@ -64,7 +78,9 @@ impl Framing {
         match self {
             Self::Bare => None,
             Self::Cri => line.split_once(' ')?.0.parse().ok(),
-            Self::Docker => serde_json::from_str::<Entry<'_>>(line).ok()?.time.parse().ok(),
+            Self::Docker | Self::Collected => {
+                serde_json::from_str::<Entry<'_>>(line).ok()?.time.parse().ok()
+            }
         }
     }
 }
@@ -95,18 +111,31 @@ fn cri(line: &str) -> Option<Piece<'_>> {
     (is_time && is_stream(stream)).then_some(Piece { stream, text: Cow::Borrowed(text), last })
 }
 
-fn docker(line: &str) -> Option<Piece<'_>> {
+/// What tells whether a line of a program ends with an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ends {
+    /// The end of the line is in its text.
+    Line,
+    /// It says so: the tag of a container runtime that a collector read, `F` or `P`.
+    Told,
+    /// Nothing: the text ends.
+    Here,
+}
+
+fn docker(line: &str) -> Option<(Piece<'_>, Ends)> {
     #[derive(Deserialize)]
     struct Entry<'a> {
         #[serde(borrow)]
         log: Cow<'a, str>,
         stream: &'a str,
+        #[serde(borrow, default, alias = "logtag")]
+        _p: Option<Cow<'a, str>>,
     }
     // The parser is asked only where it can succeed.
     if !line.starts_with('{') || !line.contains("\"log\"") {
         return None;
     }
-    let Entry { log, stream } =
+    let Entry { log, stream, _p: tag } =
         serde_json::from_str(line).ok().filter(|entry: &Entry<'_>| is_stream(entry.stream))?;
     let whole = log.strip_suffix('\n').map(|text| text.trim_end_matches('\r').len());
     let (text, last) = match (log, whole) {
@@ -118,7 +147,13 @@ fn docker(line: &str) -> Option<Piece<'_>> {
             (Cow::Owned(text), length.is_some())
         }
     };
-    Some(Piece { stream, text, last })
+    let (last, ends) = match tag.as_deref() {
+        _ if last => (true, Ends::Line),
+        Some("F") => (true, Ends::Told),
+        Some("P") => (false, Ends::Told),
+        _ => (false, Ends::Here),
+    };
+    Some((Piece { stream, text, last }, ends))
 }
 
 fn is_stream(name: &str) -> bool {
@@ -300,8 +335,30 @@ mod tests {
             r#"{"log":"{\"a\":","stream":"stdout","time":"2026-10-01T10:11:12Z"}"#,
             r#"{"log":"1}\r\n","stream":"stdout","time":"2026-10-01T10:11:12Z"}"#,
         ];
-        assert_eq!(Framing::of(lines[0]), Framing::Docker);
+        assert_eq!(Framing::of_head(lines.join("\n").as_bytes()), Framing::Docker);
         assert_eq!(whole(Framing::Docker, &lines), [(1, "{\"a\":1}".to_owned())]);
+        let cut = format!(r#"{{"log":"{}","stream":"stdout"}}"#, "x".repeat(16 << 10));
+        assert_eq!(Framing::of_head(cut.as_bytes()), Framing::Docker);
+    }
+
+    #[test]
+    fn lines_of_which_a_collector_took_the_end_off_are_whole() {
+        let lines = [
+            r#"{"date":1.5,"log":"{\"a\":1}","stream":"stdout"}"#,
+            r#"{"date":1.5,"log":"I1001 a message","stream":"stderr"}"#,
+            r#"{"date":1.5,"log":"{\"a\":2}","stream":"stdout"}"#,
+        ];
+        assert_eq!(Framing::of_head(lines.join("\n").as_bytes()), Framing::Collected);
+        let texts = |lines: &[&str]| -> Vec<String> {
+            whole(Framing::Collected, lines).into_iter().map(|(_, text)| text).collect()
+        };
+        assert_eq!(texts(&lines), ["{\"a\":1}", "I1001 a message", "{\"a\":2}"]);
+        let tagged = [
+            r#"{"stream":"stdout","_p":"P","log":"{\"a\":"}"#,
+            r#"{"stream":"stdout","logtag":"F","log":"1}"}"#,
+        ];
+        assert_eq!(Framing::of_head(tagged.join("\n").as_bytes()), Framing::Collected);
+        assert_eq!(texts(&tagged), ["{\"a\":1}"]);
     }
 
     #[test]

@@ -83,7 +83,7 @@ fn read_lines(
     let reader = || Reader::new(log.for_other_part(), file.display.clone());
     let plane = match framing {
         Framing::Bare => side_by_side(&blocks, first, reader),
-        Framing::Cri | Framing::Docker => {
+        Framing::Cri | Framing::Docker | Framing::Collected => {
             unwrap_blocks(&blocks, first, framing, reader(), limits.line_bytes)
         }
     };
