@@ -165,6 +165,19 @@ fn a_mapping_is_for_logs_of_no_known_kind() {
 }
 
 #[test]
+fn requests_that_are_no_lines_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let nobodys = deletion("n", "delete", 1).replace("system:serviceaccount:agents:sre-bot", "");
+    let arrived = deletion("r", "patch", 2).replace("ResponseComplete", "RequestReceived");
+    let text = format!("{}{nobodys}{arrived}", deletion("d", "delete", 3));
+    fs::write(folder.path().join("audit.log"), text).unwrap();
+    let run = run(folder.path(), &["activity", "export", "audit.log"]);
+    assert_eq!((run.code, run.stdout.lines().count()), (Some(0), 1), "{}", run.stderr);
+    assert!(run.stderr.contains("1 requests are left out: the logs ascribe them to nobody"));
+    assert!(run.stderr.contains("1 or more requests are left out: what came of them"), "{}", run.stderr);
+}
+
+#[test]
 fn a_summary_holds_no_requests_to_export() {
     let folder = samples();
     super::summarize(folder.path(), &["logs"], "all.json");

@@ -15,7 +15,10 @@ use crate::{
         arguments::{Arguments, ExportOptions},
         exit::{Exit, UsageError},
     },
-    model::activity::ObservedAction,
+    model::{
+        activity::{Activity, LogSummary, ObservedAction},
+        coverage::SourceRecord,
+    },
     report::activity::{of_call, of_request},
     scan::{
         activity::{Caps, Observer},
@@ -39,10 +42,10 @@ pub(super) fn run(options: &ExportOptions, arguments: &Arguments) -> anyhow::Res
         return Err(UsageError(format!("{} {message}", summary.display)).into());
     }
     let read = |caps| logs::gather_all(&inputs.logs, &inputs.passed_over, caps, &limits);
-    let (builder, _) = read(Caps::default());
+    let (builder, before) = read(Caps::default());
     let activity = builder.finish();
     let joins = Joins::of(&activity, inputs.workspace.as_ref())?;
-    let left_out = activity.records.tool_calls.beyond();
+    let left_out = LeftOut::of(&activity);
     let calls: Vec<_> = activity.records.tool_calls.iter().map(of_call).collect();
     drop(activity);
 
@@ -59,17 +62,65 @@ pub(super) fn run(options: &ExportOptions, arguments: &Arguments) -> anyhow::Res
     let Some(Running { mut out, .. }) = running().take() else {
         anyhow::bail!("the export ended before its logs did");
     };
+    if let Some(log) = changed(&before, &records) {
+        out.abandon();
+        anyhow::bail!(
+            "{log} was written to or replaced while it was exported, so what joins its requests is \
+             not known of all of them: export a copy, or what is no longer written to"
+        );
+    }
     for call in &calls {
         out.line(call);
     }
     out.close().context("the actions cannot be written")?;
     if !arguments.quiet {
         tell(&records, arguments.verbose)?;
-        if left_out > 0 {
-            writeln!(anstream::stderr(), "gradus: {left_out} older tool calls are left out")?;
+        for line in left_out.lines() {
+            writeln!(anstream::stderr(), "gradus: {line}")?;
         }
     }
     Ok(Exit::Fine)
+}
+
+/// The first log of which not the same was read twice.
+fn changed<'r>(before: &'r [SourceRecord], after: &'r [SourceRecord]) -> Option<&'r str> {
+    let differs = before.iter().zip(after).find(|(one, other)| one != other);
+    differs
+        .map(|(one, _)| one)
+        .or_else(|| before.get(after.len()))
+        .or_else(|| after.get(before.len()))
+        .map(|record| record.path.as_str())
+}
+
+/// Requests and calls that are no line.
+struct LeftOut {
+    calls: u64,
+    /// The log ascribes them to nobody.
+    nobodys: u64,
+    /// Only that they arrived is in the log.
+    unanswered: u64,
+}
+
+impl LeftOut {
+    fn of(activity: &Activity) -> Self {
+        let sum = |of: fn(&LogSummary) -> u64| activity.logs.values().map(of).sum();
+        Self {
+            calls: activity.records.tool_calls.beyond(),
+            nobodys: sum(|log| log.unauthenticated + log.unattributed),
+            unanswered: sum(|log| log.unanswered),
+        }
+    }
+
+    fn lines(&self) -> impl Iterator<Item = String> {
+        [
+            (self.calls, "tool calls are left out: the latest are kept"),
+            (self.nobodys, "requests are left out: the logs ascribe them to nobody"),
+            (self.unanswered, "or more requests are left out: what came of them is not in the logs"),
+        ]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+    }
 }
 
 /// The export that runs. Readers may hold whom they show requests to for as long as the
@@ -126,6 +177,14 @@ impl Out {
         self.trouble = written.err();
     }
 
+    /// Leaves nothing where a file was to be.
+    fn abandon(&mut self) {
+        self.writer = None;
+        if let Some((part, _)) = &self.file {
+            let _ = fs::remove_file(part);
+        }
+    }
+
     fn close(&mut self) -> io::Result<()> {
         let flushed = match self.writer.take() {
             Some(mut writer) => writer.flush(),
@@ -148,4 +207,36 @@ fn finish(written: io::Result<()>, part: &Path, file: &Path) -> io::Result<()> {
         // What is half is worth nothing.
         let _ = fs::remove_file(part);
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::coverage::SourceStatus;
+
+    fn record(path: &str, items: u64) -> SourceRecord {
+        SourceRecord {
+            path: path.to_owned(),
+            kind: "kubernetes-audit".to_owned(),
+            status: SourceStatus::Read,
+            items,
+            malformed: 0,
+            reason: None,
+            digest: None,
+        }
+    }
+
+    #[test]
+    fn a_log_that_is_not_the_same_twice_is_named() {
+        let before = [record("a.log", 3), record("b.log", 200_000)];
+        assert_eq!(changed(&before, &before), None);
+        for after in [
+            vec![record("a.log", 3), record("b.log", 1)],
+            vec![record("a.log", 3), record("b.log", 200_001)],
+            vec![record("a.log", 3)],
+        ] {
+            assert_eq!(changed(&before, &after), Some("b.log"));
+            assert_eq!(changed(&after, &before), Some("b.log"));
+        }
+    }
 }
