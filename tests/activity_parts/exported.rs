@@ -174,7 +174,11 @@ fn requests_that_are_no_lines_are_told() {
     let run = run(folder.path(), &["activity", "export", "audit.log"]);
     assert_eq!((run.code, run.stdout.lines().count()), (Some(0), 1), "{}", run.stderr);
     assert!(run.stderr.contains("1 requests are left out: the logs ascribe them to nobody"));
-    assert!(run.stderr.contains("1 or more requests are left out: what came of them"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("1 or more requests are left out: what came of them"),
+        "{}",
+        run.stderr
+    );
 }
 
 #[test]

@@ -115,7 +115,10 @@ impl LeftOut {
         [
             (self.calls, "tool calls are left out: the latest are kept"),
             (self.nobodys, "requests are left out: the logs ascribe them to nobody"),
-            (self.unanswered, "or more requests are left out: what came of them is not in the logs"),
+            (
+                self.unanswered,
+                "or more requests are left out: what came of them is not in the logs",
+            ),
         ]
         .into_iter()
         .filter(|(count, _)| *count > 0)

@@ -123,6 +123,8 @@ pub(crate) struct HeldEvent {
     pub(crate) path: Arc<str>,
     /// Line, from 1.
     pub(crate) line: u64,
+    /// Which of those that begin in that line, from 0: a document may be one line.
+    pub(crate) nth: u64,
     /// Events of the log that it stands for: a list is one.
     pub(crate) events: u64,
     /// A [`CountsPart`] as JSON: most are never looked at again.

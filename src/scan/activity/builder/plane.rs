@@ -63,6 +63,8 @@ pub(crate) struct PlaneBuilder {
     day: Option<(i64, u64)>,
     /// Events that are not counted yet, because another part may hold them too.
     held: HeldEvents,
+    /// The line in which the last of them begins, and which of that line it is.
+    held_last: Option<(u64, u64)>,
     /// While such an event is being counted: which it is, and everything else.
     around: Option<Box<(HeldEvent, Self)>>,
 }
@@ -88,6 +90,7 @@ impl PlaneBuilder {
             summary: LogSummary::default(),
             day: None,
             held: HeldEvents::default(),
+            held_last: None,
             around: None,
         }
     }

@@ -117,7 +117,14 @@ pub(super) struct EventLine {
     pub(super) id: RequestId,
     pub(super) path: Arc<str>,
     pub(super) line: u64,
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub(super) nth: u64,
     pub(super) counts: Box<RawValue>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_first(nth: &u64) -> bool {
+    *nth == 0
 }
 
 /// How many records of each kind are not kept.

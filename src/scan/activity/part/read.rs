@@ -107,10 +107,10 @@ impl Reading {
             Line::Action(action) => self.principal()?.actions.push(action),
             Line::Change(change) => self.principal()?.changes.push(change),
             Line::Open(open) => self.plane()?.counts.open.push(open),
-            Line::Event(EventLine { id, path, line, counts }) => {
+            Line::Event(EventLine { id, path, line, nth, counts }) => {
                 let events = serde_json::from_str::<CountsPart>(counts.get())?.log.events;
                 let counts = counts.get().into();
-                self.plane()?.events.push(HeldEvent { id, path, line, events, counts });
+                self.plane()?.events.push(HeldEvent { id, path, line, nth, events, counts });
             }
             Line::Beyond(BeyondLine {
                 tool_calls,

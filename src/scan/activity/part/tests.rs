@@ -197,6 +197,27 @@ fn events_that_parts_share_count_once_and_those_beyond_the_bound_are_told() {
 }
 
 #[test]
+fn of_copies_in_one_line_the_first_counts_in_a_summary_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let done = trail_event(1, 1);
+    let refused = done.replacen('{', r#"{"errorCode":"AccessDenied","#, 1);
+    for (name, records) in [("done", [&done, &refused]), ("refused", [&refused, &done])] {
+        let text = format!(r#"{{"Records":[{},{}]}}"#, records[0], records[1]);
+        let file = write(folder.path(), &format!("{name}.json"), text);
+        let part = write(folder.path(), name, summary(std::slice::from_ref(&file), caps()));
+        let counted = [file, part].map(|file| {
+            let mut builder = ActivityBuilder::default();
+            logs::read(&file, None, true, &mut builder, &Limits::default()).unwrap();
+            let activity = builder.finish();
+            let actions = activity.principals.values().flat_map(|found| found.actions.values());
+            actions.map(|action| (action.done.count, action.denied.total())).collect::<Vec<_>>()
+        });
+        let expected = if name == "done" { (1, 0) } else { (0, 1) };
+        assert_eq!(counted, [[expected], [expected]], "{name}");
+    }
+}
+
+#[test]
 fn a_log_that_two_summaries_hold_counts_once_or_not_at_all() {
     let folder = tempfile::tempdir().unwrap();
     let logs = logs_of(3, 2);

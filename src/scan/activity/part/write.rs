@@ -55,8 +55,8 @@ impl Out {
         }
         for event in part.events {
             let counts = RawValue::from_string(event.counts.into_string())?;
-            let (id, path, line) = (event.id, event.path, event.line);
-            self.line(&Line::Event(EventLine { id, path, line, counts }))?;
+            let (id, path, line, nth) = (event.id, event.path, event.line, event.nth);
+            self.line(&Line::Event(EventLine { id, path, line, nth, counts }))?;
         }
         Ok(())
     }

@@ -23,8 +23,13 @@ impl PlaneBuilder {
     ) -> bool {
         if self.caps.held_events > 0 {
             self.end();
-            let event =
-                HeldEvent { id, path: path.clone(), line, events: 0, counts: Box::default() };
+            let nth = match self.held_last {
+                Some((last, nth)) if last == line => nth + 1,
+                _ => 0,
+            };
+            self.held_last = Some((line, nth));
+            let (path, counts) = (path.clone(), Box::default());
+            let event = HeldEvent { id, path, line, nth, events: 0, counts };
             let inner = Self::new(self.caps);
             let around = std::mem::replace(self, inner);
             self.around = Some(Box::new((event, around)));
