@@ -26,6 +26,7 @@ pub mod load;
 pub mod oversight;
 pub mod paths;
 pub mod servers;
+pub mod severity;
 mod shape;
 mod typing;
 pub mod vocabulary;

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::{
     embedded::{self, RubricError},
     servers::glob,
+    severity::SeverityRule,
 };
 use crate::model::activity::{ActionKey, Target};
 
@@ -26,6 +27,8 @@ pub struct OversightRules {
     pub inverse: Vec<InverseRule>,
     /// Whether what was done can be put back at all; the first that names it decides.
     pub revertible: Vec<RevertRule>,
+    /// How grave incidents are.
+    pub severities: Vec<SeverityRule>,
 }
 
 /// A pattern over one text.

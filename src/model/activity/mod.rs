@@ -9,6 +9,7 @@
 mod action;
 mod authorised;
 mod bounded;
+mod incident;
 mod logged;
 mod observed;
 mod origin;
@@ -26,6 +27,7 @@ use std::collections::BTreeMap;
 pub use action::{ActionKey, ActionRecord, AwsCall, Denials, Examples, Tally, Target};
 pub use authorised::{Authorised, Names};
 pub use bounded::{BoundedSet, Counted};
+pub use incident::{Incident, IncidentReport};
 pub use logged::{LoggedAction, LoggedOutcome, Manner, Trace};
 pub use observed::ObservedAction;
 pub use origin::LogOrigin;

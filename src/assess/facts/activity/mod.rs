@@ -8,6 +8,7 @@
 mod approvals;
 mod audit;
 mod harm;
+mod incidents;
 mod notifications;
 mod record;
 mod reversals;

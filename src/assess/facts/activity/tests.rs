@@ -56,7 +56,7 @@ fn facts(logs: &Logs, approvers: &[&str]) -> Facts {
 }
 
 /// A fact in a word: its value, or that it is unknown.
-fn fact(logs: &Logs, name: &str) -> String {
+pub(super) fn fact(logs: &Logs, name: &str) -> String {
     word(&facts(logs, &[]), name)
 }
 
@@ -74,7 +74,7 @@ fn word(facts: &Facts, name: &str) -> String {
     }
 }
 
-fn why(logs: &Logs, name: &str) -> String {
+pub(super) fn why(logs: &Logs, name: &str) -> String {
     match facts(logs, &[]).get(name) {
         Some(Fact::Unknown { reason }) => reason.clone(),
         other => panic!("{name}: {other:?}"),
