@@ -25,6 +25,22 @@ use crate::{
 
 /// The facts of the logs, judged on the day after them.
 fn facts(logs: &Logs, approvers: &[&str]) -> Facts {
+    collected(logs, approvers, |overseen, facts| {
+        approvals::collect(overseen, facts);
+        notifications::collect(overseen, facts);
+        tool_log::collect(overseen, facts);
+        reversals::collect(overseen, facts);
+        reviews::collect_of(overseen, Some("team-shop"), facts);
+        record::collect(overseen, facts);
+    })
+}
+
+/// What `collect` makes of the logs on the day after them.
+pub(super) fn collected(
+    logs: &Logs,
+    approvers: &[&str],
+    collect: impl Fn(&Overseen<'_, '_>, &mut Facts),
+) -> Facts {
     let rules = OversightRules::load().unwrap();
     let approvers: Vec<String> = approvers.iter().map(ToString::to_string).collect();
     let actors: [Principal; 1] = [bot()];
@@ -46,12 +62,7 @@ fn facts(logs: &Logs, approvers: &[&str]) -> Facts {
     let holdings = Holdings::default();
     let overseen = Overseen::new(&actors, &who, &records, oversight, &holdings, &effect, today);
     let mut facts = Facts::default();
-    approvals::collect(&overseen, &mut facts);
-    notifications::collect(&overseen, &mut facts);
-    tool_log::collect(&overseen, &mut facts);
-    reversals::collect(&overseen, &mut facts);
-    reviews::collect_of(&overseen, Some("team-shop"), &mut facts);
-    record::collect(&overseen, &mut facts);
+    collect(&overseen, &mut facts);
     facts
 }
 
@@ -60,7 +71,7 @@ pub(super) fn fact(logs: &Logs, name: &str) -> String {
     word(&facts(logs, &[]), name)
 }
 
-fn word(facts: &Facts, name: &str) -> String {
+pub(super) fn word(facts: &Facts, name: &str) -> String {
     match facts.get(name) {
         Some(Fact::Known { value, .. }) => match value {
             FactValue::Bool(value) => value.to_string(),
@@ -75,7 +86,11 @@ fn word(facts: &Facts, name: &str) -> String {
 }
 
 pub(super) fn why(logs: &Logs, name: &str) -> String {
-    match facts(logs, &[]).get(name) {
+    why_of(&facts(logs, &[]), name)
+}
+
+pub(super) fn why_of(facts: &Facts, name: &str) -> String {
+    match facts.get(name) {
         Some(Fact::Unknown { reason }) => reason.clone(),
         other => panic!("{name}: {other:?}"),
     }
