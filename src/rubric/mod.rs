@@ -11,6 +11,7 @@ pub mod agents;
 pub mod aws;
 pub mod bounds;
 mod check;
+pub mod clocks;
 pub mod criterion;
 pub mod eks;
 pub mod embedded;

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::{
+    clocks::ClockRule,
     embedded::{self, RubricError},
     servers::glob,
     severity::SeverityRule,
@@ -27,6 +28,8 @@ pub struct OversightRules {
     pub inverse: Vec<InverseRule>,
     /// Whether what was done can be put back at all; the first that names it decides.
     pub revertible: Vec<RevertRule>,
+    /// How far clocks may be ahead.
+    pub clocks: ClockRule,
     /// How grave incidents are.
     pub severities: Vec<SeverityRule>,
 }
