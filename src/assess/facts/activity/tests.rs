@@ -510,3 +510,15 @@ fn only_a_drill_that_worked_proves_a_stop() {
     assert_eq!(age(drill(Some(true), None)), ("3".to_owned(), "false".to_owned()));
     assert_eq!(age(drill(None, Some(40))), ("unknown".to_owned(), "unknown".to_owned()));
 }
+
+#[test]
+fn how_many_replicas_a_change_touched_is_known_only_where_it_was_all() {
+    const SHARE: &str = "targets.replicaShare";
+    assert!(why(&approved(), SHARE).ends_with("not how many of its replicas"));
+    let mut deleted = change("a-3", 300);
+    deleted.action = Arc::new(crate::privilege::oversight::tests::key("delete", "deployments"));
+    assert_eq!(fact(&approved().changed(deleted.clone()), SHARE), "1.000");
+    // What may not have taken effect may have touched nothing.
+    deleted.outcome = crate::model::activity::LoggedOutcome::Unclear;
+    assert_eq!(fact(&approved().changed(deleted), SHARE), "unknown");
+}
