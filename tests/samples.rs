@@ -132,6 +132,16 @@ fn approvals_are_joined_with_the_log_of_the_api_server() {
 }
 
 #[test]
+fn the_severe_incident_of_the_restarter_counts_against_it_alone() {
+    for (id, agent) in agents(&assessment()) {
+        let criteria = agent["criteria"].as_array().unwrap().iter();
+        let record = criteria.filter(|own| own["id"] == "TRK-03").collect::<Vec<_>>();
+        let counts = record[0]["reason"] == "1 severe incident came from it";
+        assert_eq!(counts, id == "restarter@prod", "{id}: {}", record[0]);
+    }
+}
+
+#[test]
 fn the_chain_of_the_courier_crosses_both_planes_and_one_cut_ends_it() {
     let courier = agents(&assessment()).remove("courier@prod").unwrap();
     let path = courier["paths"].as_array().unwrap().iter().find(|own| own["certain"] == true);

@@ -100,9 +100,9 @@ fn every_record_of_the_samples_and_of_the_docs_fits_the_schema() {
         .filter(|line| line.starts_with("{\"schema\": \"gradus.activity/v1\""))
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    assert_eq!(examples.len(), 6, "one of each kind");
+    assert_eq!(examples.len(), 8, "one of each kind");
     examples.iter().for_each(|one| fits(&schema, one));
-    for file in ["approvals", "messages", "people"] {
+    for file in ["approvals", "incidents", "messages", "people"] {
         let path = here().join(format!("samples/records/{file}.jsonl"));
         lines(&path).iter().for_each(|line| fits(&schema, line));
     }

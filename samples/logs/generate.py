@@ -589,6 +589,28 @@ def by_people(scaled, at):
     ]
 
 
+def incidents(deleted):
+    """What the incident desk wrote down: two incidents, and that these are all since the window
+    of 90 days began."""
+    desk = [
+        record(
+            "incident", datetime(2026, 10, 30, 13, 5), id="INC-2033", severity="SEV-2", agents=[],
+            resolved=stamp(datetime(2026, 10, 30, 14, 40)),
+        ),
+        record(
+            "incident", received(deleted), id="INC-2041", severity="SEV-1", agents=["restarter@prod"],
+            changes=[deleted["auditID"]], resolved=stamp(datetime(2026, 11, 14, 9, 30)),
+        ),
+    ]
+    return desk + [
+        {
+            **record("incidentReport", datetime(2026, 11, 21, 22, 5)),
+            "from": "2026-08-24", "to": "2026-11-21", "by": ["mira.okafor@brackwater.example"],
+            "incidents": [one["id"] for one in desk],
+        }
+    ]
+
+
 def as_records(records):
     return "".join(json.dumps(one) + "\n" for one in sorted(records, key=lambda one: one["time"]))
 
@@ -706,6 +728,7 @@ def build():
         EVIDENCE / "tool-calls.jsonl": "".join(json.dumps(call) + "\n" for call in tool_calls(changes)),
         RECORDS / "approvals.jsonl": as_records(decisions(changes, scaled, deleted)),
         RECORDS / "messages.jsonl": as_records(messages(changes, scaled, deleted)),
+        RECORDS / "incidents.jsonl": as_records(incidents(deleted)),
         RECORDS / "people.jsonl": as_records(by_people(scaled[9], at)),
         EVIDENCE / "trail-join.json": json.dumps(trail_join(changes), indent=2) + "\n",
     }

@@ -201,8 +201,10 @@ fn may_change(principal: &Principal, holdings: &Holdings) -> bool {
 /// Whether a doubt weighs even on an agent that may only read today.
 fn blocks(doubt: Doubt) -> bool {
     match doubt {
-        Doubt::UnreadLines(_) | Doubt::Unattributed(_) => false,
-        Doubt::UnreadFiles(_) | Doubt::MoreActions | Doubt::MoreGroups => true,
+        Doubt::UnreadLines(_) | Doubt::Unattributed(_) | Doubt::DatedAhead(_) => false,
+        Doubt::UnreadFiles(_) | Doubt::MoreActions | Doubt::MoreGroups | Doubt::OwnDatedAhead => {
+            true
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 mod acting;
 pub mod advice;
 mod agent;
+pub mod ahead;
 pub mod assessment;
 mod carriers;
 pub mod coverage;

@@ -57,6 +57,10 @@ pub(super) fn uses(
         // Who is in a group is not told by what one of them did.
         let Some(found) = activity.principals.get(principal) else { continue };
         let Some(log) = activity.logs.get(&plane) else { continue };
+        // A use that nobody knows to have been made is none.
+        if found.ahead {
+            continue;
+        }
         let complete = activity.beyond == 0 && log.defects.total() == 0 && log.files_cut_short == 0;
         match (plane, &rules.aws) {
             (Plane::Kubernetes, _) => {

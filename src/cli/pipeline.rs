@@ -79,6 +79,7 @@ pub fn gather(options: &EvidenceOptions, quiet: bool) -> anyhow::Result<Gathered
         link::join(&mut evidence, &policies, &said);
     }
     let rules = rules(&evidence)?;
+    assess::ahead::leave_out(&mut evidence, clock::now()?, &rules.oversight);
     link::give(&mut evidence, rules.aws.as_ref());
     Ok(Gathered { workspace, evidence, rules })
 }

@@ -22,7 +22,8 @@ pub enum SchemaName {
     Assessment,
     /// A line that `gradus activity export` writes.
     ActivityAction,
-    /// A line of gradus' own records of calls, approvals, messages, reversals, reviews, drills.
+    /// A line of gradus' own records of calls, approvals, messages, reversals, reviews, drills,
+    /// incidents.
     ActivityRecord,
     /// A file that says how lines of another log become such records.
     Mapping,

@@ -1,6 +1,6 @@
 //! What people declare in `gradus.yaml`: agents, attestations, waivers, the gate.
 
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +41,9 @@ pub struct DeclaredAgent {
     /// What it is for, as far as logs can show whether it stayed within; none where
     /// nobody said.
     pub boundary: Option<Boundary>,
+    /// When it may change nothing, or not everything: its own freezes and those of the whole
+    /// workspace. None where nobody said whether there are any.
+    pub freezes: Option<Vec<Freeze>>,
     /// Where it is declared.
     pub location: Location,
 }
@@ -55,6 +58,19 @@ pub struct Boundary {
     pub regions: Vec<String>,
     /// Actions: `patch deployments.apps`, `ec2:StartInstances`.
     pub actions: Vec<String>,
+}
+
+/// A time in which some changes are not to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Freeze {
+    /// Its first moment.
+    pub from: Timestamp,
+    /// Its last.
+    pub until: Timestamp,
+    /// Which changes; all, where it says nothing.
+    pub of: Boundary,
+    /// Where it is declared.
+    pub location: Location,
 }
 
 impl DeclaredAgent {

@@ -16,6 +16,7 @@ use std::{
 
 use cel::{
     Context, Env, IdedExpr, Program, Value,
+    common::ast::{Expr, operators},
     common::types::{CelBool, CelDouble, CelInt, CelList, CelString},
     common::value::Val,
 };
@@ -171,25 +172,35 @@ impl<'v> Scope<'v> {
     /// # Errors
     /// When CEL gives an error or anything else.
     pub(super) fn decide(&self, compiled: &Compiled) -> Result<bool, ExpressionError> {
-        match self.value(compiled)? {
+        match self.value(&compiled.program)? {
             Value::Bool(flag) => Ok(flag),
             other => Err(unexpected(&other)),
         }
     }
 
-    /// Evaluates to a text.
+    /// Evaluates the message of something that does not hold, whatever unknown facts turn out
+    /// to be. A branch (`condition ? text : …`) of which nobody knows whether it is meant is
+    /// not: what is known to be wrong stands in a later one.
     ///
     /// # Errors
     /// When CEL gives an error or anything else.
     pub(super) fn phrase(&self, compiled: &Compiled) -> Result<String, ExpressionError> {
-        match self.value(compiled)? {
+        let mut message = &compiled.program;
+        while let Expr::Call(call) = &message.expr
+            && let (operators::CONDITIONAL, [condition, then, otherwise]) =
+                (call.func_name.as_str(), call.args.as_slice())
+        {
+            let is_meant = matches!(self.value(condition), Ok(Value::Bool(true)));
+            message = if is_meant { then } else { otherwise };
+        }
+        match self.value(message)? {
             Value::String(text) => Ok(text.as_ref().clone()),
             other => Err(unexpected(&other)),
         }
     }
 
-    fn value(&self, compiled: &Compiled) -> Result<Value, ExpressionError> {
-        Value::resolve(&compiled.program, &self.context)
+    fn value(&self, program: &IdedExpr) -> Result<Value, ExpressionError> {
+        Value::resolve(program, &self.context)
             .map_err(|error| ExpressionError::Evaluation(error.to_string()))
     }
 }

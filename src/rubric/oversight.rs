@@ -3,8 +3,10 @@
 use serde::Deserialize;
 
 use super::{
+    clocks::ClockRule,
     embedded::{self, RubricError},
     servers::glob,
+    severity::SeverityRule,
 };
 use crate::model::activity::{ActionKey, Target};
 
@@ -26,6 +28,12 @@ pub struct OversightRules {
     pub inverse: Vec<InverseRule>,
     /// Whether what was done can be put back at all; the first that names it decides.
     pub revertible: Vec<RevertRule>,
+    /// Actions that touch every replica of their target.
+    pub whole_targets: Vec<NameRule>,
+    /// How far clocks may be ahead.
+    pub clocks: ClockRule,
+    /// How grave incidents are.
+    pub severities: Vec<SeverityRule>,
 }
 
 /// A pattern over one text.
@@ -210,6 +218,13 @@ impl OversightRules {
         self.noise.iter().any(|rule| matches(&rule.pattern, &spelt))
     }
 
+    /// Whether an action touches every replica of its target.
+    #[must_use]
+    pub fn is_of_whole_target(&self, action: &ActionKey) -> bool {
+        let spelt = spelt(action);
+        self.whole_targets.iter().any(|rule| matches(&rule.pattern, &spelt))
+    }
+
     /// Whether `after` puts back what `done` did, both of one object.
     #[must_use]
     pub fn undoes(&self, done: &ActionKey, after: &ActionKey) -> bool {
@@ -305,7 +320,7 @@ mod tests {
     fn every_rule_matches_what_its_examples_say() {
         let rules = OversightRules::load().unwrap();
         let none = Vec::<String>::new();
-        for table in [&rules.machines, &rules.messaging, &rules.noise] {
+        for table in [&rules.machines, &rules.messaging, &rules.noise, &rules.whole_targets] {
             let named = table.iter().map(|r| (vec![&*r.pattern], &*r.why, &r.examples));
             assert_eq!(hold(named), none);
         }

@@ -2,7 +2,11 @@
 
 use std::borrow::Cow;
 
-use jiff::civil::Date;
+use jiff::{
+    Timestamp,
+    civil::{Date, Time},
+    tz::Offset,
+};
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, json_schema};
 use serde::{Deserialize, Deserializer, de::Error as _};
 
@@ -36,6 +40,7 @@ pub(super) struct WorkspaceFile {
     pub(super) gate: Option<Gate>,
     #[serde(default)]
     pub(super) break_glass: Principals,
+    pub(super) freezes: Option<Vec<Located<Freeze>>>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -63,11 +68,25 @@ pub(super) struct Agent {
     #[serde(default)]
     pub(super) approvers: Vec<Located<Words>>,
     pub(super) boundary: Option<Located<Boundary>>,
+    pub(super) freezes: Option<Vec<Located<Freeze>>>,
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Boundary {
+    #[serde(default)]
+    pub(super) namespaces: Vec<Located<Words>>,
+    #[serde(default)]
+    pub(super) regions: Vec<Located<Words>>,
+    #[serde(default)]
+    pub(super) actions: Vec<Located<Words>>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Freeze {
+    pub(super) from: Located<Moment>,
+    pub(super) until: Located<Moment>,
     #[serde(default)]
     pub(super) namespaces: Vec<Located<Words>>,
     #[serde(default)]
@@ -177,6 +196,58 @@ impl<'de> Deserialize<'de> for Day {
         text.parse().ok().filter(|_| well_formed).map(Self).ok_or_else(|| {
             D::Error::custom(format!("`{text}` is not a day of the calendar as YYYY-MM-DD"))
         })
+    }
+}
+
+/// A day, or a moment of RFC 3339.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Moment {
+    /// All of it, in UTC.
+    Day(Date),
+    At(Timestamp),
+}
+
+impl Moment {
+    /// The first moment of it.
+    pub(super) fn first(self) -> Timestamp {
+        match self {
+            Self::Day(day) => {
+                Offset::UTC.to_timestamp(day.to_datetime(Time::MIN)).unwrap_or(Timestamp::MIN)
+            }
+            Self::At(time) => time,
+        }
+    }
+
+    /// The last moment of it.
+    pub(super) fn last(self) -> Timestamp {
+        match self {
+            Self::Day(day) => {
+                Offset::UTC.to_timestamp(day.to_datetime(Time::MAX)).unwrap_or(Timestamp::MAX)
+            }
+            Self::At(time) => time,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Moment {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let day = || text.parse().ok().filter(|_| text.len() == 10).map(Self::Day);
+        day().or_else(|| text.parse().ok().map(Self::At)).ok_or_else(|| {
+            D::Error::custom(format!(
+                "`{text}` is neither a day as YYYY-MM-DD nor a moment as YYYY-MM-DDThh:mm:ssZ"
+            ))
+        })
+    }
+}
+
+impl JsonSchema for Moment {
+    fn schema_name() -> Cow<'static, str> {
+        "Moment".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}([Tt ].+)?$"})
     }
 }
 

@@ -393,3 +393,46 @@ fn an_approver_that_is_anyone_and_a_boundary_that_is_none_are_refused() {
         assert!(found.contains(problem), "{key}: {found}");
     }
 }
+
+#[test]
+fn freezes_of_the_workspace_apply_to_every_agent_beside_its_own() {
+    let rest = "agents:\n  - {name: bot, environment: prod, freezes: [{from: 2026-11-26, until: \
+                2026-11-30, namespaces: [shop]}]}\n  - {name: other, environment: prod}\n\
+                freezes: [{from: \"2026-12-20T18:00:00Z\", until: 2027-01-02}]\n";
+    let workspace = loaded(rest, &[]);
+    let [bot, other] = workspace.agents.as_slice() else { panic!("two agents") };
+    let of = |agent: &super::DeclaredAgent| agent.freezes.clone().unwrap();
+    let [all] = of(other).try_into().unwrap();
+    assert_eq!(all.from, "2026-12-20T18:00:00Z".parse().unwrap());
+    assert_eq!(all.until, "2027-01-02T23:59:59.999999999Z".parse().unwrap());
+    assert_eq!(of(bot)[0], all);
+    assert_eq!(of(bot)[1].of.namespaces, ["shop"]);
+    assert_eq!(of(bot)[1].location.line, Some(5));
+}
+
+#[test]
+fn that_there_is_no_freeze_is_another_word_than_none() {
+    let agent = |more: &str| {
+        let rest = format!("agents:\n  - {{name: bot, environment: prod}}\n{more}");
+        loaded(&rest, &[]).agents[0].freezes.clone()
+    };
+    assert_eq!(agent(""), None);
+    assert_eq!(agent("freezes: []\n"), Some(Vec::new()));
+}
+
+#[test]
+fn a_freeze_that_cannot_be_is_refused_with_its_line() {
+    for (freeze, problem) in [
+        (
+            "{from: 2026-12-02, until: 2026-12-01}",
+            "gradus.yaml:4:37: the freeze ends before it begins",
+        ),
+        ("{from: soon, until: 2026-12-01}", "`soon` is neither a day"),
+        ("{from: 2026-12-01}", "`until`"),
+        ("{from: 2026-12-01, until: 2026-12-02, services: [a]}", "unknown key `services`"),
+        ("{from: 2026-12-01, until: 2026-12-02, namespaces: [a, a]}", "`a` is named twice"),
+    ] {
+        let found = refused(&format!("freezes: [{freeze}]\n"), &[]);
+        assert!(found.contains(problem), "{freeze}: {found}");
+    }
+}

@@ -149,3 +149,31 @@ fn a_workspace_names_the_mapping_of_its_logs() {
     assert_eq!(output.status.code(), Some(2), "{error}");
     assert!(error.contains("mapping.yaml:10") && error.contains("unknown key `buy`"), "{error}");
 }
+
+#[test]
+fn incidents_of_a_ticket_system_become_records() {
+    let mapping = "schema: gradus.mapping/v1
+records:
+  - kind: incident
+    when: {type: incident}
+    fields:
+      time: {path: opened, format: unixSeconds}
+      id: number
+      severity: {path: priority, optional: true}
+      agents: {path: causedBy, optional: true}
+      resolved: {path: closed, format: unixSeconds, optional: true}
+";
+    let log = r#"{"type":"incident","opened":1790841600,"number":"INC-7","priority":"1 - Critical","causedBy":["fixer"],"closed":1790845200}
+"#;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log");
+    fs::write(&path, log).unwrap();
+    let file = FileRef { display: "log".into(), path };
+    let mut builder = ActivityBuilder::new(Caps::default());
+    let record = read_by(&load(mapping).unwrap(), &file, &mut builder, &Limits::default());
+    assert_eq!(record.status, SourceStatus::Read, "{record:?}");
+    let records = builder.finish().records;
+    let incident = records.incidents.iter().next().unwrap();
+    assert_eq!((&*incident.id, incident.severity.as_deref()), ("INC-7", Some("1 - Critical")));
+    assert_eq!(incident.agents.as_deref(), Some(&["fixer".into()][..]));
+}

@@ -25,7 +25,7 @@ impl<K: Ord, const LIMIT: usize> Default for Counted<K, LIMIT> {
 
 impl<K: Ord, const LIMIT: usize> Counted<K, LIMIT> {
     /// Keys with their occurrences, in order.
-    pub fn iter(&self) -> impl Iterator<Item = (&K, u64)> {
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, u64)> {
         self.entries.iter().map(|(key, &count)| (key, count))
     }
 
@@ -84,6 +84,14 @@ impl<K: Ord, const LIMIT: usize> Counted<K, LIMIT> {
         for (key, count) in other.entries {
             self.insert(key, count);
         }
+    }
+
+    /// Takes out the keys after `last`; their occurrences.
+    pub(super) fn leave_out_after(&mut self, last: &K) -> u64 {
+        let kept = |key: &K| key <= last;
+        let out = self.entries.iter().filter(|(key, _)| !kept(key)).map(|(_, count)| count).sum();
+        self.entries.retain(|key, _| kept(key));
+        out
     }
 
     /// Counts occurrences of keys that are not kept.

@@ -7,8 +7,10 @@
 //! in silence, and whoever judges must treat it as unknown.
 
 mod action;
+mod ahead;
 mod authorised;
 mod bounded;
+mod incident;
 mod logged;
 mod observed;
 mod origin;
@@ -24,8 +26,10 @@ mod wire;
 use std::collections::BTreeMap;
 
 pub use action::{ActionKey, ActionRecord, AwsCall, Denials, Examples, Tally, Target};
+pub use ahead::DatedAhead;
 pub use authorised::{Authorised, Names};
 pub use bounded::{BoundedSet, Counted};
+pub use incident::{Incident, IncidentReport};
 pub use logged::{LoggedAction, LoggedOutcome, Manner, Trace};
 pub use observed::ObservedAction;
 pub use origin::LogOrigin;
@@ -89,6 +93,9 @@ pub struct PrincipalActivity {
     pub failed_open: Counted<String, 16>,
     /// Its latest requests that may have changed something, one by one.
     pub changes: Rows<LoggedAction>,
+    /// Some of its requests are dated after the moment for which logs are judged: when they
+    /// were made is not known.
+    pub ahead: bool,
 }
 
 impl PrincipalActivity {

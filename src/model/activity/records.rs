@@ -1,6 +1,9 @@
 //! All records that are not of a platform's own log.
 
-use super::{Decision, Drill, Notification, Reversal, Review, RoleSession, Rows, ToolCall, unite};
+use super::{
+    Decision, Drill, Incident, IncidentReport, Notification, Reversal, Review, RoleSession, Rows,
+    ToolCall, unite,
+};
 
 /// Tool calls, and what people did about actions; of each kind the latest
 /// [`Records::LIMIT`].
@@ -18,6 +21,10 @@ pub struct Records {
     pub reviews: Rows<Review>,
     /// Drills.
     pub drills: Rows<Drill>,
+    /// Incidents.
+    pub incidents: Rows<Incident>,
+    /// Who vouches that incidents are all on record.
+    pub incident_reports: Rows<IncidentReport>,
     /// Sessions of roles that were begun.
     pub sessions: Rows<RoleSession>,
 }
@@ -35,6 +42,8 @@ impl Records {
         self.reversals.merge(other.reversals, limit);
         self.reviews.merge(other.reviews, limit);
         self.drills.merge(other.drills, limit);
+        self.incidents.merge(other.incidents, limit);
+        self.incident_reports.merge(other.incident_reports, limit);
         self.sessions.merge(other.sessions, limit);
     }
 
@@ -47,6 +56,8 @@ impl Records {
         self.reversals.settle(limit);
         self.reviews.settle(limit);
         self.drills.settle(limit);
+        self.incidents.settle(limit);
+        self.incident_reports.settle(limit);
         self.sessions.settle(limit);
     }
 
@@ -61,6 +72,8 @@ impl Records {
         self.reversals.replace(|rows| unite::once(rows, |row| &mut row.place));
         self.reviews.replace(|rows| unite::once(rows, |row| &mut row.place));
         self.drills.replace(|rows| unite::once(rows, |row| &mut row.place));
+        self.incidents.replace(|rows| unite::once(rows, |row| &mut row.place));
+        self.incident_reports.replace(|rows| unite::once(rows, |row| &mut row.place));
         self.sessions.replace(|rows| unite::once(rows, |row| &mut row.place));
     }
 
@@ -73,6 +86,8 @@ impl Records {
             && self.reversals.is_empty()
             && self.reviews.is_empty()
             && self.drills.is_empty()
+            && self.incidents.is_empty()
+            && self.incident_reports.is_empty()
             && self.sessions.is_empty()
     }
 }

@@ -58,6 +58,13 @@ impl<T: Ord> Rows<T> {
         self.rows.sort_unstable();
     }
 
+    /// Takes rows out, without counting them as left out.
+    pub(super) fn leave_out(&mut self, is: impl Fn(&T) -> bool) -> Vec<T> {
+        let (out, kept) = std::mem::take(&mut self.rows).into_iter().partition(|row| is(row));
+        self.rows = kept;
+        out
+    }
+
     /// Puts other rows in the place of those that are kept, in their order.
     pub(super) fn replace(&mut self, change: impl FnOnce(Vec<T>) -> Vec<T>) {
         self.rows = change(std::mem::take(&mut self.rows));

@@ -174,6 +174,8 @@ pub enum Defect {
     Overlong,
     /// It is an event of a version that is not known: what it means may be something else.
     UnknownVersion,
+    /// It is an event that is dated after the moment for which logs are judged.
+    DatedAhead,
 }
 
 impl fmt::Display for Defect {
@@ -185,6 +187,7 @@ impl fmt::Display for Defect {
             Self::NotAnEvent => "not an event",
             Self::Overlong => "too long",
             Self::UnknownVersion => "of an unknown version",
+            Self::DatedAhead => "dated after the assessment",
         })
     }
 }

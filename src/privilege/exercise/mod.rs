@@ -38,7 +38,9 @@ use std::{
 use jiff::Timestamp;
 
 use crate::model::{
-    activity::{ActionKey, ActionRecord, Activity, LogSummary, PrincipalActivity, Tally, Window},
+    activity::{
+        ActionKey, ActionRecord, Activity, Defect, LogSummary, PrincipalActivity, Tally, Window,
+    },
     capability::Plane,
     effect::Effect,
     level::Level,
@@ -217,6 +219,25 @@ pub enum Doubt {
     UnreadFiles(u64),
     /// So many requests are ascribed to nobody.
     Unattributed(u64),
+    /// So many events are dated after the moment for which logs are judged.
+    DatedAhead(u64),
+    /// Requests of a principal are.
+    OwnDatedAhead,
+}
+
+impl Doubt {
+    /// What of a log could not be read, or means nothing.
+    pub fn of(log: &LogSummary) -> impl Iterator<Item = Self> {
+        let ahead = log.defects.count(Defect::DatedAhead);
+        let unread = log.defects.total() - ahead;
+        let cut_short = log.files_cut_short;
+        let all = [
+            (cut_short > 0).then_some(Self::UnreadFiles(cut_short)),
+            (unread > 0).then_some(Self::UnreadLines(unread)),
+            (ahead > 0).then_some(Self::DatedAhead(ahead)),
+        ];
+        all.into_iter().flatten()
+    }
 }
 
 impl fmt::Display for Doubt {
@@ -228,6 +249,11 @@ impl fmt::Display for Doubt {
             Self::UnreadLines(count) => write!(f, "{count} log lines could not be read"),
             Self::UnreadFiles(1) => f.write_str("1 log could not be read to its end"),
             Self::UnreadFiles(count) => write!(f, "{count} logs could not be read to their end"),
+            Self::DatedAhead(1) => f.write_str("1 logged event is dated after the assessment"),
+            Self::DatedAhead(count) => {
+                write!(f, "{count} logged events are dated after the assessment")
+            }
+            Self::OwnDatedAhead => f.write_str("requests of it are dated after the assessment"),
             Self::Unattributed(1) => f.write_str("1 request is ascribed to nobody"),
             Self::Unattributed(count) => write!(f, "{count} requests are ascribed to nobody"),
         }
@@ -262,6 +288,9 @@ pub fn exercise(
 
     let mut tally = Sum::new();
     for (principal, found) in &seen {
+        if found.ahead {
+            doubts.push(Doubt::OwnDatedAhead);
+        }
         if found.beyond > 0 {
             doubts.push(Doubt::MoreActions);
             tally.at_most = Level::L5;
@@ -281,15 +310,8 @@ pub fn exercise(
     let logs = logs_of(seen.keys().copied(), activity);
     // A log that does not show a principal may do so in what could not be read of it.
     let all = logs_of(principals.iter().chain(seen.keys().copied()), activity);
-    for (doubt, count) in [
-        (Doubt::UnreadLines(all.defects.total()), all.defects.total()),
-        (Doubt::UnreadFiles(all.files_cut_short), all.files_cut_short),
-        (Doubt::Unattributed(all.unattributed), all.unattributed),
-    ] {
-        if count > 0 {
-            doubts.push(doubt);
-        }
-    }
+    doubts.extend(Doubt::of(&all));
+    doubts.extend((all.unattributed > 0).then_some(Doubt::Unattributed(all.unattributed)));
     doubts.sort_unstable();
     doubts.dedup();
     Exercised::Observed(Box::new(Observed {

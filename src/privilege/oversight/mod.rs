@@ -129,13 +129,7 @@ impl<'a> Records<'a> {
     pub fn gap(&self) -> Option<String> {
         match self.logs.log {
             None => Some("no log of agents, gateways or people was read".to_owned()),
-            Some(log) if log.files_cut_short > 0 => {
-                Some(Doubt::UnreadFiles(log.files_cut_short).to_string())
-            }
-            Some(log) if log.defects.total() > 0 => {
-                Some(Doubt::UnreadLines(log.defects.total()).to_string())
-            }
-            Some(_) => None,
+            Some(log) => Doubt::of(log).next().map(|doubt| doubt.to_string()),
         }
     }
 

@@ -43,6 +43,12 @@ impl<'a> Who<'a> {
         Self { rules, called, own, others: BTreeSet::new(), approvers }
     }
 
+    /// The tables that it goes by.
+    #[must_use]
+    pub fn rules(&self) -> &'a OversightRules {
+        self.rules
+    }
+
     /// Notes another agent.
     pub fn add_other(&mut self, names: &[String], principals: &[Principal]) {
         let names = names.iter().map(|name| fold(name));

@@ -98,6 +98,18 @@ fn an_offender_fails_although_other_facts_are_unknown() {
 }
 
 #[test]
+fn what_is_known_to_be_wrong_is_told_although_what_a_message_asks_first_is_unknown() {
+    let mut facts = Facts::default();
+    facts.know("targets.freezeViolations", FactValue::Int(2), Vec::new());
+    let frozen = rubric().criterion("BLR-04").unwrap().evaluate(&facts);
+    assert_eq!((frozen.status, &*frozen.reason), (Status::Fail, "2 actions fell into a freeze"));
+    facts.know("targets.freezeViolations", FactValue::Int(0), Vec::new());
+    facts.know("targets.replicaShare", FactValue::Float(1.0), Vec::new());
+    let whole = rubric().criterion("BLR-04").unwrap().evaluate(&facts);
+    assert_eq!(whole.reason, "one action touched 100 % of the replicas, 25 % are allowed");
+}
+
+#[test]
 fn nothing_passes_while_a_fact_is_unknown() {
     let mut facts = Facts::default();
     facts.know("granted.ungatedIrreversible", list(&[]), Vec::new());

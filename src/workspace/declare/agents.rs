@@ -7,7 +7,7 @@ use crate::{
     model::{
         agent::AgentId,
         aws::arn::is_account,
-        declaration::{Boundary, DeclaredAgent},
+        declaration::{Boundary, DeclaredAgent, Freeze},
         principal::Principal,
     },
     source::{
@@ -19,10 +19,12 @@ use crate::{
 };
 
 impl Declaration<'_> {
-    /// The agents, and the files of their configuration.
+    /// The agents, to each of which the freezes of all apply, and the files of their
+    /// configuration.
     pub(super) fn agents<'w>(
         &mut self,
         written: &'w [Located<schema::Agent>],
+        of_all: Option<&[Freeze]>,
     ) -> (Vec<DeclaredAgent>, Vec<(&'w Located<Words>, Found)>) {
         let mut seen: BTreeMap<AgentId, Place> = BTreeMap::new();
         let mut agents = Vec::new();
@@ -53,6 +55,10 @@ impl Declaration<'_> {
                 log_names: self.each_once(&agent.value.log_names),
                 approvers: self.approvers(&agent.value.approvers),
                 boundary: agent.value.boundary.as_ref().map(|written| self.boundary(written)),
+                freezes: self.freezes(agent.value.freezes.as_deref()).map_or_else(
+                    || of_all.map(<[Freeze]>::to_vec),
+                    |own| Some([of_all.unwrap_or_default(), &own].concat()),
+                ),
                 location: agent.place.location(&self.shown),
             });
         }
@@ -106,6 +112,33 @@ impl Declaration<'_> {
             namespaces: self.each_once(namespaces),
             regions: self.each_once(regions),
             actions: self.each_once(actions),
+        }
+    }
+
+    /// Times in which changes are not to be made; none where it is not said whether there
+    /// are any.
+    pub(super) fn freezes(
+        &mut self,
+        written: Option<&[Located<schema::Freeze>]>,
+    ) -> Option<Vec<Freeze>> {
+        Some(written?.iter().map(|freeze| self.freeze(freeze)).collect())
+    }
+
+    fn freeze(&mut self, written: &Located<schema::Freeze>) -> Freeze {
+        let schema::Freeze { from, until, namespaces, regions, actions } = &written.value;
+        if until.value.last() < from.value.first() {
+            let message = "the freeze ends before it begins";
+            self.problem(until.place, message, "`until` is its last day or moment");
+        }
+        Freeze {
+            from: from.value.first(),
+            until: until.value.last(),
+            of: Boundary {
+                namespaces: self.each_once(namespaces),
+                regions: self.each_once(regions),
+                actions: self.each_once(actions),
+            },
+            location: written.place.location(&self.shown),
         }
     }
 

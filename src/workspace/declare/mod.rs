@@ -51,7 +51,8 @@ impl<'a> Declaration<'a> {
     }
 
     pub(super) fn workspace(mut self, file: WorkspaceFile) -> Result<Workspace, WorkspaceError> {
-        let (agents, configs) = self.agents(&file.agents);
+        let freezes = self.freezes(file.freezes.as_deref());
+        let (agents, configs) = self.agents(&file.agents, freezes.as_deref());
         let ids: BTreeSet<AgentId> = agents.iter().map(|agent| agent.id.clone()).collect();
         let (mut sources, live) = self.sources(file.sources);
         self.cover(configs, &mut sources);

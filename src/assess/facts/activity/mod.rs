@@ -7,7 +7,9 @@
 
 mod approvals;
 mod audit;
+mod freezes;
 mod harm;
+mod incidents;
 mod notifications;
 mod record;
 mod reversals;
@@ -30,6 +32,7 @@ use crate::{
 const PLACES: usize = 20;
 
 pub(super) fn collect(seen: Seen<'_>, facts: &mut Facts) {
+    freezes::collect(seen, facts);
     // Where no log was read at all, who could have looked is told by the vocabulary.
     if seen.evidence.activity.is_empty() {
         return;

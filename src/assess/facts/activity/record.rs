@@ -1,9 +1,9 @@
 //! The record that an agent has: what was approved and carried out, what was right as
-//! proposed, and what people put back.
+//! proposed, what people put back, and what went badly wrong.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Figure, all_changes, harm, note_count, note_share, places, share};
+use super::{Figure, all_changes, harm, incidents, note_count, note_share, places, share};
 use crate::{
     assess::overseen::Overseen,
     model::{activity::Decision, effect::Effect, fact::Facts, principal::Principal},
@@ -16,6 +16,7 @@ pub(super) fn collect(overseen: &Overseen<'_, '_>, facts: &mut Facts) {
     note_count(facts, "record.approvedExecutions", carried_out(overseen));
     note_share(facts, "record.acceptanceLowerBound", accepted(overseen));
     note_share(facts, "record.worstRevertRatio", worst(overseen));
+    note_count(facts, "record.severeIncidents", incidents::severe(overseen));
     harm::collect(overseen, facts);
     note_count(facts, "escalation.autonomousActions", beyond_it(overseen));
 }

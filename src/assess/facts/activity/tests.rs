@@ -25,6 +25,22 @@ use crate::{
 
 /// The facts of the logs, judged on the day after them.
 fn facts(logs: &Logs, approvers: &[&str]) -> Facts {
+    collected(logs, approvers, |overseen, facts| {
+        approvals::collect(overseen, facts);
+        notifications::collect(overseen, facts);
+        tool_log::collect(overseen, facts);
+        reversals::collect(overseen, facts);
+        reviews::collect_of(overseen, Some("team-shop"), facts);
+        record::collect(overseen, facts);
+    })
+}
+
+/// What `collect` makes of the logs on the day after them.
+pub(super) fn collected(
+    logs: &Logs,
+    approvers: &[&str],
+    collect: impl Fn(&Overseen<'_, '_>, &mut Facts),
+) -> Facts {
     let rules = OversightRules::load().unwrap();
     let approvers: Vec<String> = approvers.iter().map(ToString::to_string).collect();
     let actors: [Principal; 1] = [bot()];
@@ -46,21 +62,16 @@ fn facts(logs: &Logs, approvers: &[&str]) -> Facts {
     let holdings = Holdings::default();
     let overseen = Overseen::new(&actors, &who, &records, oversight, &holdings, &effect, today);
     let mut facts = Facts::default();
-    approvals::collect(&overseen, &mut facts);
-    notifications::collect(&overseen, &mut facts);
-    tool_log::collect(&overseen, &mut facts);
-    reversals::collect(&overseen, &mut facts);
-    reviews::collect_of(&overseen, Some("team-shop"), &mut facts);
-    record::collect(&overseen, &mut facts);
+    collect(&overseen, &mut facts);
     facts
 }
 
 /// A fact in a word: its value, or that it is unknown.
-fn fact(logs: &Logs, name: &str) -> String {
+pub(super) fn fact(logs: &Logs, name: &str) -> String {
     word(&facts(logs, &[]), name)
 }
 
-fn word(facts: &Facts, name: &str) -> String {
+pub(super) fn word(facts: &Facts, name: &str) -> String {
     match facts.get(name) {
         Some(Fact::Known { value, .. }) => match value {
             FactValue::Bool(value) => value.to_string(),
@@ -74,8 +85,12 @@ fn word(facts: &Facts, name: &str) -> String {
     }
 }
 
-fn why(logs: &Logs, name: &str) -> String {
-    match facts(logs, &[]).get(name) {
+pub(super) fn why(logs: &Logs, name: &str) -> String {
+    why_of(&facts(logs, &[]), name)
+}
+
+pub(super) fn why_of(facts: &Facts, name: &str) -> String {
+    match facts.get(name) {
         Some(Fact::Unknown { reason }) => reason.clone(),
         other => panic!("{name}: {other:?}"),
     }
@@ -494,4 +509,16 @@ fn only_a_drill_that_worked_proves_a_stop() {
     assert_eq!(age(drill(Some(true), Some(40))), ("3".to_owned(), "true".to_owned()));
     assert_eq!(age(drill(Some(true), None)), ("3".to_owned(), "false".to_owned()));
     assert_eq!(age(drill(None, Some(40))), ("unknown".to_owned(), "unknown".to_owned()));
+}
+
+#[test]
+fn how_many_replicas_a_change_touched_is_known_only_where_it_was_all() {
+    const SHARE: &str = "targets.replicaShare";
+    assert!(why(&approved(), SHARE).ends_with("not how many of its replicas"));
+    let mut deleted = change("a-3", 300);
+    deleted.action = Arc::new(crate::privilege::oversight::tests::key("delete", "deployments"));
+    assert_eq!(fact(&approved().changed(deleted.clone()), SHARE), "1.000");
+    // What may not have taken effect may have touched nothing.
+    deleted.outcome = crate::model::activity::LoggedOutcome::Unclear;
+    assert_eq!(fact(&approved().changed(deleted), SHARE), "unknown");
 }

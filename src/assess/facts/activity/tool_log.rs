@@ -85,10 +85,7 @@ pub(super) fn collect(overseen: &Overseen<'_, '_>, facts: &mut Facts) {
     note_count(facts, "reversals.unverifiedActions", lacking(CallField::Verification));
     note_count(facts, "policy.actionsWithoutRule", lacking(CallField::PolicyRule));
     note_count(facts, "targets.namespacesPerAction", joined.and_then(namespaces));
-    facts.unknown(
-        "targets.replicaShare",
-        "logs tell which target an action touched, and not how many of its replicas",
-    );
+    note_share(facts, "targets.replicaShare", replicas(overseen));
 }
 
 /// Calls of the window that are the agent's by name, or by what they did.
@@ -246,6 +243,24 @@ fn orphans(changes: &[&Change<'_, '_>]) -> Figure<u64> {
         })
         .collect();
     Ok((broken.len() as u64, places(broken)))
+}
+
+/// Largest share of the replicas of a target that one change touched, where one is known to
+/// have touched all of them. How many a scale took or a restart went through, logs do not
+/// tell, nor how many there were.
+fn replicas(overseen: &Overseen<'_, '_>) -> Figure<f64> {
+    let rules = overseen.who.rules();
+    let whole: Vec<_> = overseen
+        .oversight
+        .in_window()
+        .filter(|change| change.is_done() && rules.is_of_whole_target(&change.row.action))
+        .collect();
+    if whole.is_empty() {
+        return Err(
+            "logs tell which target an action touched, and not how many of its replicas".to_owned()
+        );
+    }
+    Ok((1.0, places(whole)))
 }
 
 /// Most namespaces that one call touched, where every change is some call's by id.

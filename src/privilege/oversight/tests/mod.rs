@@ -174,6 +174,10 @@ impl Logs {
         };
         activity.records.settle();
         for (principal, row) in &self.changes {
+            let day = row.time.map(|time| jiff::tz::Offset::UTC.to_datetime(time).date());
+            if let (Some(day), Some(log)) = (day, activity.logs.get_mut(&Plane::Kubernetes)) {
+                log.days.add(&day, 1);
+            }
             let found: &mut PrincipalActivity =
                 activity.principals.entry(principal.clone()).or_default();
             found.window = window;

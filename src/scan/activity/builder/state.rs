@@ -351,6 +351,7 @@ impl PrincipalState {
             allowed_otherwise: other_reasons,
             failed_open: self.failed_open,
             changes: self.changes,
+            ahead: false,
         }
     }
 }

@@ -9,7 +9,8 @@ use crate::{
     model::{
         activity::{
             About, Arguments, CallOutcome, Caller, DeciderKind, Decision, DecisionVerdict, Defect,
-            Drill, Notification, Reasoning, Records, Reversal, Review, ToolCall,
+            Drill, Incident, IncidentReport, Notification, Reasoning, Records, Reversal, Review,
+            ToolCall,
         },
         location::{Location, TextStart},
     },
@@ -212,6 +213,14 @@ impl Sink {
 
     pub(super) fn drill(&mut self, row: Drill) {
         self.records.drills.add(row, Records::LIMIT);
+    }
+
+    pub(super) fn incident(&mut self, row: Incident) {
+        self.records.incidents.add(row, Records::LIMIT);
+    }
+
+    pub(super) fn incident_report(&mut self, row: IncidentReport) {
+        self.records.incident_reports.add(row, Records::LIMIT);
     }
 
     /// Counts, rows, and what is wrong with the first entry of which that is known.

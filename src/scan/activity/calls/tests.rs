@@ -174,6 +174,11 @@ fn what_people_did_is_not_proven_by_what_a_program_printed() {
         own("reversal", about),
         own("review", r#""by": ["ana@example.com"]"#),
         own("drill", r#""of": "stop", "worked": true"#),
+        own("incident", r#""id": "INC-1", "severity": "sev-3", "agents": []"#),
+        own(
+            "incidentReport",
+            r#""from": "2026-09-01", "to": "2026-09-30", "by": ["ana@example.com"], "incidents": []"#,
+        ),
     ];
     for claim in claims {
         let (activity, record) = read_one(&printed(&[tool_call("1", 2), claim.clone()]));
@@ -181,6 +186,7 @@ fn what_people_did_is_not_proven_by_what_a_program_printed() {
         assert_eq!(rows.tool_calls.len(), 1, "{claim}");
         assert!(rows.decisions.is_empty() && rows.reversals.is_empty(), "{claim}");
         assert!(rows.reviews.is_empty() && rows.drills.is_empty(), "{claim}");
+        assert!(rows.incidents.is_empty() && rows.incident_reports.is_empty(), "{claim}");
         assert_eq!(log(&activity).defects.total(), 1, "{claim}");
         assert!(format!("{record:?}").contains("proves nothing that people did"), "{record:?}");
     }

@@ -13,8 +13,8 @@ use serde_json::value::RawValue;
 use crate::{
     model::{
         activity::{
-            Decision, Drill, LogSummary, LoggedAction, Notification, Reversal, Review, RoleSession,
-            ToolCall,
+            Decision, Drill, Incident, IncidentReport, LogSummary, LoggedAction, Notification,
+            Reversal, Review, RoleSession, ToolCall,
         },
         capability::Plane,
         coverage::SourceRecord,
@@ -59,6 +59,10 @@ pub(super) enum Line {
     Review(Review),
     /// A drill.
     Drill(Drill),
+    /// An incident.
+    Incident(Incident),
+    /// Who vouches for the record of incidents.
+    IncidentReport(IncidentReport),
     /// A session of a role.
     Session(RoleSession),
     /// The end.
@@ -137,6 +141,8 @@ pub(super) struct BeyondLine {
     pub(super) reversals: u64,
     pub(super) reviews: u64,
     pub(super) drills: u64,
+    pub(super) incidents: u64,
+    pub(super) incident_reports: u64,
     pub(super) sessions: u64,
 }
 

@@ -119,6 +119,8 @@ impl Reading {
                 reversals,
                 reviews,
                 drills,
+                incidents,
+                incident_reports,
                 sessions,
             }) => {
                 let records = self.records();
@@ -128,6 +130,8 @@ impl Reading {
                 records.reversals.omit(reversals);
                 records.reviews.omit(reviews);
                 records.drills.omit(drills);
+                records.incidents.omit(incidents);
+                records.incident_reports.omit(incident_reports);
                 records.sessions.omit(sessions);
             }
             Line::ToolCall(row) => self.records().tool_calls.add(row, limit),
@@ -136,6 +140,8 @@ impl Reading {
             Line::Reversal(row) => self.records().reversals.add(row, limit),
             Line::Review(row) => self.records().reviews.add(row, limit),
             Line::Drill(row) => self.records().drills.add(row, limit),
+            Line::Incident(row) => self.records().incidents.add(row, limit),
+            Line::IncidentReport(row) => self.records().incident_reports.add(row, limit),
             Line::Session(row) => self.records().sessions.add(row, limit),
         }
         Ok(())

@@ -72,10 +72,21 @@ impl Out {
             Reversal(&'r T),
             Review(&'r T),
             Drill(&'r T),
+            Incident(&'r T),
+            IncidentReport(&'r T),
             Session(&'r T),
         }
-        let Records { tool_calls, decisions, notifications, reversals, reviews, drills, sessions } =
-            records;
+        let Records {
+            tool_calls,
+            decisions,
+            notifications,
+            reversals,
+            reviews,
+            drills,
+            incidents,
+            incident_reports,
+            sessions,
+        } = records;
         let beyond = BeyondLine {
             tool_calls: tool_calls.beyond(),
             decisions: decisions.beyond(),
@@ -83,6 +94,8 @@ impl Out {
             reversals: reversals.beyond(),
             reviews: reviews.beyond(),
             drills: drills.beyond(),
+            incidents: incidents.beyond(),
+            incident_reports: incident_reports.beyond(),
             sessions: sessions.beyond(),
         };
         if beyond != BeyondLine::default() {
@@ -94,6 +107,8 @@ impl Out {
         reversals.iter().try_for_each(|row| self.line(&Of::Reversal(row)))?;
         reviews.iter().try_for_each(|row| self.line(&Of::Review(row)))?;
         drills.iter().try_for_each(|row| self.line(&Of::Drill(row)))?;
+        incidents.iter().try_for_each(|row| self.line(&Of::Incident(row)))?;
+        incident_reports.iter().try_for_each(|row| self.line(&Of::IncidentReport(row)))?;
         sessions.iter().try_for_each(|row| self.line(&Of::Session(row)))
     }
 }

@@ -57,6 +57,8 @@ pub(super) enum Kind {
     Reversal,
     Review,
     Drill,
+    Incident,
+    IncidentReport,
 }
 
 impl Kind {
@@ -68,6 +70,8 @@ impl Kind {
             Self::Reversal => "reversal",
             Self::Review => "review",
             Self::Drill => "drill",
+            Self::Incident => "incident",
+            Self::IncidentReport => "incidentReport",
         }
     }
 }

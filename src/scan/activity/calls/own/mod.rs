@@ -1,6 +1,6 @@
 //! gradus' own records (`docs/activity-records.md`): one JSON object a line, by which
-//! anyone can hand in tool calls, approvals, notifications, reversals, reviews and
-//! drills. They are read strictly: what is not understood is a defect, with what is
+//! anyone can hand in tool calls, approvals, notifications, reversals, reviews, drills and
+//! incidents. They are read strictly: what is not understood is a defect, with what is
 //! wrong.
 
 mod rows;
@@ -43,7 +43,16 @@ pub(super) fn is_of_family(schema: &str) -> bool {
 }
 
 /// What a record is of.
-const KINDS: [&str; 6] = ["toolCall", "approval", "notification", "reversal", "review", "drill"];
+const KINDS: [&str; 8] = [
+    "toolCall",
+    "approval",
+    "notification",
+    "reversal",
+    "review",
+    "drill",
+    "incident",
+    "incidentReport",
+];
 
 /// The JSON Schema of one record, of whatever kind.
 #[must_use]
@@ -77,11 +86,17 @@ pub(super) fn record(text: &str, to: &mut Sink) -> Result<(), NoEntry> {
         "toolCall" => to.tool_call(typed(text)?),
         "notification" => return to.notice(typed(text)?),
         "approval" if to.is_printed() => return to.printed_approval(typed(text)?),
-        kind @ ("reversal" | "review" | "drill") if to.is_printed() => return Err(hearsay(kind)),
+        kind @ ("reversal" | "review" | "drill" | "incident" | "incidentReport")
+            if to.is_printed() =>
+        {
+            return Err(hearsay(kind));
+        }
         "approval" => to.approval(typed(text)?),
         "reversal" => to.reversed(typed(text)?),
         "review" => to.reviewed(typed(text)?),
         "drill" => to.drilled(typed(text)?),
+        "incident" => return to.incident_told(typed(text)?),
+        "incidentReport" => return to.incidents_reported(typed(text)?),
         _ => {
             let known = KINDS.map(|kind| format!("`{kind}`")).join(", ");
             return Err(NoEntry::Wrong(format!("no `kind` that is known; known here: {known}")));
@@ -119,6 +134,8 @@ pub(super) fn unknown_key(kind: &str, key: &str) -> Option<String> {
         "reversal" => wrong::<schema::Reversal>(&text),
         "review" => wrong::<schema::Review>(&text),
         "drill" => wrong::<schema::Drill>(&text),
+        "incident" => wrong::<schema::Incident>(&text),
+        "incidentReport" => wrong::<schema::IncidentReport>(&text),
         _ => None,
     }
 }

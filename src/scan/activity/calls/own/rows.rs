@@ -6,7 +6,8 @@ use super::{NoEntry, hearsay, schema};
 use crate::{
     model::activity::{
         About, Arguments, CallField, CallOutcome, Caller, DeciderKind, Decision, DecisionVerdict,
-        Drill, DrillOf, Notification, Reasoning, Reversal, Review, ToolCall,
+        Drill, DrillOf, Incident, IncidentReport, Notification, Reasoning, Reversal, Review,
+        ToolCall,
     },
     scan::activity::calls::{sink::Sink, words},
 };
@@ -156,7 +157,7 @@ impl Sink {
             to: record.to,
             by: record.by.into_iter().map(|name| name.0).take(PEOPLE).collect(),
             sampled: record.sampled,
-            harmful: record.harmful.map(|ids| ids.into_iter().map(|name| name.0).collect()),
+            harmful: record.harmful.map(names),
             place: self.place(),
         });
     }
@@ -177,12 +178,61 @@ impl Sink {
             place: self.place(),
         });
     }
+
+    /// Keeps an incident.
+    ///
+    /// # Errors
+    /// It was over before it began.
+    pub(super) fn incident_told(&mut self, record: schema::Incident) -> Result<(), NoEntry> {
+        if record.resolved.is_some_and(|resolved| resolved < record.time) {
+            return Err(NoEntry::Wrong("`resolved` is before `time`".to_owned()));
+        }
+        self.event(Some(record.time));
+        self.incident(Incident {
+            time: Some(record.time),
+            id: record.id.0,
+            severity: text(record.severity),
+            agents: record.agents.map(names),
+            changes: names(record.changes),
+            resolved: record.resolved,
+            place: self.place(),
+        });
+        Ok(())
+    }
+
+    /// Keeps a person's word that the incidents of some days are all named.
+    ///
+    /// # Errors
+    /// Its last day is before its first.
+    pub(super) fn incidents_reported(
+        &mut self,
+        record: schema::IncidentReport,
+    ) -> Result<(), NoEntry> {
+        if record.to < record.from {
+            return Err(NoEntry::Wrong("`to` is before `from`".to_owned()));
+        }
+        self.event(Some(record.time));
+        self.incident_report(IncidentReport {
+            time: Some(record.time),
+            agent: text(record.agent),
+            from: record.from,
+            to: record.to,
+            by: record.by.into_iter().map(|name| name.0).take(PEOPLE).collect(),
+            incidents: names(record.incidents),
+            place: self.place(),
+        });
+        Ok(())
+    }
 }
 
 /// Ids of requests that are kept of one call.
 const REQUESTS: usize = 64;
-/// Reviewers that are kept of one review.
+/// People that are kept of one review or report.
 const PEOPLE: usize = 64;
+
+fn names(names: BTreeSet<schema::Name>) -> Vec<Box<str>> {
+    names.into_iter().map(|name| name.0).collect()
+}
 
 fn about(about: schema::About) -> About {
     About {

@@ -147,6 +147,44 @@ pub(super) struct Drill {
     pub(super) seconds: Option<u64>,
 }
 
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Incident {
+    #[serde(rename = "schema")]
+    #[schemars(extend("const" = NAME))]
+    _schema: String,
+    #[serde(rename = "kind")]
+    #[schemars(extend("const" = "incident"))]
+    _kind: String,
+    pub(super) time: Timestamp,
+    pub(super) id: Name,
+    pub(super) severity: Option<Name>,
+    pub(super) agents: Option<BTreeSet<Name>>,
+    #[serde(default)]
+    #[schemars(with = "Vec<Name>")]
+    pub(super) changes: BTreeSet<Name>,
+    pub(super) resolved: Option<Timestamp>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct IncidentReport {
+    #[serde(rename = "schema")]
+    #[schemars(extend("const" = NAME))]
+    _schema: String,
+    #[serde(rename = "kind")]
+    #[schemars(extend("const" = "incidentReport"))]
+    _kind: String,
+    pub(super) time: Timestamp,
+    pub(super) agent: Option<Name>,
+    pub(super) from: Date,
+    pub(super) to: Date,
+    #[schemars(with = "Vec<Name>")]
+    pub(super) by: BTreeSet<Name>,
+    #[schemars(with = "Vec<Name>")]
+    pub(super) incidents: BTreeSet<Name>,
+}
+
 /// What a record is about: at least one id.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -259,6 +297,8 @@ pub(super) fn json_schema() -> Schema {
         generator.subschema_for::<Reversal>(),
         generator.subschema_for::<Review>(),
         generator.subschema_for::<Drill>(),
+        generator.subschema_for::<Incident>(),
+        generator.subschema_for::<IncidentReport>(),
     ];
     json_schema!({
         "$schema": generator.settings().meta_schema.as_deref(),
