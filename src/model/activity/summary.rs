@@ -174,6 +174,8 @@ pub enum Defect {
     Overlong,
     /// It is an event of a version that is not known: what it means may be something else.
     UnknownVersion,
+    /// It is in base64 or compressed, and that cannot be undone.
+    Undecodable,
 }
 
 impl fmt::Display for Defect {
@@ -185,6 +187,7 @@ impl fmt::Display for Defect {
             Self::NotAnEvent => "not an event",
             Self::Overlong => "too long",
             Self::UnknownVersion => "of an unknown version",
+            Self::Undecodable => "not decodable",
         })
     }
 }

@@ -20,7 +20,7 @@ use crate::{
 /// The entry in the registry.
 pub(in crate::scan::activity) const FORMAT: Format = super::format!(ENVELOPE);
 
-const ENVELOPE: Envelope = Envelope {
+pub(super) const ENVELOPE: Envelope = Envelope {
     kind: "cloudwatch-logs",
     plane: Plane::Kubernetes,
     words: &["logEvents", "eventId", "ingestionTime", "results", "@message"],
