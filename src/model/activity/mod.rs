@@ -27,7 +27,7 @@ pub use action::{ActionKey, ActionRecord, AwsCall, Denials, Examples, Tally, Tar
 pub use authorised::{Authorised, Names};
 pub use bounded::{BoundedSet, Counted};
 pub use logged::{LoggedAction, LoggedOutcome, Manner, Trace};
-pub use observed::ObservedAction;
+pub use observed::{ObservedAction, Source};
 pub use origin::LogOrigin;
 pub use oversight::{
     About, DeciderKind, Decision, DecisionVerdict, Drill, DrillOf, Notification, Reversal, Review,

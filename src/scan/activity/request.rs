@@ -38,6 +38,10 @@ pub(crate) struct Request<'a> {
     /// What joins it to other records; none of a request that only reads, of which no
     /// row is kept.
     pub(crate) trace: Option<Box<RequestTrace<'a>>>,
+    /// Where it came from, in the log's words; read only where somebody is shown every
+    /// request, and in no summary.
+    #[serde(skip)]
+    pub(crate) source: Option<Cow<'a, str>>,
     /// Line of the event, from 1.
     pub(crate) line: u64,
 }
@@ -111,6 +115,7 @@ impl Request<'_> {
                     manner,
                 })
             }),
+            source: self.source.map(owned),
             line: self.line,
         }
     }

@@ -117,6 +117,12 @@ impl Reader {
                 .map(|reason| label(reason, REASON_BYTES)),
             failed_open: Vec::new(),
             trace: trace(entry, &asked),
+            source: log
+                .metadata
+                .source
+                .as_deref()
+                .filter(|_| self.builder.is_observed())
+                .map(|text| Cow::Owned(text.to_owned())),
             line,
         };
         self.builder.request(&request, &self.path);

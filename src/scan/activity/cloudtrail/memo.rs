@@ -488,6 +488,7 @@ impl Memo {
             grant: None,
             failed_open: Vec::new(),
             trace: None,
+            source: None,
             line: 0,
         }
     }

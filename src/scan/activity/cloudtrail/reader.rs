@@ -213,6 +213,8 @@ impl<'b> Reader<'b> {
         let done = needed.is_empty().then(|| Right::of_none(prefix, name));
         let user_agent =
             record.user_agent.as_deref().map(|text| Cow::Borrowed(cut(text, LABEL_BYTES)));
+        let source = record.source_address.as_deref().filter(|_| self.builder.is_observed());
+        let source = source.map(Cow::Borrowed);
         for (position, right) in needed.into_iter().chain(done).enumerate() {
             let passed_to = right.passed_to.map(str::to_owned);
             encode_aws(&mut self.key, &right.action, &AwsCall { passed_to, ..of_all.clone() });
@@ -229,6 +231,7 @@ impl<'b> Reader<'b> {
                 grant: None,
                 failed_open: Vec::new(),
                 trace: trace.clone(),
+                source: source.clone(),
                 line: how.line,
             };
             match position {

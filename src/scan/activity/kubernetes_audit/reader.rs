@@ -291,6 +291,7 @@ impl Reader {
                     .collect()
             }),
             trace: trace(&event, verb, subresource),
+            source: if self.builder.is_observed() { event.source().map(Cow::Owned) } else { None },
             line: number,
         };
         match stage {

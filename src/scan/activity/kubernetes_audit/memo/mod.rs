@@ -310,6 +310,7 @@ impl Memo {
                     ..RequestTrace::default()
                 })
             }),
+            source: None,
             line,
         }
     }
