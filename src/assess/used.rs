@@ -60,7 +60,7 @@ pub(super) fn uses(
         let complete = activity.beyond == 0 && log.defects.total() == 0 && log.files_cut_short == 0;
         match (plane, &rules.aws) {
             (Plane::Kubernetes, _) => {
-                let shows = Shows::of(evidence, log);
+                let shows = Shows::of(evidence, log, found);
                 let is_shown =
                     |at: &usize| held.get(*at).is_some_and(|own| shows.shows(own.cluster));
                 let positions: Vec<usize> = positions.into_iter().filter(is_shown).collect();

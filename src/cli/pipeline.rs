@@ -78,6 +78,7 @@ pub fn gather(options: &EvidenceOptions, quiet: bool) -> anyhow::Result<Gathered
         let policies = AccessPolicies::load().context("the embedded rules are broken")?;
         link::join(&mut evidence, &policies, &said);
     }
+    link::set_apart(&mut evidence);
     let rules = rules(&evidence)?;
     link::give(&mut evidence, rules.aws.as_ref());
     Ok(Gathered { workspace, evidence, rules })

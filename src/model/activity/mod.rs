@@ -9,6 +9,7 @@
 mod action;
 mod authorised;
 mod bounded;
+mod clusters;
 mod logged;
 mod observed;
 mod origin;
@@ -21,11 +22,12 @@ mod tool_call;
 mod unite;
 mod wire;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use action::{ActionKey, ActionRecord, AwsCall, Denials, Examples, Tally, Target};
 pub use authorised::{Authorised, Names};
 pub use bounded::{BoundedSet, Counted};
+pub use clusters::InClusters;
 pub use logged::{LoggedAction, LoggedOutcome, Manner, Trace};
 pub use observed::{ObservedAction, Source};
 pub use origin::LogOrigin;
@@ -48,6 +50,9 @@ pub struct Activity {
     /// What was read, for each plane that a log was read of. A plane that is
     /// missing has no log at all: nothing is known of what was done there.
     pub logs: BTreeMap<Plane, LogSummary>,
+    /// ServiceAccounts of other clusters that have the same names, with their clusters:
+    /// what they did is not counted.
+    pub elsewhere: BTreeMap<Principal, BTreeSet<LogOrigin>>,
     /// Events of principals that are not listed, because more distinct
     /// principals and actions were seen than are kept. Not 0: a principal that
     /// is missing may have acted.
@@ -89,6 +94,8 @@ pub struct PrincipalActivity {
     pub failed_open: Counted<String, 16>,
     /// Its latest requests that may have changed something, one by one.
     pub changes: Rows<LoggedAction>,
+    /// In which clusters.
+    pub clusters: InClusters,
 }
 
 impl PrincipalActivity {

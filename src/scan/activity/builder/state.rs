@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::{Alike, Caps};
 use crate::{
     model::activity::{
-        ActionKey, ActionRecord, BoundedSet, Counted, Denials, GrantUse, LoggedAction,
+        ActionKey, ActionRecord, BoundedSet, Counted, Denials, GrantUse, InClusters, LoggedAction,
         PrincipalActivity, Rows, Tally, Trace, Window,
     },
     model::location::Location,
@@ -351,6 +351,7 @@ impl PrincipalState {
             allowed_otherwise: other_reasons,
             failed_open: self.failed_open,
             changes: self.changes,
+            clusters: InClusters::Untold,
         }
     }
 }

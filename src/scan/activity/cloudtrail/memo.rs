@@ -489,6 +489,7 @@ impl Memo {
             failed_open: Vec::new(),
             trace: None,
             source: None,
+            cluster: None,
             line: 0,
         }
     }

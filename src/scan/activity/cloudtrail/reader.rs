@@ -232,6 +232,7 @@ impl<'b> Reader<'b> {
                 failed_open: Vec::new(),
                 trace: trace.clone(),
                 source: source.clone(),
+                cluster: None,
                 line: how.line,
             };
             match position {

@@ -164,7 +164,8 @@ impl Source {
 
     fn origin(&self) -> Option<LogOrigin> {
         let cluster = self.cluster()?.to_owned();
-        Some(LogOrigin::Eks { account: self.account.clone(), cluster })
+        let account = self.account.clone().filter(|account| !account.is_empty());
+        Some(LogOrigin::Eks { account, cluster })
     }
 
     fn is_audit(&self) -> bool {

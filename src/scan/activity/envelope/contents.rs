@@ -181,6 +181,7 @@ impl<'b> Contents<'b> {
         if builder.is_repeated(id, self.seen, (&self.path, self.at.line)) {
             return;
         }
+        builder.within(self.origin.clone());
         let mut foreign = false;
         let builder = match content {
             Content::CloudAudit => {
@@ -198,6 +199,7 @@ impl<'b> Contents<'b> {
         if let Some(origin) = self.origin.as_ref().filter(|_| !foreign) {
             builder.summary_mut().origins.add(origin, 1);
         }
+        builder.within(None);
         builder.end();
         if foreign {
             self.foreign();

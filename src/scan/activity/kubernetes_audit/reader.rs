@@ -292,6 +292,7 @@ impl Reader {
             }),
             trace: trace(&event, verb, subresource),
             source: if self.builder.is_observed() { event.source().map(Cow::Owned) } else { None },
+            cluster: None,
             line: number,
         };
         match stage {

@@ -311,6 +311,7 @@ impl Memo {
                 })
             }),
             source: None,
+            cluster: None,
             line,
         }
     }
