@@ -22,6 +22,7 @@ use super::holdings::EngineRules;
 use crate::{
     model::{
         activity::{PrincipalActivity, Target},
+        aws::arn::account_of,
         capability::{Capability, Plane},
         evidence::Evidence,
         principal::Principal,
@@ -68,7 +69,13 @@ pub(super) fn uses(
                 of_principal(&capabilities, &positions, found, shown, since, &mut uses);
             }
             (Plane::Aws, Some(rules)) => {
-                let seen = aws::Seen { found, recorded: &log.recorded, whole: complete, since };
+                let recorded = match principal {
+                    Principal::Aws(arn) => {
+                        log.recorded.of_account(account_of(arn).unwrap_or_default())
+                    }
+                    _ => continue,
+                };
+                let seen = aws::Seen { found, recorded: &recorded, whole: complete, since };
                 for position in positions {
                     if let (Some(capability), Some(used)) =
                         (capabilities.get(position), uses.get_mut(position))

@@ -2,7 +2,10 @@
 
 use super::*;
 use crate::model::{
-    activity::{ActionKey, ActionRecord, Activity, Defect, LogOrigin, LogSummary},
+    activity::{
+        ActionKey, ActionRecord, Activity, Defect, LogOrigin, LogSummary, RecordedEvents,
+        RecordedIn,
+    },
     aws::eks::EksCluster,
     capability::Condition,
     effect::Effect,
@@ -262,4 +265,23 @@ fn what_no_trail_records_is_not_called_unused() {
     let summary = log.activity.logs.get_mut(&Plane::Aws).unwrap();
     summary.recorded.writes = 0;
     assert_eq!(used("s3:DeleteBucket", &log), None, "no trail records changes");
+}
+
+#[test]
+fn what_the_trail_of_another_account_records_says_nothing_of_this_one_s() {
+    let mut log = trail(&[("ec2:StopInstances", 3)]);
+    let used = |action, log: &Evidence| used_in_aws(action, "*", Effect::Destructive, log);
+    let recorded = &mut log.activity.logs.get_mut(&Plane::Aws).unwrap().recorded;
+    recorded.data.insert("s3".to_owned());
+    let mut note = |account: &str, events| {
+        recorded.in_accounts.insert(RecordedIn { account: account.into(), events });
+    };
+    note(ACCOUNT, RecordedEvents::Writes);
+    note("444455556666", RecordedEvents::Data("s3".into()));
+    assert_eq!(used("s3:DeleteObject", &log), None, "only the other records data events");
+    assert_eq!(used("s3:DeleteBucket", &log), Some(0));
+    let recorded = &mut log.activity.logs.get_mut(&Plane::Aws).unwrap().recorded;
+    let events = RecordedEvents::Data("s3".into());
+    recorded.in_accounts.insert(RecordedIn { account: ACCOUNT.into(), events });
+    assert_eq!(used("s3:DeleteObject", &log), Some(0));
 }

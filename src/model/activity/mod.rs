@@ -37,7 +37,9 @@ pub use oversight::{
 pub use records::Records;
 pub use rows::Rows;
 pub use session::RoleSession;
-pub use summary::{Defect, DefectPlace, Defects, LogSummary, Recorded, Stages, Window};
+pub use summary::{
+    Defect, DefectPlace, Defects, LogSummary, Recorded, RecordedEvents, RecordedIn, Stages, Window,
+};
 pub use tool_call::{Arguments, CallField, CallOutcome, Caller, Reasoning, Span, ToolCall};
 
 use super::{capability::Plane, principal::Principal};
