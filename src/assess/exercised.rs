@@ -135,6 +135,7 @@ fn known(
     let complete = approved || (missing.is_empty() && (reads_only || passing.is_empty()));
     because.extend(missing);
     because.extend(passing);
+    because.extend(observed.namesakes.iter().map(ToString::to_string));
 
     // As a floor it still shows over-extension; a level of 1 it cannot vouch for.
     Exercised {
@@ -202,9 +203,11 @@ fn may_change(principal: &Principal, holdings: &Holdings) -> bool {
 fn blocks(doubt: Doubt) -> bool {
     match doubt {
         Doubt::UnreadLines(_) | Doubt::Unattributed(_) | Doubt::DatedAhead(_) => false,
-        Doubt::UnreadFiles(_) | Doubt::MoreActions | Doubt::MoreGroups | Doubt::OwnDatedAhead => {
-            true
-        }
+        Doubt::UnreadFiles(_)
+        | Doubt::MoreActions
+        | Doubt::MoreGroups
+        | Doubt::OwnDatedAhead
+        | Doubt::SeveralClusters => true,
     }
 }
 

@@ -9,10 +9,10 @@ use super::{
 };
 use crate::{
     model::{
-        activity::{ActionKey, ActionRecord},
+        activity::{ActionKey, ActionRecord, PrincipalActivity},
         principal::Principal,
     },
-    privilege::iam::covers_action,
+    privilege::{exercise::Doubt, iam::covers_action},
 };
 
 /// What grants say of what was done.
@@ -39,6 +39,11 @@ pub(super) fn unexplained(
         return found;
     }
     for principal in actors {
+        let activity = &estate.evidence().activity;
+        if activity.principals.get(principal).is_some_and(PrincipalActivity::is_of_several) {
+            found.gap.get_or_insert_with(|| Doubt::SeveralClusters.to_string());
+            continue;
+        }
         let Some(allows) = judge(principal, actors, estate, holdings) else {
             found.gap.get_or_insert_with(|| format!("what grants {principal} is not evidence"));
             continue;

@@ -22,6 +22,7 @@ use super::holdings::EngineRules;
 use crate::{
     model::{
         activity::{PrincipalActivity, Target},
+        aws::arn::account_of,
         capability::{Capability, Plane},
         evidence::Evidence,
         principal::Principal,
@@ -64,7 +65,7 @@ pub(super) fn uses(
         let complete = activity.beyond == 0 && log.defects.total() == 0 && log.files_cut_short == 0;
         match (plane, &rules.aws) {
             (Plane::Kubernetes, _) => {
-                let shows = Shows::of(evidence, log);
+                let shows = Shows::of(evidence, log, found);
                 let is_shown =
                     |at: &usize| held.get(*at).is_some_and(|own| shows.shows(own.cluster));
                 let positions: Vec<usize> = positions.into_iter().filter(is_shown).collect();
@@ -72,7 +73,13 @@ pub(super) fn uses(
                 of_principal(&capabilities, &positions, found, shown, since, &mut uses);
             }
             (Plane::Aws, Some(rules)) => {
-                let seen = aws::Seen { found, recorded: &log.recorded, whole: complete, since };
+                let recorded = match principal {
+                    Principal::Aws(arn) => {
+                        log.recorded.of_account(account_of(arn).unwrap_or_default())
+                    }
+                    _ => continue,
+                };
+                let seen = aws::Seen { found, recorded: &recorded, whole: complete, since };
                 for position in positions {
                     if let (Some(capability), Some(used)) =
                         (capabilities.get(position), uses.get_mut(position))

@@ -78,6 +78,7 @@ pub fn gather(options: &EvidenceOptions, quiet: bool) -> anyhow::Result<Gathered
         let policies = AccessPolicies::load().context("the embedded rules are broken")?;
         link::join(&mut evidence, &policies, &said);
     }
+    link::set_apart(&mut evidence);
     let rules = rules(&evidence)?;
     assess::ahead::leave_out(&mut evidence, clock::now()?, &rules.oversight);
     link::give(&mut evidence, rules.aws.as_ref());

@@ -212,6 +212,40 @@ pub(super) fn decompressed<'r, R: Read + Send + 'r>(
     })
 }
 
+/// Why compressed bytes could not be inflated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Uninflated {
+    /// They end too soon.
+    #[error("it ends too soon")]
+    CutOff,
+    /// They break the rules of their compression.
+    #[error("it is damaged")]
+    Damaged,
+    /// More comes out of them than is allowed.
+    #[error("more comes out of it than is read")]
+    TooLarge,
+}
+
+/// What bytes hold that a value stands for, where they are gzip or zstd; none where they
+/// are neither.
+///
+/// # Errors
+/// They cannot be inflated to their end, or hold more than `limit` bytes.
+pub fn inflated(bytes: &[u8], limit: u64) -> Result<Option<Vec<u8>>, Uninflated> {
+    if !is_compressed(bytes) {
+        return Ok(None);
+    }
+    let told = |error: &io::Error| match error.get_ref() {
+        Some(inner) if inner.is::<TooLarge>() => Uninflated::TooLarge,
+        _ if error.kind() == io::ErrorKind::UnexpectedEof => Uninflated::CutOff,
+        _ => Uninflated::Damaged,
+    };
+    let mut plain = Vec::new();
+    let (_, reader) = decompressed(bytes).map_err(|error| told(&error))?;
+    Bounded::new(reader, limit).read_to_end(&mut plain).map_err(|error| told(&error))?;
+    Ok(Some(plain))
+}
+
 fn compression_of(head: &[u8]) -> Compression {
     match head {
         [0x1F, 0x8B, ..] => Compression::Gzip,

@@ -2,7 +2,7 @@
 
 use gradus::model::principal::Principal;
 
-use super::support::{BOT, fixture, fixtures};
+use super::support::{BOT, content, fixture, fixtures, text};
 
 const DONE: [&str; 6] = [
     "create pods/exec in shop: done 1, authorised 1",
@@ -27,6 +27,46 @@ fn entries_of_a_sink_and_of_gcloud_are_read_alike() {
         // The entry of another service.
         assert_eq!(reading.audit().foreign_lines, 1, "{name}");
     }
+}
+
+#[test]
+fn rows_of_bigquery_are_the_entries_that_a_sink_wrote_there() {
+    // As `bq query` prints them, and as `bq extract` writes them.
+    for (name, foreign) in [("gke-bigquery.json", 2), ("gke-bigquery.jsonl", 1)] {
+        let reading = fixture(name);
+        assert_eq!(reading.told(), "bigquery-rows read 7/0", "{name}");
+        assert_eq!(reading.bot(), DONE, "{name}");
+        assert_eq!(reading.changes(), fixture("gke-sink.jsonl").changes(), "{name}");
+        assert_eq!(reading.clusters(), fixture("gke-sink.jsonl").clusters(), "{name}");
+        let (log, entries) = (reading.audit(), fixture("gke-sink.jsonl"));
+        assert_eq!(log.window, entries.audit().window, "{name}");
+        assert_eq!((log.undated, log.foreign_lines), (0, foreign), "{name}");
+    }
+}
+
+#[test]
+fn a_row_without_the_code_of_its_status_does_not_show_success() {
+    let row = content("gke-bigquery.jsonl").lines().next().unwrap().to_owned();
+    for (status, outcome) in
+        [("{}", "done 1"), ("{\"message\": null}", "unclear 1"), ("null", "unclear 1")]
+    {
+        let row = row.replace("\"status\": {}", &format!("\"status\": {status}"));
+        let expected = format!("delete pods in shop: {outcome}, authorised 1");
+        assert_eq!(text(row.as_bytes()).bot(), [expected], "{status}");
+    }
+}
+
+#[test]
+fn as_many_rows_as_bq_prints_at_most_may_not_be_all() {
+    let row = content("gke-bigquery.jsonl").lines().next().unwrap().to_owned();
+    let rows = |count: usize| {
+        let rows: Vec<_> =
+            (0..count).map(|n| row.replace("\"i0\"", &format!("\"n{n}\""))).collect();
+        text(format!("[{}]", rows.join(",")).as_bytes())
+    };
+    assert_eq!(rows(99).told(), "bigquery-rows read 99/0");
+    assert_eq!(rows(100).told(), "bigquery-rows partial 100/0");
+    assert!(rows(100).reason().contains("--max_rows"));
 }
 
 #[test]

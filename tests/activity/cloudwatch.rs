@@ -1,6 +1,6 @@
 //! EKS through CloudWatch Logs, in each of the ways that it comes out.
 
-use gradus::model::coverage::SourceStatus;
+use gradus::model::{activity::InClusters, coverage::SourceStatus, principal::Principal};
 
 use super::support::{BOT, THREE, content, fixture, fixtures, text};
 
@@ -43,6 +43,23 @@ fn objects_of_a_subscription_stand_in_a_row_and_say_of_which_cluster_they_are() 
     assert_eq!(reading.clusters(), ["EKS cluster prod of account 111122223333: 3"]);
     // The control message and what the authenticator printed.
     assert_eq!(reading.audit().foreign_lines, 2);
+}
+
+#[test]
+fn who_acts_in_two_clusters_under_one_name_is_kept_apart() {
+    let stage = content("eks-firehose.json").replace("/eks/prod/", "/eks/stage/");
+    let both = content("eks-firehose.json") + &stage.replace("T10:", "T11:");
+    let reading = text(both.as_bytes());
+    let bot = &reading.activity.principals[&Principal::kubernetes(BOT)];
+    let InClusters::Several { each, of_one } = &bot.clusters else { panic!("{bot:?}") };
+    assert!(!of_one && bot.is_of_several());
+    let told: Vec<_> = each
+        .iter()
+        .map(|(cluster, found)| (cluster.as_ref().unwrap().to_string(), found.effective()))
+        .collect();
+    let of = |name| format!("EKS cluster {name} of account 111122223333");
+    assert_eq!(told, [(of("prod"), 2), (of("stage"), 2)]);
+    assert_eq!((bot.effective(), bot.changes.len()), (4, 2));
 }
 
 #[test]

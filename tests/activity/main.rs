@@ -3,6 +3,7 @@
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test that cannot be set up must stop")]
 
 mod azure;
+mod carried;
 mod cloud_audit;
 mod cloudtrail;
 mod cloudwatch;

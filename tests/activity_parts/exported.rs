@@ -199,3 +199,66 @@ fn nothing_half_is_left_where_the_export_cannot_be_written() {
     assert_eq!(run.code, Some(2));
     assert!(run.stderr.contains("nowhere/out.jsonl"), "{}", run.stderr);
 }
+
+/// The sources of what was exported of fixtures, in their order.
+fn sources(folder: &Path, inputs: &[&str]) -> Vec<Value> {
+    export(folder, inputs).iter().map(|action| action["src_endpoint"].clone()).collect()
+}
+
+#[test]
+fn an_action_comes_from_the_address_that_the_platform_saw() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    // All but the last the client may have made up; a watch is shown when it ends.
+    let forwarded =
+        deletion("a", "delete", 0).replace("[\"10.0.0.1\"]", "[\"203.0.113.9\",\"2001:db8::7\"]");
+    let watch = |stage| deletion("w", "watch", 1).replace("ResponseComplete", stage);
+    let none = deletion("b", "delete", 2).replace("[\"10.0.0.1\"]", "[\"<b>\"]");
+    let text = [forwarded, watch("ResponseStarted"), watch("ResponseComplete"), none].concat();
+    fs::write(folder.join("audit.log"), text).unwrap();
+    assert_eq!(
+        sources(folder, &["audit.log"]),
+        [json!({"ip": "2001:db8::7"}), json!({"ip": "10.0.0.1"}), Value::Null]
+    );
+    fs::write(folder.join("open.log"), watch("ResponseStarted")).unwrap();
+    assert_eq!(sources(folder, &["open.log"]), [json!({"ip": "10.0.0.1"})]);
+}
+
+#[test]
+fn every_platform_tells_where_an_action_came_from() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/activity");
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    for (name, count) in [
+        ("eks-kinesis.json", 3),
+        ("aks-log-analytics.json", 3),
+        ("gke-sink.jsonl", 7),
+        ("gke-bigquery.json", 7),
+        ("cloudtrail-cloudwatch.json", 3),
+    ] {
+        let path = here.join(name).display().to_string();
+        let expected = vec![json!({"ip": "10.0.0.1"}); count];
+        assert_eq!(sources(folder, &[&path]), expected, "{name}");
+    }
+    let record = fs::read_to_string(here.join("cloudtrail-cloudwatch.json")).unwrap();
+    let by_service = record.replace("10.0.0.1", "autoscaling.amazonaws.com");
+    fs::write(folder.join("trail.json"), by_service).unwrap();
+    let service = json!({"svc_name": "autoscaling.amazonaws.com"});
+    assert_eq!(sources(folder, &["trail.json"])[0], service);
+}
+
+#[test]
+fn no_summary_holds_an_address() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let open = deletion("w", "watch", 1).replace("ResponseComplete", "ResponseStarted");
+    fs::write(folder.join("audit.log"), deletion("a", "delete", 0) + &open).unwrap();
+    let run = run(folder, &["activity", "summarize", "audit.log", "-o", "out.summary"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let mut packed = fs::read(folder.join("out.summary")).unwrap();
+    if let Ok(plain) = zstd::stream::decode_all(packed.as_slice()) {
+        packed = plain;
+    }
+    let text = String::from_utf8_lossy(&packed);
+    assert!(text.contains("web-0") && !text.contains("10.0.0.1"), "{text}");
+}

@@ -9,6 +9,7 @@ mod support;
 mod audiences;
 mod crossings;
 mod inverse;
+mod logs;
 mod sources;
 
 use std::{fs, path::Path};

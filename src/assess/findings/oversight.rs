@@ -89,7 +89,7 @@ pub fn of_overseen(
     }
 
     // Without a record of any message about it, whether one was sent is not known.
-    let is_told = changes.iter().any(|change| change.notified.is_some());
+    let is_told = changes.iter().any(|change| change.notified.is_some_and(|told| told.is_about()));
     let records = &overseen.records.activity().records.notifications;
     let whole = overseen.records_gap(records, |message| message.time).is_none();
     let untold: Vec<_> = changes

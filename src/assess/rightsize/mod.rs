@@ -361,6 +361,7 @@ fn doubts(observed: &Observed, evidence: &Evidence, plane: Plane) -> Vec<String>
     }
     warnings.extend(observed.unobserved.iter().map(ToString::to_string));
     warnings.extend(observed.doubts.iter().map(ToString::to_string));
+    warnings.extend(observed.namesakes.iter().map(ToString::to_string));
     if let Some(log) = evidence.activity.logs.get(&plane) {
         for (number, what) in [
             (log.undated, "without a time: they count as of the window"),

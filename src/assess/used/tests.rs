@@ -2,7 +2,10 @@
 
 use super::*;
 use crate::model::{
-    activity::{ActionKey, ActionRecord, Activity, Defect, LogOrigin, LogSummary},
+    activity::{
+        ActionKey, ActionRecord, Activity, Defect, LogOrigin, LogSummary, RecordedEvents,
+        RecordedIn,
+    },
     aws::eks::EksCluster,
     capability::Condition,
     effect::Effect,
@@ -90,15 +93,17 @@ fn used_in(names: &[&str], origins: &[(&str, &str, u64)], events: u64) -> Vec<Op
     let log = activity.logs.get_mut(&Plane::Kubernetes).unwrap();
     log.events = events;
     for (account, cluster, count) in origins {
-        let origin =
-            LogOrigin::Eks { account: Some((*account).to_owned()), cluster: (*cluster).to_owned() };
-        log.origins.add(&origin, *count);
+        log.origins.add(&eks(account, cluster), *count);
     }
     let evidence = Evidence { activity, clusters: clusters(names), ..Evidence::default() };
     let held: Vec<Held<'_>> = (0..names.len())
         .map(|number| Held { capability: &capability, cluster: Some(number) })
         .collect();
     uses(&held, &evidence, &EngineRules::default(), None)
+}
+
+fn eks(account: &str, cluster: &str) -> LogOrigin {
+    LogOrigin::Eks { account: Some(account.to_owned()), cluster: cluster.to_owned() }
 }
 
 const ACCOUNT: &str = "111122223333";
@@ -127,6 +132,32 @@ fn of_logs_of_several_clusters_nobody_knows_who_did_what_where() {
     let some = [(ACCOUNT, "prod", 2)];
     assert_eq!(used_in(&["stage", "prod"], &some, 3), [None, None]);
     assert_eq!(used_in(&["prod"], &some, 3), [Some(3)]);
+}
+
+#[test]
+fn of_logs_of_several_clusters_what_was_done_in_one_is_known() {
+    let both = [(ACCOUNT, "prod", 3), (ACCOUNT, "stage", 9)];
+    let capability = capability("get/pods/cluster", Effect::Read);
+    let of = |acted: &[&str]| {
+        let mut evidence =
+            Evidence { clusters: clusters(&["stage", "prod"]), ..Evidence::default() };
+        let shown = activity(&[("get", 3)]);
+        evidence.activity.logs = shown.logs;
+        let log = evidence.activity.logs.get_mut(&Plane::Kubernetes).unwrap();
+        for (account, cluster, count) in both {
+            log.origins.add(&eks(account, cluster), count);
+        }
+        for cluster in acted {
+            let found = shown.principals[&bot()].clone();
+            evidence.activity.show(bot(), Some(eks(ACCOUNT, cluster)), found);
+        }
+        let held = [0, 1].map(|cluster| Held { capability: &capability, cluster: Some(cluster) });
+        uses(&held, &evidence, &EngineRules::default(), None)
+    };
+    assert_eq!(of(&["prod"]), [None, Some(3)]);
+    assert_eq!(of(&["stage"]), [Some(3), None]);
+    assert_eq!(of(&["prod", "stage"]), [None, None]);
+    assert_eq!(of(&["elsewhere"]), [None, None]);
 }
 
 #[test]
@@ -234,4 +265,23 @@ fn what_no_trail_records_is_not_called_unused() {
     let summary = log.activity.logs.get_mut(&Plane::Aws).unwrap();
     summary.recorded.writes = 0;
     assert_eq!(used("s3:DeleteBucket", &log), None, "no trail records changes");
+}
+
+#[test]
+fn what_the_trail_of_another_account_records_says_nothing_of_this_one_s() {
+    let mut log = trail(&[("ec2:StopInstances", 3)]);
+    let used = |action, log: &Evidence| used_in_aws(action, "*", Effect::Destructive, log);
+    let recorded = &mut log.activity.logs.get_mut(&Plane::Aws).unwrap().recorded;
+    recorded.data.insert("s3".to_owned());
+    let mut note = |account: &str, events| {
+        recorded.in_accounts.insert(RecordedIn { account: account.into(), events });
+    };
+    note(ACCOUNT, RecordedEvents::Writes);
+    note("444455556666", RecordedEvents::Data("s3".into()));
+    assert_eq!(used("s3:DeleteObject", &log), None, "only the other records data events");
+    assert_eq!(used("s3:DeleteBucket", &log), Some(0));
+    let recorded = &mut log.activity.logs.get_mut(&Plane::Aws).unwrap().recorded;
+    let events = RecordedEvents::Data("s3".into());
+    recorded.in_accounts.insert(RecordedIn { account: ACCOUNT.into(), events });
+    assert_eq!(used("s3:DeleteObject", &log), Some(0));
 }

@@ -13,8 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{Timestamp, civil::Time, tz::Offset};
 
 use super::{
-    ActionRecord, Activity, Defect, LogSummary, LoggedOutcome, PrincipalActivity, Records, Rows,
-    Tally, Window,
+    ActionRecord, Activity, Defect, InClusters, LogSummary, LoggedOutcome, PrincipalActivity,
+    Records, Rows, Tally, Window,
 };
 use crate::model::{capability::Plane, location::Location};
 
@@ -70,6 +70,10 @@ impl Activity {
 
 impl PrincipalActivity {
     fn leave_out_after(&mut self, end: Timestamp, found: &mut Found) {
+        // It may be put together anew from what it did in each cluster.
+        if let InClusters::Several { each, .. } = &mut self.clusters {
+            each.values_mut().for_each(|in_one| in_one.leave_out_after(end, found));
+        }
         self.ahead |= self.window.is_some_and(|window| window.last > end);
         if let Some(window) = &mut self.window {
             *window = Window { first: window.first.min(end), last: window.last.min(end) };

@@ -10,6 +10,7 @@ mod action;
 mod ahead;
 mod authorised;
 mod bounded;
+mod clusters;
 mod incident;
 mod logged;
 mod observed;
@@ -23,15 +24,16 @@ mod tool_call;
 mod unite;
 mod wire;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use action::{ActionKey, ActionRecord, AwsCall, Denials, Examples, Tally, Target};
 pub use ahead::DatedAhead;
 pub use authorised::{Authorised, Names};
 pub use bounded::{BoundedSet, Counted};
+pub use clusters::InClusters;
 pub use incident::{Incident, IncidentReport};
 pub use logged::{LoggedAction, LoggedOutcome, Manner, Trace};
-pub use observed::ObservedAction;
+pub use observed::{ObservedAction, Source};
 pub use origin::LogOrigin;
 pub use oversight::{
     About, DeciderKind, Decision, DecisionVerdict, Drill, DrillOf, Notification, Reversal, Review,
@@ -39,7 +41,9 @@ pub use oversight::{
 pub use records::Records;
 pub use rows::Rows;
 pub use session::RoleSession;
-pub use summary::{Defect, DefectPlace, Defects, LogSummary, Recorded, Stages, Window};
+pub use summary::{
+    Defect, DefectPlace, Defects, LogSummary, Recorded, RecordedEvents, RecordedIn, Stages, Window,
+};
 pub use tool_call::{Arguments, CallField, CallOutcome, Caller, Reasoning, Span, ToolCall};
 
 use super::{capability::Plane, principal::Principal};
@@ -52,6 +56,9 @@ pub struct Activity {
     /// What was read, for each plane that a log was read of. A plane that is
     /// missing has no log at all: nothing is known of what was done there.
     pub logs: BTreeMap<Plane, LogSummary>,
+    /// ServiceAccounts of other clusters that have the same names, with their clusters:
+    /// what they did is not counted.
+    pub elsewhere: BTreeMap<Principal, BTreeSet<LogOrigin>>,
     /// Events of principals that are not listed, because more distinct
     /// principals and actions were seen than are kept. Not 0: a principal that
     /// is missing may have acted.
@@ -96,6 +103,8 @@ pub struct PrincipalActivity {
     /// Some of its requests are dated after the moment for which logs are judged: when they
     /// were made is not known.
     pub ahead: bool,
+    /// In which clusters.
+    pub clusters: InClusters,
 }
 
 impl PrincipalActivity {

@@ -1,6 +1,8 @@
 //! One request of a platform's log, by itself: for those who pass logs on instead of
 //! counting them.
 
+use std::net::IpAddr;
+
 use jiff::Timestamp;
 
 use super::{ActionKey, LoggedOutcome, Trace};
@@ -25,6 +27,8 @@ pub struct ObservedAction {
     pub grant: Option<String>,
     /// When it arrived.
     pub time: Option<Timestamp>,
+    /// Where it came from. Neither logs that are judged nor summaries keep it.
+    pub source: Option<Source>,
     /// Whether it may have changed something. What joins it to other records is kept only
     /// of those.
     pub changes: bool,
@@ -32,4 +36,13 @@ pub struct ObservedAction {
     pub trace: Trace,
     /// Where it stands.
     pub place: Location,
+}
+
+/// Where a request came from, as the platform saw it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// An address; of several that the API server was told, the one that it saw itself.
+    Address(IpAddr),
+    /// A service of AWS that called for somebody.
+    Service(String),
 }

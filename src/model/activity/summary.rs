@@ -75,14 +75,62 @@ pub struct Recorded {
     pub data: BoundedSet<String, 256>,
     /// Regions that any event is of.
     pub regions: BoundedSet<String, 64>,
+    /// The same by account: trails of several may lie in one log, and each records what it
+    /// was told to.
+    pub in_accounts: BoundedSet<RecordedIn, 4096>,
+}
+
+/// A kind of events that an account's trail was seen to hold.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RecordedIn {
+    /// The account that the event is of; empty where the log does not say.
+    pub account: Box<str>,
+    /// Of which kind it is.
+    pub events: RecordedEvents,
+}
+
+/// Kinds of events of CloudTrail.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RecordedEvents {
+    /// Management events that only look.
+    Reads,
+    /// Management events that change something.
+    Writes,
+    /// Data events of a service, as IAM's actions name it.
+    Data(Box<str>),
 }
 
 impl Recorded {
+    /// What was recorded of one account: of all there is, where it is of one account alone.
+    #[must_use]
+    pub fn of_account(&self, account: &str) -> Self {
+        let first = self.in_accounts.iter().next();
+        let of_one = |first: &RecordedIn| {
+            self.in_accounts.iter().all(|other| other.account == first.account)
+        };
+        if first.is_none_or(of_one) && !self.in_accounts.has_more() {
+            return self.clone();
+        }
+        let mut own = Self { regions: self.regions.clone(), ..Self::default() };
+        for known in self.in_accounts.iter().filter(|known| &*known.account == account) {
+            match &known.events {
+                RecordedEvents::Reads => own.reads += 1,
+                RecordedEvents::Writes => own.writes += 1,
+                RecordedEvents::Data(service) => own.data.insert(service.to_string()),
+            }
+            own.in_accounts.insert(known.clone());
+        }
+        own
+    }
+
     fn merge(&mut self, other: Self) {
         self.reads += other.reads;
         self.writes += other.writes;
         self.data.merge(other.data);
         self.regions.merge(other.regions);
+        self.in_accounts.merge(other.in_accounts);
     }
 }
 
@@ -176,6 +224,8 @@ pub enum Defect {
     UnknownVersion,
     /// It is an event that is dated after the moment for which logs are judged.
     DatedAhead,
+    /// It is in base64 or compressed, and that cannot be undone.
+    Undecodable,
 }
 
 impl fmt::Display for Defect {
@@ -188,6 +238,7 @@ impl fmt::Display for Defect {
             Self::Overlong => "too long",
             Self::UnknownVersion => "of an unknown version",
             Self::DatedAhead => "dated after the assessment",
+            Self::Undecodable => "not decodable",
         })
     }
 }

@@ -39,7 +39,8 @@ use jiff::Timestamp;
 
 use crate::model::{
     activity::{
-        ActionKey, ActionRecord, Activity, Defect, LogSummary, PrincipalActivity, Tally, Window,
+        ActionKey, ActionRecord, Activity, Defect, LogOrigin, LogSummary, PrincipalActivity, Tally,
+        Window,
     },
     capability::Plane,
     effect::Effect,
@@ -98,6 +99,8 @@ pub struct Observed {
     pub unobserved: Vec<Unobserved>,
     /// What else may be missing.
     pub doubts: Vec<Doubt>,
+    /// What others of the same names did, which is not counted.
+    pub namesakes: Vec<Namesake>,
 }
 
 impl Observed {
@@ -178,6 +181,8 @@ pub enum Why {
         /// When it was last seen.
         last: Option<Timestamp>,
     },
+    /// Only ServiceAccounts of the same name in other clusters are in them.
+    Elsewhere(Vec<LogOrigin>),
     /// More principals were seen than are kept.
     CrowdedOut,
 }
@@ -199,6 +204,13 @@ impl fmt::Display for Unobserved {
             Why::NotInTime { last: None } => {
                 write!(f, "no logged request of {principal} carries a time")
             }
+            Why::Elsewhere(clusters) => {
+                write!(
+                    f,
+                    "the logs show {principal} of {} alone, which is another",
+                    named(clusters)
+                )
+            }
             Why::CrowdedOut => {
                 write!(f, "the log holds more principals than are kept; {principal} may be one")
             }
@@ -206,9 +218,34 @@ impl fmt::Display for Unobserved {
     }
 }
 
+/// Clusters in words.
+fn named(clusters: &[LogOrigin]) -> String {
+    let all: Vec<String> = clusters.iter().map(ToString::to_string).collect();
+    all.join(", ")
+}
+
+/// What was left out of what logs show of a principal, as another's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Namesake {
+    /// Whose name it has.
+    pub principal: Principal,
+    /// In which clusters it acted.
+    pub clusters: Vec<LogOrigin>,
+}
+
+impl fmt::Display for Namesake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { principal, clusters } = self;
+        write!(f, "what {principal} of {} did is another's and not counted", named(clusters))
+    }
+}
+
 /// What may be missing from what was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Doubt {
+    /// ServiceAccounts of several clusters have the name of a principal, and nothing tells
+    /// which of them did what.
+    SeveralClusters,
     /// More distinct actions of a principal were seen than are kept.
     MoreActions,
     /// A principal was seen with more groups than are kept.
@@ -243,6 +280,10 @@ impl Doubt {
 impl fmt::Display for Doubt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::SeveralClusters => f.write_str(
+                "logs of several clusters show a ServiceAccount of its name, and nothing tells \
+                 which of them it is: give the logs of its own cluster alone",
+            ),
             Self::MoreActions => f.write_str("it did more different things than are kept"),
             Self::MoreGroups => f.write_str("a principal has more groups than are kept"),
             Self::UnreadLines(1) => f.write_str("1 log line could not be read"),
@@ -291,6 +332,9 @@ pub fn exercise(
         if found.ahead {
             doubts.push(Doubt::OwnDatedAhead);
         }
+        if found.is_of_several() {
+            doubts.push(Doubt::SeveralClusters);
+        }
         if found.beyond > 0 {
             doubts.push(Doubt::MoreActions);
             tally.at_most = Level::L5;
@@ -329,7 +373,14 @@ pub fn exercise(
         days: days(&logs, since),
         unobserved,
         doubts,
+        namesakes: seen.keys().filter_map(|principal| namesake(principal, activity)).collect(),
     }))
+}
+
+/// Who else has the name of a principal.
+fn namesake(principal: &Principal, activity: &Activity) -> Option<Namesake> {
+    let clusters = activity.elsewhere.get(principal)?.iter().cloned().collect();
+    Some(Namesake { principal: principal.clone(), clusters })
 }
 
 /// The logs of the planes of some principals, together.
@@ -381,6 +432,9 @@ fn why(principal: &Principal, activity: &Activity, since: Option<Timestamp>) -> 
         }
         None => Why::NoLog(plane),
         Some(log) if log.events == 0 => Why::NoLog(plane),
+        Some(_) if let Some(namesake) = namesake(principal, activity) => {
+            Why::Elsewhere(namesake.clusters)
+        }
         Some(_) if activity.beyond > 0 => Why::CrowdedOut,
         Some(log) => Why::NotInLog { requests: log.requests, window: log.window },
     }

@@ -42,7 +42,7 @@ use self::{
     boundary::Within,
     calls::Calls,
     events::{EventKey, Events},
-    notifications::Notifications,
+    notifications::{Notifications, Published},
     reversals::Reversals,
     sessions::Sessions,
 };
@@ -295,6 +295,8 @@ pub fn oversee<'a, 'c>(records: &'c Records<'a>, asked: Asked<'_, '_>) -> Oversi
     for actor in asked.actors {
         seen.extend(exercise::observed(actor, records.activity(), asked.since, &mut doubts));
     }
+    let all = seen.values().flat_map(|found| found.changes.iter());
+    let published = Published::of(all, asked.rules);
     for (principal, found) in seen {
         let earliest = found.changes.iter().next().and_then(|row| row.time);
         // The latest are kept: what is missing is older than the first of them.
@@ -329,7 +331,13 @@ pub fn oversee<'a, 'c>(records: &'c Records<'a>, asked: Asked<'_, '_>) -> Oversi
                 signs: attribution::signs(principal, row, &records.logs.sessions, asked),
                 join,
                 approval: approvals::approval(principal, row, join, bench),
-                notified: records.logs.notifications.about(row, join, &records.calls, asked.who),
+                notified: records.logs.notifications.about(
+                    row,
+                    join,
+                    &records.calls,
+                    &published,
+                    asked.who,
+                ),
                 reverted: records.logs.reversals.of_change(principal, row, join, asked.rules),
                 revertible: asked.rules.revertible(&row.action).map(|(answer, _)| answer),
                 within: asked.boundary.map_or(Within::NotDeclared, |boundary| {

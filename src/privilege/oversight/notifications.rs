@@ -1,7 +1,11 @@
 //! Whether people were told of a change afterwards, when, and whether one answered.
 //!
-//! A record says so, or the agent told them itself, by a tool that sends messages: then
-//! what it said and who read it is not on record. Neither is ever an approval.
+//! A record says so, or the agent told them itself, by a tool that sends messages or by an
+//! API of AWS: then what it said and who read it is not on record. None of it is ever an
+//! approval.
+//!
+//! CloudTrail keeps nothing of what a message says, so that one which an API sent never
+//! names a change: it can have been of its session and its time, and of anything else.
 //!
 //! A message before the change announces it; only one afterwards tells that it was made.
 //! That somebody reads a channel no log shows: what counts is an acknowledgement.
@@ -17,9 +21,12 @@ use super::{
     joins::{Join, Strength},
     who::Who,
 };
-use crate::model::{
-    activity::{About, LoggedAction, Notification, Rows, ToolCall},
-    location::Location,
+use crate::{
+    model::{
+        activity::{About, LoggedAction, LoggedOutcome, Notification, Rows, Target, ToolCall},
+        location::Location,
+    },
+    rubric::oversight::OversightRules,
 };
 
 /// A message later than this after a change is late.
@@ -38,6 +45,8 @@ pub enum Message<'a> {
     Recorded(&'a Notification),
     /// The agent called a tool that sends one.
     Called(&'a ToolCall),
+    /// The agent called an API of AWS that sends one.
+    Published(&'a LoggedAction),
 }
 
 impl<'a> Message<'a> {
@@ -47,6 +56,7 @@ impl<'a> Message<'a> {
         match self {
             Self::Recorded(record) => record.delivered.or(record.time),
             Self::Called(call) => call.end.or(call.time),
+            Self::Published(row) => row.time,
         }
     }
 
@@ -56,6 +66,7 @@ impl<'a> Message<'a> {
         match self {
             Self::Recorded(record) => record.sink.as_deref(),
             Self::Called(call) => Some(&call.tool),
+            Self::Published(row) => Some(row.object.as_deref().unwrap_or(&row.action.verb)),
         }
     }
 
@@ -65,7 +76,7 @@ impl<'a> Message<'a> {
     pub fn is_complete(self) -> Option<bool> {
         match self {
             Self::Recorded(record) => record.complete,
-            Self::Called(_) => None,
+            Self::Called(_) | Self::Published(_) => None,
         }
     }
 
@@ -75,6 +86,7 @@ impl<'a> Message<'a> {
         match self {
             Self::Recorded(record) => &record.place,
             Self::Called(call) => &call.place,
+            Self::Published(row) => &row.place,
         }
     }
 }
@@ -144,6 +156,7 @@ impl<'a> Notifications<'a> {
         row: &LoggedAction,
         join: Option<Join<'a, '_>>,
         calls: &Calls<'a>,
+        published: &Published<'a>,
         who: &Who<'_>,
     ) -> Option<Notified<'a>> {
         let time = row.time?;
@@ -171,7 +184,55 @@ impl<'a> Notifications<'a> {
             .or_else(|| called.filter(Notified::is_about))
             .or_else(near)
             .or(called)
+            .or_else(|| published.soon_after(row, time))
     }
+}
+
+/// Calls of AWS APIs that send messages, by the session that made them. They stand in a
+/// trail only where its data events are switched on.
+#[derive(Debug, Default)]
+pub(super) struct Published<'a> {
+    by_session: BTreeMap<&'a str, Vec<&'a LoggedAction>>,
+}
+
+impl<'a> Published<'a> {
+    /// Among what one agent did, what certainly sent one.
+    pub(super) fn of(rows: impl Iterator<Item = &'a LoggedAction>, rules: &OversightRules) -> Self {
+        let mut found = Self::default();
+        for row in rows.filter(|row| row.outcome == LoggedOutcome::Done) {
+            if let Some(session) = session_of(row)
+                && rules.is_message(&row.action.verb)
+            {
+                found.by_session.entry(session).or_default().push(row);
+            }
+        }
+        found
+    }
+
+    /// The first one that the session of a change sent soon after it. Who sends a message
+    /// changes nothing that another would tell of.
+    fn soon_after(&self, row: &LoggedAction, changed: Timestamp) -> Option<Notified<'a>> {
+        let sent = self.by_session.get(session_of(row)?)?;
+        if sent.iter().any(|message| *message == row) {
+            return None;
+        }
+        let delays = sent.iter().filter_map(|&message| {
+            let delay = message.time?.duration_since(changed);
+            (delay >= -SKEW && delay <= TIMELY).then_some((delay, message))
+        });
+        delays.min().map(|(delay, message)| Notified {
+            message: Message::Published(message),
+            delay: delay.max(SignedDuration::ZERO),
+            strength: Strength::Window,
+            answered: None,
+        })
+    }
+}
+
+/// What tells the session of a call of an AWS API: its credential. Those of an IAM user
+/// share one.
+fn session_of(row: &LoggedAction) -> Option<&str> {
+    matches!(row.action.target, Target::Aws(_)).then_some(row.trace.credential.as_deref()).flatten()
 }
 
 /// The surest, and of these the first, message that the agent sent by a tool of its own

@@ -3,7 +3,7 @@
 //! gradus reads; with what OCSF has no place for, the [`oversight`], beside it.
 //!
 //! `docs/activity-export.md` has the mapping. An absent member is one that the log does
-//! not tell. Values of arguments, bodies and addresses are never in it.
+//! not tell. Values of arguments and bodies are never in it.
 
 pub mod oversight;
 mod platform;
@@ -47,6 +47,8 @@ pub struct ActionRecord {
     resources: Vec<Resource>,
     #[serde(skip_serializing_if = "Option::is_none")]
     http_request: Option<HttpRequest>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    src_endpoint: Option<Endpoint>,
     #[serde(skip_serializing_if = "Option::is_none")]
     action_id: Option<u8>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -176,6 +178,17 @@ struct HttpRequest {
     user_agent: String,
 }
 
+/// Where a request came from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+struct Endpoint {
+    /// The address that the platform saw.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ip: Option<String>,
+    /// The service of the platform that called for somebody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    svc_name: Option<String>,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 struct Authorization {
     decision: &'static str,
@@ -242,6 +255,7 @@ impl ActionRecord {
             api: Api { operation, service: None, request: None },
             resources: Vec::new(),
             http_request: None,
+            src_endpoint: None,
             action_id: None,
             authorizations: Vec::new(),
             ai_agent: None,

@@ -1,10 +1,10 @@
 //! Requests of a platform's own log.
 
 use super::{
-    ActionRecord, Authorization, HttpRequest, Kind, OversightRecord, Resource, Session, Status,
-    User, named, owned,
+    ActionRecord, Authorization, Endpoint, HttpRequest, Kind, OversightRecord, Resource, Session,
+    Status, User, named, owned,
 };
-use crate::model::activity::{LoggedOutcome, Manner, ObservedAction, Target};
+use crate::model::activity::{LoggedOutcome, Manner, ObservedAction, Source, Target};
 
 /// The record of a request. `oversight` is of one that may have changed something.
 #[must_use]
@@ -62,6 +62,10 @@ pub fn of_request(action: &ObservedAction, oversight: Option<OversightRecord>) -
     record.actor.invoked_by = owned(&action.trace.impersonator);
     record.http_request =
         owned(&action.trace.user_agent).map(|user_agent| HttpRequest { user_agent });
+    record.src_endpoint = action.source.as_ref().map(|source| match source {
+        Source::Address(ip) => Endpoint { ip: Some(ip.to_string()), ..Endpoint::default() },
+        Source::Service(name) => Endpoint { svc_name: Some(name.clone()), ..Endpoint::default() },
+    });
     let policy = action.grant.as_deref().map(named);
     let denied = action.outcome == LoggedOutcome::Denied;
     record.action_id = match (denied, action.authorised) {
@@ -121,6 +125,7 @@ mod tests {
             authorised: true,
             grant: None,
             time: None,
+            source: None,
             changes,
             trace: Trace::default(),
             place: Location::at("a.log", 3, 1),

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::model::activity::{ActionKey, AwsCall, LoggedOutcome, Manner, Target, Trace};
+use crate::model::activity::{ActionKey, AwsCall, LogOrigin, LoggedOutcome, Manner, Target, Trace};
 
 /// A request with its outcome, as a format read it from one event.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -38,6 +38,13 @@ pub(crate) struct Request<'a> {
     /// What joins it to other records; none of a request that only reads, of which no
     /// row is kept.
     pub(crate) trace: Option<Box<RequestTrace<'a>>>,
+    /// Where it came from, in the log's words; read only where somebody is shown every
+    /// request, and in no summary.
+    #[serde(skip)]
+    pub(crate) source: Option<Cow<'a, str>>,
+    /// Of one that waits for its other half, of which cluster it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) cluster: Option<LogOrigin>,
     /// Line of the event, from 1.
     pub(crate) line: u64,
 }
@@ -111,6 +118,8 @@ impl Request<'_> {
                     manner,
                 })
             }),
+            source: self.source.map(owned),
+            cluster: self.cluster,
             line: self.line,
         }
     }

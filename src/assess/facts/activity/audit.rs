@@ -2,8 +2,9 @@
 
 use super::{Seen, note_count, places};
 use crate::assess::facts::Offenders;
-use crate::model::{
-    activity::PrincipalActivity, capability::Plane, fact::Facts, principal::Principal,
+use crate::{
+    model::{activity::PrincipalActivity, capability::Plane, fact::Facts, principal::Principal},
+    privilege::exercise::Doubt,
 };
 
 pub(super) fn collect(seen: Seen<'_>, facts: &mut Facts) {
@@ -49,6 +50,9 @@ fn uncovered(seen: Seen<'_>) -> Option<String> {
             return Some(format!(
                 "no log that was read shows {principal} within the window: idle, or not logged"
             ));
+        }
+        if found.iter().any(|own| own.is_of_several()) {
+            return Some(Doubt::SeveralClusters.to_string());
         }
         let reads = match principal {
             Principal::Aws(_) => {

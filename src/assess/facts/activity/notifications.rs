@@ -118,8 +118,8 @@ fn acknowledged(overseen: &Overseen<'_, '_>) -> Figure<f64> {
         }
         let message = match told.message {
             Message::Recorded(record) => record,
-            Message::Called(call) => {
-                let place = &call.place;
+            message @ (Message::Called(_) | Message::Published(_)) => {
+                let place = message.place();
                 return Err(format!(
                     "whether anybody answered the message at {place} is not on record"
                 ));

@@ -28,6 +28,7 @@ use crate::{
     },
     model::{
         activity::{ActionKey, ActionRecord, Target},
+        aws::arn::account_of,
         capability::Plane,
         effect::Effect,
         principal::Principal,
@@ -156,7 +157,8 @@ fn of_principal(
             location: record.authorised.tally.examples.places().first().cloned(),
         });
     }
-    let recorded = estate.evidence().activity.logs.get(&Plane::Aws).map(|log| &log.recorded)?;
+    let log = estate.evidence().activity.logs.get(&Plane::Aws)?;
+    let recorded = &log.recorded.of_account(account_of(arn).unwrap_or_default());
     let is_denied = |action: &str, resource: &str| {
         account.is_some_and(|(_, evaluator)| {
             matches!(evaluator.allows(arn, action, resource), Decision::Denied { .. })

@@ -1,7 +1,7 @@
 //! Who was told, and what was put back.
 
 use super::*;
-use crate::model::activity::Manner;
+use crate::model::activity::{AwsCall, Manner};
 use reversals::ByPeople;
 
 fn delay(logs: &Logs) -> Option<(i64, Option<bool>)> {
@@ -195,4 +195,48 @@ fn a_record_of_a_reversal_says_who_did_it() {
     assert_eq!(by(record("argo-rollouts", true)), Some(ByPeople::No));
     assert_eq!(by(record("fixer", false)), Some(ByPeople::No));
     assert_eq!(by(Reversal { drill: true, ..record("ana", false) }), None);
+}
+
+/// The agent's session calls an API of AWS at that second.
+fn api(verb: &str, credential: &str, seconds: i64) -> LoggedAction {
+    LoggedAction {
+        action: Arc::new(ActionKey {
+            verb: verb.to_owned(),
+            target: Target::Aws(AwsCall::default()),
+        }),
+        object: None,
+        trace: Trace { credential: Some(credential.into()), ..Trace::default() },
+        ..change(verb, seconds)
+    }
+}
+
+#[test]
+fn a_message_that_an_api_of_aws_sent_after_a_change_is_about_it_perhaps_and_never_surely() {
+    let about = |message: LoggedAction| {
+        let logs = Logs::default().changed(api("ec2:StopInstances", "c1", 5)).changed(message);
+        logs.see(|seen, who| {
+            let stop = seen.changes.iter().find(|one| one.row.action.verb.starts_with("ec2"))?;
+            assert!(!stop.is_approved() && !stop.is_acknowledged(who));
+            let told = stop.notified?;
+            Some((told.delay.as_secs(), told.is_about(), told.is_timely()))
+        })
+    };
+    let perhaps = Some((55, false, None));
+    assert_eq!(about(api("sns:Publish", "c1", 60)), perhaps);
+    assert_eq!(about(api("ses:SendEmail", "c1", 60)), perhaps);
+    assert_eq!(about(api("sns:Publish", "c2", 60)), None, "of another session");
+    assert_eq!(about(api("sns:Publish", "c1", 900)), None, "of something else");
+    assert_eq!(about(api("sns:Publish", "c1", -60)), None, "before the change");
+    assert_eq!(about(api("sns:Subscribe", "c1", 60)), None);
+    let refused = LoggedAction { outcome: LoggedOutcome::Denied, ..api("sns:Publish", "c1", 60) };
+    assert_eq!(about(refused), None);
+    let unclear = LoggedAction { outcome: LoggedOutcome::Unclear, ..api("sns:Publish", "c1", 60) };
+    assert_eq!(about(unclear), None);
+}
+
+#[test]
+fn one_message_does_not_tell_of_another() {
+    let logs =
+        Logs::default().changed(api("sns:Publish", "c1", 5)).changed(api("sns:Publish", "c1", 60));
+    logs.see(|seen, _| assert!(seen.changes.iter().all(|one| one.notified.is_none())));
 }

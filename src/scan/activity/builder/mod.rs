@@ -5,6 +5,7 @@
 //! result whatever the cut, every figure is a sum, a minimum or the smallest few
 //! of a set. Two bounds are different in kind: see [`Caps`].
 
+mod actor;
 mod held;
 mod observe;
 mod open;

@@ -1,13 +1,13 @@
 //! Whoever wants to see every request as it is counted.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, net::IpAddr, sync::Arc};
 
 use crate::{
     model::{
-        activity::{ObservedAction, Trace},
+        activity::{ObservedAction, Source, Trace},
         location::Location,
     },
-    scan::activity::request::{Authorisation, Request, decode},
+    scan::activity::request::{Authorisation, LABEL_BYTES, Request, decode},
 };
 
 /// Is shown every request once: not its stages, and no event again that was counted.
@@ -45,6 +45,7 @@ impl Observer {
             authorised: request.authorised != Authorisation::NotShown,
             grant: request.grant.as_deref().map(str::to_owned),
             time: request.time,
+            source: request.source.as_deref().and_then(source_of),
             changes: request.trace.is_some(),
             trace: request.kept_trace().unwrap_or_else(|| Trace { user_agent, ..Trace::default() }),
             place: Location {
@@ -54,5 +55,44 @@ impl Observer {
                 object: None,
             },
         });
+    }
+}
+
+/// What the log names as the source of a request; none where that is neither an address nor
+/// a service.
+fn source_of(text: &str) -> Option<Source> {
+    let is_service = || {
+        let name = text.strip_suffix(".cn").unwrap_or(text).strip_suffix(".amazonaws.com");
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
+        name.is_some_and(|name| name.len() <= LABEL_BYTES && name.bytes().all(plain))
+            || text == "AWS Internal"
+    };
+    match text.parse::<IpAddr>() {
+        Ok(address) => Some(Source::Address(address)),
+        Err(_) => is_service().then(|| Source::Service(text.to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_is_an_address_or_a_service_and_no_other_text() {
+        let address = |text: &str| Some(Source::Address(text.parse().unwrap()));
+        let service = |text: &str| Some(Source::Service(text.to_owned()));
+        for (text, expected) in [
+            ("10.0.0.1", address("10.0.0.1")),
+            ("2001:db8::1", address("2001:db8::1")),
+            ("eks.amazonaws.com", service("eks.amazonaws.com")),
+            ("ec2.amazonaws.com.cn", service("ec2.amazonaws.com.cn")),
+            ("AWS Internal", service("AWS Internal")),
+            ("private", None),
+            ("<script>.amazonaws.com", None),
+            ("10.0.0.1, 10.0.0.2", None),
+            ("", None),
+        ] {
+            assert_eq!(source_of(text), expected, "{text}");
+        }
     }
 }

@@ -13,7 +13,8 @@ use super::{ActivityBuilder, PlaneBuilder, RequestId};
 use crate::{
     model::{
         activity::{
-            ActionKey, ActionRecord, BoundedSet, Counted, LogSummary, LoggedAction, Records, Window,
+            ActionKey, ActionRecord, BoundedSet, Counted, LogOrigin, LogSummary, LoggedAction,
+            Records, Window,
         },
         capability::Plane,
         coverage::{SourceRecord, SourceStatus},
@@ -65,6 +66,9 @@ pub(crate) struct CountsPart {
 pub(crate) struct PrincipalPart {
     /// As the log spells it.
     pub(crate) name: Box<str>,
+    /// In which cluster, where the log tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) cluster: Option<LogOrigin>,
     #[serde(default)]
     pub(crate) head: PrincipalHead,
     /// By key.

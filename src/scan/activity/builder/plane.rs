@@ -7,7 +7,7 @@ use std::{borrow::Cow, collections::HashMap, sync::Arc};
 use jiff::{Timestamp, civil::Date, tz::Offset};
 
 use super::{
-    Caps,
+    Caps, actor,
     held::HeldEvents,
     open::{RequestId, SharedOpen, Started},
     part::HeldEvent,
@@ -15,7 +15,9 @@ use super::{
 };
 use crate::{
     model::{
-        activity::{Activity, Defect, Examples, LogSummary, Names, PrincipalActivity, Window},
+        activity::{
+            Activity, Defect, Examples, LogOrigin, LogSummary, Names, PrincipalActivity, Window,
+        },
         capability::Plane,
         location::TextStart,
         principal::Principal,
@@ -49,7 +51,10 @@ pub(crate) struct Alike<'r> {
 #[derive(Debug)]
 pub(crate) struct PlaneBuilder {
     caps: Caps,
-    principals: HashMap<Box<str>, PrincipalState, Seeded>,
+    /// By [`actor::key`].
+    principals: HashMap<Box<[u8]>, PrincipalState, Seeded>,
+    /// Of which cluster that is which is being counted, where its log tells.
+    cluster: Option<LogOrigin>,
     /// Principals held, with their actions, groups and grants.
     entries: usize,
     /// Changes held one by one.
@@ -83,6 +88,7 @@ impl PlaneBuilder {
         Self {
             caps,
             principals: HashMap::default(),
+            cluster: None,
             entries: 0,
             changes: 0,
             beyond: 0,
@@ -103,6 +109,11 @@ impl PlaneBuilder {
     /// For counts that no method keeps: lines and stages.
     pub(crate) fn summary_mut(&mut self) -> &mut LogSummary {
         &mut self.summary
+    }
+
+    /// What is counted from here on is of this cluster; none where the log does not tell.
+    pub(crate) fn within(&mut self, cluster: Option<LogOrigin>) {
+        self.cluster = cluster.and_then(actor::bounded);
     }
 
     /// Counts lines that were not read because they are too long.
@@ -266,6 +277,7 @@ impl PlaneBuilder {
         if let Some(groups) = request.groups.take() {
             self.principal(&request.actor, |state, _| state.note_groups(&groups));
         }
+        request.cluster.clone_from(&self.cluster);
         let started = Started { request: request.into_owned(), path: path.clone() };
         self.hold(id, Box::new(started));
     }
@@ -285,8 +297,8 @@ impl PlaneBuilder {
         self.summary.merge(other.summary);
         self.beyond += other.beyond;
         self.hold_events(std::mem::take(&mut other.held));
-        for (name, theirs) in sorted(other.principals) {
-            self.principal(&name, |state, caps| state.merge(theirs, caps));
+        for (key, theirs) in sorted(other.principals) {
+            self.keyed(&key, |state, caps| state.merge(theirs, caps));
         }
         if !self.open.is(&other.open) {
             for (id, starts, ends) in other.open.take().drain() {
@@ -310,16 +322,17 @@ impl PlaneBuilder {
         open.sort_by_key(|(id, ..)| *id);
         for (_, starts, _) in open {
             for started in starts {
-                self.request(&started.request, &started.path);
+                self.unmatched(&started);
             }
         }
         self.compact();
-        for (name, state) in sorted(self.principals) {
+        for (key, state) in sorted(self.principals) {
             let found = state.finish();
             self.summary.unanswered +=
                 found.actions.values().map(|record| record.unanswered).sum::<u64>();
             if found != PrincipalActivity::default() {
-                activity.principals.insert(principal_of(plane, &name), found);
+                let principal = principal_of(plane, actor::name_of(&key));
+                activity.show(principal, actor::cluster_of(&key), found);
             }
         }
         activity.beyond += self.beyond;
@@ -329,8 +342,15 @@ impl PlaneBuilder {
     fn hold(&mut self, id: RequestId, started: Box<Started>) {
         if let Err(started) = self.open.start(id, started, self.caps.open_requests) {
             self.summary.stages_overlap = true;
-            self.request(&started.request, &started.path);
+            self.unmatched(&started);
         }
+    }
+
+    /// Counts a request that began to answer, whose end is not in the log.
+    fn unmatched(&mut self, started: &Started) {
+        let cluster = std::mem::replace(&mut self.cluster, started.request.cluster.clone());
+        self.request(&started.request, &started.path);
+        self.cluster = cluster;
     }
 
     fn hold_end(&mut self, id: RequestId) {
@@ -341,9 +361,15 @@ impl PlaneBuilder {
 
     /// Changes a principal, new or known.
     fn principal(&mut self, name: &str, change: impl FnOnce(&mut PrincipalState, Caps)) {
+        let key = actor::key(name, self.cluster.as_ref());
+        self.keyed(&key, change);
+    }
+
+    /// The same by its key.
+    fn keyed(&mut self, key: &[u8], change: impl FnOnce(&mut PrincipalState, Caps)) {
         let caps = self.caps;
         let (mut before, mut after) = ((0, 0), (0, 0));
-        let added = upsert(&mut self.principals, name, |state| {
+        let added = upsert(&mut self.principals, key, |state| {
             before = (state.entries(), state.changes());
             change(state, caps);
             after = (state.entries(), state.changes());
@@ -366,10 +392,11 @@ impl PlaneBuilder {
         let mut room = self.caps.entries;
         let mut rows = self.caps.changes;
         let mut principals: Vec<_> = std::mem::take(&mut self.principals).into_iter().collect();
-        principals.sort_by(|(a, _), (b, _)| precedence(a).cmp(&precedence(b)));
+        let order = |key: &[u8]| precedence(actor::name_of(key)).0;
+        principals.sort_by(|(a, _), (b, _)| (order(a), a).cmp(&(order(b), b)));
         self.entries = 0;
         self.changes = 0;
-        for (name, mut state) in principals {
+        for (key, mut state) in principals {
             state.keep(self.caps.actions_per_principal);
             state.keep_changes(self.caps.changes_per_principal.min(rows));
             rows -= state.changes();
@@ -384,7 +411,7 @@ impl PlaneBuilder {
             state.keep(room);
             room -= state.entries() - state.side_entries();
             self.entries += 1 + state.entries();
-            self.principals.insert(name, state);
+            self.principals.insert(key, state);
         }
     }
 

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::{Alike, Caps};
 use crate::{
     model::activity::{
-        ActionKey, ActionRecord, BoundedSet, Counted, Denials, GrantUse, LoggedAction,
+        ActionKey, ActionRecord, BoundedSet, Counted, Denials, GrantUse, InClusters, LoggedAction,
         PrincipalActivity, Rows, Tally, Trace, Window,
     },
     model::location::Location,
@@ -352,6 +352,7 @@ impl PrincipalState {
             failed_open: self.failed_open,
             changes: self.changes,
             ahead: false,
+            clusters: InClusters::Untold,
         }
     }
 }

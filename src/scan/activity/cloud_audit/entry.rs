@@ -80,6 +80,8 @@ pub(super) struct Authorization {
 pub(super) struct Metadata<'a> {
     #[serde(borrow, default, rename = "callerSuppliedUserAgent")]
     pub(super) user_agent: Option<Text<'a>>,
+    #[serde(borrow, default, rename = "callerIp", alias = "callerIP")]
+    pub(super) source: Option<Text<'a>>,
 }
 
 /// `google.rpc.Status`: no code is code 0, which is success.

@@ -72,10 +72,14 @@ impl Reader {
         if entry.payload.service.as_deref().is_some_and(|service| service != "k8s.io") {
             return Entry::OfAnotherService;
         }
+        let cluster = cluster(&entry.resource);
+        if cluster.is_some() {
+            self.builder.within(cluster.clone());
+        }
         if self.request(&entry, at.line).is_none() {
             self.builder.defect(Defect::NotAnEvent, &self.path, at);
         }
-        Entry::Taken(cluster(&entry.resource))
+        Entry::Taken(cluster)
     }
 
     /// Counts an entry; none if it lacks what every entry has.
@@ -117,6 +121,13 @@ impl Reader {
                 .map(|reason| label(reason, REASON_BYTES)),
             failed_open: Vec::new(),
             trace: trace(entry, &asked),
+            source: log
+                .metadata
+                .source
+                .as_deref()
+                .filter(|_| self.builder.is_observed())
+                .map(|text| Cow::Owned(text.to_owned())),
+            cluster: None,
             line,
         };
         self.builder.request(&request, &self.path);

@@ -17,7 +17,7 @@ use serde_json::Value;
 use super::{
     names::{Names, bare},
     outcome::outcome,
-    reader::{is_call, is_of_data, name, only_looks, parameters},
+    reader::{is_call, is_of_data, name, only_looks, parameters, recorded_in},
     record::{Flag, arns},
     rights::{Asked, Call, Right, rights},
     sessions::{Caller, Session, Sessions},
@@ -488,6 +488,8 @@ impl Memo {
             grant: None,
             failed_open: Vec::new(),
             trace: None,
+            source: None,
+            cluster: None,
             line: 0,
         }
     }
@@ -534,6 +536,9 @@ impl Memo {
     pub(in crate::scan::activity) fn hand_on(&mut self, builder: &mut PlaneBuilder) {
         for about in self.about.iter().filter(|about| about.counted) {
             let recorded = &mut builder.summary_mut().recorded;
+            let account = about.account.as_deref().unwrap_or_default();
+            let events = recorded_in(account, &about.prefix, about.data, about.looks);
+            recorded.in_accounts.insert(events);
             if about.data {
                 recorded.data.insert(about.prefix.to_string());
             }

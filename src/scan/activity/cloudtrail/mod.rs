@@ -50,6 +50,7 @@ pub(super) use held::Held;
 pub(super) use memo::Memo;
 use reader::Reader;
 use recognise::Shape;
+pub(super) use recognise::is_service;
 use records::Records;
 
 /// The entry in the registry.

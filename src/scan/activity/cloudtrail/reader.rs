@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     model::{
-        activity::{AwsCall, Defect},
+        activity::{AwsCall, Defect, RecordedEvents, RecordedIn},
         location::{Location, TextStart},
     },
     scan::activity::{
@@ -213,6 +213,8 @@ impl<'b> Reader<'b> {
         let done = needed.is_empty().then(|| Right::of_none(prefix, name));
         let user_agent =
             record.user_agent.as_deref().map(|text| Cow::Borrowed(cut(text, LABEL_BYTES)));
+        let source = record.source_address.as_deref().filter(|_| self.builder.is_observed());
+        let source = source.map(Cow::Borrowed);
         for (position, right) in needed.into_iter().chain(done).enumerate() {
             let passed_to = right.passed_to.map(str::to_owned);
             encode_aws(&mut self.key, &right.action, &AwsCall { passed_to, ..of_all.clone() });
@@ -229,6 +231,8 @@ impl<'b> Reader<'b> {
                 grant: None,
                 failed_open: Vec::new(),
                 trace: trace.clone(),
+                source: source.clone(),
+                cluster: None,
                 line: how.line,
             };
             match position {
@@ -243,6 +247,8 @@ impl<'b> Reader<'b> {
         let looks = only_looks(record.read_only, name);
         let data = is_of_data(record.category.as_deref(), record.management);
         let recorded = &mut self.builder.summary_mut().recorded;
+        let account = record.account.as_deref().unwrap_or_default();
+        recorded.in_accounts.insert(recorded_in(account, prefix, data, looks));
         match (data, looks) {
             (true, _) => recorded.data.insert(prefix.to_owned()),
             (false, true) => recorded.reads += 1,
@@ -252,6 +258,16 @@ impl<'b> Reader<'b> {
             recorded.regions.insert(region.to_owned());
         }
     }
+}
+
+/// What an event shows that the trail of an account records.
+pub(super) fn recorded_in(account: &str, prefix: &str, data: bool, looks: bool) -> RecordedIn {
+    let events = match (data, looks) {
+        (true, _) => RecordedEvents::Data(prefix.into()),
+        (false, true) => RecordedEvents::Reads,
+        (false, false) => RecordedEvents::Writes,
+    };
+    RecordedIn { account: cut(account, NAME_BYTES).into(), events }
 }
 
 /// How a call was answered, when, and where that stands.

@@ -7,7 +7,7 @@ use serde::{
     de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 
-use crate::scan::activity::framing::text_of;
+use crate::scan::activity::{framing::text_of, text::Text};
 
 /// How records are laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +38,12 @@ pub(super) fn shape(head: &[u8]) -> Option<Shape> {
 /// Whether the value that text begins with is an object that holds a list of records.
 pub(super) fn is_wrapper(text: &str) -> bool {
     text.starts_with('{') && Marks::of(text).in_list
+}
+
+/// Whether an `eventSource` is a service, as in a record. What Lambda is handed of streams,
+/// buckets and queues has one too: `aws:kinesis`.
+pub(in crate::scan::activity) fn is_service(source: &str) -> bool {
+    !source.starts_with("aws:")
 }
 
 /// The members that tell what a value is, as far as the bytes go.
@@ -102,7 +108,10 @@ impl<'de> Visitor<'de> for MarksOf<'_> {
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
         while let Some(key) = map.next_key::<std::borrow::Cow<'_, str>>()? {
             match &*key {
-                "eventSource" | "eventsource" => self.marks.source = true,
+                "eventSource" | "eventsource" => {
+                    self.marks.source = is_service(&map.next_value::<Text<'_>>()?);
+                    continue;
+                }
                 "eventName" | "eventname" => self.marks.name = true,
                 "eventVersion" | "eventversion" | "userIdentity" | "useridentity" | "awsRegion"
                 | "awsregion" => {

@@ -294,10 +294,18 @@ fn the_log_says_which_kinds_of_events_it_holds() {
         json!({"eventCategory": "Data", "managementEvent": false, "readOnly": true}),
     );
     let look = with(stop("2"), json!({"eventName": "DescribeInstances", "readOnly": true}));
-    let (activity, _) = activity(&json!([data, look, stop("3")]).to_string());
+    let other = with(stop("4"), json!({"recipientAccountId": "444455556666"}));
+    let (activity, _) = activity(&json!([data, look, stop("3"), other]).to_string());
     let recorded = &log(&activity).recorded;
-    assert_eq!((recorded.reads, recorded.writes), (1, 1));
+    assert_eq!((recorded.reads, recorded.writes), (1, 2));
     assert!(recorded.data.contains("s3"));
+    let of = |account| {
+        let recorded = recorded.of_account(account);
+        (recorded.reads, recorded.writes, recorded.data.contains("s3"))
+    };
+    assert_eq!(of("111122223333"), (1, 1, true));
+    assert_eq!(of("444455556666"), (0, 1, false));
+    assert_eq!(of("777788889999"), (0, 0, false));
 }
 
 #[test]

@@ -21,7 +21,7 @@ use crate::{
 /// The entry in the registry.
 pub(in crate::scan::activity) const FORMAT: Format = super::format!(ENVELOPE);
 
-const ENVELOPE: Envelope = Envelope {
+pub(super) const ENVELOPE: Envelope = Envelope {
     kind: "azure-monitor",
     plane: Plane::Kubernetes,
     words: &["category", "AuditId", "log_s"],

@@ -20,7 +20,7 @@ use crate::{
 /// The entry in the registry.
 pub(in crate::scan::activity) const FORMAT: Format = super::format!(ENVELOPE);
 
-const ENVELOPE: Envelope = Envelope {
+pub(super) const ENVELOPE: Envelope = Envelope {
     kind: "cloudwatch-logs",
     plane: Plane::Kubernetes,
     words: &["logEvents", "eventId", "ingestionTime", "results", "@message"],
@@ -164,7 +164,8 @@ impl Source {
 
     fn origin(&self) -> Option<LogOrigin> {
         let cluster = self.cluster()?.to_owned();
-        Some(LogOrigin::Eks { account: self.account.clone(), cluster })
+        let account = self.account.clone().filter(|account| !account.is_empty());
+        Some(LogOrigin::Eks { account, cluster })
     }
 
     fn is_audit(&self) -> bool {

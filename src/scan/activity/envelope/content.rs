@@ -8,7 +8,7 @@ use serde::{
 };
 use serde_json::{Map, Value};
 
-use crate::scan::activity::calls;
+use crate::scan::activity::{calls, cloudtrail};
 
 /// What an event is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +72,7 @@ impl Marks {
             }
             "auditID" => self.audit_id = true,
             "stage" => self.stage = true,
-            "eventSource" | "eventsource" => self.source = true,
+            "eventSource" | "eventsource" => self.source = text.is_none_or(cloudtrail::is_service),
             "eventName" | "eventname" => self.name = true,
             "eventVersion" | "eventversion" | "userIdentity" | "useridentity" | "awsRegion"
             | "awsregion" => self.own = true,
@@ -123,7 +123,10 @@ impl<'de> Visitor<'de> for MarksOf<'_> {
         while let Some(name) = map.next_key::<Cow<'_, str>>()? {
             // The name counts before its value, which may be cut off.
             self.0.note(&name, None);
-            let own = matches!(&*name, "kind" | "apiVersion" | "detail-type");
+            let own = matches!(
+                &*name,
+                "kind" | "apiVersion" | "detail-type" | "eventSource" | "eventsource"
+            );
             if own || calls::Marks::looks_into(&name) {
                 let value = map.next_value()?;
                 self.0.note(&name, Some(&value));
@@ -191,6 +194,7 @@ mod tests {
             r#"{"message":"{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1\"}"}"#,
             r#"{"requestObject":{"kind":"Event","apiVersion":"audit.k8s.io/v1"}}"#,
             r#"{"eventSource":"x","eventName":"y"}"#,
+            r#"{"eventVersion":"1.0","eventSource":"aws:kinesis","eventName":"aws:kinesis:record"}"#,
             r#"{"schema":"gradus.mapping/v1","body":"claude_code.tool_result"}"#,
             r#"{"attributes":{"event.name":"user.login"},"body":"login","resource":{}}"#,
             r#"{"body":{"resourceLogs":[]},"traceId":"a","spanId":"b"}"#,

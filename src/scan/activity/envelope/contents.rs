@@ -8,7 +8,10 @@ use std::{
 
 use serde::de::IgnoredAny;
 
-use super::content::{self, Content};
+use super::{
+    carried::Budget,
+    content::{self, Content},
+};
 use crate::{
     model::{
         activity::{Defect, Defects, LogOrigin, LogSummary, Records},
@@ -28,6 +31,7 @@ use crate::{
     source::{
         error::{ErrorKind, SourceError},
         files::FileRef,
+        limits::Limits,
         lines::Overlong,
     },
 };
@@ -52,10 +56,12 @@ pub(super) struct Contents<'b> {
     untold: Defects,
     origin: Option<LogOrigin>,
     missing: Option<SourceError>,
+    /// What is left of the bounds on what the file's texts carry.
+    pub(super) budget: Budget,
 }
 
 impl<'b> Contents<'b> {
-    pub(super) fn new(caps: Caps, seen: &'b mut Shared, file: &FileRef) -> Self {
+    pub(super) fn new(caps: Caps, seen: &'b mut Shared, file: &FileRef, limits: &Limits) -> Self {
         let path = file.display.clone();
         Self {
             audit: kubernetes_audit::Held::new(caps, path.clone()),
@@ -70,7 +76,13 @@ impl<'b> Contents<'b> {
             untold: Defects::default(),
             origin: None,
             missing: None,
+            budget: Budget::of(limits),
         }
+    }
+
+    /// Where the item begins that is being read.
+    pub(super) fn place(&self) -> TextStart {
+        self.at
     }
 
     /// What comes next begins here, and is of no known cluster.
@@ -169,6 +181,7 @@ impl<'b> Contents<'b> {
         if builder.is_repeated(id, self.seen, (&self.path, self.at.line)) {
             return;
         }
+        builder.within(self.origin.clone());
         let mut foreign = false;
         let builder = match content {
             Content::CloudAudit => {
@@ -186,6 +199,7 @@ impl<'b> Contents<'b> {
         if let Some(origin) = self.origin.as_ref().filter(|_| !foreign) {
             builder.summary_mut().origins.add(origin, 1);
         }
+        builder.within(None);
         builder.end();
         if foreign {
             self.foreign();

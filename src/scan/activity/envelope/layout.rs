@@ -52,12 +52,7 @@ pub(super) fn find(envelope: &Envelope, head: &[u8]) -> Option<(Layout, Items)> 
         return None;
     }
     let text = text_of(head).trim_start();
-    let items = |outline: &Outline| {
-        (envelope.recognise)(outline).map(|items| match items {
-            Items::Values if outline.in_list => Items::Under(&[]),
-            items => items,
-        })
-    };
+    let items = |outline: &Outline| envelope.items(outline);
     if !text.starts_with(['{', '[']) {
         let columns = csv::header(text);
         if columns.len() > 1
@@ -120,21 +115,36 @@ fn lines(
         let mut rest = line;
         while !rest.is_empty() {
             let items = if rest.starts_with('[') { Items::Under(&[]) } else { items };
-            let mut around = Around::default();
-            let mut parser = Deserializer::from_str(rest);
-            let read = value(items, &mut parser, &mut around, &mut |item, around| {
-                contents.at(at);
-                (envelope.open)(Item { text: item.get(), around }, contents);
-            });
-            contents.at(at);
-            if let Err(error) = read {
-                return contents.defect(defect_of(rest, &error));
+            match one_value(envelope, items, rest, at, contents) {
+                Ok(end) => rest = rest.get(end..).unwrap_or_default().trim_start(),
+                Err(error) => return contents.defect(defect_of(rest, &error)),
             }
-            (envelope.close)(&around, contents);
-            let end = parser.into_iter::<IgnoredAny>().byte_offset();
-            rest = rest.get(end..).unwrap_or_default().trim_start();
         }
     })
+}
+
+/// Opens the items of the value that a text begins with, all of which are said to begin
+/// `at` a place of the file; how many bytes the value has.
+///
+/// # Errors
+/// It breaks JSON's rules, or is not what the items stand in.
+pub(super) fn one_value(
+    envelope: &Envelope,
+    items: Items,
+    text: &str,
+    at: TextStart,
+    contents: &mut Contents<'_>,
+) -> Result<usize, serde_json::Error> {
+    let mut around = Around::default();
+    let mut parser = Deserializer::from_str(text);
+    let read = value(items, &mut parser, &mut around, &mut |item, around| {
+        contents.at(at);
+        (envelope.open)(Item { text: item.get(), around }, contents);
+    });
+    contents.at(at);
+    read?;
+    (envelope.close)(&around, contents);
+    Ok(parser.into_iter::<IgnoredAny>().byte_offset())
 }
 
 fn stream(

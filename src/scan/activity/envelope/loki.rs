@@ -13,7 +13,7 @@ use crate::{
 /// The entry in the registry.
 pub(in crate::scan::activity) const FORMAT: Format = super::format!(ENVELOPE);
 
-const ENVELOPE: Envelope = Envelope {
+pub(super) const ENVELOPE: Envelope = Envelope {
     kind: "loki",
     plane: Plane::Kubernetes,
     words: &["values", "labels"],

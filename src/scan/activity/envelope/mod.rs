@@ -9,14 +9,18 @@
 //! * [`layout`] finds out how the values of a file lie (lines, one stream, a table) and
 //!   passes over them in bounded memory;
 //! * [`walk`] goes from a value to its items;
-//! * [`content`] tells what an event is of.
+//! * [`content`] tells what an event is of;
+//! * [`carried`] undoes base64 and compression, and finds the envelopes that stand within
+//!   what another carries.
 //!
-//! A new envelope is a file with an [`Envelope`] and a line in `FORMATS`.
+//! A new envelope is a file with an [`Envelope`], a line in `FORMATS` and one in [`ALL`].
 //!
 //! Whoever can write into a log can write an event into it. An envelope that holds
 //! everything that the pods of a cluster print is as good as its least trusted pod.
 
 mod azure;
+mod bigquery;
+mod carried;
 mod cloudwatch;
 mod content;
 mod contents;
@@ -27,6 +31,7 @@ mod layout;
 mod loki;
 mod outline;
 mod prefixed;
+mod rows;
 mod seek;
 mod splunk;
 mod structs;
@@ -35,6 +40,8 @@ mod walk;
 mod wrapped;
 
 pub(super) use azure::FORMAT as AZURE;
+pub(super) use bigquery::FORMAT as BIGQUERY;
+pub(super) use carried::FORMAT as CARRIED;
 pub(super) use cloudwatch::FORMAT as CLOUDWATCH;
 pub(super) use elastic::FORMAT as ELASTIC;
 pub(super) use entries::FORMAT as CLOUD_AUDIT;
@@ -74,6 +81,32 @@ struct Envelope {
     close: fn(&Around, &mut Contents<'_>),
 }
 
+/// Every envelope, in the order in which they are asked; one that holds an event somewhere
+/// comes last.
+static ALL: &[Envelope] = &[
+    trail_rows::ENVELOPE,
+    bigquery::ENVELOPE,
+    entries::ENVELOPE,
+    cloudwatch::ENVELOPE,
+    azure::ENVELOPE,
+    loki::ENVELOPE,
+    elastic::ENVELOPE,
+    splunk::ENVELOPE,
+    carried::ENVELOPE,
+    wrapped::ENVELOPE,
+];
+
+impl Envelope {
+    /// Where the items stand in values with this outline; none where they have another
+    /// envelope.
+    fn items(&self, outline: &Outline) -> Option<Items> {
+        (self.recognise)(outline).map(|items| match items {
+            Items::Values if outline.in_list => Items::Under(&[]),
+            items => items,
+        })
+    }
+}
+
 /// One item.
 struct Item<'a> {
     /// Its JSON.
@@ -106,7 +139,7 @@ fn read(
     limits: &Limits,
 ) -> SourceRecord {
     let caps = builder.caps();
-    let mut contents = Contents::new(caps, builder.shared(), file);
+    let mut contents = Contents::new(caps, builder.shared(), file, limits);
     let passed = read::head(file).and_then(|head| {
         // A file whose kind was said need not show it.
         let found = layout::find(envelope, &head).unwrap_or((Layout::Lines, Items::Values));

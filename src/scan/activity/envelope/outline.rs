@@ -180,6 +180,8 @@ impl<'de> Visitor<'de> for Paths<'_> {
                 self.path.push('/');
             }
             self.path.push_str(&key);
+            // The name counts before its value, which may be cut off.
+            self.note(None);
             let inner = Paths { outline: self.outline, path: self.path, depth: self.depth + 1 };
             map.next_value_seed(inner)?;
             self.path.truncate(length);

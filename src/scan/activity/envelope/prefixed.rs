@@ -18,7 +18,7 @@ pub(in crate::scan::activity) const FORMAT: Format = Format {
             .any(|line| event_of(line.trim()).is_some_and(|event| content::of(event).is_some()))
     },
     read: |file, builder, limits| {
-        let mut contents = Contents::new(builder.caps(), builder.shared(), file);
+        let mut contents = Contents::new(builder.caps(), builder.shared(), file, limits);
         let passed =
             each_line(file, limits, &mut contents, &mut |line, _, contents| match event_of(line) {
                 Some(event) => contents.text(event),

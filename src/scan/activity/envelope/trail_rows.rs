@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{Around, Contents, Envelope, Item, Items, Outline, structs};
+use super::{Around, Contents, Envelope, Item, Items, Outline, rows::time, structs};
 use crate::{
     model::{activity::Defect, capability::Plane},
     scan::activity::{Format, text::Text, trouble::defect_of},
@@ -19,7 +19,7 @@ use crate::{
 /// The entry in the registry.
 pub(in crate::scan::activity) const FORMAT: Format = super::format!(ENVELOPE);
 
-const ENVELOPE: Envelope = Envelope {
+pub(super) const ENVELOPE: Envelope = Envelope {
     kind: "cloudtrail-rows",
     plane: Plane::Aws,
     words: &["QueryResultRows", "ResultSet", "event", "Event"],
@@ -173,17 +173,6 @@ fn cell(column: &str, value: Value) -> Option<Value> {
         IDENTITY | "resources" => structs::parse(&text).unwrap_or(Value::String(text)),
         _ => Value::String(text),
     })
-}
-
-/// A time as the log writes it, of one as SQL does (`2026-10-01 10:11:12.000`, in UTC).
-fn time(text: &str) -> String {
-    match text.split_once(' ') {
-        Some((date, clock)) if date.len() == 10 && clock.len() >= 8 => {
-            let clock = clock.trim_end_matches(" UTC").trim_end_matches('Z');
-            format!("{date}T{clock}Z")
-        }
-        _ => text.to_owned(),
-    }
 }
 
 fn close(around: &Around, contents: &mut Contents<'_>) {

@@ -8,7 +8,7 @@ use crate::{model::capability::Plane, scan::activity::Format};
 /// The entry in the registry.
 pub(in crate::scan::activity) const FORMAT: Format = super::format!(ENVELOPE);
 
-const ENVELOPE: Envelope = Envelope {
+pub(super) const ENVELOPE: Envelope = Envelope {
     kind: "wrapped-log",
     plane: Plane::Kubernetes,
     words: &[

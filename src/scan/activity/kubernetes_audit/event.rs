@@ -34,6 +34,8 @@ pub(super) struct Event<'a> {
     pub(super) user: Option<User<'a>>,
     #[serde(borrow, default, rename = "impersonatedUser")]
     pub(super) impersonated_user: Option<User<'a>>,
+    #[serde(borrow, default, rename = "sourceIPs")]
+    pub(super) sources: Option<Json<'a>>,
     #[serde(borrow, default, rename = "userAgent")]
     pub(super) user_agent: Option<Text<'a>>,
     #[serde(borrow, default, rename = "objectRef")]
@@ -63,6 +65,11 @@ impl Event<'_> {
             .into_iter()
             .flatten()
             .find_map(|text| timestamp(text))
+    }
+
+    /// The address that the server saw: the last. Those before it a client may make up.
+    pub(super) fn source(&self) -> Option<String> {
+        serde_json::from_str::<Vec<String>>(self.sources?.get()).ok()?.pop()
     }
 }
 

@@ -107,6 +107,7 @@ fn event<'a, W: Wide>(cursor: &mut Cursor<'a, W>) -> Option<Event<'a>> {
                 event.annotations = seen.once(16, unless_null(cursor, annotations)?)?;
             }
             b"items" => event.items = seen.once(17, json(cursor)?)?,
+            b"sourceIPs" => event.sources = seen.once(18, json(cursor)?)?,
             _ => {
                 cursor.value()?;
             }
@@ -266,7 +267,7 @@ mod tests {
     #[test]
     fn members_in_any_order_are_read_as_serde_json_reads_them() {
         for line in [
-            r#"{"annotations":{"authorization.k8s.io/reason":"a \"b\"","failed-open.x":"w","audit.k8s.io/truncated":"true","y":[1]},"verb":"get","x":{"y":[{}]},"user":{"groups":["a"],"username":"é"},"objectRef":null,"responseStatus":{"metadata":{},"code":200},"items":null}"#,
+            r#"{"annotations":{"authorization.k8s.io/reason":"a \"b\"","failed-open.x":"w","audit.k8s.io/truncated":"true","y":[1]},"verb":"get","x":{"y":[{}]},"user":{"groups":["a"],"username":"é"},"objectRef":null,"sourceIPs":["::1"],"responseStatus":{"metadata":{},"code":200},"items":null}"#,
             r#"{"requestObject":{"a":[1,2]},"requestURI":"/x?a\u0026b","objectRef":{"name":"n","apiVersion":"v1"},"kind":"Event","user":null}"#,
             "{}",
         ] {

@@ -291,6 +291,8 @@ impl Reader {
                     .collect()
             }),
             trace: trace(&event, verb, subresource),
+            source: if self.builder.is_observed() { event.source().map(Cow::Owned) } else { None },
+            cluster: None,
             line: number,
         };
         match stage {

@@ -13,8 +13,8 @@ use serde_json::value::RawValue;
 use crate::{
     model::{
         activity::{
-            Decision, Drill, Incident, IncidentReport, LogSummary, LoggedAction, Notification,
-            Reversal, Review, RoleSession, ToolCall,
+            Decision, Drill, Incident, IncidentReport, LogOrigin, LogSummary, LoggedAction,
+            Notification, Reversal, Review, RoleSession, ToolCall,
         },
         capability::Plane,
         coverage::SourceRecord,
@@ -110,6 +110,9 @@ pub(super) struct PlaneLine {
 #[serde(rename_all = "camelCase")]
 pub(super) struct PrincipalLine {
     pub(super) name: Box<str>,
+    /// In which cluster, where the log tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) cluster: Option<LogOrigin>,
     #[serde(default)]
     pub(super) head: PrincipalHead,
 }

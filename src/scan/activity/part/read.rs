@@ -99,9 +99,9 @@ impl Reading {
                 }
                 self.plane = Some(plane);
             }
-            Line::Principal(PrincipalLine { name, head }) => {
+            Line::Principal(PrincipalLine { name, cluster, head }) => {
                 let (actions, changes) = (Vec::new(), Vec::new());
-                let principal = PrincipalPart { name, head, actions, changes };
+                let principal = PrincipalPart { name, cluster, head, actions, changes };
                 self.plane()?.counts.principals.push(principal);
             }
             Line::Action(action) => self.principal()?.actions.push(action),

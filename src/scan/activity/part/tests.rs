@@ -34,6 +34,16 @@ fn logs_of(seed: u64, count: usize) -> Vec<(String, String)> {
     for (number, lines) in lines.chunks(lines.len().div_ceil(count)).enumerate() {
         files.push((format!("audit-{number}.log"), lines.join("\n")));
     }
+    // Subscriptions of two clusters, in which others of the same names act.
+    let lines = events(seed ^ 1, 20 * count);
+    for (number, lines) in lines.chunks(lines.len().div_ceil(count)).enumerate() {
+        let objects: Vec<String> = lines
+            .iter()
+            .zip(["prod", "stage"].iter().cycle())
+            .map(|(line, cluster)| of_cluster(cluster, line))
+            .collect();
+        files.push((format!("eks-{number}.json"), objects.join("\n")));
+    }
     for number in 0..count as u64 {
         // Half of the events stand in the next file as well.
         let records: Vec<String> =
@@ -41,6 +51,16 @@ fn logs_of(seed: u64, count: usize) -> Vec<(String, String)> {
         files.push((format!("trail-{number}.json"), records.join("\n") + "\nbroken\n"));
     }
     files
+}
+
+/// An event in an object of a subscription.
+fn of_cluster(cluster: &str, event: &str) -> String {
+    serde_json::json!({
+        "messageType": "DATA_MESSAGE", "owner": "111122223333", "subscriptionFilters": [],
+        "logGroup": format!("/aws/eks/{cluster}/cluster"), "logStream": "kube-apiserver-audit-0",
+        "logEvents": [{"id": "0", "timestamp": 0, "message": event}],
+    })
+    .to_string()
 }
 
 fn trail_event(seed: u64, id: u64) -> String {

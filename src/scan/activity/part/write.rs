@@ -41,8 +41,8 @@ impl Out {
     fn plane(&mut self, plane: Plane, part: PlanePart) -> serde_json::Result<()> {
         let CountsPart { log, beyond, principals, open } = part.counts;
         self.line(&sparse(&Line::Plane(PlaneLine { plane, log, beyond, zeros: part.zeros }))?)?;
-        for PrincipalPart { name, head, actions, changes } in principals {
-            self.line(&sparse(&Line::Principal(PrincipalLine { name, head }))?)?;
+        for PrincipalPart { name, cluster, head, actions, changes } in principals {
+            self.line(&sparse(&Line::Principal(PrincipalLine { name, cluster, head }))?)?;
             for action in actions {
                 self.line(&sparse(&Line::Action(action))?)?;
             }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{PlaneBuilder, sorted};
 use crate::scan::activity::builder::{
-    Caps, RequestId, Seen, Shared,
+    Caps, RequestId, Seen, Shared, actor,
     held::HeldEvents,
     open::Started,
     part::{CountsPart, HeldEvent, PlanePart, PrincipalPart, sparse},
@@ -127,9 +127,10 @@ impl PlaneBuilder {
     }
 
     fn count_principal(&mut self, part: PrincipalPart) {
-        let name = part.name.clone();
+        let cluster = part.cluster.clone().and_then(actor::bounded);
+        let key = actor::key(&part.name, cluster.as_ref()).into_owned();
         let theirs = PrincipalState::of_part(part, self.caps);
-        self.principal(&name, |state, caps| state.merge(theirs, caps));
+        self.keyed(&key, |state, caps| state.merge(theirs, caps));
     }
 
     /// Everything it holds, its bounds in force.
@@ -150,7 +151,9 @@ impl PlaneBuilder {
             beyond: self.beyond,
             principals: sorted(self.principals)
                 .into_iter()
-                .map(|(name, state)| state.into_part(name))
+                .map(|(key, state)| {
+                    state.into_part(actor::name_of(&key).into(), actor::cluster_of(&key))
+                })
                 .collect(),
             open,
         }

@@ -2,7 +2,7 @@
 
 use super::{ActionState, PrincipalState};
 use crate::{
-    model::activity::Rows,
+    model::activity::{LogOrigin, Rows},
     scan::activity::{
         builder::{
             Caps,
@@ -14,7 +14,7 @@ use crate::{
 
 impl PrincipalState {
     /// All of it, in a fixed order.
-    pub(crate) fn into_part(mut self, name: Box<str>) -> PrincipalPart {
+    pub(crate) fn into_part(mut self, name: Box<str>, cluster: Option<LogOrigin>) -> PrincipalPart {
         self.changes.settle(self.changes.len());
         let mut actions: Vec<ActionPart> = self
             .actions
@@ -35,7 +35,13 @@ impl PrincipalState {
             failed_open: self.failed_open,
             changes_beyond: self.changes.beyond(),
         };
-        PrincipalPart { name, head, actions, changes: self.changes.iter().cloned().collect() }
+        PrincipalPart {
+            name,
+            cluster,
+            head,
+            actions,
+            changes: self.changes.iter().cloned().collect(),
+        }
     }
 
     /// What [`PrincipalState::into_part`] made, within `caps`.

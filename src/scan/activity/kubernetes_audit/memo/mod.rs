@@ -310,6 +310,8 @@ impl Memo {
                     ..RequestTrace::default()
                 })
             }),
+            source: None,
+            cluster: None,
             line,
         }
     }
