@@ -10,6 +10,7 @@ mod action;
 mod ahead;
 mod authorised;
 mod bounded;
+mod ends;
 mod incident;
 mod logged;
 mod observed;
@@ -29,6 +30,7 @@ pub use action::{ActionKey, ActionRecord, AwsCall, Denials, Examples, Tally, Tar
 pub use ahead::DatedAhead;
 pub use authorised::{Authorised, Names};
 pub use bounded::{BoundedSet, Counted};
+pub use ends::Ends;
 pub use incident::{Incident, IncidentReport};
 pub use logged::{LoggedAction, LoggedOutcome, Manner, Trace};
 pub use observed::ObservedAction;
