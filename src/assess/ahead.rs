@@ -40,9 +40,11 @@ pub fn leave_out(evidence: &mut Evidence, now: Timestamp, rules: &OversightRules
 
 fn gap(ahead: &DatedAhead) -> Gap {
     let plane = ahead.plane.as_str();
+    let exact = ahead.places.iter().find(|place| place.line.is_some());
+    let place = exact.or_else(|| ahead.places.first());
     let nowhere = || Location::file(format!("{plane} logs"));
     Gap {
-        location: ahead.places.first().cloned().unwrap_or_else(nowhere),
+        location: place.cloned().unwrap_or_else(nowhere),
         reason: format!(
             "{} dated after the assessment in {plane} logs: what they show counts for nothing",
             events(ahead.events, "")

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up must stop")]
 
+mod dated;
 mod mapped;
 #[path = "../support/mod.rs"]
 mod support;

@@ -54,15 +54,18 @@ impl Activity {
         self.records.leave_out_after(end, &mut found);
         let mut all = Vec::new();
         for (plane, log) in &mut self.logs {
-            let places = found.0.remove(plane).unwrap_or_default();
-            let events = log.leave_out_after(end, &places);
-            if events > 0 {
-                all.push(DatedAhead {
-                    plane: *plane,
-                    events,
-                    places: places.into_keys().collect(),
-                });
+            let placed = found.0.remove(plane).unwrap_or_default();
+            let events = log.leave_out_after(end, &placed);
+            if events == 0 {
+                continue;
             }
+            let mut places: BTreeSet<Location> = placed.into_keys().collect();
+            for (path, _) in log.ends.iter().filter(|(_, last)| *last > end) {
+                if !places.iter().any(|place| place.path == *path) {
+                    places.insert(Location::file(path.clone()));
+                }
+            }
+            all.push(DatedAhead { plane: *plane, events, places });
         }
         all
     }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use super::{BoundedSet, Counted, LogOrigin};
+use super::{BoundedSet, Counted, Ends, LogOrigin};
 use crate::model::location::{Location, TextStart};
 
 /// All logs of one plane together.
@@ -43,6 +43,8 @@ pub struct LogSummary {
     pub defects: Defects,
     /// First and last time of any event; none where no event carries one.
     pub window: Option<Window>,
+    /// When the files end that end last.
+    pub ends: Ends,
     /// Events by day (UTC): a gap is a day without evidence.
     pub days: Counted<Date, 4096>,
     /// Requests during which an admission webhook failed open, by webhook.
@@ -155,6 +157,7 @@ impl LogSummary {
             (Some(a), Some(b)) => Some(a.merge(b)),
             (a, b) => a.or(b),
         };
+        self.ends.merge(other.ends);
         self.days.merge(other.days);
         self.failed_open.merge(other.failed_open);
         self.repeated += other.repeated;

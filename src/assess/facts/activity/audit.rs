@@ -54,6 +54,12 @@ fn uncovered(seen: Seen<'_>) -> Option<String> {
         if found.iter().any(|own| own.is_of_several()) {
             return Some(Doubt::SeveralClusters.to_string());
         }
+        if found.iter().any(|own| own.ahead) {
+            return Some(format!(
+                "requests of {principal} are dated after the assessment: when any was made is not \
+                 known"
+            ));
+        }
         let reads = match principal {
             Principal::Aws(_) => {
                 activity.logs.get(&Plane::Aws).is_some_and(|log| log.recorded.reads > 0)

@@ -7,6 +7,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use jiff::{Timestamp, civil::Date, tz::Offset};
 
 use super::{Figure, all_changes, note_count, places};
@@ -143,13 +145,24 @@ fn unseen(overseen: &Overseen<'_, '_>, freeze: &Freeze) -> Option<String> {
     let past = |day: &Date| *day <= last && *day < overseen.today;
     let days = || std::iter::successors(Some(first), |day| day.tomorrow().ok()).take_while(past);
     let logs = &overseen.records.activity().logs;
-    let planes: std::collections::BTreeSet<Plane> = overseen.actors.iter().map(plane_of).collect();
+    let planes: BTreeSet<Plane> = overseen.actors.iter().map(plane_of).collect();
     for plane in planes.into_iter().filter(|plane| speaks_of(&freeze.of, *plane)) {
         let Some(log) = logs.get(&plane) else { continue };
         if log.origins.len() > 1 && days().next().is_some() {
             return Some(format!(
                 "logs of several clusters were read, and which of them show the freeze at {} is \
                  not told apart",
+                freeze.location
+            ));
+        }
+        let regions = &log.recorded.regions;
+        let unread = |pattern: &&String| !regions.iter().any(|region| matches(pattern, region));
+        if plane == Plane::Aws
+            && days().next().is_some()
+            && let Some(region) = freeze.of.regions.iter().find(unread)
+        {
+            return Some(format!(
+                "the aws log shows nothing of {region}, a region of the freeze at {}",
                 freeze.location
             ));
         }

@@ -231,3 +231,14 @@ fn of_the_last_day_one_is_counted_where_nothing_tells_how_many() {
     activity.logs.insert(Plane::Kubernetes, log((0, 4_000), &[(date(2026, 11, 9), 12)]));
     assert_eq!(activity.leave_out_after(end())[0].events, 1);
 }
+
+#[test]
+fn what_stands_nowhere_is_told_of_the_files_that_end_later() {
+    let mut activity = Activity::default();
+    let mut late = log((0, 4_000), &[(date(2026, 11, 9), 12)]);
+    late.ends.note(&Arc::from("b.log"), at(4_000));
+    late.ends.note(&Arc::from("a.log"), at(3_000));
+    activity.logs.insert(Plane::Kubernetes, late);
+    let told = activity.leave_out_after(end());
+    assert_eq!(told[0].places, BTreeSet::from([Location::file("b.log")]));
+}

@@ -24,9 +24,12 @@ pub(crate) use part::{
 pub(crate) use plane::{Alike, PlaneBuilder, precedence};
 
 use super::{cloudtrail::Memo as TrailMemo, files::FilesRead, seeded::Seeded};
-use crate::model::{
-    activity::{Activity, Records, RoleSession, Rows},
-    capability::Plane,
+use crate::{
+    model::{
+        activity::{Activity, Records, RoleSession, Rows},
+        capability::Plane,
+    },
+    source::files::FileRef,
 };
 
 /// How much is kept. What is beyond is counted and said.
@@ -176,6 +179,13 @@ impl ActivityBuilder {
     /// Adds tool calls, and what people did about actions.
     pub fn absorb_records(&mut self, records: Records) {
         self.records.merge(records);
+    }
+
+    /// Adds what was read of one file.
+    pub(crate) fn absorb_file(&mut self, file: &FileRef, plane: Plane, mut builder: PlaneBuilder) {
+        builder.end();
+        builder.is_of(&file.display);
+        self.absorb(plane, builder);
     }
 
     /// Adds what was read of one log.

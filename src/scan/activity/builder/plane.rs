@@ -288,6 +288,13 @@ impl PlaneBuilder {
         self.hold_end(id);
     }
 
+    /// Says that all of it is of one file.
+    pub(super) fn is_of(&mut self, path: &Arc<str>) {
+        if let Some(window) = self.summary.window {
+            self.summary.ends.note(path, window.last);
+        }
+    }
+
     /// Both together; the order does not matter.
     pub(crate) fn merge(mut self, mut other: Self) -> Self {
         self.end();

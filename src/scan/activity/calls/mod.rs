@@ -109,7 +109,7 @@ fn read<E: Entries>(
     };
     let mut told = record(kind, file, &plane, trouble.as_ref());
     told.add_reason(problem);
-    builder.absorb(Plane::Mcp, plane);
+    builder.absorb_file(file, Plane::Mcp, plane);
     builder.absorb_records(records);
     told
 }

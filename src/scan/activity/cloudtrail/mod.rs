@@ -65,7 +65,7 @@ fn read_file(file: &FileRef, builder: &mut ActivityBuilder, limits: &Limits) -> 
         Err(error) => stopped(PlaneBuilder::new(builder.caps()), error),
     };
     let record = record(KIND, file, &plane, trouble.as_ref());
-    builder.absorb(Plane::Aws, plane);
+    builder.absorb_file(file, Plane::Aws, plane);
     record
 }
 

@@ -284,7 +284,7 @@ impl Read {
         if found.is_empty() && lost {
             let mut unread = PlaneBuilder::new(builder.caps());
             unread.summary_mut().merge(shared);
-            builder.absorb(plane, unread);
+            builder.absorb_file(file, plane, unread);
         } else if found.is_empty() {
             record.status = SourceStatus::Skipped;
             record.reason = Some(match all.foreign_lines {
@@ -295,7 +295,7 @@ impl Read {
         }
         record.add_reason(problem);
         for (plane, found) in found {
-            builder.absorb(plane, found);
+            builder.absorb_file(file, plane, found);
         }
         builder.absorb_records(records);
         record

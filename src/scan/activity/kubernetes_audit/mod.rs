@@ -60,7 +60,7 @@ fn read(file: &FileRef, builder: &mut ActivityBuilder, limits: &Limits) -> Sourc
         Err(error) => (PlaneBuilder::new(builder.caps()), Some(error)),
     };
     let record = record(KIND, file, &plane, trouble.as_ref());
-    builder.absorb(Plane::Kubernetes, plane);
+    builder.absorb_file(file, Plane::Kubernetes, plane);
     record
 }
 

@@ -101,6 +101,7 @@ fn placeless(mut activity: Activity) -> Activity {
         }
         log.defects = plain;
         log.files = 1;
+        log.ends = crate::model::activity::Ends::default();
     }
     activity
 }

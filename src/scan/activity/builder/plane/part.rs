@@ -104,7 +104,10 @@ impl PlaneBuilder {
 
     fn count_event(&mut self, event: &HeldEvent) {
         // It was written by `end`, or looked at when it was read.
-        if let Ok(counts) = serde_json::from_str(&event.counts) {
+        if let Ok(mut counts) = serde_json::from_str::<CountsPart>(&event.counts) {
+            if let Some(window) = counts.log.window {
+                counts.log.ends.note(&event.path, window.last);
+            }
             self.count_part(counts);
         }
     }
