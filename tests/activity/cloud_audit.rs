@@ -1,6 +1,6 @@
 //! GKE through Google's Cloud Audit Logs.
 
-use gradus::model::principal::Principal;
+use gradus::model::{activity::InClusters, principal::Principal};
 
 use super::support::{BOT, content, fixture, fixtures, text};
 
@@ -129,4 +129,22 @@ fn a_change_is_joined_by_the_id_that_the_api_server_gave_it() {
     assert_eq!(ids, ["i0", "i1", "i2", "i4", "i7"]);
     // None of the entries holds the request.
     assert!(changes.iter().all(|trace| trace.shallow));
+}
+
+#[test]
+fn entries_tell_which_cluster_each_request_was_made_in() {
+    let other = content("gke-sink.jsonl").replace("\"prod\"", "\"stage\"").replace("T10:", "T11:");
+    let reading = text((content("gke-sink.jsonl") + &other).as_bytes());
+    let bot = &reading.activity.principals[&Principal::kubernetes(BOT)];
+    let InClusters::Several { each, of_one: false } = &bot.clusters else { panic!("{bot:?}") };
+    assert_eq!(each.len(), 2);
+    for (cluster, found) in each {
+        let alone =
+            fixture("gke-sink.jsonl").activity.principals[&Principal::kubernetes(BOT)].clone();
+        assert_eq!(found.effective(), alone.effective(), "{cluster:?}");
+        assert_eq!(found.changes.len(), alone.changes.len(), "{cluster:?}");
+    }
+    // A person is the same in both.
+    let ana = &reading.activity.principals[&Principal::kubernetes("ana@example.com")];
+    assert!(matches!(&ana.clusters, InClusters::Several { of_one: true, .. }));
 }

@@ -7,7 +7,7 @@ use flate2::{Compression, write::GzEncoder};
 use super::support::{Reading, THREE, content, text, try_text};
 
 /// A fixture of each envelope.
-const ALL: [&str; 15] = [
+const ALL: [&str; 18] = [
     "eks-filter-log-events.json",
     "eks-firehose.json",
     "eks-insights.json",
@@ -18,6 +18,9 @@ const ALL: [&str; 15] = [
     "aks-log-analytics-api.json",
     "gke-sink.jsonl",
     "gke-gcloud.json",
+    "gke-bigquery.json",
+    "gke-pubsub-push.jsonl",
+    "eks-kinesis.json",
     "loki-query.json",
     "elastic-search.json",
     "splunk-results.csv",

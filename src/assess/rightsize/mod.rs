@@ -200,6 +200,10 @@ fn clusters(
     if observed.doubts.contains(&Doubt::MoreActions) {
         return unusable(format!("{} did more different things than are kept", agent.id));
     }
+    // Roles would hold what another of the same name used.
+    if observed.doubts.contains(&Doubt::SeveralClusters) {
+        return unusable(Doubt::SeveralClusters.to_string());
+    }
 
     let mut sized = Rightsized {
         principals: principals.clone(),

@@ -213,7 +213,7 @@ impl<'a> Published<'a> {
     /// changes nothing that another would tell of.
     fn soon_after(&self, row: &LoggedAction, changed: Timestamp) -> Option<Notified<'a>> {
         let sent = self.by_session.get(session_of(row)?)?;
-        if sent.iter().any(|message| *message == row) {
+        if sent.contains(&row) {
             return None;
         }
         let delays = sent.iter().filter_map(|&message| {

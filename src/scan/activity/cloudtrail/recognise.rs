@@ -6,8 +6,9 @@ use serde::{
     Deserializer,
     de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
+use serde_json::Value;
 
-use crate::scan::activity::{framing::text_of, text::Text};
+use crate::scan::activity::framing::text_of;
 
 /// How records are laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,7 +110,10 @@ impl<'de> Visitor<'de> for MarksOf<'_> {
         while let Some(key) = map.next_key::<std::borrow::Cow<'_, str>>()? {
             match &*key {
                 "eventSource" | "eventsource" => {
-                    self.marks.source = is_service(&map.next_value::<Text<'_>>()?);
+                    // The name counts before its value, which may be cut off.
+                    self.marks.source = true;
+                    let source = map.next_value::<Value>()?;
+                    self.marks.source = source.as_str().is_none_or(is_service);
                     continue;
                 }
                 "eventName" | "eventname" => self.marks.name = true,
