@@ -70,8 +70,11 @@ pub(super) fn since(today: Date) -> Option<Timestamp> {
     Some(first.to_zoned(TimeZone::UTC).ok()?.timestamp())
 }
 
-/// What an action in a log does.
+/// What an action in a log does; what is only noise changes nothing.
 pub(super) fn effect_of(action: &ActionKey, rules: &EngineRules) -> (Effect, bool) {
+    if rules.oversight.is_noise(action) {
+        return (Effect::Read, true);
+    }
     match &action.target {
         Target::KubernetesResource { group, resource, subresource, .. } => {
             let Some(rules) = &rules.kubernetes else { return (Effect::Destructive, false) };
