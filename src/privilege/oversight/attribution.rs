@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     model::{
-        activity::{LoggedAction, PrincipalActivity},
+        activity::{LoggedAction, PrincipalActivity, Trace},
         principal::Principal,
     },
     rubric::oversight::{Claim, NameOf, OversightRules},
@@ -125,9 +125,15 @@ pub fn break_glass<'a>(
     if let Some(who) = impersonator.filter(|who| outside(who, NameOf::Principal)) {
         return Some(format!("{who}, who acted as {own}"));
     }
-    let group = found.groups.iter().find(|group| {
+    // Groups that a request tells are its own; those of the principal are of any.
+    let told = row.and_then(|row| row.trace.groups.as_deref());
+    let of_principal = found.groups.iter().map(String::as_str);
+    let mut groups = of_principal
+        .filter(|group| told.is_none() || Trace::is_usual(group))
+        .chain(told.into_iter().flatten().map(|group| &**group));
+    let group = groups.find(|group| {
         rules.is_break_glass(group, NameOf::Group)
-            || declared.contains(&Principal::KubernetesGroup((*group).clone()))
+            || declared.contains(&Principal::KubernetesGroup((*group).to_owned()))
     })?;
     Some(format!("{own}, in the group {group}"))
 }
