@@ -37,6 +37,12 @@ impl Overseen<'_, '_> {
             if !self.actors.iter().any(|actor| plane_of(actor) == *plane) {
                 continue;
             }
+            if log.repeats_unseen {
+                all.push(format!(
+                    "events stand in several {} logs: they count as often",
+                    plane.as_str()
+                ));
+            }
             if log.reads_left_out {
                 all.push(format!(
                     "requests that only look are left out of a {} log",

@@ -237,6 +237,15 @@ fn a_change_tells_its_own_groups_and_what_failed_open_during_it() {
 }
 
 #[test]
+fn a_change_that_stands_twice_is_told_to_count_twice() {
+    let seen = |all: &[Value]| log(&activity_of(lines(all))).repeats_unseen;
+    assert!(!seen(&[event("a"), event("b"), event("c")]));
+    assert!(seen(&[event("a"), event("b"), event("a")]));
+    let later = json!({"requestReceivedTimestamp": "2026-11-20T08:00:00.000001Z"});
+    assert!(!seen(&[event("a"), with(event("a"), later)]), "the client chose the id again");
+}
+
+#[test]
 fn times_span_what_was_done_and_the_window_spans_everything() {
     let at = |verb: &str, time: &str| {
         with(event("a"), json!({"verb": verb, "requestReceivedTimestamp": time}))
