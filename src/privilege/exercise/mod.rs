@@ -519,7 +519,8 @@ impl Sum {
         let stood_behind = oversight.map(|oversight| oversight(principal, action));
         let stood_behind = stood_behind.unwrap_or_default();
         let at = |count| rung(count, effect, effect_known, stood_behind);
-        let rung = at(done + unclear);
+        // People stood behind requests of any day, so those of any day are what is compared.
+        let rung = at(record.done.count + record.unclear.count + record.unanswered);
         self.at_most = self.at_most.max(rung);
         if done > 0 {
             self.shown = self.shown.max(at(done));
