@@ -165,7 +165,7 @@ impl<'a> Bench<'a> {
         all.findings.extend(findings::of_account(subject, &facts, &self.input.rules.findings));
         let changes = |action: &ActionKey| {
             let (effect, known) = exercised::effect_of(action, self.input.rules);
-            (!known || effect.is_mutating()) && !self.input.rules.oversight.is_noise(action)
+            !known || effect.is_mutating()
         };
         let explained =
             unexplained::unexplained(&actors, &self.estate, &holdings, &changes, overseen.since);

@@ -70,8 +70,11 @@ pub(super) fn since(today: Date) -> Option<Timestamp> {
     Some(first.to_zoned(TimeZone::UTC).ok()?.timestamp())
 }
 
-/// What an action in a log does.
+/// What an action in a log does; what is only noise changes nothing.
 pub(super) fn effect_of(action: &ActionKey, rules: &EngineRules) -> (Effect, bool) {
+    if rules.oversight.is_noise(action) {
+        return (Effect::Read, true);
+    }
     match &action.target {
         Target::KubernetesResource { group, resource, subresource, .. } => {
             let Some(rules) = &rules.kubernetes else { return (Effect::Destructive, false) };
@@ -130,8 +133,7 @@ fn known(
     }
     let missing = missing(observed, holdings);
     let reads_only = !actors.iter().any(|principal| may_change(principal, holdings));
-    let passing: Vec<String> =
-        observed.doubts.iter().filter(|d| !blocks(**d)).map(ToString::to_string).collect();
+    let passing = passing(observed);
     let complete = approved || (missing.is_empty() && (reads_only || passing.is_empty()));
     because.extend(missing);
     because.extend(passing);
@@ -164,6 +166,13 @@ fn missing(observed: &Observed, holdings: &Holdings) -> Vec<String> {
         .collect()
 }
 
+/// What may hide a change of an agent that may make any: one that may only read today has
+/// not changed anything in a line that could not be read, or on another day.
+fn passing(observed: &Observed) -> Vec<String> {
+    let doubts = observed.doubts.iter().filter(|doubt| !blocks(**doubt));
+    doubts.map(ToString::to_string).chain(observed.too_brief()).collect()
+}
+
 /// What keeps the logs of the platforms from showing everything that the agent changed,
 /// what hides most first.
 pub(super) fn gaps(shown: &exercise::Exercised, holdings: &Holdings) -> Vec<String> {
@@ -171,9 +180,7 @@ pub(super) fn gaps(shown: &exercise::Exercised, holdings: &Holdings) -> Vec<Stri
         exercise::Exercised::Unknown(reasons) if reasons.is_empty() => vec![nobody()],
         exercise::Exercised::Unknown(reasons) => reasons.iter().map(ToString::to_string).collect(),
         exercise::Exercised::Observed(observed) => {
-            let passing = observed.doubts.iter().filter(|doubt| !blocks(**doubt));
-            let passing = passing.map(ToString::to_string);
-            missing(observed, holdings).into_iter().chain(passing).collect()
+            missing(observed, holdings).into_iter().chain(passing(observed)).collect()
         }
     }
 }

@@ -68,7 +68,7 @@ impl<'a, 's> Overseen<'a, 's> {
         let of_action: exercise::OversightOf<'_> = &of_action;
         let shown = exercise(actors, activity, since, effect, recorded.then_some(of_action));
         let mut gaps = exercised::gaps(&shown, holdings);
-        gaps.extend(oversight.gap.clone());
+        gaps.extend(oversight.gaps.iter().cloned());
         let gap = gaps.first().cloned();
         Self { actors, who, records, oversight, shown, gap, gaps, since, today }
     }

@@ -5,7 +5,7 @@ use super::finding;
 use crate::{
     assess::{overseen::Overseen, rightsize::Unexplained, roster::Subject},
     model::{
-        activity::PrincipalActivity,
+        activity::{LoggedAction, PrincipalActivity},
         finding::{Finding, Severity},
         level::Level,
         location::Location,
@@ -120,7 +120,12 @@ pub fn of_overseen(
         for (webhook, count) in seen.failed_open.iter() {
             let times = if count == 1 { "once".to_owned() } else { format!("{count} times") };
             let message = format!("{webhook} failed open {times} while {principal} acted");
-            add(FAILED_OPEN, message, first_place(seen).unwrap_or(&subject.location), webhook);
+            add(
+                FAILED_OPEN,
+                message,
+                place_of(seen, webhook).unwrap_or(&subject.location),
+                webhook,
+            );
         }
     }
     let outside: Vec<_> =
@@ -141,7 +146,8 @@ fn told(changes: &[&Change<'_, '_>], what: &str) -> String {
     }
 }
 
-/// Where a principal was first seen to have an effect.
-fn first_place(seen: &PrincipalActivity) -> Option<&Location> {
-    seen.actions.values().flat_map(|record| record.done.examples.places()).min()
+/// Where a webhook first failed open, of the requests that are kept one by one.
+fn place_of<'a>(seen: &'a PrincipalActivity, webhook: &str) -> Option<&'a Location> {
+    let failed = |row: &&LoggedAction| row.trace.failed_open.iter().any(|own| **own == *webhook);
+    seen.changes.iter().find(failed).map(|row| &row.place)
 }

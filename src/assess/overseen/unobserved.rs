@@ -5,7 +5,7 @@ use super::Overseen;
 use crate::{
     model::capability::Plane,
     privilege::{
-        exercise::plane_of,
+        exercise::{self, plane_of},
         oversight::{Change, Open},
     },
 };
@@ -17,6 +17,9 @@ impl Overseen<'_, '_> {
     /// What was not observable of `changes`, what hides most first, each a sentence.
     pub(super) fn unobserved(&self, changes: &[&Change<'_, '_>]) -> Vec<String> {
         let mut all = self.gaps.clone();
+        if let exercise::Exercised::Observed(observed) = &self.shown {
+            all.extend(observed.uncovered());
+        }
         all.extend(self.of_platforms(changes));
         all.extend(self.of_records());
         all
@@ -33,6 +36,12 @@ impl Overseen<'_, '_> {
         for (plane, log) in &self.records.activity().logs {
             if !self.actors.iter().any(|actor| plane_of(actor) == *plane) {
                 continue;
+            }
+            if log.repeats_unseen {
+                all.push(format!(
+                    "events stand in several {} logs: they count as often",
+                    plane.as_str()
+                ));
             }
             if log.reads_left_out {
                 all.push(format!(

@@ -35,7 +35,7 @@ use super::{
 };
 use crate::{
     model::{
-        activity::{ActionKey, ActionRecord, Activity, PrincipalActivity, Window},
+        activity::{ActionKey, ActionRecord, Activity, PrincipalActivity},
         agent::AgentId,
         capability::Plane,
         effect::Effect,
@@ -51,8 +51,6 @@ use crate::{
 };
 use needs::Needs;
 
-/// A window shorter than this many days misses what happens once a month.
-pub const SHORT_DAYS: i64 = 30;
 /// At most this many requests of one kind are listed in a warning.
 const LISTED: usize = 10;
 
@@ -347,22 +345,7 @@ fn manifests(needs: &Needs, name: &str, principal: &Principal) -> Vec<Manifest> 
 /// What the log may not show.
 fn doubts(observed: &Observed, evidence: &Evidence, plane: Plane) -> Vec<String> {
     let mut warnings = Vec::new();
-    match observed.window {
-        Some(window) => {
-            let whole = length(window);
-            if whole < SHORT_DAYS {
-                warnings.push(format!(
-                    "the log covers {}: what happens once a month, or only in an emergency, is not in it",
-                    count(u64::try_from(whole).unwrap_or_default(), "day", "days")
-                ));
-            }
-            let days = i64::try_from(observed.days).unwrap_or(i64::MAX);
-            if days < whole {
-                warnings.push(format!("the log holds something on {days} of {whole} days only"));
-            }
-        }
-        None => warnings.push("no event of the window carries a time".to_owned()),
-    }
+    warnings.extend(observed.uncovered());
     warnings.extend(observed.unobserved.iter().map(ToString::to_string));
     warnings.extend(observed.doubts.iter().map(ToString::to_string));
     warnings.extend(observed.namesakes.iter().map(ToString::to_string));
@@ -427,12 +410,6 @@ fn listed(what: &str, mut all: Vec<String>) -> Vec<String> {
 /// `1 day`, `2 days`.
 fn count(number: u64, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
-}
-
-/// Days from the first to the last, both counted.
-fn length(window: Window) -> i64 {
-    let (first, last) = (day(window.first), day(window.last));
-    first.until(last).map_or(0, |span| i64::from(span.get_days())) + 1
 }
 
 fn day(time: Timestamp) -> Date {

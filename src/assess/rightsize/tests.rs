@@ -14,7 +14,7 @@ use crate::{
         roster::roster,
     },
     model::{
-        activity::{Authorised, LogSummary, Target as On},
+        activity::{Authorised, LogSummary, Target as On, Window},
         agent::Tier,
         evidence::Evidence,
         kubernetes::rbac::PolicyRule,

@@ -64,7 +64,8 @@ impl Joins {
             for change in oversee(&records, asked).changes {
                 let place = &change.row.place;
                 let place = (place.path.clone(), place.line, change.row.trace.id.clone());
-                joins.known.insert(place, record(&change));
+                // Of what was done under an assumed identity that of a declared agent stays.
+                joins.known.entry(place).or_insert_with(|| record(&change));
             }
         };
         for subject in &subjects {

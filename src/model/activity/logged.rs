@@ -80,11 +80,28 @@ pub struct Trace {
     pub shallow: bool,
     /// What the way it was asked for shows.
     pub manner: Option<Manner>,
+    /// Kubernetes: admission webhooks that failed open during it.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub failed_open: Box<[Box<str>]>,
+    /// Kubernetes: groups that it was made with, but for the [usual](Trace::is_usual) ones;
+    /// none where there are more than [`Trace::GROUPS`], a name is too long, or the log does
+    /// not tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub groups: Option<Box<[Box<str>]>>,
 }
 
 impl Trace {
     /// Longest text that is kept of one.
     pub const BYTES: usize = 160;
+    /// How many groups are kept of one.
+    pub const GROUPS: usize = 4;
+
+    /// Whether a group is one that the API server gives to everyone, or to every
+    /// ServiceAccount: it is the same for all requests of a principal.
+    #[must_use]
+    pub fn is_usual(group: &str) -> bool {
+        group == "system:authenticated" || group.starts_with("system:serviceaccounts")
+    }
 }
 
 /// What the way a request was made shows.

@@ -27,6 +27,7 @@
 //!   A policy may record reads and not writes of one principal; that is not ruled
 //!   out, but it turns the usual policy upside down.
 
+mod coverage;
 #[cfg(test)]
 mod tests;
 
@@ -36,6 +37,8 @@ use std::{
 };
 
 use jiff::Timestamp;
+
+pub use coverage::LEAST_DAYS;
 
 use crate::model::{
     activity::{
@@ -95,6 +98,8 @@ pub struct Observed {
     pub window: Option<Window>,
     /// Days of that window on which the logs hold anything, within the time asked for.
     pub days: u64,
+    /// Planes whose logs hold something on fewer than [`LEAST_DAYS`] days, with how many.
+    pub brief: BTreeMap<Plane, u64>,
     /// Principals that no log shows: nothing is known of them.
     pub unobserved: Vec<Unobserved>,
     /// What else may be missing.
@@ -371,6 +376,7 @@ pub fn exercise(
         denied: tally.denied,
         window: logs.window.and_then(|window| within(window, since)),
         days: days(&logs, since),
+        brief: coverage::brief(seen.keys().copied(), activity, since),
         unobserved,
         doubts,
         namesakes: seen.keys().filter_map(|principal| namesake(principal, activity)).collect(),
@@ -513,7 +519,8 @@ impl Sum {
         let stood_behind = oversight.map(|oversight| oversight(principal, action));
         let stood_behind = stood_behind.unwrap_or_default();
         let at = |count| rung(count, effect, effect_known, stood_behind);
-        let rung = at(done + unclear);
+        // People stood behind requests of any day, so those of any day are what is compared.
+        let rung = at(record.done.count + record.unclear.count + record.unanswered);
         self.at_most = self.at_most.max(rung);
         if done > 0 {
             self.shown = self.shown.max(at(done));

@@ -250,6 +250,16 @@ fn records_of_approval_and_acknowledgement_lower_the_rung() {
 }
 
 #[test]
+fn an_approval_of_another_day_is_none_of_what_was_done_within_the_time_asked_for() {
+    let mut record = done(1, 15);
+    record.unclear = done(1, 2).done;
+    let approved = |_: &Principal, _: &ActionKey| Oversight { approved: 1, acknowledged: 0 };
+    let activity = activity(vec![(key("patch", "pods"), record)]);
+    let observed = observe(&[bot()], &activity, Some(at(10)), Some(&approved));
+    assert_eq!(observed.at_most, Level::L4);
+}
+
+#[test]
 fn acknowledging_what_cannot_be_put_back_does_not_help() {
     let full = activity(vec![(key("delete", "pods"), done(1, 2))]);
     let oversight = |_: &Principal, _: &ActionKey| Oversight { approved: 0, acknowledged: 1 };

@@ -129,7 +129,7 @@ pub struct Decisions<'a> {
     by_id: BTreeMap<&'a str, Vec<&'a Decision>>,
     /// First and last time of any; none where nothing records approvals.
     window: Option<(Timestamp, Timestamp)>,
-    /// Whether any says that something may be done.
+    /// Whether any says of one action that it may be done.
     recorded: bool,
     whole: bool,
 }
@@ -143,7 +143,11 @@ impl<'a> Decisions<'a> {
         let mut window: Option<(Timestamp, Timestamp)> = None;
         let mut recorded = false;
         for row in rows {
-            recorded |= matches!(row.verdict, DecisionVerdict::Approved | DecisionVerdict::Changed);
+            // A way of working that asks nobody, for a whole session, is no record of
+            // decisions: transcripts tell it, and hold nothing else but refusals.
+            let of_one = row.about.call.is_some() || row.about.request.is_some();
+            recorded |= of_one
+                && matches!(row.verdict, DecisionVerdict::Approved | DecisionVerdict::Changed);
             if let Some(time) = row.time {
                 let (first, until) = window.unwrap_or((time, time));
                 window = Some((first.min(time), until.max(time)));

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     model::{
-        activity::{LoggedAction, PrincipalActivity},
+        activity::{LoggedAction, PrincipalActivity, Trace},
         principal::Principal,
     },
     rubric::oversight::{Claim, NameOf, OversightRules},
@@ -35,6 +35,8 @@ pub enum Sign {
     Group,
     /// Someone acted under its identity.
     Impersonated,
+    /// It acted under somebody else's.
+    Impersonates,
     /// It is the agent's own identity.
     Principal,
 }
@@ -53,6 +55,7 @@ impl Sign {
             Self::WorkloadIdentity(Begun::ByCredential) => "workload identity (by credential)",
             Self::Group => "group",
             Self::Impersonated => "impersonation",
+            Self::Impersonates => "impersonation of another",
             Self::Principal => "principal",
         }
     }
@@ -67,11 +70,17 @@ pub fn signs(
     asked: Asked<'_, '_>,
 ) -> BTreeSet<Sign> {
     let Asked { actors, who, rules, .. } = asked;
-    let mut signs = BTreeSet::new();
-    signs.insert(if actors.contains(principal) { Sign::Principal } else { Sign::Group });
     let trace = &row.trace;
-    if trace.impersonator.is_some() {
-        signs.insert(Sign::Impersonated);
+    let impersonator = trace.impersonator.as_deref();
+    let mut signs = BTreeSet::new();
+    if actors.contains(principal) {
+        signs.insert(Sign::Principal);
+        signs.extend(impersonator.map(|_| Sign::Impersonated));
+    } else if impersonator.is_some_and(|name| who.is_itself(name)) {
+        signs.insert(Sign::Impersonates);
+    } else {
+        signs.insert(Sign::Group);
+        signs.extend(impersonator.map(|_| Sign::Impersonated));
     }
     let named = |text: &Option<Box<str>>| text.as_deref().is_some_and(|text| who.is_called(text));
     if named(&trace.source_identity) {
@@ -116,9 +125,15 @@ pub fn break_glass<'a>(
     if let Some(who) = impersonator.filter(|who| outside(who, NameOf::Principal)) {
         return Some(format!("{who}, who acted as {own}"));
     }
-    let group = found.groups.iter().find(|group| {
+    // Groups that a request tells are its own; those of the principal are of any.
+    let told = row.and_then(|row| row.trace.groups.as_deref());
+    let of_principal = found.groups.iter().map(String::as_str);
+    let mut groups = of_principal
+        .filter(|group| told.is_none() || Trace::is_usual(group))
+        .chain(told.into_iter().flatten().map(|group| &**group));
+    let group = groups.find(|group| {
         rules.is_break_glass(group, NameOf::Group)
-            || declared.contains(&Principal::KubernetesGroup((*group).clone()))
+            || declared.contains(&Principal::KubernetesGroup((*group).to_owned()))
     })?;
     Some(format!("{own}, in the group {group}"))
 }

@@ -21,6 +21,7 @@ pub mod sessions;
 pub mod statistics;
 #[cfg(test)]
 pub(crate) mod tests;
+mod unseen;
 pub mod who;
 
 use std::{
@@ -45,6 +46,7 @@ use self::{
     notifications::{Notifications, Published},
     reversals::Reversals,
     sessions::Sessions,
+    unseen::Made,
 };
 use super::exercise::{self, Doubt, EffectOf};
 use crate::{
@@ -77,6 +79,8 @@ pub struct LogIndex<'a> {
     notifications: Notifications<'a>,
     reversals: Reversals<'a>,
     sessions: Sessions<'a>,
+    /// Requests under an assumed identity, by who assumed it.
+    assumed: BTreeMap<Principal, Vec<Made<'a>>>,
     /// The logs of agents, clients, gateways and people; none where none was read.
     log: Option<&'a LogSummary>,
 }
@@ -89,6 +93,15 @@ impl<'a> LogIndex<'a> {
         let log = activity.logs.get(&Plane::Mcp);
         let whole = log.is_none_or(is_whole);
         let last = log.and_then(|log| log.window).map(|window| window.last);
+        let mut assumed = BTreeMap::<_, Vec<_>>::new();
+        for (principal, found) in &activity.principals {
+            for row in &found.changes {
+                if let Some(who) = row.trace.impersonator.as_deref() {
+                    let made = Made { principal, found, row };
+                    assumed.entry(Principal::kubernetes(who)).or_default().push(made);
+                }
+            }
+        }
         Self {
             activity,
             decisions: Decisions::of(&records.decisions, whole, last),
@@ -96,8 +109,14 @@ impl<'a> LogIndex<'a> {
             notifications: Notifications::of(&records.notifications),
             reversals: Reversals::of(&records.reversals, activity),
             sessions: Sessions::of(&records.sessions),
+            assumed,
             log,
         }
+    }
+
+    /// What a principal asked for under identities that it assumed, whatever came of it.
+    fn assumed_by(&self, principal: &Principal) -> impl Iterator<Item = &Made<'a>> {
+        self.assumed.get(principal).into_iter().flatten()
     }
 }
 
@@ -167,7 +186,7 @@ pub struct Asked<'a, 'b> {
 /// One change that the agent made, or may have.
 #[derive(Debug, Clone)]
 pub struct Change<'a, 'c> {
-    /// As whom.
+    /// As whom: of a request under an identity that the agent assumed, that one.
     pub principal: &'a Principal,
     /// What the platform logged; of equal rows the first.
     pub row: &'a LoggedAction,
@@ -247,7 +266,7 @@ pub struct Oversight<'a, 'c> {
     /// Its changes, the earliest first; those that no log dates come first of all.
     pub changes: Vec<Change<'a, 'c>>,
     /// What keeps one from saying that these are all; none where nothing does.
-    pub gap: Option<String>,
+    pub gaps: Vec<String>,
 }
 
 impl<'a, 'c> Oversight<'a, 'c> {
@@ -284,7 +303,7 @@ impl<'a, 'c> Oversight<'a, 'c> {
 pub fn oversee<'a, 'c>(records: &'c Records<'a>, asked: Asked<'_, '_>) -> Oversight<'a, 'c> {
     let mut doubts = Vec::new();
     let mut changes = BTreeMap::<EventKey<'a>, Change<'a, 'c>>::new();
-    let mut gap = None;
+    let mut gaps = Vec::new();
     let bench = Bench {
         decisions: records.decisions(),
         calls: &records.calls,
@@ -297,67 +316,76 @@ pub fn oversee<'a, 'c>(records: &'c Records<'a>, asked: Asked<'_, '_>) -> Oversi
     }
     let all = seen.values().flat_map(|found| found.changes.iter());
     let published = Published::of(all, asked.rules);
-    for (principal, found) in seen {
+    for (principal, found) in &seen {
         let earliest = found.changes.iter().next().and_then(|row| row.time);
         // The latest are kept: what is missing is older than the first of them.
         let out_of_window =
             asked.since.zip(earliest).is_some_and(|(since, earliest)| earliest < since);
         if (found.changes.beyond() > 0 && !out_of_window) || found.beyond > 0 {
-            gap.get_or_insert_with(|| {
-                format!("{principal} made more changes than are kept one by one")
-            });
+            gaps.push(format!("{principal} made more changes than are kept one by one"));
         }
-        for row in found.changes.iter().filter(|row| row.outcome.may_be_done()) {
-            let (effect, effect_known) = (asked.effect)(&row.action);
-            let reads = effect_known && !effect.is_mutating();
-            if reads || asked.rules.is_noise(&row.action) {
-                continue;
-            }
-            let same = changes.get_mut(&EventKey::of(principal, row));
-            if let Some(known) = same {
-                *known.rows.entry(&row.action).or_default() += 1;
-                known.effect = known.effect.max(effect);
-                known.effect_known &= effect_known;
-                continue;
-            }
-            let join = joins::join(row, &records.calls, &records.logs.events, asked.who);
-            let change = Change {
-                principal,
+        gaps.extend(unseen::unseen(principal, found, &records.logs, asked));
+    }
+    let own = seen.iter().flat_map(|(&principal, &found)| {
+        found.changes.iter().map(move |row| Made { principal, found, row })
+    });
+    let under_others = seen
+        .keys()
+        .flat_map(|principal| records.logs.assumed_by(principal))
+        .filter(|made| !seen.contains_key(made.principal))
+        .copied();
+    for Made { principal, found, row } in
+        own.chain(under_others).filter(|made| made.row.outcome.may_be_done())
+    {
+        let (effect, effect_known) = (asked.effect)(&row.action);
+        let reads = effect_known && !effect.is_mutating();
+        if reads || asked.rules.is_noise(&row.action) {
+            continue;
+        }
+        let same = changes.get_mut(&EventKey::of(principal, row));
+        if let Some(known) = same {
+            *known.rows.entry(&row.action).or_default() += 1;
+            known.effect = known.effect.max(effect);
+            known.effect_known &= effect_known;
+            continue;
+        }
+        let join = joins::join(row, &records.calls, &records.logs.events, asked.who);
+        let change = Change {
+            principal,
+            row,
+            rows: BTreeMap::from([(&*row.action, 1)]),
+            effect,
+            effect_known,
+            in_window: asked.since.is_none_or(|since| row.time.is_none_or(|at| at >= since)),
+            signs: attribution::signs(principal, row, &records.logs.sessions, asked),
+            join,
+            approval: approvals::approval(principal, row, join, bench),
+            notified: records.logs.notifications.about(
                 row,
-                rows: BTreeMap::from([(&*row.action, 1)]),
-                effect,
-                effect_known,
-                in_window: asked.since.is_none_or(|since| row.time.is_none_or(|at| at >= since)),
-                signs: attribution::signs(principal, row, &records.logs.sessions, asked),
                 join,
-                approval: approvals::approval(principal, row, join, bench),
-                notified: records.logs.notifications.about(
-                    row,
-                    join,
-                    &records.calls,
-                    &published,
-                    asked.who,
-                ),
-                reverted: records.logs.reversals.of_change(principal, row, join, asked.rules),
-                revertible: asked.rules.revertible(&row.action).map(|(answer, _)| answer),
-                within: asked.boundary.map_or(Within::NotDeclared, |boundary| {
-                    boundary::within(&row.action, boundary)
-                }),
-                break_glass: attribution::break_glass(
-                    principal,
-                    found,
-                    Some(row),
-                    asked.break_glass,
-                    asked.rules,
-                ),
-            };
-            changes.insert(EventKey::of(principal, row), change);
-        }
+                &records.calls,
+                &published,
+                asked.who,
+            ),
+            reverted: records.logs.reversals.of_change(principal, row, join, asked.rules),
+            revertible: asked.rules.revertible(&row.action).map(|(answer, _)| answer),
+            within: asked
+                .boundary
+                .map_or(Within::NotDeclared, |boundary| boundary::within(&row.action, boundary)),
+            break_glass: attribution::break_glass(
+                principal,
+                found,
+                Some(row),
+                asked.break_glass,
+                asked.rules,
+            ),
+        };
+        changes.insert(EventKey::of(principal, row), change);
     }
     let mut changes: Vec<_> = changes.into_values().collect();
     changes.sort_by(|one, other| (one.row, one.principal).cmp(&(other.row, other.principal)));
     if doubts.contains(&Doubt::MoreGroups) {
-        gap.get_or_insert_with(|| Doubt::MoreGroups.to_string());
+        gaps.push(Doubt::MoreGroups.to_string());
     }
-    Oversight { changes, gap }
+    Oversight { changes, gaps }
 }

@@ -116,10 +116,21 @@ impl OversightRecord {
     /// Of an action of which nothing else is on record.
     #[must_use]
     pub fn unknown() -> Self {
+        Self::unknown_for("nothing else of it is kept")
+    }
+
+    /// Of a request that was refused, failed or rehearsed: what stands behind changes is not
+    /// looked for.
+    #[must_use]
+    pub fn of_no_effect() -> Self {
+        Self::unknown_for("it took no effect: what stands behind it is not looked for")
+    }
+
+    fn unknown_for(reason: &'static str) -> Self {
         Self {
             approval: ApprovalRecord {
                 state: ApprovalState::Unknown,
-                reason: Some("nothing else of it is kept"),
+                reason: Some(reason),
                 approver: None,
                 approver_kind: None,
                 decided_at: None,

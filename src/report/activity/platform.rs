@@ -78,7 +78,11 @@ pub fn of_request(action: &ObservedAction, oversight: Option<OversightRecord>) -
     } else if denied {
         record.authorizations = vec![Authorization { decision: "denied", policy }];
     }
-    record.oversight = oversight.filter(|_| action.changes);
+    let oversight = oversight.filter(|_| action.changes);
+    record.oversight = oversight.map(|known| match action.outcome.may_be_done() {
+        true => known,
+        false => OversightRecord::of_no_effect(),
+    });
     record.unmapped.outcome = outcome;
     record.unmapped.path = action.place.path.to_string();
     record.unmapped.line = action.place.line;
@@ -155,6 +159,22 @@ mod tests {
         assert_eq!(kind("ec2:TerminateInstances"), "Delete");
         assert_eq!(kind("s3:PutObject"), "Update");
         assert_eq!(kind("kms:Decrypt"), "Other");
+    }
+
+    #[test]
+    fn of_what_took_no_effect_it_is_said_that_it_did_not() {
+        let path = Target::KubernetesPath("/metrics".to_owned());
+        for (outcome, told) in [
+            (LoggedOutcome::Done, "nothing else"),
+            (LoggedOutcome::Denied, "it took no effect"),
+            (LoggedOutcome::Failed, "it took no effect"),
+            (LoggedOutcome::DryRun, "it took no effect"),
+        ] {
+            let action = ObservedAction { outcome, ..action("post", path.clone(), true) };
+            let record = of_request(&action, Some(OversightRecord::unknown()));
+            let reason = record.oversight.and_then(|own| own.approval.reason).unwrap_or_default();
+            assert!(reason.starts_with(told), "{outcome:?}: {reason}");
+        }
     }
 
     #[test]

@@ -70,6 +70,18 @@ pub(crate) const LABEL_BYTES: usize = 160;
 /// The authorizer's reason is cut to so many bytes. It names the grant first.
 pub(crate) const REASON_BYTES: usize = 1024;
 
+/// The groups of a JSON list that tell one request of a principal from another, in order;
+/// none where they are not kept.
+fn unusual(list: &str) -> Option<Box<[Box<str>]>> {
+    let all: Vec<Cow<'_, str>> = serde_json::from_str(list).ok()?;
+    let mut groups: Vec<_> = all.into_iter().filter(|group| !Trace::is_usual(group)).collect();
+    groups.sort_unstable();
+    groups.dedup();
+    let are_kept =
+        groups.len() <= Trace::GROUPS && groups.iter().all(|group| group.len() <= Trace::BYTES);
+    are_kept.then(|| groups.into_iter().map(|group| group.into()).collect())
+}
+
 /// The first `limit` bytes at most, not ending inside a character.
 pub(crate) fn cut(text: &str, limit: usize) -> &str {
     text.get(..text.floor_char_boundary(limit)).unwrap_or(text)
@@ -151,6 +163,12 @@ impl Request<'_> {
             impersonator: keep(&self.impersonator),
             shallow: trace.shallow,
             manner: trace.manner,
+            failed_open: self
+                .failed_open
+                .iter()
+                .map(|webhook| cut(webhook, Trace::BYTES).into())
+                .collect(),
+            groups: self.groups.as_deref().and_then(unusual),
         })
     }
 

@@ -18,7 +18,7 @@ use crate::{
     },
     privilege::oversight::{
         Asked, LogIndex, Records, Who, oversee,
-        tests::{Logs, at, bot, call, change, decision, message},
+        tests::{Logs, at, bot, call, change, decision, key, message},
     },
     rubric::oversight::OversightRules,
 };
@@ -47,7 +47,10 @@ pub(super) fn collected(
     let who = Who::new(&rules, &["fixer".to_owned()], &actors, &approvers);
     let activity = logs.activity();
     let records = Records::of(&Arc::new(LogIndex::of(&activity)), &who);
-    let effect = |_: &_| (Effect::Reversible, true);
+    let effect = |action: &crate::model::activity::ActionKey| match action.verb.as_str() {
+        "get" => (Effect::Read, true),
+        _ => (Effect::Reversible, true),
+    };
     let today = jiff::tz::Offset::UTC.to_datetime(at(0)).date().tomorrow().unwrap();
     let asked = Asked {
         actors: &actors,
@@ -116,6 +119,23 @@ fn changes_that_were_each_approved_leave_none_without() {
     assert_eq!(fact(&logs, UNAPPROVED), "0");
     assert_eq!(fact(&logs, "approvals.maxAgeMinutes"), "1");
     assert_eq!(fact(&logs, "record.approvedExecutions"), "2");
+}
+
+#[test]
+fn whether_all_changes_were_approved_is_unknown_where_one_is_not_shown() {
+    let mut secrets = key("delete", "secrets");
+    assert_eq!(fact(&approved().counted(secrets.clone(), 0, 1), UNAPPROVED), "unknown");
+    assert_eq!(fact(&approved().counted(secrets.clone(), 1, 0), UNAPPROVED), "unknown");
+    secrets.verb = "get".to_owned();
+    assert_eq!(fact(&approved().counted(secrets, 1, 1), UNAPPROVED), "0");
+}
+
+#[test]
+fn a_log_of_one_day_says_nothing_of_all_changes() {
+    let logs = Logs { brief: true, ..approved() };
+    assert_eq!(fact(&logs, UNAPPROVED), "unknown");
+    assert!(why(&logs, UNAPPROVED).contains("logs of kubernetes are of 1 day"));
+    assert_eq!(fact(&logs.changed(change("a-3", 300)), UNAPPROVED), "1", "it was seen");
 }
 
 #[test]

@@ -40,6 +40,14 @@ fn no_permission_that_stands_no_setting_and_no_program_approves() {
 }
 
 #[test]
+fn a_mode_that_asks_nobody_is_no_record_of_decisions() {
+    let mut mode = Decision { kind: DeciderKind::Policy, ..decision("", 5) };
+    mode.about = About { session: Some("s9".into()), ..About::default() };
+    let logs = Logs::default().decided(mode).changed(change("toolu_1", 10));
+    assert_eq!(logs.approvals(), ["open: NotRecorded"]);
+}
+
+#[test]
 fn nobody_approves_for_themselves() {
     for by in ["fixer", "Fixer@prod", "system:serviceaccount:ops:fixer", "ops/fixer", " fixer "] {
         assert_eq!(with(Decision { by: Some(by.into()), ..decision("toolu_1", 5) }), "BySelf");

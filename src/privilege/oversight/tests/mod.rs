@@ -1,6 +1,7 @@
 //! What is claimed of joins, approvals, notifications and reversals.
 
 mod approving;
+mod counting;
 mod joining;
 mod telling;
 
@@ -14,9 +15,9 @@ use jiff::Timestamp;
 use super::*;
 use crate::model::{
     activity::{
-        About, Arguments, CallOutcome, Caller, DeciderKind, Decision, DecisionVerdict,
-        Notification, PrincipalActivity, Reasoning, Records as Logged, Reversal, Target, ToolCall,
-        Trace, Window,
+        About, ActionRecord, Arguments, CallOutcome, Caller, DeciderKind, Decision,
+        DecisionVerdict, Notification, PrincipalActivity, Reasoning, Records as Logged, Reversal,
+        Target, ToolCall, Trace, Window,
     },
     location::Location,
 };
@@ -122,6 +123,10 @@ pub(crate) struct Logs {
     pub(crate) changes: Vec<(Principal, LoggedAction)>,
     pub(crate) records: Logged,
     pub(crate) defects: u64,
+    /// What is counted and of which no row is kept.
+    pub(crate) counted: Vec<(Principal, ActionKey, ActionRecord)>,
+    /// Whether the platform's logs are of one day.
+    pub(crate) brief: bool,
 }
 
 impl Logs {
@@ -132,6 +137,14 @@ impl Logs {
 
     pub(crate) fn changed_by(mut self, who: &str, row: LoggedAction) -> Self {
         self.changes.push((Principal::kubernetes(who), row));
+        self
+    }
+
+    /// So many requests of the fixer that are counted, and shown by no row.
+    pub(crate) fn counted(mut self, action: ActionKey, done: u64, unanswered: u64) -> Self {
+        let mut record = ActionRecord { unanswered, ..ActionRecord::default() };
+        (0..done).for_each(|_| record.done.add(Some(at(10)), &Arc::from("audit.log"), 1));
+        self.counted.push((bot(), action, record));
         self
     }
 
@@ -165,7 +178,11 @@ impl Logs {
     pub(crate) fn activity(&self) -> Activity {
         let window = Some(Window { first: at(-3_600), last: at(3_600) });
         let mut log = LogSummary { files: 1, events: 9, window, ..LogSummary::default() };
-        let platform = log.clone();
+        let mut platform = log.clone();
+        for day in 0..if self.brief { 1 } else { 30 } {
+            let moment = at(0) - SignedDuration::from_hours(24 * day);
+            platform.days.add(&jiff::tz::Offset::UTC.to_datetime(moment).date(), 1);
+        }
         log.defects.add_unplaced(crate::model::activity::Defect::NotJson, self.defects);
         let mut activity = Activity {
             logs: BTreeMap::from([(Plane::Kubernetes, platform), (Plane::Mcp, log)]),
@@ -185,6 +202,11 @@ impl Logs {
             record.done.add(row.time, &row.place.path, 1);
             record.authorised.tally.add(row.time, &row.place.path, 1);
             found.changes.add(row.clone(), 1_000);
+        }
+        for (principal, action, record) in &self.counted {
+            let found = activity.principals.entry(principal.clone()).or_default();
+            found.window = window;
+            found.actions.entry(action.clone()).or_default().merge(record.clone());
         }
         for found in activity.principals.values_mut() {
             found.changes.settle(1_000);

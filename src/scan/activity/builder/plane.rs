@@ -16,7 +16,8 @@ use super::{
 use crate::{
     model::{
         activity::{
-            Activity, Defect, Examples, LogOrigin, LogSummary, Names, PrincipalActivity, Window,
+            Activity, Defect, Examples, LogOrigin, LogSummary, LoggedAction, Names,
+            PrincipalActivity, Rows, Window,
         },
         capability::Plane,
         location::TextStart,
@@ -29,6 +30,8 @@ use crate::{
     source::lines::Overlong,
 };
 
+/// A longer list of groups is not held with a request that is open.
+const OPEN_GROUPS_BYTES: usize = 512;
 /// Seconds of a day without leap seconds, as Unix time has them.
 const DAY: i64 = 86_400;
 
@@ -274,7 +277,7 @@ impl PlaneBuilder {
     /// Counts the start of a request that the log may show again at its end.
     pub(crate) fn started(&mut self, id: RequestId, mut request: Request<'_>, path: &Arc<str>) {
         // Groups may be many; to see them twice does no harm.
-        if let Some(groups) = request.groups.take() {
+        if let Some(groups) = request.groups.take_if(|groups| groups.len() > OPEN_GROUPS_BYTES) {
             self.principal(&request.actor, |state, _| state.note_groups(&groups));
         }
         request.cluster.clone_from(&self.cluster);
@@ -335,6 +338,9 @@ impl PlaneBuilder {
         self.compact();
         for (key, state) in sorted(self.principals) {
             let found = state.finish();
+            // Nobody numbers events of Kubernetes: those that stand twice count twice.
+            self.summary.repeats_unseen |=
+                plane == Plane::Kubernetes && stands_twice(&found.changes);
             self.summary.unanswered +=
                 found.actions.values().map(|record| record.unanswered).sum::<u64>();
             if found != PrincipalActivity::default() {
@@ -460,6 +466,17 @@ fn principal_of(plane: Plane, name: &str) -> Principal {
         }
         Plane::Kubernetes | Plane::Mcp => Principal::kubernetes(name),
     }
+}
+
+/// Whether rows, in their order, tell of one event at several places.
+fn stands_twice(rows: &Rows<LoggedAction>) -> bool {
+    let mut pairs = rows.iter().zip(rows.iter().skip(1));
+    pairs.any(|(one, next)| {
+        one.trace.id.is_some()
+            && one.time.is_some()
+            && (one.time, &one.action, &one.object) == (next.time, &next.action, &next.object)
+            && (one.outcome, &one.trace) == (next.outcome, &next.trace)
+    })
 }
 
 /// Writes the action of assuming `actor`, as RBAC names it; whom it is for.

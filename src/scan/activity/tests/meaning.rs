@@ -1,7 +1,7 @@
 //! What an event means.
 
 use super::*;
-use crate::model::activity::GrantUse;
+use crate::model::activity::{GrantUse, Trace};
 
 #[test]
 fn a_request_with_events_for_all_its_stages_counts_once() {
@@ -214,6 +214,35 @@ fn grants_clients_and_open_failures_are_named() {
     assert_eq!(bot.user_agents.get("kubectl/v1.34"), Some(1));
     assert_eq!(bot.failed_open.get("guard.example.com"), Some(1));
     assert_eq!(log(&activity).failed_open.total(), 1);
+}
+
+#[test]
+fn a_change_tells_its_own_groups_and_what_failed_open_during_it() {
+    let user = |groups: Value| json!({"user": {"username": "bot", "groups": groups}});
+    let failed = json!({"annotations": {
+        "authorization.k8s.io/decision": "allow",
+        "failed-open.validating.webhook.admission.k8s.io/round_0_index_1": "guard.example.com",
+    }});
+    let many: Vec<String> = (0..=Trace::GROUPS).map(|group| format!("g{group}")).collect();
+    let activity = activity_of(lines(&[
+        with(event("a"), user(json!(["system:authenticated"]))),
+        with(event("b"), user(json!(["system:masters", "sre", "system:authenticated"]))),
+        with(with(event("c"), failed), user(json!(many))),
+    ]));
+    let told: Vec<_> = of(&activity, "bot").changes.iter().map(|row| &row.trace).collect();
+    let groups: Vec<_> = told.iter().map(|trace| trace.groups.as_deref().map(<[_]>::len)).collect();
+    assert_eq!(groups, [Some(0), Some(2), None]);
+    let failed: Vec<_> = told.iter().map(|trace| trace.failed_open.len()).collect();
+    assert_eq!(failed, [0, 0, 1]);
+}
+
+#[test]
+fn a_change_that_stands_twice_is_told_to_count_twice() {
+    let seen = |all: &[Value]| log(&activity_of(lines(all))).repeats_unseen;
+    assert!(!seen(&[event("a"), event("b"), event("c")]));
+    assert!(seen(&[event("a"), event("b"), event("a")]));
+    let later = json!({"requestReceivedTimestamp": "2026-11-20T08:00:00.000001Z"});
+    assert!(!seen(&[event("a"), with(event("a"), later)]), "the client chose the id again");
 }
 
 #[test]

@@ -85,10 +85,10 @@ fn a_change_without_a_time_or_an_outcome_leaves_it_open() {
 
 #[test]
 fn a_day_of_a_freeze_that_no_log_shows_leaves_it_open() {
-    let earlier = [freeze(-3 * 86_400, -2 * 86_400)];
+    let earlier = [freeze(-40 * 86_400, -39 * 86_400)];
     assert!(
         why_of(&facts(&logged(), Some(&earlier)), FACT)
-            .starts_with("the kubernetes log shows nothing of 2026-11-06")
+            .starts_with("the kubernetes log shows nothing of 2026-09-30")
     );
     // What is to come no log can show, and what was before the window nobody asks.
     assert_eq!(told(&logged(), Some(&[freeze(20 * 86_400, 30 * 86_400)])), "0");
