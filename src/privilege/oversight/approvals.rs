@@ -9,7 +9,8 @@
 //!   or answer names the request;
 //! * it was made before the change began;
 //! * the person is neither the agent, nor an account of it or of another, nor who acted
-//!   under its identity, and is one of those who may approve, where that is said;
+//!   under its identity ([`super::acted`]), and is one of those who may approve, where that
+//!   is said;
 //! * what was approved is what was run, where both logs have its digest; what a person
 //!   changed must have one;
 //! * it was not used up: it covers what one recorded call did while it ran, and without
@@ -22,6 +23,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
+    acted::{Acted, Made},
     calls::{Call, Calls},
     events::{EventKey, Events, ids},
     joins::{Join, Strength},
@@ -104,6 +106,9 @@ pub enum Open {
     /// The change or the decision has no time, or both are of the same second of a clock
     /// that tells no more.
     NoOrder,
+    /// Who approved it acted as the agent in another session, or may be who acted in this
+    /// one.
+    PerhapsBySelf,
     /// The record does not say who decided.
     Nameless,
 }
@@ -118,6 +123,7 @@ impl Open {
             Self::OutOfTime => "it is outside of the time that records of approvals are of",
             Self::NotByExactId => "an approval may be about it, and no id says so",
             Self::NoOrder => "times do not tell which came first, the approval or the change",
+            Self::PerhapsBySelf => "whoever approved it may have acted as the agent",
             Self::Nameless => "the record does not say who decided",
         }
     }
@@ -177,6 +183,7 @@ pub(super) struct Bench<'a, 'b> {
     pub(super) calls: &'b Calls<'a>,
     pub(super) events: &'b Events<'a>,
     pub(super) who: &'b Who<'b>,
+    pub(super) acted: &'b Acted<'a, 'b>,
 }
 
 /// Whether the change was approved.
@@ -290,14 +297,15 @@ fn judge<'a>(
         }
     }
     let Some(by) = decision.by.as_deref() else { return Approval::Open(Open::Nameless) };
-    let impersonator = row.trace.impersonator.as_deref();
-    if bench.who.is_itself(by)
-        || impersonator.is_some_and(|who| who.eq_ignore_ascii_case(by.trim()))
-    {
+    let made = bench.acted.made(by, principal, row);
+    if bench.who.is_itself(by) || made == Made::Yes {
         return missing(Lack::BySelf);
     }
     if !bench.who.may_approve(by) {
         return missing(Lack::ByStranger);
+    }
+    if made == Made::Perhaps {
+        return Approval::Open(Open::PerhapsBySelf);
     }
     let run = call.and_then(Call::arguments);
     let agrees = match (decision.arguments, run) {

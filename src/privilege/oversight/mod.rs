@@ -9,6 +9,7 @@
 //! Logs come from machines whose clocks differ, so joins allow [`SKEW`]. Whether an
 //! approval came before its change allows nothing: one after the fact is none.
 
+mod acted;
 pub mod approvals;
 pub mod attribution;
 pub mod boundary;
@@ -37,6 +38,7 @@ pub use reversals::Reverted;
 pub use who::Who;
 
 use self::{
+    acted::Acted,
     approvals::{Bench, Decisions},
     attribution::Sign,
     boundary::Within,
@@ -285,16 +287,19 @@ pub fn oversee<'a, 'c>(records: &'c Records<'a>, asked: Asked<'_, '_>) -> Oversi
     let mut doubts = Vec::new();
     let mut changes = BTreeMap::<EventKey<'a>, Change<'a, 'c>>::new();
     let mut gap = None;
+    let mut seen = BTreeMap::new();
+    for actor in asked.actors {
+        seen.extend(exercise::observed(actor, records.activity(), asked.since, &mut doubts));
+    }
+    let rows = seen.values().flat_map(|found| found.changes.iter());
+    let acted = Acted::of(rows, &records.logs.sessions, asked.who);
     let bench = Bench {
         decisions: records.decisions(),
         calls: &records.calls,
         events: &records.logs.events,
         who: asked.who,
+        acted: &acted,
     };
-    let mut seen = BTreeMap::new();
-    for actor in asked.actors {
-        seen.extend(exercise::observed(actor, records.activity(), asked.since, &mut doubts));
-    }
     let all = seen.values().flat_map(|found| found.changes.iter());
     let published = Published::of(all, asked.rules);
     for (principal, found) in seen {

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::activity::{RoleSession, Rows};
+use crate::model::activity::Rows;
 
 #[test]
 fn an_audit_id_that_is_a_calls_id_joins_exactly() {
@@ -151,6 +151,7 @@ fn began(credential: &str, seconds: i64) -> RoleSession {
         session: "arn:aws:sts::111122223333:assumed-role/fixer/botocore-1".into(),
         credential: Some(credential.into()),
         parent: None,
+        by: None,
         subject: Some("system:serviceaccount:ops:fixer".into()),
         tags: BTreeMap::new(),
         place: Location::file("trail.json"),
