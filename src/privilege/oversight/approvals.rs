@@ -16,7 +16,9 @@
 //! * it was not used up: it covers what one recorded call did while it ran, and without
 //!   such a record the first event that bears the id.
 //!
-//! Of several decisions of people on one change the last one before it counts.
+//! Of several decisions of people on one change the last one before it counts. What could
+//! not be read may be a later refusal, so that an approval counts only where the records
+//! were read whole.
 
 use std::collections::BTreeMap;
 
@@ -209,23 +211,59 @@ pub(super) fn approval<'a>(
         .collect();
     about.sort_unstable();
     about.dedup();
-    let mut judged: Vec<(Option<Timestamp>, Approval<'a>)> = about
+    let judged: Vec<(&'a Decision, Approval<'a>)> = about
         .into_iter()
-        .map(|decision| (decision.time, judge(decision, principal, row, exact, bench)))
+        .map(|decision| (decision, judge(decision, principal, row, exact, bench)))
         .collect();
-    let last_refusal = judged
+    let best = judged
         .iter()
-        .filter(|(_, judged)| matches!(judged, Approval::Missing(Lack::Refused, _)))
-        .map(|(time, _)| *time)
-        .max();
-    if let Some(refused) = last_refusal {
-        judged
-            .retain(|(time, judged)| !matches!(judged, Approval::Given { .. }) || *time > refused);
+        .map(|(decision, own)| {
+            let stands = match own {
+                Approval::Given { .. } => against(decision, &judged, row, bench).unwrap_or(*own),
+                Approval::Missing(..) | Approval::Open(_) => *own,
+            };
+            (rank(&stands), decision.time, stands)
+        })
+        .max_by_key(|(rank, time, _)| (*rank, *time));
+    best.map_or_else(|| absent(row, join, bench), |(_, _, best)| best)
+}
+
+/// What an approval comes to that may have been taken back before the change; none where
+/// it stands.
+fn against<'a>(
+    given: &Decision,
+    judged: &[(&'a Decision, Approval<'a>)],
+    row: &LoggedAction,
+    bench: Bench<'a, '_>,
+) -> Option<Approval<'a>> {
+    let mut open = (!bench.decisions.whole).then_some(Approval::Open(Open::NotWhole));
+    for (other, own) in judged {
+        let refuses =
+            matches!(other.verdict, DecisionVerdict::Rejected | DecisionVerdict::TimedOut);
+        // Programs and settings take back nothing that a person said.
+        let may_count = matches!(own, Approval::Missing(Lack::Refused, _) | Approval::Open(_));
+        if !refuses || !may_count {
+            continue;
+        }
+        let is_later = |one: Option<Timestamp>, other: Option<Timestamp>| {
+            one.zip(other).map(|(one, other)| one > other)
+        };
+        if is_later(given.time, other.time) == Some(true)
+            || is_later(other.time, row.time) == Some(true)
+        {
+            continue;
+        }
+        match own {
+            Approval::Missing(..) if is_later(other.time, given.time) == Some(true) => {
+                return Some(*own);
+            }
+            Approval::Missing(..) | Approval::Given { .. } => {
+                open = Some(Approval::Open(Open::NoOrder));
+            }
+            Approval::Open(_) => open = Some(*own),
+        }
     }
-    if let Some((_, best)) = judged.iter().max_by_key(|(time, judged)| (rank(judged), *time)) {
-        return *best;
-    }
-    absent(row, join, bench)
+    open
 }
 
 /// Whether nothing speaks against a decision being of the session of a call: ids of calls

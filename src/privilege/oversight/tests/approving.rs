@@ -175,7 +175,29 @@ fn a_line_that_could_not_be_read_may_be_an_approval() {
     let mut logs = one();
     logs.defects = 1;
     assert_eq!(logs.approvals(), ["open: NotWhole"]);
-    assert_eq!(logs.decided(decision("toolu_1", 5)).approvals(), ["given"]);
+    assert_eq!(logs.decided(decision("toolu_1", 15)).approvals(), ["AfterTheFact"]);
+}
+
+#[test]
+fn a_line_that_could_not_be_read_may_have_taken_an_approval_back() {
+    let mut logs = one().decided(decision("toolu_1", 5));
+    assert_eq!(logs.approvals(), ["given"]);
+    logs.defects = 1;
+    assert_eq!(logs.approvals(), ["open: NotWhole"]);
+}
+
+#[test]
+fn a_refusal_that_nobody_can_date_or_ascribe_leaves_an_approval_open() {
+    let refused = |change: fn(&mut Decision)| {
+        let mut own = Decision { verdict: DecisionVerdict::Rejected, ..decision("toolu_1", 7) };
+        change(&mut own);
+        one().decided(decision("toolu_1", 5)).decided(own).approvals().remove(0)
+    };
+    assert_eq!(refused(|_| ()), "Refused");
+    assert_eq!(refused(|own| own.time = None), "open: NoOrder");
+    assert_eq!(refused(|own| own.kind = DeciderKind::NotSaid), "open: Nameless");
+    assert_eq!(refused(|own| own.kind = DeciderKind::Policy), "given");
+    assert_eq!(refused(|own| (own.kind, own.time) = (DeciderKind::NotSaid, Some(at(3)))), "given");
 }
 
 #[test]
