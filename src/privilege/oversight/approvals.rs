@@ -7,7 +7,7 @@
 //!   setting, no other program, and none whose decider the log does not tell;
 //! * it names the change: its id is that of the request, or of the one call whose record
 //!   or answer names the request;
-//! * it was made before the change began;
+//! * it was made before the change began, as surely as their times tell ([`came_first`]);
 //! * the person is neither the agent, nor an account of it or of another, nor who acted
 //!   under its identity ([`super::acted`]), and is one of those who may approve, where that
 //!   is said;
@@ -29,11 +29,11 @@ use super::{
     calls::{Call, Calls},
     events::{EventKey, Events, ids},
     joins::{Join, Strength},
+    moments::came_first,
     who::Who,
 };
 use crate::model::{
     activity::{DeciderKind, Decision, DecisionVerdict, LoggedAction, Rows},
-    capability::Plane,
     principal::Principal,
 };
 
@@ -105,8 +105,7 @@ pub enum Open {
     OutOfTime,
     /// An approval may be about it, and no id says so.
     NotByExactId,
-    /// The change or the decision has no time, or both are of the same second of a clock
-    /// that tells no more.
+    /// The change or the decision has no time, or both have times that can mean either.
     NoOrder,
     /// Who approved it acted as the agent in another session, or may be who acted in this
     /// one.
@@ -245,16 +244,14 @@ fn against<'a>(
         if !refuses || !may_count {
             continue;
         }
-        let is_later = |one: Option<Timestamp>, other: Option<Timestamp>| {
-            one.zip(other).map(|(one, other)| one > other)
+        let first = |one: Option<Timestamp>, other: Option<Timestamp>| {
+            one.zip(other).and_then(|(one, other)| came_first(one, other)) == Some(true)
         };
-        if is_later(given.time, other.time) == Some(true)
-            || is_later(other.time, row.time) == Some(true)
-        {
+        if first(other.time, given.time) || first(row.time, other.time) {
             continue;
         }
         match own {
-            Approval::Missing(..) if is_later(other.time, given.time) == Some(true) => {
+            Approval::Missing(..) if first(given.time, other.time) => {
                 return Some(*own);
             }
             Approval::Missing(..) | Approval::Given { .. } => {
@@ -321,16 +318,18 @@ fn judge<'a>(
     let (Some(decided), Some(began)) = (decision.time, row.time) else {
         return Approval::Open(Open::NoOrder);
     };
-    let Some(before) = order(decided, began, row) else { return Approval::Open(Open::NoOrder) };
-    match (decision.verdict, before.is_negative()) {
-        (DecisionVerdict::Approved | DecisionVerdict::Changed, false) => {}
-        (DecisionVerdict::Approved | DecisionVerdict::Changed, true) => {
+    let Some(was_before) = came_first(decided, began) else {
+        return Approval::Open(Open::NoOrder);
+    };
+    match (decision.verdict, was_before) {
+        (DecisionVerdict::Approved | DecisionVerdict::Changed, true) => {}
+        (DecisionVerdict::Approved | DecisionVerdict::Changed, false) => {
             return missing(Lack::AfterTheFact);
         }
-        (DecisionVerdict::Rejected | DecisionVerdict::TimedOut, false) => {
+        (DecisionVerdict::Rejected | DecisionVerdict::TimedOut, true) => {
             return missing(Lack::Refused);
         }
-        (DecisionVerdict::Rejected | DecisionVerdict::TimedOut, true) => {
+        (DecisionVerdict::Rejected | DecisionVerdict::TimedOut, false) => {
             return missing(Lack::NoDecision);
         }
     }
@@ -356,16 +355,7 @@ fn judge<'a>(
     if !covers(decision, decided, principal, row, call, bench.events) {
         return missing(Lack::UsedUp);
     }
-    Approval::Given { decision, before }
-}
-
-/// How long before the change the decision was made, negative where it was after; none
-/// where CloudTrail's whole seconds do not tell.
-fn order(decided: Timestamp, began: Timestamp, row: &LoggedAction) -> Option<SignedDuration> {
-    let before = began.duration_since(decided);
-    let coarse = row.action.plane() == Plane::Aws && began.subsec_nanosecond() == 0;
-    let within_second = before.is_negative() && before > -SignedDuration::from_secs(1);
-    (!(coarse && within_second)).then_some(before)
+    Approval::Given { decision, before: began.duration_since(decided) }
 }
 
 /// Whether the one action that was approved is this event, or made it.

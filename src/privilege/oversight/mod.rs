@@ -16,6 +16,7 @@ pub mod boundary;
 pub mod calls;
 pub mod events;
 pub mod joins;
+pub mod moments;
 pub mod notifications;
 pub mod reversals;
 pub mod sessions;

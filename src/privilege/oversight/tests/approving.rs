@@ -16,15 +16,39 @@ fn with(decision: Decision) -> String {
 #[test]
 fn a_person_who_approved_this_call_before_has_approved() {
     assert_eq!(with(decision("toolu_1", 5)), "given");
-    assert_eq!(with(decision("toolu_1", 10)), "given");
+    assert_eq!(with(decision("toolu_1", 9)), "given");
 }
 
 #[test]
 fn an_approval_after_the_fact_is_none_however_small_the_delay() {
     assert_eq!(with(decision("toolu_1", 11)), "AfterTheFact");
-    let mut close = decision("toolu_1", 10);
-    close.time = close.time.map(|time| time + SignedDuration::from_millis(1));
-    assert_eq!(with(close), "AfterTheFact");
+    let approved = |micros: i64| {
+        let mut row = change("toolu_1", 10);
+        row.time = row.time.map(|time| time + SignedDuration::from_micros(300_001));
+        let mut own = decision("toolu_1", 10);
+        own.time = own.time.map(|time| time + SignedDuration::from_micros(micros));
+        let logs = Logs::default().recording().called(call("toolu_1", 0, 20)).changed(row);
+        logs.decided(own).approvals().remove(0)
+    };
+    assert_eq!(approved(300_000), "given");
+    assert_eq!(approved(300_002), "AfterTheFact");
+    assert_eq!(approved(300_001), "open: NoOrder");
+}
+
+#[test]
+fn a_decision_of_a_whole_second_may_be_later_than_a_change_of_the_same_second() {
+    let mut row = change("toolu_1", 10);
+    row.time = row.time.map(|time| time + SignedDuration::from_micros(300_001));
+    let logs = Logs::default().recording().called(call("toolu_1", 0, 20)).changed(row);
+    let approved = |seconds| logs.clone().decided(decision("toolu_1", seconds)).approvals();
+    assert_eq!(approved(10), ["open: NoOrder"]);
+    assert_eq!(approved(9), ["given"]);
+    // So may a refusal.
+    let refused = Decision { verdict: DecisionVerdict::Rejected, ..decision("toolu_1", 10) };
+    assert_eq!(
+        logs.clone().decided(refused).decided(decision("toolu_1", 9)).approvals(),
+        ["open: NoOrder"]
+    );
 }
 
 #[test]
@@ -216,7 +240,8 @@ fn whole_seconds_of_cloudtrail_do_not_tell_what_came_first_within_one() {
         own.time = own.time.map(|time| time + SignedDuration::from_millis(millis));
         logs.clone().decided(own).approvals().remove(0)
     };
-    assert_eq!(approved(0), "given");
+    assert_eq!(approved(-1), "given");
+    assert_eq!(approved(0), "open: NoOrder");
     assert_eq!(approved(400), "open: NoOrder");
     assert_eq!(approved(1_000), "AfterTheFact");
 }
@@ -239,7 +264,7 @@ proptest! {
                 ..decision("toolu_1", *seconds)
             });
         }
-        let before = decided.iter().any(|(seconds, verdict)| *seconds <= changed && *verdict < 2);
+        let before = decided.iter().any(|(seconds, verdict)| *seconds < changed && *verdict < 2);
         let approvals = logs.approvals();
         prop_assert!(before || approvals != ["given"], "{:?}", approvals);
     }
