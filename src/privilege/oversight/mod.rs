@@ -222,11 +222,10 @@ impl<'a> Change<'a, '_> {
     /// Whether a person acknowledged it within a day, or put it back.
     #[must_use]
     pub fn is_acknowledged(&self, who: &Who<'_>) -> bool {
-        let answered =
-            self.notified.filter(|told| told.strength == Strength::Exact).and_then(|told| {
-                let at = told.message.told()?;
-                Some(told.answered?.duration_since(at) <= notifications::ANSWERED_WITHIN)
-            });
+        let answered = self.notified.filter(Notified::names_it).and_then(|told| {
+            let at = told.message.told()?;
+            Some(told.answered?.duration_since(at) <= notifications::ANSWERED_WITHIN)
+        });
         let reverted = self.reverted.is_some_and(|reverted| {
             reverted.by_people(who) == reversals::ByPeople::Yes && is_soon(&reverted, self.row)
         });

@@ -7,7 +7,9 @@
 //! CloudTrail keeps nothing of what a message says, so that one which an API sent never
 //! names a change: it can have been of its session and its time, and of anything else.
 //!
-//! A message before the change announces it; only one afterwards tells that it was made.
+//! A message before the change announces it; only one afterwards tells that it was made,
+//! and only an answer from then on acknowledges it. Where times do not tell which came
+//! first, it is not known whether anybody was told.
 //! That somebody reads a channel no log shows: what counts is an acknowledgement.
 
 use std::collections::BTreeMap;
@@ -15,10 +17,10 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    SKEW,
     calls::{Call, Calls},
     events::ids,
     joins::{Join, Strength},
+    moments::came_first,
     who::Who,
 };
 use crate::{
@@ -100,24 +102,33 @@ pub struct Notified<'a> {
     pub delay: SignedDuration,
     /// Whether it names the change, or only what it was a part of.
     pub strength: Strength,
-    /// When a person answered; none where no record says so.
+    /// Whether it certainly came after the change.
+    pub is_after: bool,
+    /// When a person answered, after the change; none where no record says so.
     pub answered: Option<Timestamp>,
 }
 
 impl Notified<'_> {
-    /// Whether it is known to be about the change: one that only was of its time may be about
-    /// anything else.
+    /// Whether it is known to be about the change: one that only was of its time, or may have
+    /// come before it, may be about anything else.
     #[must_use]
     pub fn is_about(&self) -> bool {
-        self.strength > Strength::Window
+        self.strength > Strength::Window && self.is_after
+    }
+
+    /// Whether it names the change, and certainly came after it.
+    #[must_use]
+    pub fn names_it(&self) -> bool {
+        self.strength == Strength::Exact && self.is_after
     }
 
     /// Whether it was told in full and in time; none where the record does not say
-    /// whether it was in full.
+    /// whether it was in full, or afterwards.
     #[must_use]
     pub fn is_timely(&self) -> Option<bool> {
         match self.message {
             _ if self.delay > TIMELY => Some(false),
+            _ if !self.is_after => None,
             Message::Recorded(_) if self.strength < Strength::Exact => Some(false),
             message => message.is_complete(),
         }
@@ -166,7 +177,7 @@ impl<'a> Notifications<'a> {
         let first = |notifications: &mut dyn Iterator<Item = &&'a Notification>, strength| {
             notifications
                 .filter_map(|notification| notified(notification, time, strength, who))
-                .min_by_key(|notified| (notified.delay, notified.message))
+                .min_by_key(|notified| (!notified.is_after, notified.delay, notified.message))
         };
         let joined = join.filter(|join| join.strength > Strength::Window);
         let called = called(row, time, joined, calls);
@@ -252,11 +263,16 @@ fn called<'a>(
     };
     let told = |call: &Call<'a>, strength, within: SignedDuration| {
         let record = call.records.iter().copied().max_by_key(|record| record.end)?;
-        let delay = call.end.or(call.start)?.duration_since(changed);
-        (delay >= -SKEW && delay <= within).then_some(Notified {
+        // It was sent at any moment between.
+        let ended = call.end.or(call.start)?;
+        let began = call.start.unwrap_or(ended);
+        let delay = ended.duration_since(changed);
+        let may_be_after = came_first(ended, changed) != Some(true);
+        (may_be_after && delay <= within).then_some(Notified {
             message: Message::Called(record),
             delay: delay.max(SignedDuration::ZERO),
             strength,
+            is_after: came_first(changed, began) == Some(true),
             answered: None,
         })
     };
@@ -274,9 +290,9 @@ fn called<'a>(
                     .filter(|_| names_object && (its || call.named)),
             }
         });
-    exact
-        .chain(nearly)
-        .min_by_key(|told| (std::cmp::Reverse(told.strength), told.delay, told.message))
+    exact.chain(nearly).min_by_key(|told| {
+        (std::cmp::Reverse(told.strength), !told.is_after, told.delay, told.message)
+    })
 }
 
 fn named(about: &About) -> impl Iterator<Item = &str> {
@@ -292,15 +308,19 @@ fn notified<'a>(
     who: &Who<'_>,
 ) -> Option<Notified<'a>> {
     let message = Message::Recorded(notification);
-    let delay = message.told()?.duration_since(changed);
-    if delay < -SKEW {
-        return None;
-    }
+    let told = message.told()?;
+    let is_after = match came_first(changed, told) {
+        Some(false) => return None,
+        Some(true) => true,
+        None => false,
+    };
     let by_person = notification.acknowledged_by.as_deref().is_some_and(|by| who.may_be_person(by));
+    let answered = notification.acknowledged;
     Some(Notified {
         message,
-        delay: delay.max(SignedDuration::ZERO),
+        delay: told.duration_since(changed).max(SignedDuration::ZERO),
         strength,
-        answered: notification.acknowledged.filter(|_| by_person),
+        is_after,
+        answered: answered.filter(|at| by_person && came_first(changed, *at) == Some(true)),
     })
 }
