@@ -12,7 +12,7 @@
 //!   under its identity ([`super::acted`]), and is one of those who may approve, where that
 //!   is said;
 //! * what was approved is what was run, where both logs have its digest; what a person
-//!   changed must have one;
+//!   changed must have one, and where records of the call differ nobody knows what was run;
 //! * it was not used up: it covers what one recorded call did while it ran, and without
 //!   such a record the first event that bears the id.
 //!
@@ -26,7 +26,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     acted::{Acted, Made},
-    calls::{Call, Calls},
+    calls::{Call, Calls, Input},
     events::{EventKey, Events, ids},
     joins::{Join, Strength},
     moments::came_first,
@@ -105,6 +105,8 @@ pub enum Open {
     OutOfTime,
     /// An approval may be about it, and no id says so.
     NotByExactId,
+    /// Records of the call that made it differ in what that was given.
+    Disputed,
     /// The change or the decision has no time, or both have times that can mean either.
     NoOrder,
     /// Who approved it acted as the agent in another session, or may be who acted in this
@@ -123,6 +125,7 @@ impl Open {
             Self::NotWhole => "logs of approvals could not be read whole",
             Self::OutOfTime => "it is outside of the time that records of approvals are of",
             Self::NotByExactId => "an approval may be about it, and no id says so",
+            Self::Disputed => "records of its call differ in what it was given",
             Self::NoOrder => "times do not tell which came first, the approval or the change",
             Self::PerhapsBySelf => "whoever approved it may have acted as the agent",
             Self::Nameless => "the record does not say who decided",
@@ -344,10 +347,12 @@ fn judge<'a>(
     if made == Made::Perhaps {
         return Approval::Open(Open::PerhapsBySelf);
     }
-    let run = call.and_then(Call::arguments);
-    let agrees = match (decision.arguments, run) {
-        (Some(approved), Some(run)) => approved == run,
-        (None, _) | (_, None) => decision.verdict == DecisionVerdict::Approved,
+    let agrees = match (call.map_or(Input::NotRecorded, Call::input), decision.arguments) {
+        (Input::Disputed, _) => return Approval::Open(Open::Disputed),
+        (Input::Digest(run), Some(approved)) => approved == run,
+        (Input::Digest(_), None) | (Input::NotRecorded, _) => {
+            decision.verdict == DecisionVerdict::Approved
+        }
     };
     if !agrees {
         return missing(Lack::Altered);

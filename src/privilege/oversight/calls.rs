@@ -26,6 +26,17 @@ pub struct Call<'a> {
     pub is_message: bool,
 }
 
+/// What a call was given, as far as its records tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Input {
+    /// None of them has it whole.
+    NotRecorded,
+    /// Its digest.
+    Digest([u8; 32]),
+    /// They have different ones.
+    Disputed,
+}
+
 impl<'a> Call<'a> {
     fn new(record: &'a ToolCall, who: &Who<'_>) -> Self {
         let mut call =
@@ -48,12 +59,16 @@ impl<'a> Call<'a> {
         self.records.first().and_then(|record| record.id.as_deref())
     }
 
-    /// Digest of what it was given; none where the log has none, or two records differ.
+    /// What it was given.
     #[must_use]
-    pub fn arguments(&self) -> Option<[u8; 32]> {
+    pub fn input(&self) -> Input {
         let mut digests = self.records.iter().filter_map(|record| record.arguments.digest);
-        let first = digests.next()?;
-        digests.all(|digest| digest == first).then_some(first)
+        let first = digests.next();
+        let differ = digests.any(|digest| Some(digest) != first);
+        if differ || self.records.iter().any(|record| record.arguments.disputed) {
+            return Input::Disputed;
+        }
+        first.map_or(Input::NotRecorded, Input::Digest)
     }
 
     /// Whether a moment lies within it, allowing for clocks that differ.

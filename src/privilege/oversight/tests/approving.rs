@@ -114,6 +114,22 @@ fn what_was_approved_is_what_must_have_run() {
 }
 
 #[test]
+fn what_ran_is_open_where_records_of_the_call_differ() {
+    let mut server = call("toolu_1", 1, 19);
+    server.arguments.digest = Some([8; 32]);
+    let logs = one().called(server);
+    for digest in [Some([7; 32]), Some([8; 32]), None] {
+        let own = Decision { arguments: digest, ..decision("toolu_1", 5) };
+        assert_eq!(logs.clone().decided(own).approvals(), ["open: Disputed"]);
+    }
+    // The same where they were united before.
+    let mut united = call("toolu_1", 0, 20);
+    (united.arguments.digest, united.arguments.disputed) = (None, true);
+    let logs = Logs::default().recording().called(united).changed(change("toolu_1", 10));
+    assert_eq!(logs.decided(decision("toolu_1", 5)).approvals(), ["open: Disputed"]);
+}
+
+#[test]
 fn the_last_decision_before_a_change_counts() {
     let refused =
         |seconds| Decision { verdict: DecisionVerdict::Rejected, ..decision("toolu_1", seconds) };

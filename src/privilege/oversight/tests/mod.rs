@@ -77,6 +77,7 @@ pub(crate) fn call(id: &str, from: i64, until: i64) -> ToolCall {
         arguments: Arguments {
             recorded: true,
             digest: Some([7; 32]),
+            disputed: false,
             words: BTreeSet::from(["web".into(), "shop".into()]),
         },
         outcome: CallOutcome::Done,

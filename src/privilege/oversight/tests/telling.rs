@@ -92,7 +92,7 @@ fn posted(words: &[&str], from: i64, until: i64) -> ToolCall {
     ToolCall {
         server: Some("slack".into()),
         tool: "post_message".into(),
-        arguments: Arguments { recorded: true, digest: None, words },
+        arguments: Arguments { recorded: true, words, ..Arguments::default() },
         ..call("toolu_9", from, until)
     }
 }
