@@ -6,7 +6,7 @@
 //! * it is a decision of a person for this one action: no permission that stands, no
 //!   setting, no other program, and none whose decider the log does not tell;
 //! * it names the change: its id is that of the request, or of the one call whose record
-//!   or answer names the request;
+//!   or answer names the request; and it names no other agent than that call does;
 //! * it was made before the change began, as surely as their times tell ([`came_first`]);
 //! * the person is neither the agent, nor an account of it or of another, nor who acted
 //!   under its identity ([`super::acted`]), and is one of those who may approve, where that
@@ -107,6 +107,8 @@ pub enum Open {
     NotByExactId,
     /// Records of the call that made it differ in what that was given.
     Disputed,
+    /// The decision speaks of an agent that nothing says is this one.
+    OtherAgent,
     /// The change or the decision has no time, or both have times that can mean either.
     NoOrder,
     /// Who approved it acted as the agent in another session, or may be who acted in this
@@ -126,6 +128,7 @@ impl Open {
             Self::OutOfTime => "it is outside of the time that records of approvals are of",
             Self::NotByExactId => "an approval may be about it, and no id says so",
             Self::Disputed => "records of its call differ in what it was given",
+            Self::OtherAgent => "the approval names an agent that is not known to be this one",
             Self::NoOrder => "times do not tell which came first, the approval or the change",
             Self::PerhapsBySelf => "whoever approved it may have acted as the agent",
             Self::Nameless => "the record does not say who decided",
@@ -278,6 +281,17 @@ fn is_of_session(decision: &Decision, call: Option<&Call<'_>>) -> bool {
     known.peek().is_none() || known.any(|own| own == session)
 }
 
+/// Whether a decision speaks of an agent that is neither this one by any of its names nor
+/// the one that the record of the call names.
+fn names_another(decision: &Decision, call: Option<&Call<'_>>, who: &Who<'_>) -> bool {
+    let Some(agent) = decision.about.agent.as_deref() else { return false };
+    let mut callers = call
+        .into_iter()
+        .flat_map(|call| &call.records)
+        .filter_map(|record| record.caller.agent.as_deref());
+    !who.is_itself(agent) && !callers.any(|caller| caller.eq_ignore_ascii_case(agent.trim()))
+}
+
 /// No decision is about the change: whether that says anything.
 fn absent<'a>(
     row: &LoggedAction,
@@ -343,6 +357,9 @@ fn judge<'a>(
     }
     if !bench.who.may_approve(by) {
         return missing(Lack::ByStranger);
+    }
+    if names_another(decision, call, bench.who) {
+        return Approval::Open(Open::OtherAgent);
     }
     if made == Made::Perhaps {
         return Approval::Open(Open::PerhapsBySelf);

@@ -157,6 +157,25 @@ fn an_approval_of_a_call_of_another_session_is_none() {
 }
 
 #[test]
+fn an_approval_that_names_another_agent_is_open_and_of_a_declared_one_none() {
+    let of = |agent: &str| {
+        let mut own = decision("toolu_1", 5);
+        own.about.agent = Some(agent.into());
+        with(own)
+    };
+    assert_eq!(of("Fixer"), "given");
+    assert_eq!(of("somebody"), "open: OtherAgent");
+    assert_eq!(of("tuner"), "NoDecision");
+    // What the agent calls itself in its own log is its name there.
+    let mut named = call("toolu_1", 0, 20);
+    named.caller.agent = Some("claude-code".into());
+    let mut own = decision("toolu_1", 5);
+    own.about.agent = Some("claude-code".into());
+    let logs = Logs::default().recording().called(named).changed(change("toolu_1", 10));
+    assert_eq!(logs.decided(own).approvals(), ["given"]);
+}
+
+#[test]
 fn one_approval_of_a_call_covers_what_the_call_did_while_it_ran() {
     let logs = one()
         .changed(change("toolu_1", 12))
