@@ -6,7 +6,7 @@
 //! * it is a decision of a person for this one action: no permission that stands, no
 //!   setting, no other program, and none whose decider the log does not tell;
 //! * it names the change: its id is that of the request, or of the one call whose record
-//!   or answer names the request; and it names no other agent than that call does;
+//!   or answer names the request, and more than the client says so ([`super::chosen`]); and it names no other agent than that call does;
 //! * it was made before the change began, as surely as their times tell ([`came_first`]);
 //! * the person is neither the agent, nor an account of it or of another, nor who acted
 //!   under its identity ([`super::acted`]), and is one of those who may approve, where that
@@ -27,6 +27,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     acted::{Acted, Made},
     calls::{Call, Calls, Input},
+    chosen::is_proven,
     events::{EventKey, Events, ids},
     joins::{Join, Strength},
     moments::came_first,
@@ -107,6 +108,9 @@ pub enum Open {
     NotByExactId,
     /// Records of the call that made it differ in what that was given.
     Disputed,
+    /// It bears the id of what was approved, which its client chose, and acts on something
+    /// that the call does not name, or that others act on under that id.
+    ChosenId,
     /// The decision speaks of an agent that nothing says is this one.
     OtherAgent,
     /// The change or the decision has no time, or both have times that can mean either.
@@ -128,6 +132,9 @@ impl Open {
             Self::OutOfTime => "it is outside of the time that records of approvals are of",
             Self::NotByExactId => "an approval may be about it, and no id says so",
             Self::Disputed => "records of its call differ in what it was given",
+            Self::ChosenId => {
+                "its client chose the id of what was approved, and nothing else joins the two"
+            }
             Self::OtherAgent => "the approval names an agent that is not known to be this one",
             Self::NoOrder => "times do not tell which came first, the approval or the change",
             Self::PerhapsBySelf => "whoever approved it may have acted as the agent",
@@ -357,6 +364,9 @@ fn judge<'a>(
     }
     if !bench.who.may_approve(by) {
         return missing(Lack::ByStranger);
+    }
+    if !is_proven(row, bench.calls, bench.events) {
+        return Approval::Open(Open::ChosenId);
     }
     if names_another(decision, call, bench.who) {
         return Approval::Open(Open::OtherAgent);

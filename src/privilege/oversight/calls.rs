@@ -77,6 +77,13 @@ impl<'a> Call<'a> {
         self.start.is_some_and(|start| lies_in(time, start, self.end))
     }
 
+    /// Words in its arguments that name objects.
+    #[must_use]
+    pub fn words(&self) -> BTreeSet<&'a str> {
+        let words = self.records.iter().flat_map(|record| &record.arguments.words);
+        words.map(|word| &**word).collect()
+    }
+
     /// Whether its arguments name it.
     #[must_use]
     pub fn names(&self, word: &str) -> bool {

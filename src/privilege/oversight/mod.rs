@@ -14,6 +14,7 @@ pub mod approvals;
 pub mod attribution;
 pub mod boundary;
 pub mod calls;
+mod chosen;
 pub mod events;
 pub mod joins;
 pub mod moments;
@@ -336,13 +337,7 @@ pub fn oversee<'a, 'c>(records: &'c Records<'a>, asked: Asked<'_, '_>) -> Oversi
                 signs: attribution::signs(principal, row, &records.logs.sessions, asked),
                 join,
                 approval: approvals::approval(principal, row, join, bench),
-                notified: records.logs.notifications.about(
-                    row,
-                    join,
-                    &records.calls,
-                    &published,
-                    asked.who,
-                ),
+                notified: records.logs.notifications.about(row, join, &published, bench),
                 reverted: records.logs.reversals.of_change(principal, row, join, asked.rules),
                 revertible: asked.rules.revertible(&row.action).map(|(answer, _)| answer),
                 within: asked.boundary.map_or(Within::NotDeclared, |boundary| {

@@ -17,7 +17,9 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
+    approvals::Bench,
     calls::{Call, Calls},
+    chosen::is_proven,
     events::ids,
     joins::{Join, Strength},
     moments::came_first,
@@ -102,8 +104,9 @@ pub struct Notified<'a> {
     pub delay: SignedDuration,
     /// Whether it names the change, or only what it was a part of.
     pub strength: Strength,
-    /// Whether it certainly came after the change.
-    pub is_after: bool,
+    /// Whether it certainly came after the change, and more joins the two than an id that a
+    /// client chose.
+    pub is_sure: bool,
     /// When a person answered, after the change; none where no record says so.
     pub answered: Option<Timestamp>,
 }
@@ -113,13 +116,13 @@ impl Notified<'_> {
     /// come before it, may be about anything else.
     #[must_use]
     pub fn is_about(&self) -> bool {
-        self.strength > Strength::Window && self.is_after
+        self.strength > Strength::Window && self.is_sure
     }
 
-    /// Whether it names the change, and certainly came after it.
+    /// Whether it surely names the change.
     #[must_use]
     pub fn names_it(&self) -> bool {
-        self.strength == Strength::Exact && self.is_after
+        self.strength == Strength::Exact && self.is_sure
     }
 
     /// Whether it was told in full and in time; none where the record does not say
@@ -128,7 +131,7 @@ impl Notified<'_> {
     pub fn is_timely(&self) -> Option<bool> {
         match self.message {
             _ if self.delay > TIMELY => Some(false),
-            _ if !self.is_after => None,
+            _ if !self.is_sure => None,
             Message::Recorded(_) if self.strength < Strength::Exact => Some(false),
             message => message.is_complete(),
         }
@@ -166,21 +169,26 @@ impl<'a> Notifications<'a> {
         &self,
         row: &LoggedAction,
         join: Option<Join<'a, '_>>,
-        calls: &Calls<'a>,
         published: &Published<'a>,
-        who: &Who<'_>,
+        bench: Bench<'a, '_>,
     ) -> Option<Notified<'a>> {
         let time = row.time?;
+        let Bench { calls, events, who, .. } = bench;
+        let is_proven = is_proven(row, calls, events);
         let exact = join.filter(|join| join.strength == Strength::Exact);
         let call = exact.and_then(|join| join.call.id());
         let naming = ids(row).chain(call).filter_map(|id| self.by_id.get(id)).flatten();
         let first = |notifications: &mut dyn Iterator<Item = &&'a Notification>, strength| {
             notifications
                 .filter_map(|notification| notified(notification, time, strength, who))
-                .min_by_key(|notified| (!notified.is_after, notified.delay, notified.message))
+                .min_by_key(|notified| (!notified.is_sure, notified.delay, notified.message))
         };
         let joined = join.filter(|join| join.strength > Strength::Window);
-        let called = called(row, time, joined, calls);
+        let bears_out = |told: Notified<'a>| Notified {
+            is_sure: told.is_sure && (is_proven || told.strength < Strength::Exact),
+            ..told
+        };
+        let called = called(row, time, joined, calls).map(bears_out);
         let exactly = called.filter(|called| called.strength == Strength::Exact);
         let near = || {
             let contexts = joined.into_iter().flat_map(|join| join.call.contexts());
@@ -191,6 +199,7 @@ impl<'a> Notifications<'a> {
             first(&mut near, Strength::Window).filter(|notified| notified.delay <= TIMELY)
         };
         first(&mut naming.into_iter(), Strength::Exact)
+            .map(bears_out)
             .or(exactly)
             .or_else(|| called.filter(Notified::is_about))
             .or_else(near)
@@ -228,13 +237,17 @@ impl<'a> Published<'a> {
             return None;
         }
         let delays = sent.iter().filter_map(|&message| {
-            let delay = message.time?.duration_since(changed);
-            (delay >= -SKEW && delay <= TIMELY).then_some((delay, message))
+            let sent = message.time?;
+            let delay = sent.duration_since(changed);
+            let may_be_after = came_first(sent, changed) != Some(true);
+            let is_sure = came_first(changed, sent) == Some(true);
+            (may_be_after && delay <= TIMELY).then_some((!is_sure, delay, message))
         });
-        delays.min().map(|(delay, message)| Notified {
+        delays.min().map(|(unsure, delay, message)| Notified {
             message: Message::Published(message),
             delay: delay.max(SignedDuration::ZERO),
             strength: Strength::Window,
+            is_sure: !unsure,
             answered: None,
         })
     }
@@ -272,7 +285,7 @@ fn called<'a>(
             message: Message::Called(record),
             delay: delay.max(SignedDuration::ZERO),
             strength,
-            is_after: came_first(changed, began) == Some(true),
+            is_sure: came_first(changed, began) == Some(true),
             answered: None,
         })
     };
@@ -291,7 +304,7 @@ fn called<'a>(
             }
         });
     exact.chain(nearly).min_by_key(|told| {
-        (std::cmp::Reverse(told.strength), !told.is_after, told.delay, told.message)
+        (std::cmp::Reverse(told.strength), !told.is_sure, told.delay, told.message)
     })
 }
 
@@ -309,7 +322,7 @@ fn notified<'a>(
 ) -> Option<Notified<'a>> {
     let message = Message::Recorded(notification);
     let told = message.told()?;
-    let is_after = match came_first(changed, told) {
+    let is_sure = match came_first(changed, told) {
         Some(false) => return None,
         Some(true) => true,
         None => false,
@@ -320,7 +333,7 @@ fn notified<'a>(
         message,
         delay: told.duration_since(changed).max(SignedDuration::ZERO),
         strength,
-        is_after,
+        is_sure,
         answered: answered.filter(|at| by_person && came_first(changed, *at) == Some(true)),
     })
 }

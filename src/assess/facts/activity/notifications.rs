@@ -54,7 +54,7 @@ fn timely(overseen: &Overseen<'_, '_>) -> Figure<f64> {
     for change in &changes {
         match change.notified.map(|told| (told.is_timely(), told)) {
             Some((Some(true), _)) => timely += 1,
-            Some((None, told)) if !told.is_after => return Err(either(&told)),
+            Some((None, told)) if !told.is_sure => return Err(either(&told)),
             Some((None, told)) => {
                 return Err(format!(
                     "whether the message at {} told what, why, the target and the way back is not \
@@ -77,10 +77,10 @@ fn timely(overseen: &Overseen<'_, '_>) -> Figure<f64> {
         .ok_or_else(|| "it changed nothing on its own within the window".to_owned())
 }
 
-/// That a message may have come before its change.
+/// That a message may have come before its change, or be about another.
 fn either(told: &Notified<'_>) -> String {
     format!(
-        "times do not tell whether the message at {} came before the change or after it",
+        "whether the message at {} is about the change, and came after it, is not known",
         told.message.place()
     )
 }
@@ -106,7 +106,7 @@ fn told<'o, 'a, 's>(
     match gap {
         Some(gap) => Err(gap),
         None if told.is_empty() => Err("no message names a change of it".to_owned()),
-        None => match told.iter().find(|(_, told)| !told.is_after) {
+        None => match told.iter().find(|(_, told)| !told.is_sure) {
             Some((_, told)) => Err(either(told)),
             None => Ok(told),
         },

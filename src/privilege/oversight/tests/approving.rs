@@ -30,7 +30,7 @@ fn an_approval_after_the_fact_is_none_however_small_the_delay() {
         let logs = Logs::default().recording().called(call("toolu_1", 0, 20)).changed(row);
         logs.decided(own).approvals().remove(0)
     };
-    assert_eq!(approved(300_000), "given");
+    assert_eq!(approved(299_999), "given");
     assert_eq!(approved(300_002), "AfterTheFact");
     assert_eq!(approved(300_001), "open: NoOrder");
 }
@@ -173,6 +173,28 @@ fn an_approval_that_names_another_agent_is_open_and_of_a_declared_one_none() {
     own.about.agent = Some("claude-code".into());
     let logs = Logs::default().recording().called(named).changed(change("toolu_1", 10));
     assert_eq!(logs.decided(own).approvals(), ["given"]);
+}
+
+#[test]
+fn an_approved_id_on_a_change_of_something_else_leaves_it_open() {
+    let mut secret = change("toolu_1", 11);
+    secret.object = Some("prod-db".into());
+    secret.action = Arc::new(key("delete", "secrets"));
+    let logs = one().changed(secret.clone()).decided(decision("toolu_1", 5));
+    assert_eq!(logs.approvals(), ["given", "open: ChosenId"]);
+    // Nobody is told of it by a message that names the call either.
+    logs.told(message("toolu_1", 30)).see(|seen, _| {
+        let about: Vec<_> = seen
+            .changes
+            .iter()
+            .map(|own| own.notified.is_some_and(|told| told.is_about()))
+            .collect();
+        assert_eq!(about, [true, false]);
+    });
+    // Without a record of the call, which of both was approved nobody knows.
+    let logs = Logs::default().recording().changed(change("toolu_1", 10)).changed(secret);
+    let logs = logs.decided(decision("toolu_1", 5));
+    assert_eq!(logs.approvals(), ["open: ChosenId", "open: ChosenId"]);
 }
 
 #[test]
