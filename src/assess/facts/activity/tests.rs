@@ -10,7 +10,7 @@ use crate::{
     model::{
         activity::{
             CallField, DeciderKind, Decision, DecisionVerdict, Drill, DrillOf, Notification,
-            Reasoning, Records as Logged, Reversal, Review, Rows, ToolCall,
+            Reasoning, Records as Logged, Reversal, Review, Rows,
         },
         effect::Effect,
         fact::Fact,
@@ -351,9 +351,11 @@ fn a_review_by_who_answers_for_the_agent_is_not_independent() {
 
 /// Three executions of two classes that nobody approved, the third of two changes.
 fn executions() -> Logs {
-    let of_class = |id: &str, from: i64, class: &str| ToolCall {
-        failure_class: Some(class.into()),
-        ..call(id, from, from + 20)
+    let of_class = |id: &str, from: i64, class: &str| {
+        let mut own = call(id, from, from + 20);
+        own.failure_class = Some(class.into());
+        own.arguments.words.insert("till".into());
+        own
     };
     let mut second = change("toolu_3", 215);
     second.object = Some("till".into());
@@ -486,6 +488,36 @@ fn every_kind_of_change_must_have_been_seen_to_undo_itself() {
 
 fn word_pair(one: &str, other: &str) -> (String, String) {
     (one.to_owned(), other.to_owned())
+}
+
+#[test]
+fn a_drill_that_failed_later_takes_back_what_an_earlier_one_proved() {
+    let drill = |of, hours: i64, worked| Drill {
+        time: Some(at(0) - SignedDuration::from_hours(hours)),
+        agent: Some("fixer".into()),
+        of,
+        worked,
+        seconds: Some(4),
+        place: Location::file("drills.jsonl"),
+    };
+    for (of, name) in [
+        (DrillOf::Stop, "stop.drillAgeDays"),
+        (DrillOf::Stop, "stop.drillRecorded"),
+        (DrillOf::Breaker, "breaker.provenDaysAgo"),
+        (DrillOf::Reversal, "reversals.automationProvenDaysAgo"),
+    ] {
+        let known = |drills: Vec<Drill>| {
+            let mut logs = Logs::default();
+            drills.into_iter().for_each(|drill| logs.records.drills.add(drill, 10));
+            fact(&logs, name) != "unknown"
+        };
+        let worked = drill(of, 480, Some(true));
+        assert!(known(vec![worked.clone()]), "{name}");
+        for failed in [Some(false), None] {
+            assert!(!known(vec![worked.clone(), drill(of, 48, failed)]), "{name}");
+        }
+        assert!(known(vec![drill(of, 960, Some(false)), worked]), "{name}");
+    }
 }
 
 #[test]
