@@ -393,7 +393,7 @@ fn executions_are_calls_and_the_class_with_the_fewest_counts() {
 #[test]
 fn that_nothing_did_harm_is_known_where_a_review_of_the_day_says_so() {
     let harm = "record.harmfulExecutions";
-    assert!(why(&executions(), harm).contains("no review says whether"));
+    assert!(why(&executions(), harm).contains("says whether"));
     assert_eq!(fact(&judged(executions(), &[]), harm), "0");
     assert_eq!(fact(&judged(executions(), &["toolu_3"]), harm), "1", "one call, two changes");
     // It may be a slip for any of them.
@@ -407,6 +407,26 @@ fn that_nothing_did_harm_is_known_where_a_review_of_the_day_says_so() {
     let mut own = judged(executions(), &[]);
     own.defects = 1;
     assert_eq!(fact(&own, harm), "unknown");
+}
+
+#[test]
+fn a_review_that_looked_at_some_proves_nothing_of_the_others() {
+    let harm = "record.harmfulExecutions";
+    let sampled = |sampled, agent: Option<&str>| {
+        let mut logs = executions();
+        let review = Review {
+            harmful: Some(Vec::new()),
+            agent: agent.map(Into::into),
+            sampled: Some(sampled),
+            ..review("2026-11-09", "2026-11-09", "ana@example.com")
+        };
+        logs.records.reviews.add(review, 100);
+        logs
+    };
+    assert!(why(&sampled(1, Some("fixer")), harm).contains("looked at all of its days"));
+    assert_eq!(fact(&sampled(1, Some("fixer")), "record.safeLowerBound"), "unknown");
+    assert_eq!(fact(&sampled(3, Some("fixer")), harm), "0");
+    assert_eq!(fact(&sampled(3, None), harm), "unknown", "of all agents");
 }
 
 #[test]
