@@ -323,13 +323,8 @@ mod tests {
     fn every_rule_matches_what_its_examples_say() {
         let rules = OversightRules::load().unwrap();
         let none = Vec::<String>::new();
-        let tables = [
-            &rules.machines,
-            &rules.people,
-            &rules.messaging,
-            &rules.noise,
-            &rules.whole_targets,
-        ];
+        let tables =
+            [&rules.machines, &rules.people, &rules.messaging, &rules.noise, &rules.whole_targets];
         for table in tables {
             let named = table.iter().map(|r| (vec![&*r.pattern], &*r.why, &r.examples));
             assert_eq!(hold(named), none);
