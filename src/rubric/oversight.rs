@@ -16,6 +16,8 @@ use crate::model::activity::{ActionKey, Target};
 pub struct OversightRules {
     /// Names that no person has.
     pub machines: Vec<NameRule>,
+    /// Names among them that people have all the same.
+    pub people: Vec<NameRule>,
     /// Who stands outside of what is meant to bind everyone.
     pub break_glass: Vec<BreakGlassRule>,
     /// What clients say of themselves.
@@ -188,7 +190,8 @@ impl OversightRules {
     /// Whether no person has this name.
     #[must_use]
     pub fn is_machine(&self, name: &str) -> bool {
-        self.machines.iter().any(|rule| matches(&rule.pattern, name))
+        let any = |rules: &[NameRule]| rules.iter().any(|rule| matches(&rule.pattern, name));
+        any(&self.machines) && !any(&self.people)
     }
 
     /// Whether someone of this name stands outside of what binds others.
@@ -320,7 +323,9 @@ mod tests {
     fn every_rule_matches_what_its_examples_say() {
         let rules = OversightRules::load().unwrap();
         let none = Vec::<String>::new();
-        for table in [&rules.machines, &rules.messaging, &rules.noise, &rules.whole_targets] {
+        let tables =
+            [&rules.machines, &rules.people, &rules.messaging, &rules.noise, &rules.whole_targets];
+        for table in tables {
             let named = table.iter().map(|r| (vec![&*r.pattern], &*r.why, &r.examples));
             assert_eq!(hold(named), none);
         }
@@ -333,6 +338,14 @@ mod tests {
             (patterns, &*r.why, &r.examples)
         });
         assert_eq!(hold(named), none);
+    }
+
+    #[test]
+    fn a_session_is_a_persons_only_where_people_sign_in_to_its_role() {
+        let rules = OversightRules::load().unwrap();
+        let session = |role: &str| format!("arn:aws:sts::111122223333:assumed-role/{role}/x");
+        assert!(rules.is_machine(&session("ci-deployer")));
+        assert!(!rules.is_machine(&session("AWSReservedSSO_Admin_0123456789abcdef")));
     }
 
     #[test]

@@ -49,9 +49,13 @@ fn load(mapping: &str) -> Result<Mapping, SourceError> {
 }
 
 fn read(mapping: &str) -> (Activity, SourceRecord) {
+    read_log(mapping, LOG)
+}
+
+fn read_log(mapping: &str, log: &str) -> (Activity, SourceRecord) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log");
-    fs::write(&path, LOG).unwrap();
+    fs::write(&path, log).unwrap();
     let file = FileRef { display: "log".into(), path };
     let mut builder = ActivityBuilder::new(Caps::default());
     let record = read_by(&load(mapping).unwrap(), &file, &mut builder, &Limits::default());
@@ -77,6 +81,15 @@ fn what_a_mapping_cannot_fill_in_is_a_defect_with_its_line() {
     assert_eq!(activity.records.decisions.len(), 1);
     let reason = record.reason.unwrap();
     assert!(reason.contains("line 3: `verdict`: the line has a value"), "{reason}");
+}
+
+#[test]
+fn a_line_that_says_something_twice_is_a_defect() {
+    let log = LOG.replacen(r#""decision":"allow""#, r#""decision":"deny","decision":"allow""#, 1);
+    let (activity, record) = read_log(MAPPING, &log);
+    assert!(activity.records.decisions.is_empty());
+    let reason = record.reason.unwrap();
+    assert!(reason.contains("line 1: `decision` stands twice"), "{reason}");
 }
 
 #[test]

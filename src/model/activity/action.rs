@@ -52,6 +52,15 @@ pub struct AwsCall {
 }
 
 impl ActionKey {
+    /// The namespace of Kubernetes in which it acts; none where it acts in none, or in all.
+    #[must_use]
+    pub fn namespace(&self) -> Option<&str> {
+        match &self.target {
+            Target::KubernetesResource { namespace, .. } => namespace.as_deref(),
+            Target::KubernetesPath(_) | Target::Aws(_) => None,
+        }
+    }
+
     /// Where it acts.
     #[must_use]
     pub fn plane(&self) -> Plane {

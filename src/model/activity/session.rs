@@ -23,6 +23,9 @@ pub struct RoleSession {
     pub credential: Option<Box<str>>,
     /// The same of the credential by which it was asked for, where that is one of AWS.
     pub parent: Option<Box<str>>,
+    /// Who asked for it: a user, a session of another role, or whatever the log calls them.
+    #[serde(default)]
+    pub by: Option<Box<str>>,
     /// Whom the token is of that it was begun with: of a pod of Kubernetes its ServiceAccount,
     /// `system:serviceaccount:NAMESPACE:NAME`.
     pub subject: Option<Box<str>>,

@@ -86,8 +86,12 @@ pub struct Caller {
 pub struct Arguments {
     /// Whether the log holds them.
     pub recorded: bool,
-    /// SHA-256 of their canonical JSON; none where the log does not hold them whole.
+    /// SHA-256 of their canonical JSON; none where the log does not hold them whole, or
+    /// records of the call have different ones.
     pub digest: Option<[u8; 32]>,
+    /// Whether records of the call have different digests.
+    #[serde(default)]
+    pub disputed: bool,
     /// Words in them that name an object of a platform (names, namespaces, ARNs), at most
     /// [`Arguments::WORDS`] of them.
     pub words: BTreeSet<Box<str>>,

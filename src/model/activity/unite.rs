@@ -114,7 +114,6 @@ fn one_of(mut rows: Vec<ToolCall>) -> Option<ToolCall> {
     rows.sort_unstable_by(|one, other| one.place.cmp(&other.place));
     let mut rows = rows.into_iter();
     let mut call = rows.next()?;
-    let mut digests_agree = true;
     let mut outcomes = BTreeSet::from([call.outcome]);
     for row in rows {
         call.time = earlier(call.time, row.time);
@@ -128,10 +127,6 @@ fn one_of(mut rows: Vec<ToolCall>) -> Option<ToolCall> {
         if (row.tool.len(), &row.tool) > (call.tool.len(), &call.tool) {
             call.tool = row.tool;
         }
-        digests_agree &= match (&call.arguments.digest, &row.arguments.digest) {
-            (Some(one), Some(other)) => one == other,
-            _ => true,
-        };
         call.arguments = arguments(call.arguments, row.arguments);
         outcomes.insert(row.outcome);
         call.reasoning = reasoning(call.reasoning, row.reasoning);
@@ -140,9 +135,6 @@ fn one_of(mut rows: Vec<ToolCall>) -> Option<ToolCall> {
         call.failure_class = call.failure_class.or(row.failure_class);
     }
     call.outcome = outcome(&outcomes);
-    if !digests_agree {
-        call.arguments.digest = None;
-    }
     Some(call)
 }
 
@@ -177,9 +169,12 @@ fn arguments(one: Arguments, other: Arguments) -> Arguments {
     while words.len() > Arguments::WORDS {
         words.pop_last();
     }
+    let differ = one.digest.zip(other.digest).is_some_and(|(one, other)| one != other);
+    let disputed = one.disputed || other.disputed || differ;
     Arguments {
         recorded: one.recorded || other.recorded,
-        digest: one.digest.or(other.digest),
+        digest: one.digest.or(other.digest).filter(|_| !disputed),
+        disputed,
         words,
     }
 }

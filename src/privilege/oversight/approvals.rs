@@ -6,30 +6,35 @@
 //! * it is a decision of a person for this one action: no permission that stands, no
 //!   setting, no other program, and none whose decider the log does not tell;
 //! * it names the change: its id is that of the request, or of the one call whose record
-//!   or answer names the request;
-//! * it was made before the change began;
+//!   or answer names the request, and more than the client says so ([`super::chosen`]); and it names no other agent than that call does;
+//! * it was made before the change began, as surely as their times tell ([`came_first`]);
 //! * the person is neither the agent, nor an account of it or of another, nor who acted
-//!   under its identity, and is one of those who may approve, where that is said;
+//!   under its identity ([`super::acted`]), and is one of those who may approve, where that
+//!   is said;
 //! * what was approved is what was run, where both logs have its digest; what a person
-//!   changed must have one;
+//!   changed must have one, and where records of the call differ nobody knows what was run;
 //! * it was not used up: it covers what one recorded call did while it ran, and without
 //!   such a record the first event that bears the id.
 //!
-//! Of several decisions of people on one change the last one before it counts.
+//! Of several decisions of people on one change the last one before it counts. What could
+//! not be read may be a later refusal, so that an approval counts only where the records
+//! were read whole.
 
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    calls::{Call, Calls},
+    acted::{Acted, Made},
+    calls::{Call, Calls, Input},
+    chosen::is_proven,
     events::{EventKey, Events, ids},
     joins::{Join, Strength},
+    moments::came_first,
     who::Who,
 };
 use crate::model::{
     activity::{DeciderKind, Decision, DecisionVerdict, LoggedAction, Rows},
-    capability::Plane,
     principal::Principal,
 };
 
@@ -101,9 +106,18 @@ pub enum Open {
     OutOfTime,
     /// An approval may be about it, and no id says so.
     NotByExactId,
-    /// The change or the decision has no time, or both are of the same second of a clock
-    /// that tells no more.
+    /// Records of the call that made it differ in what that was given.
+    Disputed,
+    /// It bears the id of what was approved, which its client chose, and acts on something
+    /// that the call does not name, or that others act on under that id.
+    ChosenId,
+    /// The decision speaks of an agent that nothing says is this one.
+    OtherAgent,
+    /// The change or the decision has no time, or both have times that can mean either.
     NoOrder,
+    /// Who approved it acted as the agent in another session, or may be who acted in this
+    /// one.
+    PerhapsBySelf,
     /// The record does not say who decided.
     Nameless,
 }
@@ -117,7 +131,13 @@ impl Open {
             Self::NotWhole => "logs of approvals could not be read whole",
             Self::OutOfTime => "it is outside of the time that records of approvals are of",
             Self::NotByExactId => "an approval may be about it, and no id says so",
+            Self::Disputed => "records of its call differ in what it was given",
+            Self::ChosenId => {
+                "its client chose the id of what was approved, and nothing else joins the two"
+            }
+            Self::OtherAgent => "the approval names an agent that is not known to be this one",
             Self::NoOrder => "times do not tell which came first, the approval or the change",
+            Self::PerhapsBySelf => "whoever approved it may have acted as the agent",
             Self::Nameless => "the record does not say who decided",
         }
     }
@@ -181,6 +201,7 @@ pub(super) struct Bench<'a, 'b> {
     pub(super) calls: &'b Calls<'a>,
     pub(super) events: &'b Events<'a>,
     pub(super) who: &'b Who<'b>,
+    pub(super) acted: &'b Acted<'a, 'b>,
 }
 
 /// Whether the change was approved.
@@ -206,23 +227,57 @@ pub(super) fn approval<'a>(
         .collect();
     about.sort_unstable();
     about.dedup();
-    let mut judged: Vec<(Option<Timestamp>, Approval<'a>)> = about
+    let judged: Vec<(&'a Decision, Approval<'a>)> = about
         .into_iter()
-        .map(|decision| (decision.time, judge(decision, principal, row, exact, bench)))
+        .map(|decision| (decision, judge(decision, principal, row, exact, bench)))
         .collect();
-    let last_refusal = judged
+    let best = judged
         .iter()
-        .filter(|(_, judged)| matches!(judged, Approval::Missing(Lack::Refused, _)))
-        .map(|(time, _)| *time)
-        .max();
-    if let Some(refused) = last_refusal {
-        judged
-            .retain(|(time, judged)| !matches!(judged, Approval::Given { .. }) || *time > refused);
+        .map(|(decision, own)| {
+            let stands = match own {
+                Approval::Given { .. } => against(decision, &judged, row, bench).unwrap_or(*own),
+                Approval::Missing(..) | Approval::Open(_) => *own,
+            };
+            (rank(&stands), decision.time, stands)
+        })
+        .max_by_key(|(rank, time, _)| (*rank, *time));
+    best.map_or_else(|| absent(row, join, bench), |(_, _, best)| best)
+}
+
+/// What an approval comes to that may have been taken back before the change; none where
+/// it stands.
+fn against<'a>(
+    given: &Decision,
+    judged: &[(&'a Decision, Approval<'a>)],
+    row: &LoggedAction,
+    bench: Bench<'a, '_>,
+) -> Option<Approval<'a>> {
+    let mut open = (!bench.decisions.whole).then_some(Approval::Open(Open::NotWhole));
+    for (other, own) in judged {
+        let refuses =
+            matches!(other.verdict, DecisionVerdict::Rejected | DecisionVerdict::TimedOut);
+        // Programs and settings take back nothing that a person said.
+        let may_count = matches!(own, Approval::Missing(Lack::Refused, _) | Approval::Open(_));
+        if !refuses || !may_count {
+            continue;
+        }
+        let first = |one: Option<Timestamp>, other: Option<Timestamp>| {
+            one.zip(other).and_then(|(one, other)| came_first(one, other)) == Some(true)
+        };
+        if first(other.time, given.time) || first(row.time, other.time) {
+            continue;
+        }
+        match own {
+            Approval::Missing(..) if first(given.time, other.time) => {
+                return Some(*own);
+            }
+            Approval::Missing(..) | Approval::Given { .. } => {
+                open = Some(Approval::Open(Open::NoOrder));
+            }
+            Approval::Open(_) => open = Some(*own),
+        }
     }
-    if let Some((_, best)) = judged.iter().max_by_key(|(time, judged)| (rank(judged), *time)) {
-        return *best;
-    }
-    absent(row, join, bench)
+    open
 }
 
 /// Whether nothing speaks against a decision being of the session of a call: ids of calls
@@ -235,6 +290,17 @@ fn is_of_session(decision: &Decision, call: Option<&Call<'_>>) -> bool {
         .filter_map(|record| record.caller.session.as_deref())
         .peekable();
     known.peek().is_none() || known.any(|own| own == session)
+}
+
+/// Whether a decision speaks of an agent that is neither this one by any of its names nor
+/// the one that the record of the call names.
+fn names_another(decision: &Decision, call: Option<&Call<'_>>, who: &Who<'_>) -> bool {
+    let Some(agent) = decision.about.agent.as_deref() else { return false };
+    let mut callers = call
+        .into_iter()
+        .flat_map(|call| &call.records)
+        .filter_map(|record| record.caller.agent.as_deref());
+    !who.is_itself(agent) && !callers.any(|caller| caller.eq_ignore_ascii_case(agent.trim()))
 }
 
 /// No decision is about the change: whether that says anything.
@@ -280,33 +346,44 @@ fn judge<'a>(
     let (Some(decided), Some(began)) = (decision.time, row.time) else {
         return Approval::Open(Open::NoOrder);
     };
-    let Some(before) = order(decided, began, row) else { return Approval::Open(Open::NoOrder) };
-    match (decision.verdict, before.is_negative()) {
-        (DecisionVerdict::Approved | DecisionVerdict::Changed, false) => {}
-        (DecisionVerdict::Approved | DecisionVerdict::Changed, true) => {
+    let Some(was_before) = came_first(decided, began) else {
+        return Approval::Open(Open::NoOrder);
+    };
+    match (decision.verdict, was_before) {
+        (DecisionVerdict::Approved | DecisionVerdict::Changed, true) => {}
+        (DecisionVerdict::Approved | DecisionVerdict::Changed, false) => {
             return missing(Lack::AfterTheFact);
         }
-        (DecisionVerdict::Rejected | DecisionVerdict::TimedOut, false) => {
+        (DecisionVerdict::Rejected | DecisionVerdict::TimedOut, true) => {
             return missing(Lack::Refused);
         }
-        (DecisionVerdict::Rejected | DecisionVerdict::TimedOut, true) => {
+        (DecisionVerdict::Rejected | DecisionVerdict::TimedOut, false) => {
             return missing(Lack::NoDecision);
         }
     }
     let Some(by) = decision.by.as_deref() else { return Approval::Open(Open::Nameless) };
-    let impersonator = row.trace.impersonator.as_deref();
-    if bench.who.is_itself(by)
-        || impersonator.is_some_and(|who| who.eq_ignore_ascii_case(by.trim()))
-    {
+    let made = bench.acted.made(by, principal, row);
+    if bench.who.is_itself(by) || made == Made::Yes {
         return missing(Lack::BySelf);
     }
     if !bench.who.may_approve(by) {
         return missing(Lack::ByStranger);
     }
-    let run = call.and_then(Call::arguments);
-    let agrees = match (decision.arguments, run) {
-        (Some(approved), Some(run)) => approved == run,
-        (None, _) | (_, None) => decision.verdict == DecisionVerdict::Approved,
+    if !is_proven(row, bench.calls, bench.events) {
+        return Approval::Open(Open::ChosenId);
+    }
+    if names_another(decision, call, bench.who) {
+        return Approval::Open(Open::OtherAgent);
+    }
+    if made == Made::Perhaps {
+        return Approval::Open(Open::PerhapsBySelf);
+    }
+    let agrees = match (call.map_or(Input::NotRecorded, Call::input), decision.arguments) {
+        (Input::Disputed, _) => return Approval::Open(Open::Disputed),
+        (Input::Digest(run), Some(approved)) => approved == run,
+        (Input::Digest(_), None) | (Input::NotRecorded, _) => {
+            decision.verdict == DecisionVerdict::Approved
+        }
     };
     if !agrees {
         return missing(Lack::Altered);
@@ -314,16 +391,7 @@ fn judge<'a>(
     if !covers(decision, decided, principal, row, call, bench.events) {
         return missing(Lack::UsedUp);
     }
-    Approval::Given { decision, before }
-}
-
-/// How long before the change the decision was made, negative where it was after; none
-/// where CloudTrail's whole seconds do not tell.
-fn order(decided: Timestamp, began: Timestamp, row: &LoggedAction) -> Option<SignedDuration> {
-    let before = began.duration_since(decided);
-    let coarse = row.action.plane() == Plane::Aws && began.subsec_nanosecond() == 0;
-    let within_second = before.is_negative() && before > -SignedDuration::from_secs(1);
-    (!(coarse && within_second)).then_some(before)
+    Approval::Given { decision, before: began.duration_since(decided) }
 }
 
 /// Whether the one action that was approved is this event, or made it.

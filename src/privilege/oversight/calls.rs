@@ -26,6 +26,17 @@ pub struct Call<'a> {
     pub is_message: bool,
 }
 
+/// What a call was given, as far as its records tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Input {
+    /// None of them has it whole.
+    NotRecorded,
+    /// Its digest.
+    Digest([u8; 32]),
+    /// They have different ones.
+    Disputed,
+}
+
 impl<'a> Call<'a> {
     fn new(record: &'a ToolCall, who: &Who<'_>) -> Self {
         let mut call =
@@ -48,18 +59,29 @@ impl<'a> Call<'a> {
         self.records.first().and_then(|record| record.id.as_deref())
     }
 
-    /// Digest of what it was given; none where the log has none, or two records differ.
+    /// What it was given.
     #[must_use]
-    pub fn arguments(&self) -> Option<[u8; 32]> {
+    pub fn input(&self) -> Input {
         let mut digests = self.records.iter().filter_map(|record| record.arguments.digest);
-        let first = digests.next()?;
-        digests.all(|digest| digest == first).then_some(first)
+        let first = digests.next();
+        let differ = digests.any(|digest| Some(digest) != first);
+        if differ || self.records.iter().any(|record| record.arguments.disputed) {
+            return Input::Disputed;
+        }
+        first.map_or(Input::NotRecorded, Input::Digest)
     }
 
     /// Whether a moment lies within it, allowing for clocks that differ.
     #[must_use]
     pub fn spans(&self, time: Timestamp) -> bool {
         self.start.is_some_and(|start| lies_in(time, start, self.end))
+    }
+
+    /// Words in its arguments that name objects.
+    #[must_use]
+    pub fn words(&self) -> BTreeSet<&'a str> {
+        let words = self.records.iter().flat_map(|record| &record.arguments.words);
+        words.map(|word| &**word).collect()
     }
 
     /// Whether its arguments name it.

@@ -4,7 +4,7 @@
 //! both are one event. An `Audit-ID` is chosen by the client, so that several events
 //! may bear the same one; they stay several.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -55,6 +55,8 @@ impl<'a> EventKey<'a> {
 #[derive(Debug, Default)]
 pub struct Events<'a> {
     by_id: BTreeMap<&'a str, Vec<EventKey<'a>>>,
+    /// Every namespace in which anyone asked for anything.
+    namespaces: BTreeSet<&'a str>,
 }
 
 impl<'a> Events<'a> {
@@ -74,7 +76,28 @@ impl<'a> Events<'a> {
             events.sort();
             events.dedup();
         }
-        Self { by_id }
+        let asked = activity.principals.values().flat_map(|found| found.actions.keys());
+        let namespaces = asked.filter_map(ActionKey::namespace).collect();
+        Self { by_id, namespaces }
+    }
+
+    /// Whether this is a namespace that is known.
+    #[must_use]
+    pub fn has_namespace(&self, word: &str) -> bool {
+        self.namespaces.contains(word)
+    }
+
+    /// Whether no more than one event bears this id.
+    #[must_use]
+    pub fn is_alone(&self, id: &str) -> bool {
+        self.by_id.get(id).is_none_or(|events| events.len() <= 1)
+    }
+
+    /// Whether all events of this id did the same to the same object.
+    #[must_use]
+    pub fn are_alike(&self, id: &str) -> bool {
+        let events = self.by_id.get(id).map(Vec::as_slice).unwrap_or_default();
+        events.iter().zip(events.iter().skip(1)).all(|(one, next)| one.action == next.action)
     }
 
     /// The earliest event of this id at `time` or later, or one of which no log tells

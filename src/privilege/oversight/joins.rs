@@ -2,16 +2,11 @@
 
 use super::{
     calls::{Call, Calls},
+    chosen::{claimed, is_of},
     events::{Events, ids},
     who::Who,
 };
-use crate::{
-    model::{
-        activity::{LoggedAction, Target},
-        capability::Plane,
-    },
-    rubric::oversight::spelt,
-};
+use crate::{model::activity::LoggedAction, rubric::oversight::spelt};
 
 /// How surely two records are of one thing, the surest last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,7 +43,7 @@ pub struct Join<'a, 'c> {
 /// The call that made a change, by the surest join there is.
 ///
 /// By id: the `auditID`, which the client may set to the call's, or a request that the
-/// tool's answer names. Without one, a call of the agent, by name or session, that spans
+/// tool's answer names, unless only the client says so ([`is_of`]). Without one, a call of the agent, by name or session, that spans
 /// the moment. A call whose id other requests bear made those: what sets the id of one of
 /// its requests sets that of all.
 #[must_use]
@@ -58,7 +53,8 @@ pub fn join<'a, 'c>(
     events: &Events<'_>,
     who: &Who<'_>,
 ) -> Option<Join<'a, 'c>> {
-    if let Some(call) = by_id(row, calls) {
+    let claimed = claimed(row, calls);
+    if let Some(call) = claimed.filter(|call| is_of(row, call, events)) {
         return Some(Join { call, strength: Strength::Exact });
     }
     let time = row.time?;
@@ -78,31 +74,13 @@ pub fn join<'a, 'c>(
     };
     if let Some(object) = row.object.as_deref() {
         // An object of the same name may be elsewhere: one whose place is named comes first.
-        let place = namespace_of(row);
+        let place = row.action.namespace();
         let names_place = |call: &&Call<'a>| place.is_none_or(|place| call.names(place));
         let named = calls.naming(object, time).filter(its).find(names_place);
         if let Some(call) = named.or_else(|| calls.naming(object, time).find(its)) {
             return Some(Join { call, strength: Strength::Object });
         }
     }
-    let call = calls.at(time).find(its)?;
+    let call = claimed.filter(its).or_else(|| calls.at(time).find(its))?;
     Some(Join { call, strength: Strength::Window })
-}
-
-fn by_id<'a, 'c>(row: &LoggedAction, calls: &'c Calls<'a>) -> Option<&'c Call<'a>> {
-    let id = row.trace.id.as_deref();
-    // AWS numbers its events itself: such an id is none of a call's, but an answer may
-    // name it.
-    let chosen = id.filter(|_| row.action.plane() == Plane::Kubernetes);
-    chosen
-        .and_then(|id| calls.by_id(id))
-        .or_else(|| id.and_then(|id| calls.by_request(id)))
-        .or_else(|| row.trace.request.as_deref().and_then(|id| calls.by_request(id)))
-}
-
-fn namespace_of(row: &LoggedAction) -> Option<&str> {
-    match &row.action.target {
-        Target::KubernetesResource { namespace, .. } => namespace.as_deref(),
-        Target::KubernetesPath(_) | Target::Aws(_) => None,
-    }
 }

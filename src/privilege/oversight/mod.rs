@@ -9,12 +9,15 @@
 //! Logs come from machines whose clocks differ, so joins allow [`SKEW`]. Whether an
 //! approval came before its change allows nothing: one after the fact is none.
 
+mod acted;
 pub mod approvals;
 pub mod attribution;
 pub mod boundary;
 pub mod calls;
+mod chosen;
 pub mod events;
 pub mod joins;
+pub mod moments;
 pub mod notifications;
 pub mod reversals;
 pub mod sessions;
@@ -38,6 +41,7 @@ pub use reversals::Reverted;
 pub use who::Who;
 
 use self::{
+    acted::Acted,
     approvals::{Bench, Decisions},
     attribution::Sign,
     boundary::Within,
@@ -238,11 +242,10 @@ impl<'a> Change<'a, '_> {
     /// Whether a person acknowledged it within a day, or put it back.
     #[must_use]
     pub fn is_acknowledged(&self, who: &Who<'_>) -> bool {
-        let answered =
-            self.notified.filter(|told| told.strength == Strength::Exact).and_then(|told| {
-                let at = told.message.told()?;
-                Some(told.answered?.duration_since(at) <= notifications::ANSWERED_WITHIN)
-            });
+        let answered = self.notified.filter(Notified::names_it).and_then(|told| {
+            let at = told.message.told()?;
+            Some(told.answered?.duration_since(at) <= notifications::ANSWERED_WITHIN)
+        });
         let reverted = self.reverted.is_some_and(|reverted| {
             reverted.by_people(who) == reversals::ByPeople::Yes && is_soon(&reverted, self.row)
         });
@@ -304,16 +307,26 @@ pub fn oversee<'a, 'c>(records: &'c Records<'a>, asked: Asked<'_, '_>) -> Oversi
     let mut doubts = Vec::new();
     let mut changes = BTreeMap::<EventKey<'a>, Change<'a, 'c>>::new();
     let mut gaps = Vec::new();
+    let mut seen = BTreeMap::new();
+    for actor in asked.actors {
+        seen.extend(exercise::observed(actor, records.activity(), asked.since, &mut doubts));
+    }
+    let under_others = || {
+        seen.keys()
+            .flat_map(|principal| records.logs.assumed_by(principal))
+            .filter(|made| !seen.contains_key(made.principal))
+            .copied()
+    };
+    let rows = seen.values().flat_map(|found| found.changes.iter());
+    let rows = rows.chain(under_others().map(|made| made.row));
+    let acted = Acted::of(rows, &records.logs.sessions, asked.who);
     let bench = Bench {
         decisions: records.decisions(),
         calls: &records.calls,
         events: &records.logs.events,
         who: asked.who,
+        acted: &acted,
     };
-    let mut seen = BTreeMap::new();
-    for actor in asked.actors {
-        seen.extend(exercise::observed(actor, records.activity(), asked.since, &mut doubts));
-    }
     let all = seen.values().flat_map(|found| found.changes.iter());
     let published = Published::of(all, asked.rules);
     for (principal, found) in &seen {
@@ -329,13 +342,8 @@ pub fn oversee<'a, 'c>(records: &'c Records<'a>, asked: Asked<'_, '_>) -> Oversi
     let own = seen.iter().flat_map(|(&principal, &found)| {
         found.changes.iter().map(move |row| Made { principal, found, row })
     });
-    let under_others = seen
-        .keys()
-        .flat_map(|principal| records.logs.assumed_by(principal))
-        .filter(|made| !seen.contains_key(made.principal))
-        .copied();
     for Made { principal, found, row } in
-        own.chain(under_others).filter(|made| made.row.outcome.may_be_done())
+        own.chain(under_others()).filter(|made| made.row.outcome.may_be_done())
     {
         let (effect, effect_known) = (asked.effect)(&row.action);
         let reads = effect_known && !effect.is_mutating();
@@ -360,13 +368,7 @@ pub fn oversee<'a, 'c>(records: &'c Records<'a>, asked: Asked<'_, '_>) -> Oversi
             signs: attribution::signs(principal, row, &records.logs.sessions, asked),
             join,
             approval: approvals::approval(principal, row, join, bench),
-            notified: records.logs.notifications.about(
-                row,
-                join,
-                &records.calls,
-                &published,
-                asked.who,
-            ),
+            notified: records.logs.notifications.about(row, join, &published, bench),
             reverted: records.logs.reversals.of_change(principal, row, join, asked.rules),
             revertible: asked.rules.revertible(&row.action).map(|(answer, _)| answer),
             within: asked

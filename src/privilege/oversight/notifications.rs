@@ -7,7 +7,9 @@
 //! CloudTrail keeps nothing of what a message says, so that one which an API sent never
 //! names a change: it can have been of its session and its time, and of anything else.
 //!
-//! A message before the change announces it; only one afterwards tells that it was made.
+//! A message before the change announces it; only one afterwards tells that it was made,
+//! and only an answer from then on acknowledges it. Where times do not tell which came
+//! first, it is not known whether anybody was told.
 //! That somebody reads a channel no log shows: what counts is an acknowledgement.
 
 use std::collections::BTreeMap;
@@ -15,10 +17,12 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    SKEW,
+    approvals::Bench,
     calls::{Call, Calls},
+    chosen::is_proven,
     events::ids,
     joins::{Join, Strength},
+    moments::came_first,
     who::Who,
 };
 use crate::{
@@ -100,24 +104,34 @@ pub struct Notified<'a> {
     pub delay: SignedDuration,
     /// Whether it names the change, or only what it was a part of.
     pub strength: Strength,
-    /// When a person answered; none where no record says so.
+    /// Whether it certainly came after the change, and more joins the two than an id that a
+    /// client chose.
+    pub is_sure: bool,
+    /// When a person answered, after the change; none where no record says so.
     pub answered: Option<Timestamp>,
 }
 
 impl Notified<'_> {
-    /// Whether it is known to be about the change: one that only was of its time may be about
-    /// anything else.
+    /// Whether it is known to be about the change: one that only was of its time, or may have
+    /// come before it, may be about anything else.
     #[must_use]
     pub fn is_about(&self) -> bool {
-        self.strength > Strength::Window
+        self.strength > Strength::Window && self.is_sure
+    }
+
+    /// Whether it surely names the change.
+    #[must_use]
+    pub fn names_it(&self) -> bool {
+        self.strength == Strength::Exact && self.is_sure
     }
 
     /// Whether it was told in full and in time; none where the record does not say
-    /// whether it was in full.
+    /// whether it was in full, or afterwards.
     #[must_use]
     pub fn is_timely(&self) -> Option<bool> {
         match self.message {
             _ if self.delay > TIMELY => Some(false),
+            _ if !self.is_sure => None,
             Message::Recorded(_) if self.strength < Strength::Exact => Some(false),
             message => message.is_complete(),
         }
@@ -155,21 +169,26 @@ impl<'a> Notifications<'a> {
         &self,
         row: &LoggedAction,
         join: Option<Join<'a, '_>>,
-        calls: &Calls<'a>,
         published: &Published<'a>,
-        who: &Who<'_>,
+        bench: Bench<'a, '_>,
     ) -> Option<Notified<'a>> {
         let time = row.time?;
+        let Bench { calls, events, who, .. } = bench;
+        let is_proven = is_proven(row, calls, events);
         let exact = join.filter(|join| join.strength == Strength::Exact);
         let call = exact.and_then(|join| join.call.id());
         let naming = ids(row).chain(call).filter_map(|id| self.by_id.get(id)).flatten();
         let first = |notifications: &mut dyn Iterator<Item = &&'a Notification>, strength| {
             notifications
                 .filter_map(|notification| notified(notification, time, strength, who))
-                .min_by_key(|notified| (notified.delay, notified.message))
+                .min_by_key(|notified| (!notified.is_sure, notified.delay, notified.message))
         };
         let joined = join.filter(|join| join.strength > Strength::Window);
-        let called = called(row, time, joined, calls);
+        let bears_out = |told: Notified<'a>| Notified {
+            is_sure: told.is_sure && (is_proven || told.strength < Strength::Exact),
+            ..told
+        };
+        let called = called(row, time, joined, calls).map(bears_out);
         let exactly = called.filter(|called| called.strength == Strength::Exact);
         let near = || {
             let contexts = joined.into_iter().flat_map(|join| join.call.contexts());
@@ -180,6 +199,7 @@ impl<'a> Notifications<'a> {
             first(&mut near, Strength::Window).filter(|notified| notified.delay <= TIMELY)
         };
         first(&mut naming.into_iter(), Strength::Exact)
+            .map(bears_out)
             .or(exactly)
             .or_else(|| called.filter(Notified::is_about))
             .or_else(near)
@@ -217,13 +237,17 @@ impl<'a> Published<'a> {
             return None;
         }
         let delays = sent.iter().filter_map(|&message| {
-            let delay = message.time?.duration_since(changed);
-            (delay >= -SKEW && delay <= TIMELY).then_some((delay, message))
+            let sent = message.time?;
+            let delay = sent.duration_since(changed);
+            let may_be_after = came_first(sent, changed) != Some(true);
+            let is_sure = came_first(changed, sent) == Some(true);
+            (may_be_after && delay <= TIMELY).then_some((!is_sure, delay, message))
         });
-        delays.min().map(|(delay, message)| Notified {
+        delays.min().map(|(unsure, delay, message)| Notified {
             message: Message::Published(message),
             delay: delay.max(SignedDuration::ZERO),
             strength: Strength::Window,
+            is_sure: !unsure,
             answered: None,
         })
     }
@@ -252,11 +276,16 @@ fn called<'a>(
     };
     let told = |call: &Call<'a>, strength, within: SignedDuration| {
         let record = call.records.iter().copied().max_by_key(|record| record.end)?;
-        let delay = call.end.or(call.start)?.duration_since(changed);
-        (delay >= -SKEW && delay <= within).then_some(Notified {
+        // It was sent at any moment between.
+        let ended = call.end.or(call.start)?;
+        let began = call.start.unwrap_or(ended);
+        let delay = ended.duration_since(changed);
+        let may_be_after = came_first(ended, changed) != Some(true);
+        (may_be_after && delay <= within).then_some(Notified {
             message: Message::Called(record),
             delay: delay.max(SignedDuration::ZERO),
             strength,
+            is_sure: came_first(changed, began) == Some(true),
             answered: None,
         })
     };
@@ -274,9 +303,9 @@ fn called<'a>(
                     .filter(|_| names_object && (its || call.named)),
             }
         });
-    exact
-        .chain(nearly)
-        .min_by_key(|told| (std::cmp::Reverse(told.strength), told.delay, told.message))
+    exact.chain(nearly).min_by_key(|told| {
+        (std::cmp::Reverse(told.strength), !told.is_sure, told.delay, told.message)
+    })
 }
 
 fn named(about: &About) -> impl Iterator<Item = &str> {
@@ -292,15 +321,19 @@ fn notified<'a>(
     who: &Who<'_>,
 ) -> Option<Notified<'a>> {
     let message = Message::Recorded(notification);
-    let delay = message.told()?.duration_since(changed);
-    if delay < -SKEW {
-        return None;
-    }
+    let told = message.told()?;
+    let is_sure = match came_first(changed, told) {
+        Some(false) => return None,
+        Some(true) => true,
+        None => false,
+    };
     let by_person = notification.acknowledged_by.as_deref().is_some_and(|by| who.may_be_person(by));
+    let answered = notification.acknowledged;
     Some(Notified {
         message,
-        delay: delay.max(SignedDuration::ZERO),
+        delay: told.duration_since(changed).max(SignedDuration::ZERO),
         strength,
-        answered: notification.acknowledged.filter(|_| by_person),
+        is_sure,
+        answered: answered.filter(|at| by_person && came_first(changed, *at) == Some(true)),
     })
 }

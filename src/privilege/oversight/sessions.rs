@@ -33,6 +33,7 @@ pub enum Begun {
 /// Sessions by what they are known by.
 #[derive(Debug, Default)]
 pub struct Sessions<'a> {
+    all: Vec<&'a RoleSession>,
     by_credential: BTreeMap<&'a str, &'a RoleSession>,
     by_name: BTreeMap<(&'a str, &'a str), Vec<&'a RoleSession>>,
 }
@@ -43,6 +44,7 @@ impl<'a> Sessions<'a> {
     pub fn of(rows: &'a Rows<RoleSession>) -> Self {
         let mut found = Self::default();
         for row in rows {
+            found.all.push(row);
             if let Some(credential) = row.credential.as_deref() {
                 found.by_credential.insert(credential, row);
             }
@@ -51,6 +53,11 @@ impl<'a> Sessions<'a> {
             }
         }
         found
+    }
+
+    /// All of them.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &'a RoleSession> + '_ {
+        self.all.iter().copied()
     }
 
     /// The sessions behind a change, the one that made it first: each later one was begun
@@ -82,22 +89,32 @@ impl<'a> Sessions<'a> {
     /// The latest session of the name that a change was made under, if all that it may be
     /// were begun alike.
     fn by_name(&self, principal: &Principal, row: &LoggedAction) -> Option<&'a RoleSession> {
-        // A credential that nobody was seen to be given is another session's.
-        if row.trace.credential.is_some() {
-            return None;
-        }
-        let Principal::Aws(arn) = principal else { return None };
-        let (_, role) = arn.rsplit_once('/')?;
-        let (name, time) = (row.trace.session.as_deref()?, row.time?);
-        let sessions = self.by_name.get(&(role, name))?;
-        let mut may_be = sessions.iter().filter(|session| {
-            session.time.is_some_and(|begun| {
-                let passed = time.duration_since(begun);
-                passed >= -SKEW && passed <= LASTS
-            })
-        });
+        let mut may_be = self.named(principal, row).into_iter();
         let latest = may_be.next_back()?;
         may_be.all(|other| is_alike(other, latest)).then_some(latest)
+    }
+
+    /// The sessions of the name that a change was made under that it may be of, the latest
+    /// last.
+    pub(super) fn named(&self, principal: &Principal, row: &LoggedAction) -> Vec<&'a RoleSession> {
+        // A credential that nobody was seen to be given is another session's.
+        let (None, Principal::Aws(arn)) = (&row.trace.credential, principal) else {
+            return Vec::new();
+        };
+        let name = row.trace.session.as_deref();
+        let role = arn.rsplit_once('/').map(|(_, role)| role);
+        let (Some(role), Some(name), Some(time)) = (role, name, row.time) else {
+            return Vec::new();
+        };
+        let of_name = self.by_name.get(&(role, name)).into_iter().flatten().copied();
+        of_name
+            .filter(|session| {
+                session.time.is_some_and(|begun| {
+                    let passed = time.duration_since(begun);
+                    passed >= -SKEW && passed <= LASTS
+                })
+            })
+            .collect()
     }
 }
 

@@ -1,7 +1,8 @@
 //! Who is who to one agent: its own names, those of other agents, and who may approve.
 //!
 //! Logs name people and programs in words of their own, so names are compared without
-//! case, and whoever cannot be told from a program is no person.
+//! case, and whoever cannot be told from a program is no person. A session of a role is its
+//! role's: a person's only where the role is one that people sign in to.
 
 use std::collections::BTreeSet;
 
@@ -66,14 +67,13 @@ impl<'a> Who<'a> {
     /// Whether this is another agent.
     #[must_use]
     pub fn is_other(&self, name: &str) -> bool {
-        self.others.contains(&fold(name))
+        holds(&self.others, name)
     }
 
     /// Whether this is the agent itself, or an account that it acts as.
     #[must_use]
     pub fn is_itself(&self, name: &str) -> bool {
-        let name = fold(name);
-        self.own.contains(&name) || session_of(&name).is_some_and(|role| self.own.contains(role))
+        holds(&self.own, name)
     }
 
     /// Whether a name may be a person's.
@@ -82,7 +82,13 @@ impl<'a> Who<'a> {
         !name.trim().is_empty()
             && !self.is_itself(name)
             && !self.is_other(name)
-            && !self.rules.is_machine(name.trim())
+            && (!self.rules.is_machine(name.trim()) || self.names_session(name))
+    }
+
+    /// Whether it is said that sessions of this role may approve.
+    fn names_session(&self, name: &str) -> bool {
+        let names = |pattern: &&String| pattern.contains(ASSUMED) && matches(pattern, name.trim());
+        name.contains(ASSUMED) && self.approvers.iter().any(|pattern| names(&pattern))
     }
 
     /// Whether a tool tells people something; the name of its server counts with its own.
@@ -106,6 +112,29 @@ impl<'a> Who<'a> {
             && (self.approvers.is_empty()
                 || self.approvers.iter().any(|approver| matches(approver, name.trim())))
     }
+}
+
+/// What stands before the role in the ARN of a session.
+const ASSUMED: &str = ":assumed-role/";
+
+/// Whether a name is one of these, or of a session of one.
+fn holds(names: &BTreeSet<String>, name: &str) -> bool {
+    let name = fold(name);
+    names.contains(&name) || session_of(&name).is_some_and(|role| names.contains(role))
+}
+
+/// Every name, in lower case, by which whoever is called so may be known elsewhere: of an
+/// ARN also the user or session at its end, of a federated user also without the provider.
+pub(super) fn known_as(name: &str) -> impl Iterator<Item = String> {
+    let whole = fold(name);
+    // As CloudTrail's reader calls who signed in elsewhere: the provider, then the user.
+    let federated = whole.starts_with("arn:") || whole.starts_with("identity-center ");
+    let end = match whole.rsplit_once(char::is_whitespace) {
+        Some((_, user)) if federated => Some(user.to_owned()),
+        None if federated => whole.rsplit_once('/').map(|(_, end)| end.to_owned()),
+        Some(_) | None => None,
+    };
+    std::iter::once(whole).chain(end).filter(|name| !name.is_empty())
 }
 
 /// How a name is compared.
@@ -134,6 +163,6 @@ fn spellings(principal: &Principal) -> Vec<String> {
 
 /// The role of `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`.
 fn session_of(name: &str) -> Option<&str> {
-    let (_, rest) = name.split_once(":assumed-role/")?;
+    let (_, rest) = name.split_once(ASSUMED)?;
     rest.split('/').next()
 }

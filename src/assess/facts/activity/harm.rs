@@ -3,7 +3,8 @@
 //!
 //! An execution is one call of a tool, whatever it changed. It did harm where people put
 //! back what it changed, or a review names it as harmful. That it did none is known only
-//! where a review that people held is of its day and says which ones did.
+//! where a review that people held is of its day, says which ones did, and looked at all
+//! of its days.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -94,10 +95,12 @@ impl<'o> Harm<'o> {
                     harm.doubt.get_or_insert_with(|| perhaps(change));
                 }
                 (None, Some(ByPeople::No) | None) => {
-                    if !reviews.iter().any(|review| is_of(review, change)) {
+                    let mut of_day = reviews.iter().filter(|review| is_of(review, change));
+                    if !of_day.any(|review| is_of_all(overseen, review)) {
                         harm.doubt.get_or_insert_with(|| {
                             format!(
-                                "no review says whether {} ({}) did harm",
+                                "no review that looked at all of its days says whether {} ({}) \
+                                 did harm",
                                 change.row.action, change.row.place
                             )
                         });
@@ -144,8 +147,26 @@ fn names(review: &Review, change: &Change<'_, '_>) -> bool {
 
 /// Whether a review says which changes of the day of this one did harm.
 fn is_of(review: &Review, change: &Change<'_, '_>) -> bool {
+    review.harmful.is_some() && is_of_day(review, change)
+}
+
+fn is_of_day(review: &Review, change: &Change<'_, '_>) -> bool {
     let day = change.row.time.map(|time| Offset::UTC.to_datetime(time).date());
-    review.harmful.is_some() && day.is_some_and(|day| covers(review, day, day))
+    day.is_some_and(|day| covers(review, day, day))
+}
+
+/// Whether a review looked at every execution of its days, as far as it says how many it
+/// looked at: of one of all agents, nobody knows whose these were.
+fn is_of_all(overseen: &Overseen<'_, '_>, review: &Review) -> bool {
+    let Some(sampled) = review.sampled else { return true };
+    let all: BTreeSet<Execution<'_>> = overseen
+        .oversight
+        .changes
+        .iter()
+        .filter(|change| is_of_day(review, change))
+        .map(execution)
+        .collect();
+    review.agent.is_some() && sampled >= all.len() as u64
 }
 
 fn harmful(harm: &Harm<'_>) -> Figure<u64> {

@@ -52,13 +52,14 @@ fn timely(overseen: &Overseen<'_, '_>) -> Figure<f64> {
     let mut timely = 0;
     let mut late = Vec::new();
     for change in &changes {
-        match change.notified.map(|told| (told.is_timely(), told.message)) {
+        match change.notified.map(|told| (told.is_timely(), told)) {
             Some((Some(true), _)) => timely += 1,
+            Some((None, told)) if !told.is_sure => return Err(either(&told)),
             Some((None, told)) => {
                 return Err(format!(
                     "whether the message at {} told what, why, the target and the way back is not \
                      on record",
-                    told.place()
+                    told.message.place()
                 ));
             }
             Some((Some(false), _)) | None => match change.approval {
@@ -74,6 +75,14 @@ fn timely(overseen: &Overseen<'_, '_>) -> Figure<f64> {
     share(timely, changes.len())
         .map(|share| (share, places(late)))
         .ok_or_else(|| "it changed nothing on its own within the window".to_owned())
+}
+
+/// That a message may have come before its change, or be about another.
+fn either(told: &Notified<'_>) -> String {
+    format!(
+        "whether the message at {} is about the change, and came after it, is not known",
+        told.message.place()
+    )
 }
 
 /// Messages that name changes of the agent, where all are known.
@@ -97,7 +106,10 @@ fn told<'o, 'a, 's>(
     match gap {
         Some(gap) => Err(gap),
         None if told.is_empty() => Err("no message names a change of it".to_owned()),
-        None => Ok(told),
+        None => match told.iter().find(|(_, told)| !told.is_sure) {
+            Some((_, told)) => Err(either(told)),
+            None => Ok(told),
+        },
     }
 }
 

@@ -77,35 +77,45 @@ fn success(overseen: &Overseen<'_, '_>, own: &[&Reversal]) -> Figure<f64> {
         .ok_or_else(|| "no reversal of what it did is on record".to_owned())
 }
 
-/// Days since an automatic reversal was last seen to work.
+/// Days since an automatic reversal worked, unless a later one did not.
 fn proven(overseen: &Overseen<'_, '_>, own: &[&Reversal]) -> Figure<u64> {
-    let reversals = own
-        .iter()
-        .filter(|record| record.automatic && record.restored == Some(true))
-        .filter_map(|record| Some((overseen.days_since(record.time?)?, &record.place)));
-    let drills = overseen
-        .records
-        .activity()
-        .records
-        .drills
-        .iter()
-        .filter(|drill| drill.of == DrillOf::Reversal && drill.worked == Some(true))
-        .filter(|drill| is_of(overseen, drill))
-        .filter_map(|drill| Some((overseen.days_since(drill.time?)?, &drill.place)));
-    let (days, place) = reversals
-        .chain(drills)
-        .min()
-        .ok_or_else(|| "no automatic reversal is on record that worked".to_owned())?;
-    Ok((u64::try_from(days).unwrap_or(0), vec![place.clone()]))
+    let reversals = own.iter().filter_map(|record| Test::of_reversal(overseen, record));
+    let latest = reversals.chain(latest_drill(overseen, DrillOf::Reversal)).min();
+    let test = latest.ok_or_else(|| "no automatic reversal is on record that worked".to_owned())?;
+    test.days_if_worked("automatic reversal")
 }
 
-/// The latest time that a kind of change was to undo itself.
+/// The latest time that something was to work which must when it is needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Test<'a> {
+pub(super) struct Test<'a> {
     days: i64,
     /// Of two on one day, what failed comes first.
     worked: bool,
-    place: &'a Location,
+    pub(super) place: &'a Location,
+}
+
+impl<'a> Test<'a> {
+    /// Of a reversal that nobody had to ask for, or of a drill of one; none of another, and
+    /// of one that is to come.
+    fn of_reversal(overseen: &Overseen<'_, '_>, record: &'a Reversal) -> Option<Self> {
+        let worked = record.automatic && record.restored == Some(true);
+        let failed = (record.automatic || record.drill) && record.restored != Some(true);
+        let days = match record.time.and_then(|time| overseen.days_since(time)) {
+            Some(days) if worked || failed => days,
+            // It may be the latest.
+            None if failed => 0,
+            Some(_) | None => return None,
+        };
+        Some(Self { days, worked, place: &record.place })
+    }
+
+    /// Days since, where it worked.
+    pub(super) fn days_if_worked(self, what: &str) -> Figure<u64> {
+        if !self.worked {
+            return Err(format!("that the latest {what} worked is not on record ({})", self.place));
+        }
+        Ok((u64::try_from(self.days).unwrap_or(0), vec![self.place.clone()]))
+    }
 }
 
 /// The latest automatic reversal of each kind of change, drills among them, whether it
@@ -120,34 +130,27 @@ fn automatic<'a>(overseen: &Overseen<'a, '_>, own: &[&'a Reversal]) -> BTreeMap<
         own.iter().filter_map(|record| Some((record.about.action.clone()?.into(), *record)));
     let mut tests = BTreeMap::<String, Test<'a>>::new();
     for (kind, record) in of_changes.chain(named) {
-        let worked = record.automatic && record.restored == Some(true);
-        let failed = (record.automatic || record.drill) && record.restored != Some(true);
-        let days = match record.time.and_then(|time| overseen.days_since(time)) {
-            Some(days) if worked || failed => days,
-            // It may be the latest.
-            None if failed => 0,
-            Some(_) | None => continue,
-        };
-        let test = Test { days, worked, place: &record.place };
+        let Some(test) = Test::of_reversal(overseen, record) else { continue };
         tests.entry(kind).and_modify(|latest| *latest = test.min(*latest)).or_insert(test);
     }
     tests
 }
 
-/// The latest drill of reversals that failed, or that does not say how it went: of which kinds
-/// of changes it was no record says.
-fn failed_drill<'a>(overseen: &Overseen<'a, '_>) -> Option<Test<'a>> {
+/// The latest drill of something, whether it worked or not. One that does not say that it
+/// did, failed; without a time it may be the latest.
+pub(super) fn latest_drill<'a>(overseen: &Overseen<'a, '_>, of: DrillOf) -> Option<Test<'a>> {
+    drills(overseen, of).min()
+}
+
+fn drills<'o, 'a>(overseen: &'o Overseen<'a, '_>, of: DrillOf) -> impl Iterator<Item = Test<'a>> {
     let drills = &overseen.records.activity().records.drills;
-    drills
-        .iter()
-        .filter(|drill| drill.of == DrillOf::Reversal && drill.worked != Some(true))
-        .filter(|drill| is_of(overseen, drill))
-        .map(|drill| Test {
-            days: drill.time.and_then(|time| overseen.days_since(time)).unwrap_or(0),
-            worked: false,
-            place: &drill.place,
-        })
-        .min()
+    let its = drills.iter().filter(move |drill| drill.of == of && is_of(overseen, drill));
+    its.filter_map(|drill| {
+        let worked = drill.worked == Some(true);
+        let days = drill.time.and_then(|time| overseen.days_since(time));
+        let days = if worked { days? } else { days.unwrap_or(0) };
+        Some(Test { days, worked, place: &drill.place })
+    })
 }
 
 /// Days since that kind of change which it makes on its own was seen to undo itself of
@@ -159,7 +162,8 @@ fn oldest(overseen: &Overseen<'_, '_>, tests: &BTreeMap<String, Test<'_>>) -> Fi
         .filter(|change| !change.is_approved())
         .map(|change| spelt(&change.row.action))
         .collect();
-    let drill = failed_drill(overseen);
+    // Of which kinds of changes a drill was no record says: one that failed was of any.
+    let drill = drills(overseen, DrillOf::Reversal).filter(|drill| !drill.worked).min();
     let mut oldest = None;
     for kind in &kinds {
         let latest = tests
@@ -201,7 +205,7 @@ fn automated(tests: &BTreeMap<String, Test<'_>>, facts: &mut Facts) {
 }
 
 /// Whether a drill is of the agent, or of all.
-pub(super) fn is_of(overseen: &Overseen<'_, '_>, drill: &Drill) -> bool {
+fn is_of(overseen: &Overseen<'_, '_>, drill: &Drill) -> bool {
     drill.agent.as_deref().is_none_or(|name| overseen.who.is_called(name))
 }
 

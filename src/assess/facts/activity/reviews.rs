@@ -2,12 +2,13 @@
 
 use jiff::{ToSpan as _, civil::Date, tz::Offset};
 
-use super::{Figure, note, note_count, reversals::is_of};
+use super::{Figure, note, note_count, reversals::latest_drill};
 use crate::{
     assess::{facts::Seen, overseen::Overseen},
     model::{
-        activity::{Drill, DrillOf, Review},
+        activity::{DrillOf, Review},
         fact::{FactValue, Facts},
+        location::Location,
     },
 };
 
@@ -31,18 +32,17 @@ pub(super) fn collect_of(overseen: &Overseen<'_, '_>, owner: Option<&str>, facts
     note_count(facts, "review.weeksReviewed", reviewed(overseen, &covering, &weeks));
     note(facts, "review.independentReviewer", independent(overseen, &covering, owner));
 
-    let stop = last(overseen, DrillOf::Stop);
-    note_count(facts, "stop.drillAgeDays", age(overseen, stop, "stop"));
-    match stop {
-        Some(drill) => facts.know(
-            "stop.drillRecorded",
-            FactValue::Bool(drill.seconds.is_some()),
-            vec![drill.place.clone()],
-        ),
-        None => facts.unknown("stop.drillRecorded", "no drill of a stop is on record that worked"),
-    }
-    let breaker = last(overseen, DrillOf::Breaker);
-    note_count(facts, "breaker.provenDaysAgo", age(overseen, breaker, "breaker"));
+    let stop = age(overseen, DrillOf::Stop, "stop");
+    note(facts, "stop.drillRecorded", stop.clone().and_then(|(_, places)| timed(overseen, places)));
+    note_count(facts, "stop.drillAgeDays", stop);
+    note_count(facts, "breaker.provenDaysAgo", age(overseen, DrillOf::Breaker, "breaker"));
+}
+
+/// Whether the drill at a place says how long it took.
+fn timed(overseen: &Overseen<'_, '_>, places: Vec<Location>) -> Figure<FactValue> {
+    let drills = &overseen.records.activity().records.drills;
+    let timed = drills.iter().any(|own| own.seconds.is_some() && places.contains(&own.place));
+    Ok((FactValue::Bool(timed), places))
 }
 
 /// Reviews of the agent, or of all, that people held.
@@ -123,22 +123,9 @@ fn independent(
     Ok((FactValue::Bool(own.is_empty()), places))
 }
 
-/// The latest drill that worked.
-fn last<'a>(overseen: &Overseen<'a, '_>, of: DrillOf) -> Option<&'a Drill> {
-    let drills = &overseen.records.activity().records.drills;
-    drills
-        .iter()
-        .filter(|drill| drill.of == of && drill.worked == Some(true))
-        .filter(|drill| drill.time.and_then(|time| overseen.days_since(time)).is_some())
-        .filter(|drill| is_of(overseen, drill))
-        .max_by_key(|drill| drill.time)
-}
-
-fn age(overseen: &Overseen<'_, '_>, drill: Option<&Drill>, of: &str) -> Figure<u64> {
-    drill
-        .and_then(|drill| {
-            let days = overseen.days_since(drill.time?)?;
-            Some((u64::try_from(days).ok()?, vec![drill.place.clone()]))
-        })
-        .ok_or_else(|| format!("no drill of a {of} is on record that worked"))
+/// Days since the latest drill, where it worked.
+fn age(overseen: &Overseen<'_, '_>, of: DrillOf, what: &str) -> Figure<u64> {
+    let drill = latest_drill(overseen, of)
+        .ok_or_else(|| format!("no drill of a {what} is on record that worked"))?;
+    drill.days_if_worked(&format!("drill of a {what}"))
 }

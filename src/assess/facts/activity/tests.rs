@@ -10,7 +10,7 @@ use crate::{
     model::{
         activity::{
             CallField, DeciderKind, Decision, DecisionVerdict, Drill, DrillOf, Notification,
-            Reasoning, Records as Logged, Reversal, Review, Rows, ToolCall,
+            Reasoning, Records as Logged, Reversal, Review, Rows,
         },
         effect::Effect,
         fact::Fact,
@@ -148,10 +148,10 @@ fn whether_changes_were_approved_is_unknown_where_a_line_is() {
     let mut logs = approved().changed(change("a-3", 300));
     logs.defects = 1;
     assert_eq!(fact(&logs, UNAPPROVED), "unknown");
-    // Those that were seen to be approved are: nothing unread takes that back.
+    // It may be a refusal of what was approved before.
     let mut all = approved();
     all.defects = 1;
-    assert_eq!(fact(&all, UNAPPROVED), "0");
+    assert_eq!(fact(&all, UNAPPROVED), "unknown");
 }
 
 #[test]
@@ -371,9 +371,11 @@ fn a_review_by_who_answers_for_the_agent_is_not_independent() {
 
 /// Three executions of two classes that nobody approved, the third of two changes.
 fn executions() -> Logs {
-    let of_class = |id: &str, from: i64, class: &str| ToolCall {
-        failure_class: Some(class.into()),
-        ..call(id, from, from + 20)
+    let of_class = |id: &str, from: i64, class: &str| {
+        let mut own = call(id, from, from + 20);
+        own.failure_class = Some(class.into());
+        own.arguments.words.insert("till".into());
+        own
     };
     let mut second = change("toolu_3", 215);
     second.object = Some("till".into());
@@ -411,7 +413,7 @@ fn executions_are_calls_and_the_class_with_the_fewest_counts() {
 #[test]
 fn that_nothing_did_harm_is_known_where_a_review_of_the_day_says_so() {
     let harm = "record.harmfulExecutions";
-    assert!(why(&executions(), harm).contains("no review says whether"));
+    assert!(why(&executions(), harm).contains("says whether"));
     assert_eq!(fact(&judged(executions(), &[]), harm), "0");
     assert_eq!(fact(&judged(executions(), &["toolu_3"]), harm), "1", "one call, two changes");
     // It may be a slip for any of them.
@@ -425,6 +427,26 @@ fn that_nothing_did_harm_is_known_where_a_review_of_the_day_says_so() {
     let mut own = judged(executions(), &[]);
     own.defects = 1;
     assert_eq!(fact(&own, harm), "unknown");
+}
+
+#[test]
+fn a_review_that_looked_at_some_proves_nothing_of_the_others() {
+    let harm = "record.harmfulExecutions";
+    let sampled = |sampled, agent: Option<&str>| {
+        let mut logs = executions();
+        let review = Review {
+            harmful: Some(Vec::new()),
+            agent: agent.map(Into::into),
+            sampled: Some(sampled),
+            ..review("2026-11-09", "2026-11-09", "ana@example.com")
+        };
+        logs.records.reviews.add(review, 100);
+        logs
+    };
+    assert!(why(&sampled(1, Some("fixer")), harm).contains("looked at all of its days"));
+    assert_eq!(fact(&sampled(1, Some("fixer")), "record.safeLowerBound"), "unknown");
+    assert_eq!(fact(&sampled(3, Some("fixer")), harm), "0");
+    assert_eq!(fact(&sampled(3, None), harm), "unknown", "of all agents");
 }
 
 #[test]
@@ -506,6 +528,36 @@ fn every_kind_of_change_must_have_been_seen_to_undo_itself() {
 
 fn word_pair(one: &str, other: &str) -> (String, String) {
     (one.to_owned(), other.to_owned())
+}
+
+#[test]
+fn a_drill_that_failed_later_takes_back_what_an_earlier_one_proved() {
+    let drill = |of, hours: i64, worked| Drill {
+        time: Some(at(0) - SignedDuration::from_hours(hours)),
+        agent: Some("fixer".into()),
+        of,
+        worked,
+        seconds: Some(4),
+        place: Location::file("drills.jsonl"),
+    };
+    for (of, name) in [
+        (DrillOf::Stop, "stop.drillAgeDays"),
+        (DrillOf::Stop, "stop.drillRecorded"),
+        (DrillOf::Breaker, "breaker.provenDaysAgo"),
+        (DrillOf::Reversal, "reversals.automationProvenDaysAgo"),
+    ] {
+        let known = |drills: Vec<Drill>| {
+            let mut logs = Logs::default();
+            drills.into_iter().for_each(|drill| logs.records.drills.add(drill, 10));
+            fact(&logs, name) != "unknown"
+        };
+        let worked = drill(of, 480, Some(true));
+        assert!(known(vec![worked.clone()]), "{name}");
+        for failed in [Some(false), None] {
+            assert!(!known(vec![worked.clone(), drill(of, 48, failed)]), "{name}");
+        }
+        assert!(known(vec![drill(of, 960, Some(false)), worked]), "{name}");
+    }
 }
 
 #[test]

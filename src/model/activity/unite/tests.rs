@@ -76,8 +76,13 @@ fn arguments_that_differ_have_no_digest() {
         row.arguments.digest = Some([digest; 32]);
         row
     };
-    assert_eq!(calls(vec![with(1, 1), with(1, 2)])[0].arguments.digest, Some([1; 32]));
-    assert_eq!(calls(vec![with(1, 1), with(2, 2)])[0].arguments.digest, None);
+    let of = |rows| calls(rows)[0].arguments.clone();
+    let same = of(vec![with(1, 1), with(1, 2)]);
+    assert_eq!((same.digest, same.disputed), (Some([1; 32]), false));
+    for rows in [vec![with(1, 1), with(2, 2)], vec![with(1, 1), with(2, 2), with(1, 3)]] {
+        let other = of(rows);
+        assert_eq!((other.digest, other.disputed), (None, true));
+    }
 }
 
 #[test]

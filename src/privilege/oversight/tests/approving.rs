@@ -16,15 +16,39 @@ fn with(decision: Decision) -> String {
 #[test]
 fn a_person_who_approved_this_call_before_has_approved() {
     assert_eq!(with(decision("toolu_1", 5)), "given");
-    assert_eq!(with(decision("toolu_1", 10)), "given");
+    assert_eq!(with(decision("toolu_1", 9)), "given");
 }
 
 #[test]
 fn an_approval_after_the_fact_is_none_however_small_the_delay() {
     assert_eq!(with(decision("toolu_1", 11)), "AfterTheFact");
-    let mut close = decision("toolu_1", 10);
-    close.time = close.time.map(|time| time + SignedDuration::from_millis(1));
-    assert_eq!(with(close), "AfterTheFact");
+    let approved = |micros: i64| {
+        let mut row = change("toolu_1", 10);
+        row.time = row.time.map(|time| time + SignedDuration::from_micros(300_001));
+        let mut own = decision("toolu_1", 10);
+        own.time = own.time.map(|time| time + SignedDuration::from_micros(micros));
+        let logs = Logs::default().recording().called(call("toolu_1", 0, 20)).changed(row);
+        logs.decided(own).approvals().remove(0)
+    };
+    assert_eq!(approved(299_999), "given");
+    assert_eq!(approved(300_002), "AfterTheFact");
+    assert_eq!(approved(300_001), "open: NoOrder");
+}
+
+#[test]
+fn a_decision_of_a_whole_second_may_be_later_than_a_change_of_the_same_second() {
+    let mut row = change("toolu_1", 10);
+    row.time = row.time.map(|time| time + SignedDuration::from_micros(300_001));
+    let logs = Logs::default().recording().called(call("toolu_1", 0, 20)).changed(row);
+    let approved = |seconds| logs.clone().decided(decision("toolu_1", seconds)).approvals();
+    assert_eq!(approved(10), ["open: NoOrder"]);
+    assert_eq!(approved(9), ["given"]);
+    // So may a refusal.
+    let refused = Decision { verdict: DecisionVerdict::Rejected, ..decision("toolu_1", 10) };
+    assert_eq!(
+        logs.clone().decided(refused).decided(decision("toolu_1", 9)).approvals(),
+        ["open: NoOrder"]
+    );
 }
 
 #[test]
@@ -98,6 +122,22 @@ fn what_was_approved_is_what_must_have_run() {
 }
 
 #[test]
+fn what_ran_is_open_where_records_of_the_call_differ() {
+    let mut server = call("toolu_1", 1, 19);
+    server.arguments.digest = Some([8; 32]);
+    let logs = one().called(server);
+    for digest in [Some([7; 32]), Some([8; 32]), None] {
+        let own = Decision { arguments: digest, ..decision("toolu_1", 5) };
+        assert_eq!(logs.clone().decided(own).approvals(), ["open: Disputed"]);
+    }
+    // The same where they were united before.
+    let mut united = call("toolu_1", 0, 20);
+    (united.arguments.digest, united.arguments.disputed) = (None, true);
+    let logs = Logs::default().recording().called(united).changed(change("toolu_1", 10));
+    assert_eq!(logs.decided(decision("toolu_1", 5)).approvals(), ["open: Disputed"]);
+}
+
+#[test]
 fn the_last_decision_before_a_change_counts() {
     let refused =
         |seconds| Decision { verdict: DecisionVerdict::Rejected, ..decision("toolu_1", seconds) };
@@ -122,6 +162,47 @@ fn an_approval_of_a_call_of_another_session_is_none() {
     };
     assert_eq!(of("s1"), "given");
     assert_eq!(of("s2"), "NoDecision");
+}
+
+#[test]
+fn an_approval_that_names_another_agent_is_open_and_of_a_declared_one_none() {
+    let of = |agent: &str| {
+        let mut own = decision("toolu_1", 5);
+        own.about.agent = Some(agent.into());
+        with(own)
+    };
+    assert_eq!(of("Fixer"), "given");
+    assert_eq!(of("somebody"), "open: OtherAgent");
+    assert_eq!(of("tuner"), "NoDecision");
+    // What the agent calls itself in its own log is its name there.
+    let mut named = call("toolu_1", 0, 20);
+    named.caller.agent = Some("claude-code".into());
+    let mut own = decision("toolu_1", 5);
+    own.about.agent = Some("claude-code".into());
+    let logs = Logs::default().recording().called(named).changed(change("toolu_1", 10));
+    assert_eq!(logs.decided(own).approvals(), ["given"]);
+}
+
+#[test]
+fn an_approved_id_on_a_change_of_something_else_leaves_it_open() {
+    let mut secret = change("toolu_1", 11);
+    secret.object = Some("prod-db".into());
+    secret.action = Arc::new(key("delete", "secrets"));
+    let logs = one().changed(secret.clone()).decided(decision("toolu_1", 5));
+    assert_eq!(logs.approvals(), ["given", "open: ChosenId"]);
+    // Nobody is told of it by a message that names the call either.
+    logs.told(message("toolu_1", 30)).see(|seen, _| {
+        let about: Vec<_> = seen
+            .changes
+            .iter()
+            .map(|own| own.notified.is_some_and(|told| told.is_about()))
+            .collect();
+        assert_eq!(about, [true, false]);
+    });
+    // Without a record of the call, which of both was approved nobody knows.
+    let logs = Logs::default().recording().changed(change("toolu_1", 10)).changed(secret);
+    let logs = logs.decided(decision("toolu_1", 5));
+    assert_eq!(logs.approvals(), ["open: ChosenId", "open: ChosenId"]);
 }
 
 #[test]
@@ -183,7 +264,29 @@ fn a_line_that_could_not_be_read_may_be_an_approval() {
     let mut logs = one();
     logs.defects = 1;
     assert_eq!(logs.approvals(), ["open: NotWhole"]);
-    assert_eq!(logs.decided(decision("toolu_1", 5)).approvals(), ["given"]);
+    assert_eq!(logs.decided(decision("toolu_1", 15)).approvals(), ["AfterTheFact"]);
+}
+
+#[test]
+fn a_line_that_could_not_be_read_may_have_taken_an_approval_back() {
+    let mut logs = one().decided(decision("toolu_1", 5));
+    assert_eq!(logs.approvals(), ["given"]);
+    logs.defects = 1;
+    assert_eq!(logs.approvals(), ["open: NotWhole"]);
+}
+
+#[test]
+fn a_refusal_that_nobody_can_date_or_ascribe_leaves_an_approval_open() {
+    let refused = |change: fn(&mut Decision)| {
+        let mut own = Decision { verdict: DecisionVerdict::Rejected, ..decision("toolu_1", 7) };
+        change(&mut own);
+        one().decided(decision("toolu_1", 5)).decided(own).approvals().remove(0)
+    };
+    assert_eq!(refused(|_| ()), "Refused");
+    assert_eq!(refused(|own| own.time = None), "open: NoOrder");
+    assert_eq!(refused(|own| own.kind = DeciderKind::NotSaid), "open: Nameless");
+    assert_eq!(refused(|own| own.kind = DeciderKind::Policy), "given");
+    assert_eq!(refused(|own| (own.kind, own.time) = (DeciderKind::NotSaid, Some(at(3)))), "given");
 }
 
 #[test]
@@ -202,7 +305,8 @@ fn whole_seconds_of_cloudtrail_do_not_tell_what_came_first_within_one() {
         own.time = own.time.map(|time| time + SignedDuration::from_millis(millis));
         logs.clone().decided(own).approvals().remove(0)
     };
-    assert_eq!(approved(0), "given");
+    assert_eq!(approved(-1), "given");
+    assert_eq!(approved(0), "open: NoOrder");
     assert_eq!(approved(400), "open: NoOrder");
     assert_eq!(approved(1_000), "AfterTheFact");
 }
@@ -225,7 +329,7 @@ proptest! {
                 ..decision("toolu_1", *seconds)
             });
         }
-        let before = decided.iter().any(|(seconds, verdict)| *seconds <= changed && *verdict < 2);
+        let before = decided.iter().any(|(seconds, verdict)| *seconds < changed && *verdict < 2);
         let approvals = logs.approvals();
         prop_assert!(before || approvals != ["given"], "{:?}", approvals);
     }

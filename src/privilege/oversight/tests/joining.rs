@@ -3,12 +3,58 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::activity::{RoleSession, Rows};
+use crate::model::activity::Rows;
 
 #[test]
 fn an_audit_id_that_is_a_calls_id_joins_exactly() {
     let logs = Logs::default().called(call("toolu_1", 0, 4)).changed(change("toolu_1", 2));
     assert_eq!(logs.strengths(), [Some(Strength::Exact)]);
+}
+
+/// `verb resources name` in a namespace, under the id of a call that was given `web` and
+/// `shop`.
+fn claims(verb: &str, resource: &str, name: &str, namespace: &str) -> LoggedAction {
+    let mut row = change("toolu_1", 3);
+    row.object = (!name.is_empty()).then(|| name.into());
+    row.action = Arc::new(ActionKey {
+        verb: verb.to_owned(),
+        target: Target::KubernetesResource {
+            group: String::new(),
+            resource: resource.to_owned(),
+            subresource: None,
+            namespace: (!namespace.is_empty()).then(|| namespace.to_owned()),
+        },
+    });
+    row
+}
+
+#[test]
+fn an_audit_id_joins_no_change_of_what_the_call_does_not_name() {
+    let logs = Logs::default().called(call("toolu_1", 0, 4));
+    let joined = |row: LoggedAction| logs.clone().changed(row).strengths()[0];
+    assert_eq!(joined(claims("patch", "configmaps", "web", "shop")), Some(Strength::Exact));
+    for row in [
+        claims("delete", "secrets", "prod-db", "prod"),
+        claims("delete", "secrets", "prod-db", "shop"),
+        claims("deletecollection", "pods", "", "shop"),
+        claims("delete", "namespaces", "shop", "shop"),
+    ] {
+        assert!(joined(row.clone()) < Some(Strength::Exact), "{row:?}");
+    }
+    // An object of that name elsewhere, where the call names a namespace that the log knows.
+    let known = logs.clone().changed_by("ana", claims("get", "pods", "x", "shop"));
+    let elsewhere = known.changed(claims("patch", "configmaps", "web", "prod"));
+    assert!(elsewhere.strengths()[0] < Some(Strength::Exact));
+}
+
+#[test]
+fn where_a_call_names_nothing_its_id_joins_the_one_change_that_bears_it() {
+    let mut silent = call("toolu_1", 0, 4);
+    silent.arguments.words.clear();
+    let logs = Logs::default().called(silent).changed(change("toolu_1", 2));
+    assert_eq!(logs.strengths(), [Some(Strength::Exact)]);
+    let two = logs.changed(claims("delete", "secrets", "prod-db", "prod"));
+    assert!(two.strengths().into_iter().all(|strength| strength < Some(Strength::Exact)));
 }
 
 #[test]
@@ -151,6 +197,7 @@ fn began(credential: &str, seconds: i64) -> RoleSession {
         session: "arn:aws:sts::111122223333:assumed-role/fixer/botocore-1".into(),
         credential: Some(credential.into()),
         parent: None,
+        by: None,
         subject: Some("system:serviceaccount:ops:fixer".into()),
         tags: BTreeMap::new(),
         place: Location::file("trail.json"),

@@ -1,5 +1,6 @@
 //! What is claimed of joins, approvals, notifications and reversals.
 
+mod acting;
 mod approving;
 mod counting;
 mod joining;
@@ -17,10 +18,15 @@ use crate::model::{
     activity::{
         About, ActionRecord, Arguments, CallOutcome, Caller, DeciderKind, Decision,
         DecisionVerdict, Notification, PrincipalActivity, Reasoning, Records as Logged, Reversal,
-        Target, ToolCall, Trace, Window,
+        RoleSession, Target, ToolCall, Trace, Window,
     },
     location::Location,
 };
+
+/// A role of AWS that the fixer acts as.
+pub(crate) fn role() -> Principal {
+    Principal::Aws("arn:aws:iam::111122223333:role/agents/fixer".to_owned())
+}
 
 /// Seconds after nine in the morning of a day of November 2026.
 pub(crate) fn at(seconds: i64) -> Timestamp {
@@ -72,6 +78,7 @@ pub(crate) fn call(id: &str, from: i64, until: i64) -> ToolCall {
         arguments: Arguments {
             recorded: true,
             digest: Some([7; 32]),
+            disputed: false,
             words: BTreeSet::from(["web".into(), "shop".into()]),
         },
         outcome: CallOutcome::Done,
@@ -145,6 +152,16 @@ impl Logs {
         let mut record = ActionRecord { unanswered, ..ActionRecord::default() };
         (0..done).for_each(|_| record.done.add(Some(at(10)), &Arc::from("audit.log"), 1));
         self.counted.push((bot(), action, record));
+        self
+    }
+
+    pub(crate) fn changed_as(mut self, who: Principal, row: LoggedAction) -> Self {
+        self.changes.push((who, row));
+        self
+    }
+
+    pub(crate) fn began(mut self, row: RoleSession) -> Self {
+        self.records.sessions.add(row, Logged::LIMIT);
         self
     }
 
@@ -226,8 +243,10 @@ impl Logs {
     ) -> T {
         let rules = OversightRules::load().unwrap();
         let names = ["fixer".to_owned(), "fixer@prod".to_owned()];
-        let mut who = Who::new(&rules, &names, &[bot()], approvers);
-        who.add_other(&["tuner".to_owned()], &[]);
+        let actors = [bot(), role()];
+        let mut who = Who::new(&rules, &names, &actors, approvers);
+        let tuner = Principal::Aws("arn:aws:iam::111122223333:role/tuner-prod".to_owned());
+        who.add_other(&["tuner".to_owned()], &[tuner]);
         let activity = self.activity();
         let records = Records::of(&Arc::new(LogIndex::of(&activity)), &who);
         let effect = |action: &ActionKey| match action.verb.as_str() {
@@ -235,7 +254,7 @@ impl Logs {
             _ => (Effect::Reversible, true),
         };
         let asked = Asked {
-            actors: &[bot()],
+            actors: &actors,
             who: &who,
             since: None,
             effect: &effect,

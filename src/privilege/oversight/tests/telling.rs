@@ -23,7 +23,30 @@ fn a_message_that_names_the_change_within_five_minutes_is_timely() {
 fn a_message_before_the_change_does_not_tell_that_it_was_made() {
     let logs = Logs::default().changed(change("toolu_1", 0));
     assert_eq!(delay(&logs.clone().told(message("toolu_1", -60))), None);
-    assert_eq!(delay(&logs.told(message("toolu_1", -3))), Some((0, Some(true))));
+    assert_eq!(delay(&logs.clone().told(message("toolu_1", -3))), None);
+    // Of the same second, it may be either.
+    let same = logs.told(message("toolu_1", 0));
+    assert_eq!(delay(&same), Some((0, None)));
+    same.see(|seen, _| assert!(!seen.changes[0].notified.unwrap().is_about()));
+    let surely = same.told(message("toolu_1", 30));
+    assert_eq!(delay(&surely), Some((30, Some(true))));
+}
+
+#[test]
+fn an_answer_from_before_the_change_acknowledges_nothing() {
+    let acknowledged = |changed: i64, sent: i64, answered: i64| {
+        let message = Notification {
+            acknowledged: Some(at(answered)),
+            acknowledged_by: Some("ana@example.com".into()),
+            ..message("toolu_1", sent)
+        };
+        let logs = Logs::default().changed(change("toolu_1", changed)).told(message);
+        logs.see(|seen, who| seen.changes[0].is_acknowledged(who))
+    };
+    assert!(acknowledged(10, 14, 20));
+    assert!(!acknowledged(10, 14, -2_000_000), "a month before");
+    assert!(!acknowledged(10, 6, 7), "of an announcement");
+    assert!(!acknowledged(10, 14, 10), "in the second of the change");
 }
 
 #[test]
@@ -69,7 +92,7 @@ fn posted(words: &[&str], from: i64, until: i64) -> ToolCall {
     ToolCall {
         server: Some("slack".into()),
         tool: "post_message".into(),
-        arguments: Arguments { recorded: true, digest: None, words },
+        arguments: Arguments { recorded: true, words, ..Arguments::default() },
         ..call("toolu_9", from, until)
     }
 }

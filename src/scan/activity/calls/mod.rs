@@ -32,6 +32,7 @@ mod recognise;
 mod sink;
 #[cfg(test)]
 mod tests;
+mod unique;
 mod words;
 
 pub(super) use held::{Held, Kind, Marks};
@@ -44,8 +45,9 @@ use crate::{
     model::{activity::Defect, capability::Plane, coverage::SourceRecord},
     source::{files::FileRef, limits::Limits},
 };
-use serde_json::Value;
+use serde_json::{Value, error::Category};
 use sink::Sink;
+use unique::Unique;
 
 /// Reads the entries of one format, in the order of their file.
 trait Entries {
@@ -64,7 +66,7 @@ trait Entries {
 }
 
 /// Why a value is no entry.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum NoEntry {
     /// It should be one.
     Defect(Defect),
@@ -77,12 +79,15 @@ enum NoEntry {
 /// The object that text holds.
 ///
 /// # Errors
-/// It holds none.
+/// It holds none, or one that has a member twice.
 fn object(text: &str) -> Result<Value, NoEntry> {
     match serde_json::from_str(text) {
-        Ok(value @ Value::Object(_)) => Ok(value),
-        Ok(_) => Err(NoEntry::Defect(Defect::NotAnEvent)),
-        Err(error) => Err(NoEntry::Defect(defect_of(text, &error))),
+        Ok(Unique(value @ Value::Object(_))) => Ok(value),
+        Ok(Unique(_)) => Err(NoEntry::Defect(Defect::NotAnEvent)),
+        Err(error) => Err(match (defect_of(text, &error), error.classify()) {
+            (Defect::NotAnEvent, Category::Data) => NoEntry::Wrong(error.to_string()),
+            (defect, _) => NoEntry::Defect(defect),
+        }),
     }
 }
 

@@ -35,7 +35,7 @@ pub(super) fn of_a_part(value: &Value) -> Arguments {
     // Names that are a value of their own come before words of commands.
     words.value(value, "", Kind::Names);
     words.value(value, "", Kind::Sentences);
-    Arguments { recorded: true, digest: None, words: words.kept }
+    Arguments { recorded: true, digest: None, disputed: false, words: words.kept }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -18,6 +18,8 @@ use serde::{Deserialize, de::IgnoredAny};
 
 /// The service that begins sessions.
 const SOURCE: &str = "sts.amazonaws.com";
+/// A longer name of a caller is cut.
+const NAME_BYTES: usize = 2048;
 /// How the names of its requests that begin one begin.
 const EVENT: &str = "AssumeRole";
 
@@ -39,6 +41,13 @@ pub(super) struct Begun<'a> {
     pub(super) answered: Option<&'a str>,
     /// A digest of the id of the credential that the request was made with.
     pub(super) parent: Option<Box<str>>,
+    /// Who made it, as [`caller`] tells.
+    pub(super) by: Option<&'a str>,
+}
+
+/// Who made a request: the session where it was one, which a role alone would not tell.
+pub(super) fn caller<'a>(arn: Option<&'a str>, actor: Option<&'a str>) -> Option<&'a str> {
+    arn.filter(|arn| !arn.is_empty()).or(actor)
 }
 
 /// The session that a request began; none where it began none.
@@ -57,6 +66,7 @@ pub(super) fn session(
         session: kept(answer.role_user?.arn?),
         credential: answer.credentials.and_then(|given| credential(&given.id?)),
         parent: begun.parent,
+        by: begun.by.map(|by| cut(by, NAME_BYTES).into()),
         subject: answer.subject.filter(|subject| !subject.is_empty()).map(kept),
         tags: listed
             .chain(asked.principal_tags)

@@ -15,6 +15,16 @@ pub(super) enum Actor {
     Nobody,
 }
 
+impl Actor {
+    /// The principal's name; none where the log does not tell it.
+    pub(super) fn name(&self) -> Option<&str> {
+        match self {
+            Self::Known(name) => Some(name),
+            Self::Nobody => None,
+        }
+    }
+}
+
 /// Reads `userIdentity`.
 pub(super) fn actor(identity: &Identity) -> Actor {
     let issuer =

@@ -126,14 +126,16 @@ impl<'b> Reader<'b> {
         self.recorded(record, prefix, name, region);
         let error = record.error.as_deref().unwrap_or_default();
         let (outcome, authorised) = outcome(error, &self.names.errors);
+        let actor = actor(&identity);
         if begun::is_beginning(source.as_bytes(), name.as_bytes()) {
             let [asked, answered] =
                 [record.parameters, record.response].map(|raw| raw.and_then(object));
             let parent = identity.access_key.as_deref().and_then(begun::credential);
-            let begun = Begun { asked: asked.as_deref(), answered: answered.as_deref(), parent };
-            self.began(begun, time, number);
+            let (asked, answered) = (asked.as_deref(), answered.as_deref());
+            let by = begun::caller(identity.arn.as_deref(), actor.name());
+            self.began(Begun { asked, answered, parent, by }, time, number);
         }
-        match actor(&identity) {
+        match actor {
             Actor::Nobody => self.builder.nobody(outcome),
             Actor::Known(actor) => {
                 let how = Answered { outcome, authorised, time, line: number };

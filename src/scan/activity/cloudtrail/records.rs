@@ -131,8 +131,9 @@ impl<'b> Records<'b> {
                 let text = |bytes| std::str::from_utf8(bytes).ok().filter(|text| !text.is_empty());
                 let caller = self.memo.sessions.session(session);
                 let parent = caller.and_then(|session| session.credential.clone());
-                let begun =
-                    Begun { asked: text(found.parameters), answered: text(answered), parent };
+                let by = caller.and_then(|session| session.by.clone());
+                let (asked, answered) = (text(found.parameters), text(answered));
+                let begun = Begun { asked, answered, parent, by: by.as_deref() };
                 self.reader.began(begun, Some(own.time), own.line);
             }
             let (builder, path) = self.reader.builder();

@@ -49,6 +49,8 @@ pub(super) struct Session {
     /// What it is called.
     pub(super) name: Option<Box<str>>,
     pub(super) source_identity: Option<Box<str>>,
+    /// Who it is, as [`begun::caller`] tells.
+    pub(super) by: Option<Box<str>>,
     /// A digest of its credential's id.
     pub(super) credential: Option<Box<str>>,
 }
@@ -130,6 +132,7 @@ impl Sessions {
             key.extend_from_slice(part.as_deref().unwrap_or_default().as_bytes());
             key.push(0xff);
         }
+        let by = begun::caller(identity.arn.as_deref(), caller.actor.as_deref()).map(Into::into);
         let caller_number = self.callers.add(&key);
         if caller_number == self.who.len() {
             self.who.push(caller);
@@ -143,6 +146,7 @@ impl Sessions {
             caller: u32::try_from(caller_number).ok()?,
             name: text(identity.arn.as_deref().and_then(session_of)),
             source_identity: text(session.and_then(|found| found.source_identity.as_deref())),
+            by,
             credential: identity.access_key.as_deref().and_then(begun::credential),
         });
         let head = self.heads.add(head);

@@ -54,14 +54,14 @@ pub(super) fn is_service(name: &str) -> bool {
 /// # Errors
 /// It has no name, or is an event of a client and lacks what it must have.
 pub(super) fn plain(record: &Value, to: &mut Sink) -> Result<(), NoEntry> {
-    let attributes = Attributes::of(Some(record));
+    let attributes = Attributes::of(Some(record))?;
     let any = |names: &[&[&str]]| names.iter().find_map(|path| text(record, path));
     let body = any(&[&["body"], &["body", "stringValue"], &["body", "text"]]);
     let name = attributes.text("event.name").or_else(|| any(&[&["event_name"], &["eventName"]]));
     let Some(name) = name.or(body) else { return Err(NoEntry::Foreign) };
     let resource = record.get("resource");
     let resource = match resource.and_then(|resource| resource.get("attributes")) {
-        Some(_) => Attributes::of(resource),
+        Some(_) => Attributes::of(resource)?,
         None => Attributes::members(resource),
     };
     let time = |path: &[&str]| at(record, path).and_then(time_of);

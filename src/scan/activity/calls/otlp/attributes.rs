@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Number, Value};
 
+use crate::scan::activity::calls::{NoEntry, unique::twice};
+
 /// Attributes by name.
 #[derive(Debug, Default)]
 pub(in super::super) struct Attributes(BTreeMap<String, Value>);
@@ -11,14 +13,15 @@ pub(in super::super) struct Attributes(BTreeMap<String, Value>);
 impl Attributes {
     /// Those of a resource, a span or a log record: pairs in a list, or members of an
     /// object.
-    pub(in super::super) fn of(owner: Option<&Value>) -> Self {
+    ///
+    /// # Errors
+    /// One stands twice, or has two values.
+    pub(in super::super) fn of(owner: Option<&Value>) -> Result<Self, NoEntry> {
         let attributes = owner.and_then(|owner| owner.get("attributes"));
         let Some(list) = attributes.and_then(Value::as_array) else {
-            return Self::members(attributes);
+            return Ok(Self::members(attributes));
         };
-        let pair =
-            |pair: &Value| Some((pair.get("key")?.as_str()?.to_owned(), plain(pair.get("value")?)));
-        Self(list.iter().filter_map(pair).collect())
+        Ok(Self(pairs(list)?.into_iter().collect()))
     }
 
     /// Those that stand as members of an object.
@@ -67,29 +70,38 @@ impl Attributes {
     }
 }
 
+/// Pairs of a name and a value, each name once.
+fn pairs(list: &[Value]) -> Result<Map<String, Value>, NoEntry> {
+    let mut all = Map::new();
+    for pair in list {
+        let name = pair.get("key").and_then(Value::as_str);
+        let Some((name, value)) = name.zip(pair.get("value")) else { continue };
+        if all.insert(name.to_owned(), plain(value)?).is_some() {
+            return Err(NoEntry::Wrong(twice(name)));
+        }
+    }
+    Ok(all)
+}
+
 /// `{"stringValue": …}` and the like as what they hold. Depth is bounded by the parser.
-fn plain(value: &Value) -> Value {
-    let Some((kind, held)) = value.as_object().and_then(|object| object.iter().next()) else {
-        return Value::Null;
-    };
-    let values = || held.get("values").and_then(Value::as_array).into_iter().flatten();
-    match kind.as_str() {
+fn plain(value: &Value) -> Result<Value, NoEntry> {
+    let mut members = value.as_object().into_iter().flatten();
+    let Some((kind, held)) = members.next() else { return Ok(Value::Null) };
+    if members.next().is_some() {
+        return Err(NoEntry::Wrong("an attribute has more than one value".to_owned()));
+    }
+    let values = || held.get("values").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    Ok(match kind.as_str() {
         "intValue" => match held {
             Value::String(text) => {
                 text.parse().map_or(Value::Null, |whole: i64| Value::Number(Number::from(whole)))
             }
             number => number.clone(),
         },
-        "arrayValue" => Value::Array(values().map(plain).collect()),
-        "kvlistValue" => Value::Object(
-            values()
-                .filter_map(|pair| {
-                    Some((pair.get("key")?.as_str()?.to_owned(), plain(pair.get("value")?)))
-                })
-                .collect::<Map<_, _>>(),
-        ),
+        "arrayValue" => Value::Array(values().iter().map(plain).collect::<Result<_, _>>()?),
+        "kvlistValue" => Value::Object(pairs(values())?),
         _ => held.clone(),
-    }
+    })
 }
 
 #[cfg(test)]
@@ -106,11 +118,26 @@ mod tests {
             {"key": "list", "value": {"arrayValue": {"values": [{"boolValue": true}]}}},
             {"key": "map", "value": {"kvlistValue": {"values": [{"key": "a", "value": {"doubleValue": 1.5}}]}}},
             {"key": "none", "value": {}},
-        ]})));
+        ]})))
+        .unwrap();
         assert_eq!(attributes.text("text"), Some("a"));
         assert_eq!(attributes.number("count"), Some(42.0));
         assert_eq!(attributes.get("list"), Some(&json!([true])));
         assert_eq!(attributes.get("map"), Some(&json!({"a": 1.5})));
         assert_eq!(attributes.get("none"), None);
+    }
+
+    #[test]
+    fn an_attribute_that_stands_twice_or_has_two_values_is_an_error() {
+        let pair = |key: &str, value: &str| json!({"key": key, "value": {"stringValue": value}});
+        let nested = [pair("a", "1"), pair("a", "2")];
+        for list in [
+            json!([pair("source", "user_permanent"), pair("source", "user_temporary")]),
+            json!([{"key": "map", "value": {"kvlistValue": {"values": nested}}}]),
+            json!([{"key": "both", "value": {"stringValue": "1", "intValue": "2"}}]),
+        ] {
+            let read = Attributes::of(Some(&json!({"attributes": list})));
+            assert!(matches!(read, Err(NoEntry::Wrong(_))), "{list}");
+        }
     }
 }

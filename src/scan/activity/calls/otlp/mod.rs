@@ -61,49 +61,53 @@ pub(super) fn batch(given: &str, to: &mut Sink) -> Result<(), NoEntry> {
     let batch = object(given)?;
     let [spans, logs, metrics] = MARKS.map(|mark| batch.get(mark).and_then(Value::as_array));
     if is_bare_span(&batch) {
-        let resource = Attributes::of(batch.get("resource"));
-        let is_span = one_span(&resource, &batch, to);
-        return if is_span { Ok(()) } else { Err(NoEntry::Defect(Defect::NotAnEvent)) };
+        let resource = Attributes::of(batch.get("resource"))?;
+        return one_span(&resource, &batch, to);
     }
     if spans.is_none() && logs.is_none() {
         let other =
             if metrics.is_some() { NoEntry::Foreign } else { NoEntry::Defect(Defect::NotAnEvent) };
         return Err(other);
     }
-    let mut broken = 0;
     for resource in spans.into_iter().flatten() {
-        each(resource, ["scopeSpans", "instrumentationLibrarySpans"], "spans", |of, span| {
-            broken += u64::from(!one_span(of, span, to));
-        });
+        each(resource, ["scopeSpans", "instrumentationLibrarySpans"], "spans", to, one_span);
     }
     for resource in logs.into_iter().flatten() {
-        each(resource, ["scopeLogs", "instrumentationLibraryLogs"], "logRecords", |of, log| {
-            broken += u64::from(!one_log(of, log, to));
-        });
+        each(resource, ["scopeLogs", "instrumentationLibraryLogs"], "logRecords", to, one_log);
     }
-    (0..broken).for_each(|_| to.refuse(NoEntry::Defect(Defect::NotAnEvent)));
     Ok(())
 }
 
-/// Hands over every item of a resource, with the resource's attributes.
+/// Reads every item of a resource, with the resource's attributes; where these say two
+/// things, no item of it is one.
 fn each(
     resource: &Value,
     scopes: [&str; 2],
     items: &str,
-    mut take: impl FnMut(&Attributes, &Value),
+    to: &mut Sink,
+    read: fn(&Attributes, &Value, &mut Sink) -> Result<(), NoEntry>,
 ) {
     let of = Attributes::of(resource.get("resource"));
     let scopes = scopes.iter().filter_map(|name| resource.get(name)?.as_array()).flatten();
     for scope in scopes {
         for item in scope.get(items).and_then(Value::as_array).into_iter().flatten() {
-            take(&of, item);
+            let read = of.as_ref().map_err(Clone::clone).and_then(|of| read(of, item, to));
+            if let Err(why) = read {
+                to.refuse(why);
+            }
         }
     }
 }
 
-/// Whether a span was one.
-fn one_span(resource: &Attributes, span: &Value, to: &mut Sink) -> bool {
-    let Some(name) = span.get("name").and_then(Value::as_str) else { return false };
+/// Reads a span.
+///
+/// # Errors
+/// It is none, or says two things.
+fn one_span(resource: &Attributes, span: &Value, to: &mut Sink) -> Result<(), NoEntry> {
+    let Some(name) = span.get("name").and_then(Value::as_str) else {
+        return Err(NoEntry::Defect(Defect::NotAnEvent));
+    };
+    let attributes = Attributes::of(Some(span))?;
     let time = |name| span.get(name).and_then(time_of);
     let start = time("startTimeUnixNano");
     to.event(start);
@@ -115,7 +119,7 @@ fn one_span(resource: &Attributes, span: &Value, to: &mut Sink) -> bool {
     spans::read(
         &Spanned {
             name,
-            attributes: Attributes::of(Some(span)),
+            attributes,
             resource,
             trace: id(span, "traceId"),
             span: id(span, "spanId"),
@@ -126,15 +130,18 @@ fn one_span(resource: &Attributes, span: &Value, to: &mut Sink) -> bool {
         },
         to,
     );
-    true
+    Ok(())
 }
 
-/// Whether a log record was one.
-fn one_log(resource: &Attributes, log: &Value, to: &mut Sink) -> bool {
+/// Reads a log record.
+///
+/// # Errors
+/// It is none, says two things, or is an event of a client and lacks what it must have.
+fn one_log(resource: &Attributes, log: &Value, to: &mut Sink) -> Result<(), NoEntry> {
     if !log.is_object() {
-        return false;
+        return Err(NoEntry::Defect(Defect::NotAnEvent));
     }
-    let attributes = Attributes::of(Some(log));
+    let attributes = Attributes::of(Some(log))?;
     let own = attributes.get("event.timestamp").and_then(time_of);
     let time = |name| log.get(name).and_then(time_of).filter(|time| time.as_second() > 0);
     let time = own.or_else(|| time("timeUnixNano")).or_else(|| time("observedTimeUnixNano"));
@@ -143,11 +150,7 @@ fn one_log(resource: &Attributes, log: &Value, to: &mut Sink) -> bool {
     let name = text(log, &["eventName"]).or_else(|| attributes.text("event.name"));
     let event =
         Event { name, body, time, attributes: &attributes, resource, trace: id(log, "traceId") };
-    match client_events::read(&event, to) {
-        Ok(()) => {}
-        Err(why) => to.refuse(why),
-    }
-    true
+    client_events::read(&event, to)
 }
 
 /// An id of a trace or span; all zeros is none.
