@@ -16,6 +16,8 @@ use crate::model::activity::{ActionKey, Target};
 pub struct OversightRules {
     /// Names that no person has.
     pub machines: Vec<NameRule>,
+    /// Parts of the platforms, whose doings follow from what others do.
+    pub controllers: Vec<ControllerRule>,
     /// Who stands outside of what is meant to bind everyone.
     pub break_glass: Vec<BreakGlassRule>,
     /// What clients say of themselves.
@@ -46,6 +48,19 @@ pub struct NameRule {
     /// Why it is in the table.
     pub why: String,
     /// What it must and must not match.
+    pub examples: TextExamples,
+}
+
+/// Names of parts of a platform.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ControllerRule {
+    /// Patterns as in [`NameRule`].
+    #[serde(rename = "match")]
+    pub patterns: Vec<String>,
+    /// Why they are in the table.
+    pub why: String,
+    /// What they must and must not match.
     pub examples: TextExamples,
 }
 
@@ -191,6 +206,13 @@ impl OversightRules {
         self.machines.iter().any(|rule| matches(&rule.pattern, name))
     }
 
+    /// Whether it is a part of a platform, whose doings follow from what others do.
+    #[must_use]
+    pub fn is_controller(&self, name: &str) -> bool {
+        let mut patterns = self.controllers.iter().flat_map(|rule| &rule.patterns);
+        patterns.any(|pattern| matches(pattern, name))
+    }
+
     /// Whether someone of this name stands outside of what binds others.
     #[must_use]
     pub fn is_break_glass(&self, name: &str, of: NameOf) -> bool {
@@ -328,10 +350,12 @@ mod tests {
         assert_eq!(hold(named), none);
         let named = rules.user_agents.iter().map(|r| (vec![&*r.pattern], &*r.why, &r.examples));
         assert_eq!(hold(named), none);
-        let named = rules.revertible.iter().map(|r| {
-            let patterns = r.patterns.iter().map(String::as_str).collect();
-            (patterns, &*r.why, &r.examples)
-        });
+        fn several(patterns: &[String]) -> Vec<&str> {
+            patterns.iter().map(String::as_str).collect()
+        }
+        let named = rules.revertible.iter().map(|r| (several(&r.patterns), &*r.why, &r.examples));
+        assert_eq!(hold(named), none);
+        let named = rules.controllers.iter().map(|r| (several(&r.patterns), &*r.why, &r.examples));
         assert_eq!(hold(named), none);
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Overseen;
 use crate::{
     model::activity::{Decision, DecisionVerdict},
-    privilege::oversight::{Approval, reversals::ByPeople},
+    privilege::oversight::{Approval, ByPeople},
 };
 
 /// Proposals that people decided on.
@@ -37,9 +37,7 @@ impl Overseen<'_, '_> {
         let regretted: BTreeSet<&Decision> = self
             .oversight
             .in_window()
-            .filter(|change| {
-                change.reverted.is_some_and(|how| how.by_people(self.who) != ByPeople::No)
-            })
+            .filter(|change| change.by_people(self.who) != ByPeople::No)
             .filter_map(|change| match change.approval {
                 Approval::Given { decision, .. } => Some(decision),
                 Approval::Missing(..) | Approval::Open(_) => None,

@@ -22,6 +22,7 @@ pub mod statistics;
 #[cfg(test)]
 pub(crate) mod tests;
 pub mod who;
+mod writes;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -33,7 +34,7 @@ use jiff::{SignedDuration, Timestamp};
 pub use approvals::{Approval, Lack, Open};
 pub use joins::{Join, Strength};
 pub use notifications::{Message, Notified};
-pub use reversals::Reverted;
+pub use reversals::{ByPeople, Reverted};
 pub use who::Who;
 
 use self::{
@@ -49,7 +50,7 @@ use self::{
 use super::exercise::{self, Doubt, EffectOf};
 use crate::{
     model::{
-        activity::{ActionKey, Activity, LogSummary, LoggedAction, LoggedOutcome},
+        activity::{ActionKey, Activity, LogSummary, LoggedAction, LoggedOutcome, Reversal},
         capability::Plane,
         declaration::Boundary,
         effect::Effect,
@@ -84,7 +85,7 @@ pub struct LogIndex<'a> {
 impl<'a> LogIndex<'a> {
     /// Of everything that was logged.
     #[must_use]
-    pub fn of(activity: &'a Activity) -> Self {
+    pub fn of(activity: &'a Activity, rules: &OversightRules) -> Self {
         let records = &activity.records;
         let log = activity.logs.get(&Plane::Mcp);
         let whole = log.is_none_or(is_whole);
@@ -94,7 +95,7 @@ impl<'a> LogIndex<'a> {
             decisions: Decisions::of(&records.decisions, whole, last),
             events: Events::of(activity),
             notifications: Notifications::of(&records.notifications),
-            reversals: Reversals::of(&records.reversals, activity),
+            reversals: Reversals::of(&records.reversals, activity, rules),
             sessions: Sessions::of(&records.sessions),
             log,
         }
@@ -187,8 +188,9 @@ pub struct Change<'a, 'c> {
     pub approval: Approval<'a>,
     /// Who was told.
     pub notified: Option<Notified<'a>>,
-    /// How it was put back.
-    pub reverted: Option<Reverted<'a>>,
+    /// Every way in which it was put back, or may have been; what speaks most against the agent
+    /// first.
+    pub reverted: Vec<Reverted<'a>>,
     /// Whether it can be put back, by the table; none where that does not name it.
     pub revertible: Option<Revertible>,
     /// Whether it is within what the agent is declared for.
@@ -224,21 +226,23 @@ impl<'a> Change<'a, '_> {
                 let at = told.message.told()?;
                 Some(told.answered?.duration_since(at) <= notifications::ANSWERED_WITHIN)
             });
-        let reverted = self.reverted.is_some_and(|reverted| {
-            reverted.by_people(who) == reversals::ByPeople::Yes && is_soon(&reverted, self.row)
-        });
+        let reverted = self.reverted.iter().any(|one| one.is_acknowledgement(self.row, who));
         answered == Some(true) || reverted
     }
-}
 
-/// Whether a change was put back within a day.
-fn is_soon(reverted: &Reverted<'_>, row: &LoggedAction) -> bool {
-    let at = match reverted {
-        Reverted::Recorded(record) => record.time,
-        Reverted::Logged { row, .. } | Reverted::Perhaps { row, .. } => row.time,
-    };
-    at.zip(row.time)
-        .is_some_and(|(at, changed)| at.duration_since(changed) <= notifications::ANSWERED_WITHIN)
+    /// Every record of a reversal of it.
+    pub fn reversal_records(&self) -> impl Iterator<Item = &'a Reversal> + use<'_, 'a> {
+        self.reverted.iter().filter_map(|one| match one {
+            Reverted::Recorded(record) => Some(*record),
+            Reverted::Logged { .. } | Reverted::Perhaps { .. } => None,
+        })
+    }
+
+    /// Whether people put it back, as it counts against the agent.
+    #[must_use]
+    pub fn by_people(&self, who: &Who<'_>) -> ByPeople {
+        self.reverted.iter().map(|one| one.by_people(who)).max().unwrap_or(ByPeople::No)
+    }
 }
 
 /// What stood behind everything that an agent changed.
@@ -338,7 +342,7 @@ pub fn oversee<'a, 'c>(records: &'c Records<'a>, asked: Asked<'_, '_>) -> Oversi
                     &published,
                     asked.who,
                 ),
-                reverted: records.logs.reversals.of_change(principal, row, join, asked.rules),
+                reverted: records.logs.reversals.of_change(row, join, asked.who, asked.rules),
                 revertible: asked.rules.revertible(&row.action).map(|(answer, _)| answer),
                 within: asked.boundary.map_or(Within::NotDeclared, |boundary| {
                     boundary::within(&row.action, boundary)

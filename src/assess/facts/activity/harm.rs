@@ -17,9 +17,7 @@ use super::{
 use crate::{
     assess::overseen::Overseen,
     model::{activity::Review, fact::Facts, location::Location},
-    privilege::oversight::{
-        Approval, Change, events::ids, reversals::ByPeople, statistics::at_least,
-    },
+    privilege::oversight::{Approval, ByPeople, Change, events::ids, statistics::at_least},
 };
 
 pub(super) fn collect(overseen: &Overseen<'_, '_>, facts: &mut Facts) {
@@ -86,14 +84,13 @@ impl<'o> Harm<'o> {
         };
         for change in changes {
             let named = reviews.iter().find(|review| names(review, change));
-            let reverted = change.reverted.map(|how| how.by_people(overseen.who));
-            match (named, reverted) {
+            match (named, change.by_people(overseen.who)) {
                 (Some(review), _) => harm.note(change, &review.place),
-                (None, Some(ByPeople::Yes)) => harm.note(change, &change.row.place),
-                (None, Some(ByPeople::Perhaps)) => {
+                (None, ByPeople::Yes) => harm.note(change, &change.row.place),
+                (None, ByPeople::Perhaps) => {
                     harm.doubt.get_or_insert_with(|| perhaps(change));
                 }
-                (None, Some(ByPeople::No) | None) => {
+                (None, ByPeople::No) => {
                     if !reviews.iter().any(|review| is_of(review, change)) {
                         harm.doubt.get_or_insert_with(|| {
                             format!(

@@ -8,7 +8,7 @@ use crate::{
     assess::overseen::Overseen,
     model::{activity::Decision, effect::Effect, fact::Facts, principal::Principal},
     privilege::exercise::plane_of,
-    privilege::oversight::{Approval, Change, reversals::ByPeople, statistics::at_least},
+    privilege::oversight::{Approval, ByPeople, Change, statistics::at_least},
     rubric::oversight::spelt,
 };
 
@@ -83,10 +83,10 @@ fn worst(overseen: &Overseen<'_, '_>) -> Figure<f64> {
     for change in changes {
         let (all, reverted) = kinds.entry(spelt(&change.row.action)).or_default();
         *all += 1;
-        match change.reverted.map(|how| how.by_people(overseen.who)) {
-            Some(ByPeople::Yes) => reverted.push(change),
-            Some(ByPeople::Perhaps) => return Err(perhaps(change)),
-            Some(ByPeople::No) | None => {}
+        match change.by_people(overseen.who) {
+            ByPeople::Yes => reverted.push(change),
+            ByPeople::Perhaps => return Err(perhaps(change)),
+            ByPeople::No => {}
         }
     }
     let shares = kinds.values().filter_map(|(all, reverted)| {

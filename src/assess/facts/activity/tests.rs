@@ -46,7 +46,7 @@ pub(super) fn collected(
     let actors: [Principal; 1] = [bot()];
     let who = Who::new(&rules, &["fixer".to_owned()], &actors, &approvers);
     let activity = logs.activity();
-    let records = Records::of(&Arc::new(LogIndex::of(&activity)), &who);
+    let records = Records::of(&Arc::new(LogIndex::of(&activity, &rules)), &who);
     let effect = |_: &_| (Effect::Reversible, true);
     let today = jiff::tz::Offset::UTC.to_datetime(at(0)).date().tomorrow().unwrap();
     let asked = Asked {

@@ -2,6 +2,7 @@
 
 mod approving;
 mod joining;
+mod reverting;
 mod telling;
 
 use std::{
@@ -207,7 +208,7 @@ impl Logs {
         let mut who = Who::new(&rules, &names, &[bot()], approvers);
         who.add_other(&["tuner".to_owned()], &[]);
         let activity = self.activity();
-        let records = Records::of(&Arc::new(LogIndex::of(&activity)), &who);
+        let records = Records::of(&Arc::new(LogIndex::of(&activity, &rules)), &who);
         let effect = |action: &ActionKey| match action.verb.as_str() {
             "get" => (Effect::Read, true),
             _ => (Effect::Reversible, true),
