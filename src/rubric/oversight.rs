@@ -17,13 +17,15 @@ pub struct OversightRules {
     /// Names that no person has.
     pub machines: Vec<NameRule>,
     /// Parts of the platforms, whose doings follow from what others do.
-    pub controllers: Vec<ControllerRule>,
+    pub controllers: Vec<NamesRule>,
     /// Who stands outside of what is meant to bind everyone.
     pub break_glass: Vec<BreakGlassRule>,
     /// What clients say of themselves.
     pub user_agents: Vec<UserAgentRule>,
     /// Tools and actions that tell people something.
     pub messaging: Vec<NameRule>,
+    /// Tools whose names say that they read.
+    pub reading: Vec<NamesRule>,
     /// Requests that change nothing anyone would approve.
     pub noise: Vec<NameRule>,
     /// What puts what back.
@@ -51,10 +53,10 @@ pub struct NameRule {
     pub examples: TextExamples,
 }
 
-/// Names of parts of a platform.
+/// Patterns over one text, for one reason.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ControllerRule {
+pub struct NamesRule {
     /// Patterns as in [`NameRule`].
     #[serde(rename = "match")]
     pub patterns: Vec<String>,
@@ -209,8 +211,15 @@ impl OversightRules {
     /// Whether it is a part of a platform, whose doings follow from what others do.
     #[must_use]
     pub fn is_controller(&self, name: &str) -> bool {
-        let mut patterns = self.controllers.iter().flat_map(|rule| &rule.patterns);
-        patterns.any(|pattern| matches(pattern, name))
+        self.controllers.iter().any(|rule| rule.names(name))
+    }
+
+    /// Whether the name of a tool, behind that of the server that offers it, says that it
+    /// reads.
+    #[must_use]
+    pub fn only_reads(&self, tool: &str) -> bool {
+        let own = tool.rsplit("__").next().unwrap_or(tool);
+        self.reading.iter().any(|rule| rule.names(own))
     }
 
     /// Whether someone of this name stands outside of what binds others.
@@ -284,6 +293,12 @@ impl InverseRule {
                 .is_some_and(|rest| !rest.1.is_empty() && rest_of(after, undoes) == Some(rest)),
         };
         one_way(&self.does, &self.undoes) || (self.both && one_way(&self.undoes, &self.does))
+    }
+}
+
+impl NamesRule {
+    fn names(&self, text: &str) -> bool {
+        self.patterns.iter().any(|pattern| matches(pattern, text))
     }
 }
 

@@ -3,14 +3,12 @@
 use super::{
     calls::{Call, Calls},
     events::{Events, ids},
+    targets,
     who::Who,
 };
 use crate::{
-    model::{
-        activity::{LoggedAction, Target},
-        capability::Plane,
-    },
-    rubric::oversight::spelt,
+    model::{activity::LoggedAction, capability::Plane},
+    rubric::oversight::{OversightRules, spelt},
 };
 
 /// How surely two records are of one thing, the surest last.
@@ -49,7 +47,8 @@ pub struct Join<'a, 'c> {
 ///
 /// By id: the `auditID`, which the client may set to the call's, or a request that the
 /// tool's answer names. Without one, a call of the agent, by name or session, that spans
-/// the moment. A call whose id other requests bear made those: what sets the id of one of
+/// the moment; by its object where the arguments name it, with its place and its kind as far
+/// as they tell one. A call whose id other requests bear made those: what sets the id of one of
 /// its requests sets that of all.
 #[must_use]
 pub fn join<'a, 'c>(
@@ -57,6 +56,7 @@ pub fn join<'a, 'c>(
     calls: &'c Calls<'a>,
     events: &Events<'_>,
     who: &Who<'_>,
+    rules: &OversightRules,
 ) -> Option<Join<'a, 'c>> {
     if let Some(call) = by_id(row, calls) {
         return Some(Join { call, strength: Strength::Exact });
@@ -77,11 +77,8 @@ pub fn join<'a, 'c>(
                 .all(|record| record.caller.agent.as_deref().is_none_or(|name| !who.is_other(name)))
     };
     if let Some(object) = row.object.as_deref() {
-        // An object of the same name may be elsewhere: one whose place is named comes first.
-        let place = namespace_of(row);
-        let names_place = |call: &&Call<'a>| place.is_none_or(|place| call.names(place));
-        let named = calls.naming(object, time).filter(its).find(names_place);
-        if let Some(call) = named.or_else(|| calls.naming(object, time).find(its)) {
+        let made = |call: &&Call<'a>| targets::may_have_made(call, row, rules);
+        if let Some(call) = calls.naming(object, time).filter(its).find(made) {
             return Some(Join { call, strength: Strength::Object });
         }
     }
@@ -98,11 +95,4 @@ fn by_id<'a, 'c>(row: &LoggedAction, calls: &'c Calls<'a>) -> Option<&'c Call<'a
         .and_then(|id| calls.by_id(id))
         .or_else(|| id.and_then(|id| calls.by_request(id)))
         .or_else(|| row.trace.request.as_deref().and_then(|id| calls.by_request(id)))
-}
-
-fn namespace_of(row: &LoggedAction) -> Option<&str> {
-    match &row.action.target {
-        Target::KubernetesResource { namespace, .. } => namespace.as_deref(),
-        Target::KubernetesPath(_) | Target::Aws(_) => None,
-    }
 }

@@ -19,6 +19,7 @@ pub mod notifications;
 pub mod reversals;
 pub mod sessions;
 pub mod statistics;
+mod targets;
 #[cfg(test)]
 pub(crate) mod tests;
 pub mod who;
@@ -218,6 +219,12 @@ impl<'a> Change<'a, '_> {
         self.join.filter(|join| join.strength > Strength::Window).map(|join| join.call)
     }
 
+    /// The call that is known to have made it by id.
+    #[must_use]
+    pub fn exact_call(&self) -> Option<&calls::Call<'a>> {
+        self.join.filter(|join| join.strength == Strength::Exact).map(|join| join.call)
+    }
+
     /// Whether a person acknowledged it within a day, or put it back.
     #[must_use]
     pub fn is_acknowledged(&self, who: &Who<'_>) -> bool {
@@ -324,7 +331,8 @@ pub fn oversee<'a, 'c>(records: &'c Records<'a>, asked: Asked<'_, '_>) -> Oversi
                 known.effect_known &= effect_known;
                 continue;
             }
-            let join = joins::join(row, &records.calls, &records.logs.events, asked.who);
+            let join =
+                joins::join(row, &records.calls, &records.logs.events, asked.who, asked.rules);
             let change = Change {
                 principal,
                 row,
