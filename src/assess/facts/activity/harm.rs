@@ -11,11 +11,11 @@ use jiff::tz::Offset;
 
 use super::{
     Figure, all_changes, note_count, note_share,
-    record::{perhaps, reverts_gap},
+    record::reverts_gap,
     reviews::{covers, held},
 };
 use crate::{
-    assess::overseen::Overseen,
+    assess::overseen::{Overseen, perhaps},
     model::{activity::Review, fact::Facts, location::Location},
     privilege::oversight::{Approval, ByPeople, Change, events::ids, statistics::at_least},
 };

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Figure, all_changes, harm, incidents, note_count, note_share, places, share};
 use crate::{
-    assess::overseen::Overseen,
+    assess::overseen::{Overseen, perhaps},
     model::{activity::Decision, effect::Effect, fact::Facts, principal::Principal},
     privilege::exercise::plane_of,
     privilege::oversight::{Approval, ByPeople, Change, statistics::at_least},
@@ -63,14 +63,6 @@ pub(super) fn reverts_gap(overseen: &Overseen<'_, '_>) -> Option<String> {
     };
     (activity.beyond > 0 || overseen.actors.iter().any(crowded))
         .then(|| "more changes of others were made than are kept one by one".to_owned())
-}
-
-/// That a change may have been put back.
-pub(super) fn perhaps(change: &Change<'_, '_>) -> String {
-    format!(
-        "somebody else wrote the object of {} ({}) soon after: whether that put it back is not known",
-        change.row.action, change.row.place
-    )
 }
 
 /// Share of changes that people put back, for the kind where it is largest.
