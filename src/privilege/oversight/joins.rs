@@ -3,7 +3,7 @@
 use super::{
     calls::{Call, Calls},
     events::{Events, ids},
-    targets,
+    targets::{self, Fit},
     who::Who,
 };
 use crate::{
@@ -62,28 +62,48 @@ pub fn join<'a, 'c>(
         return Some(Join { call, strength: Strength::Exact });
     }
     let time = row.time?;
-    let session = row.trace.session.as_deref().or(row.trace.source_identity.as_deref());
-    let is_message = who.is_message(None, &spelt(&row.action));
-    let its = |call: &&Call<'a>| {
-        !call.is_refused()
-            // Who is told of an object changes nothing of it.
-            && (is_message || !call.is_message)
-            && call.id().is_none_or(|id| !events.bears(id) || ids(row).any(|own| own == id))
-            && (call.named
-                || session.is_some_and(|session| call.contexts().any(|own| own == session)))
-            && call
-                .records
-                .iter()
-                .all(|record| record.caller.agent.as_deref().is_none_or(|name| !who.is_other(name)))
-    };
+    let its = |call: &&Call<'a>| may_be_its(call, row, events, who);
     if let Some(object) = row.object.as_deref() {
-        let made = |call: &&Call<'a>| targets::may_have_made(call, row, rules);
+        let made = |call: &&Call<'a>| targets::fit(call, row, rules) == Fit::Yes;
         if let Some(call) = calls.naming(object, time).filter(its).find(made) {
             return Some(Join { call, strength: Strength::Object });
         }
     }
     let call = calls.at(time).find(its)?;
     Some(Join { call, strength: Strength::Window })
+}
+
+/// A call that may have made a change and that nothing shows to have: it names the object,
+/// and not where that is.
+#[must_use]
+pub fn perhaps<'a, 'c>(
+    row: &LoggedAction,
+    calls: &'c Calls<'a>,
+    events: &Events<'_>,
+    who: &Who<'_>,
+    rules: &OversightRules,
+) -> Option<&'c Call<'a>> {
+    calls
+        .naming(row.object.as_deref()?, row.time?)
+        .filter(|call| may_be_its(call, row, events, who))
+        .find(|call| targets::fit(call, row, rules) == Fit::Open)
+}
+
+/// Whether a call of the time of a change may be what made it: one of the agent, by name or
+/// session, that was run.
+fn may_be_its(call: &Call<'_>, row: &LoggedAction, events: &Events<'_>, who: &Who<'_>) -> bool {
+    let session = row.trace.session.as_deref().or(row.trace.source_identity.as_deref());
+    let is_message = who.is_message(None, &spelt(&row.action));
+    !call.is_refused()
+        // Who is told of an object changes nothing of it.
+        && (is_message || !call.is_message)
+        && call.id().is_none_or(|id| !events.bears(id) || ids(row).any(|own| own == id))
+        && (call.named
+            || session.is_some_and(|session| call.contexts().any(|own| own == session)))
+        && call
+            .records
+            .iter()
+            .all(|record| record.caller.agent.as_deref().is_none_or(|name| !who.is_other(name)))
 }
 
 fn by_id<'a, 'c>(row: &LoggedAction, calls: &'c Calls<'a>) -> Option<&'c Call<'a>> {

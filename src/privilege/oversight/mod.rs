@@ -185,6 +185,8 @@ pub struct Change<'a, 'c> {
     pub signs: BTreeSet<Sign>,
     /// The call that made it.
     pub join: Option<Join<'a, 'c>>,
+    /// A call that names its object and not where that is: it may have made it.
+    pub perhaps_by: Option<&'c calls::Call<'a>>,
     /// Whether it was approved.
     pub approval: Approval<'a>,
     /// Who was told.
@@ -331,8 +333,12 @@ pub fn oversee<'a, 'c>(records: &'c Records<'a>, asked: Asked<'_, '_>) -> Oversi
                 known.effect_known &= effect_known;
                 continue;
             }
-            let join =
-                joins::join(row, &records.calls, &records.logs.events, asked.who, asked.rules);
+            let (calls, events) = (&records.calls, &records.logs.events);
+            let join = joins::join(row, calls, events, asked.who, asked.rules);
+            let perhaps_by = match join {
+                Some(join) if join.strength > Strength::Window => None,
+                Some(_) | None => joins::perhaps(row, calls, events, asked.who, asked.rules),
+            };
             let change = Change {
                 principal,
                 row,
@@ -342,6 +348,7 @@ pub fn oversee<'a, 'c>(records: &'c Records<'a>, asked: Asked<'_, '_>) -> Oversi
                 in_window: asked.since.is_none_or(|since| row.time.is_none_or(|at| at >= since)),
                 signs: attribution::signs(principal, row, &records.logs.sessions, asked),
                 join,
+                perhaps_by,
                 approval: approvals::approval(principal, row, join, bench),
                 notified: records.logs.notifications.about(
                     row,

@@ -12,9 +12,38 @@ use crate::{
     rubric::oversight::OversightRules,
 };
 
-/// Whether the call may have made the change of an object that its arguments name.
-pub(super) fn may_have_made(call: &Call<'_>, row: &LoggedAction, rules: &OversightRules) -> bool {
-    !only_reads(call, rules) && names_place(call, row)
+/// Whether a change is of the object that a call's arguments name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fit {
+    /// It is, as far as they tell.
+    Yes,
+    /// They do not tell where the object is, or of what kind.
+    Open,
+    /// It is another one, or the call only reads.
+    No,
+}
+
+/// Whether a change of an object that the call's arguments name is what it was for.
+pub(super) fn fit(call: &Call<'_>, row: &LoggedAction, rules: &OversightRules) -> Fit {
+    if only_reads(call, rules) {
+        return Fit::No;
+    }
+    match &row.action.target {
+        Target::KubernetesResource { group, resource, namespace, .. } => {
+            let told = kinds(call, row);
+            let is_kind = told.contains(&**resource) || says(call, resource);
+            if !told.is_empty() && !is_kind {
+                return Fit::No;
+            }
+            // The name of a namespace stands with everything that lies in it.
+            let is_open = match group.is_empty() && resource == "namespaces" {
+                true => !is_kind,
+                false => namespace.as_deref().is_some_and(|place| !call.names(place)),
+            };
+            if is_open { Fit::Open } else { Fit::Yes }
+        }
+        Target::KubernetesPath(_) | Target::Aws(_) => Fit::Yes,
+    }
 }
 
 /// Whether the names of its tool say that it reads.
@@ -22,21 +51,6 @@ fn only_reads(call: &Call<'_>, rules: &OversightRules) -> bool {
     let mut tools = call.records.iter().map(|record| &*record.tool).filter(|tool| !tool.is_empty());
     let reads = |tool: &str| rules.only_reads(tool);
     tools.next().is_some_and(|tool| reads(tool) && tools.all(reads))
-}
-
-fn names_place(call: &Call<'_>, row: &LoggedAction) -> bool {
-    match &row.action.target {
-        Target::KubernetesResource { group, resource, namespace, .. } => {
-            let told = kinds(call, row);
-            // The name of a namespace stands with everything that lies in it.
-            if group.is_empty() && resource == "namespaces" {
-                return told.contains("namespaces");
-            }
-            let in_place = namespace.as_deref().is_none_or(|place| call.names(place));
-            in_place && (told.is_empty() || told.contains(&**resource) || says(call, resource))
-        }
-        Target::KubernetesPath(_) | Target::Aws(_) => true,
-    }
 }
 
 /// The resources that its arguments and its tools' names tell: kinds as manifests spell them,

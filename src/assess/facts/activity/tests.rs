@@ -316,6 +316,26 @@ fn changes_are_explained_by_calls_and_the_others_are_named() {
 }
 
 #[test]
+fn whether_a_call_that_names_no_place_explains_a_change_is_open() {
+    let made = |tool: &str, words: &[&str]| {
+        let mut made = call("toolu_9", 200, 210);
+        made.tool = tool.into();
+        made.arguments.words = words.iter().map(|word| (*word).into()).collect();
+        approved().called(made).changed(change("k-1", 205)).called(call("toolu_10", 900, 901))
+    };
+    let facts = |logs: &Logs| {
+        ["toolLog.joinedWriteRatio", "toolLog.unexplainedWrites"].map(|name| fact(logs, name))
+    };
+    assert_eq!(facts(&made("patch", &["web", "shop"])), ["1.000", "0"]);
+    assert_eq!(facts(&made("patch", &["web"])), ["unknown", "unknown"]);
+    assert_eq!(facts(&made("get", &["web"])), ["unknown", "unknown"]);
+    assert_eq!(facts(&made("get_deployment", &["web", "shop"])), ["0.667", "1"]);
+    assert_eq!(facts(&made("patch", &["Secret", "web"])), ["0.667", "1"]);
+    let alone = made("patch", &["web"]).changed(change("k-2", 600));
+    assert_eq!(facts(&alone), ["unknown", "1"], "what is certainly unexplained is known");
+}
+
+#[test]
 fn calls_of_nobody_by_name_are_not_the_agents() {
     let mut stranger = call("toolu_9", 0, 20);
     stranger.caller.agent = Some("somebody".into());
