@@ -41,6 +41,16 @@ fn event(user: &str, verb: &str, resource: &str, name: &str, decision: &str) -> 
     })
 }
 
+/// Adds what a cluster holds to a workspace.
+fn add_cluster(folder: &Path, objects: &Value) {
+    fs::write(folder.join("cluster.json"), objects.to_string()).unwrap();
+    let file = folder.join("gradus.yaml");
+    let text = fs::read_to_string(&file).unwrap();
+    let text =
+        text.replace("\"sources\":{", "\"sources\":{\"kubernetes\":[{\"path\":\"cluster.json\"}],");
+    fs::write(&file, text).unwrap();
+}
+
 const BOT: &str = "system:serviceaccount:ops:bot";
 
 #[test]
@@ -100,18 +110,45 @@ fn what_was_refused_is_not_granted_and_what_no_grant_explains_is_told() {
     let roles = json!({"apiVersion": "v1", "kind": "List", "items": [
         {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "bot", "namespace": "ops"}},
     ]});
-    fs::write(folder.path().join("cluster.json"), roles.to_string()).unwrap();
-    let file = folder.path().join("gradus.yaml");
-    let text = fs::read_to_string(&file).unwrap();
-    let text =
-        text.replace("\"sources\":{", "\"sources\":{\"kubernetes\":[{\"path\":\"cluster.json\"}],");
-    fs::write(&file, text).unwrap();
+    add_cluster(folder.path(), &roles);
     let run = run(folder.path(), &["rightsize", "bot", "."]);
     run.ended(0)
         .says("resources: [configmaps]")
         .never_says("secrets")
         .says("1 request was refused for want of a right")
         .says("no grant that was read explains it:\n#   get configmaps in shop × 1 (audit.log:1)");
+}
+
+#[test]
+fn a_patch_that_created_is_not_explained_without_a_right_to_create() {
+    let patch = |name: &str, code: u16| {
+        let mut patch = event(BOT, "patch", "configmaps", name, "allow");
+        patch["responseStatus"]["code"] = json!(code);
+        patch
+    };
+    for (code, verbs, unexplained) in [
+        (200, json!(["patch"]), false),
+        (201, json!(["patch"]), true),
+        (201, json!(["patch", "create"]), false),
+    ] {
+        let folder = workspace(&[patch("web", code)]);
+        let rbac = "rbac.authorization.k8s.io";
+        let api = format!("{rbac}/v1");
+        let place = json!({"name": "bot", "namespace": "shop"});
+        let roles = json!({"apiVersion": "v1", "kind": "List", "items": [
+            {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "bot", "namespace": "ops"}},
+            {"apiVersion": api, "kind": "Role", "metadata": place,
+                "rules": [{"apiGroups": [""], "resources": ["configmaps"], "verbs": verbs}]},
+            {"apiVersion": api, "kind": "RoleBinding", "metadata": place,
+                "roleRef": {"apiGroup": rbac, "kind": "Role", "name": "bot"},
+                "subjects": [{"kind": "ServiceAccount", "name": "bot", "namespace": "ops"}]},
+        ]});
+        add_cluster(folder.path(), &roles);
+        let run = run(folder.path(), &["rightsize", "bot", "."]);
+        run.ended(0);
+        let told = run.stdout.contains("no grant that was read explains it");
+        assert_eq!(told, unexplained, "{code} {verbs}: {}", run.stdout);
+    }
 }
 
 #[test]

@@ -66,7 +66,7 @@ impl<'a> Bench<'a> {
         Self {
             input,
             estate: Estate::new(input.evidence, input.rules),
-            logs: Arc::new(LogIndex::of(&input.evidence.activity)),
+            logs: Arc::new(LogIndex::of(&input.evidence.activity, &input.rules.oversight)),
             spots: input.evidence.clusters.iter().map(WeakSpots::of).collect(),
         }
     }

@@ -5,6 +5,8 @@ mod proposals;
 mod unobserved;
 mod view;
 
+pub(super) use proposals::perhaps;
+
 use std::collections::BTreeSet;
 
 use jiff::{Timestamp, civil::Date};

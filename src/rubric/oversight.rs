@@ -18,12 +18,16 @@ pub struct OversightRules {
     pub machines: Vec<NameRule>,
     /// Names among them that people have all the same.
     pub people: Vec<NameRule>,
+    /// Parts of the platforms, whose doings follow from what others do.
+    pub controllers: Vec<NamesRule>,
     /// Who stands outside of what is meant to bind everyone.
     pub break_glass: Vec<BreakGlassRule>,
     /// What clients say of themselves.
     pub user_agents: Vec<UserAgentRule>,
     /// Tools and actions that tell people something.
     pub messaging: Vec<NameRule>,
+    /// Tools whose names say that they read.
+    pub reading: Vec<NamesRule>,
     /// Requests that change nothing anyone would approve.
     pub noise: Vec<NameRule>,
     /// What puts what back.
@@ -48,6 +52,19 @@ pub struct NameRule {
     /// Why it is in the table.
     pub why: String,
     /// What it must and must not match.
+    pub examples: TextExamples,
+}
+
+/// Patterns over one text, for one reason.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NamesRule {
+    /// Patterns as in [`NameRule`].
+    #[serde(rename = "match")]
+    pub patterns: Vec<String>,
+    /// Why they are in the table.
+    pub why: String,
+    /// What they must and must not match.
     pub examples: TextExamples,
 }
 
@@ -194,6 +211,20 @@ impl OversightRules {
         any(&self.machines) && !any(&self.people)
     }
 
+    /// Whether it is a part of a platform, whose doings follow from what others do.
+    #[must_use]
+    pub fn is_controller(&self, name: &str) -> bool {
+        self.controllers.iter().any(|rule| rule.names(name))
+    }
+
+    /// Whether the name of a tool, behind that of the server that offers it, says that it
+    /// reads.
+    #[must_use]
+    pub fn only_reads(&self, tool: &str) -> bool {
+        let own = tool.rsplit("__").next().unwrap_or(tool);
+        self.reading.iter().any(|rule| rule.names(own))
+    }
+
     /// Whether someone of this name stands outside of what binds others.
     #[must_use]
     pub fn is_break_glass(&self, name: &str, of: NameOf) -> bool {
@@ -268,6 +299,12 @@ impl InverseRule {
     }
 }
 
+impl NamesRule {
+    fn names(&self, text: &str) -> bool {
+        self.patterns.iter().any(|pattern| matches(pattern, text))
+    }
+}
+
 impl RevertRule {
     fn names(&self, spelt: &str) -> bool {
         self.patterns.iter().any(|pattern| matches(pattern, spelt))
@@ -333,10 +370,12 @@ mod tests {
         assert_eq!(hold(named), none);
         let named = rules.user_agents.iter().map(|r| (vec![&*r.pattern], &*r.why, &r.examples));
         assert_eq!(hold(named), none);
-        let named = rules.revertible.iter().map(|r| {
-            let patterns = r.patterns.iter().map(String::as_str).collect();
-            (patterns, &*r.why, &r.examples)
-        });
+        fn several(patterns: &[String]) -> Vec<&str> {
+            patterns.iter().map(String::as_str).collect()
+        }
+        let named = rules.revertible.iter().map(|r| (several(&r.patterns), &*r.why, &r.examples));
+        assert_eq!(hold(named), none);
+        let named = rules.controllers.iter().map(|r| (several(&r.patterns), &*r.why, &r.examples));
         assert_eq!(hold(named), none);
     }
 

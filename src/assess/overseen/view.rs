@@ -10,9 +10,8 @@ use crate::{
     },
     model::fact::{Fact, Facts},
     privilege::oversight::{
-        Approval, Change, Notified, Reverted,
+        Approval, ByPeople, Change, Notified, Reverted,
         boundary::Within,
-        reversals::ByPeople,
         statistics::{at_least, at_most},
     },
     rubric::oversight::Revertible,
@@ -99,13 +98,13 @@ impl Overseen<'_, '_> {
         for change in changes {
             let possible = change.revertible.map_or("unknown", possible);
             count(&mut view.possible, possible);
-            let Some(how) = change.reverted else { continue };
+            let Some(how) = change.reverted.first() else { continue };
             match how {
                 Reverted::Recorded(_) => view.recorded += 1,
                 Reverted::Logged { .. } => view.logged += 1,
                 Reverted::Perhaps { .. } => view.perhaps += 1,
             }
-            view.by_people += u64::from(how.by_people(self.who) == ByPeople::Yes);
+            view.by_people += u64::from(change.by_people(self.who) == ByPeople::Yes);
         }
         view
     }
@@ -168,10 +167,11 @@ fn seen(change: &Change<'_, '_>) -> ChangeView {
         Approval::Missing(lack, None) => ("unapproved", lack.as_str().to_owned()),
         Approval::Open(open) => ("unknown", open.as_str().to_owned()),
     };
-    let reverted = change.reverted.map(|how| match how {
+    let reverted = change.reverted.first().map(|how| match how {
         Reverted::Recorded(record) => {
             let by = record.by.as_deref().unwrap_or("somebody");
-            format!("by {by}, on record ({})", record.place)
+            let failed = if record.restored == Some(false) { ", which failed" } else { "" };
+            format!("by {by}, on record{failed} ({})", record.place)
         }
         Reverted::Logged { by, row } => format!("by {by}, as the log shows ({})", row.place),
         Reverted::Perhaps { by, row } => {

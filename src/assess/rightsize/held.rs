@@ -137,6 +137,16 @@ fn names<'a>(key: &ActionKey, record: &'a ActionRecord) -> Vec<&'a str> {
     }
 }
 
+/// The objects that a patch or an update created, which took `create` by their names; an
+/// empty one where they are too many to be kept.
+fn created(record: &ActionRecord) -> Vec<&str> {
+    let created = &record.authorised.created;
+    match created.all() {
+        Some(all) => all.chain((created.unnamed > 0).then_some("")).collect(),
+        None => vec![""],
+    }
+}
+
 /// Whether any request of an action was met by a held rule.
 fn meets(held: &Held<'_>, key: &ActionKey, record: &ActionRecord) -> bool {
     match &key.target {
@@ -164,21 +174,23 @@ pub(in crate::assess) fn explains(
     key: &ActionKey,
     record: &ActionRecord,
 ) -> bool {
-    closure.bypass.is_some()
-        || names(key, record).into_iter().all(|name| {
-            let target = match &key.target {
-                Used::Aws(_) => return false,
-                Used::KubernetesPath(_) => Target::Url(name),
-                Used::KubernetesResource { group, resource, subresource, namespace } => {
-                    Target::Resource {
-                        group,
-                        resource,
-                        subresource: subresource.as_deref().unwrap_or_default(),
-                        namespace: namespace.as_deref(),
-                        name: (!name.is_empty()).then_some(name),
-                    }
+    let allows = |verb: &str, name: &str| {
+        let target = match &key.target {
+            Used::Aws(_) => return false,
+            Used::KubernetesPath(_) => Target::Url(name),
+            Used::KubernetesResource { group, resource, subresource, namespace } => {
+                Target::Resource {
+                    group,
+                    resource,
+                    subresource: subresource.as_deref().unwrap_or_default(),
+                    namespace: namespace.as_deref(),
+                    name: (!name.is_empty()).then_some(name),
                 }
-            };
-            closure.allows(&Request { verb: &key.verb, target }).is_allowed()
-        })
+            }
+        };
+        closure.allows(&Request { verb, target }).is_allowed()
+    };
+    closure.bypass.is_some()
+        || names(key, record).into_iter().all(|name| allows(&key.verb, name))
+            && created(record).into_iter().all(|name| allows("create", name))
 }

@@ -44,7 +44,7 @@ impl Joins {
     /// When the embedded rules are broken.
     pub(super) fn of(activity: &Activity, workspace: Option<&Workspace>) -> anyhow::Result<Self> {
         let rules = OversightRules::load().context("the embedded rules are broken")?;
-        let logs = Arc::new(LogIndex::of(activity));
+        let logs = Arc::new(LogIndex::of(activity, &rules));
         // Who acts as whom is declared: nothing else is read here.
         let (nothing, nobody) = (Evidence::default(), KnownAgents::default());
         let agents = workspace.map(|own| own.agents.as_slice()).unwrap_or_default();
@@ -157,9 +157,15 @@ fn approval(approval: &Approval<'_>) -> ApprovalRecord {
 }
 
 fn reversal(change: &Change<'_, '_>) -> ReversalRecord {
-    let (reverted, by, at) = match &change.reverted {
-        Some(Reverted::Recorded(record)) => {
-            (Answer::Yes, record.by.as_deref().map(str::to_owned), record.time)
+    let answer = |one: &Reverted<'_>| match one {
+        Reverted::Recorded(record) if record.restored == Some(false) => Answer::Unknown,
+        Reverted::Recorded(_) | Reverted::Logged { .. } => Answer::Yes,
+        Reverted::Perhaps { .. } => Answer::Unknown,
+    };
+    let known = change.reverted.iter().find(|one| answer(one) == Answer::Yes);
+    let (reverted, by, at) = match known.or(change.reverted.first()) {
+        Some(one @ Reverted::Recorded(record)) => {
+            (answer(one), record.by.as_deref().map(str::to_owned), record.time)
         }
         Some(Reverted::Logged { by, row }) => (Answer::Yes, Some(by.to_string()), row.time),
         Some(Reverted::Perhaps { by, row }) => (Answer::Unknown, Some(by.to_string()), row.time),

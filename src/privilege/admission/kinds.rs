@@ -41,6 +41,44 @@ const BUILT_IN: [(&str, &str, &str); 35] = [
     ("storage.k8s.io", "volumeattachments", "VolumeAttachment"),
 ];
 
+/// What `kubectl` calls some of them for short (`kubectl api-resources`).
+const SHORT: [(&str, &str); 17] = [
+    ("cj", "cronjobs"),
+    ("cm", "configmaps"),
+    ("deploy", "deployments"),
+    ("ds", "daemonsets"),
+    ("hpa", "horizontalpodautoscalers"),
+    ("ing", "ingresses"),
+    ("netpol", "networkpolicies"),
+    ("no", "nodes"),
+    ("ns", "namespaces"),
+    ("pdb", "poddisruptionbudgets"),
+    ("po", "pods"),
+    ("pv", "persistentvolumes"),
+    ("pvc", "persistentvolumeclaims"),
+    ("rs", "replicasets"),
+    ("sa", "serviceaccounts"),
+    ("sts", "statefulsets"),
+    ("svc", "services"),
+];
+
+/// The resource that a kind is of, spelt as manifests spell it (`Deployment`).
+pub(in crate::privilege) fn of_kind(kind: &str) -> Option<&'static str> {
+    BUILT_IN.iter().find(|(_, _, own)| *own == kind).map(|(_, resource, _)| *resource)
+}
+
+/// The resource that a word of a command or of a tool's name says: `deployments`,
+/// `deployment`, `deploy`.
+pub(in crate::privilege) fn of_word(word: &str) -> Option<&'static str> {
+    let word = word.to_ascii_lowercase();
+    let built_in = BUILT_IN
+        .iter()
+        .find(|(_, resource, kind)| *resource == word || kind.eq_ignore_ascii_case(&word));
+    built_in
+        .map(|(_, resource, _)| *resource)
+        .or_else(|| SHORT.iter().find(|(short, _)| *short == word).map(|(_, resource)| *resource))
+}
+
 /// The kind of a resource, where it is known.
 pub(super) fn kind_of<'a>(
     resources: Resources<'a>,

@@ -12,7 +12,7 @@ mod before;
 mod cel_policy;
 mod defects;
 mod demand;
-mod kinds;
+pub(in crate::privilege) mod kinds;
 mod kyverno;
 mod matching;
 mod own;

@@ -4,9 +4,13 @@ use super::{
     calls::{Call, Calls},
     chosen::{claimed, is_of},
     events::{Events, ids},
+    targets::{self, Fit},
     who::Who,
 };
-use crate::{model::activity::LoggedAction, rubric::oversight::spelt};
+use crate::{
+    model::activity::LoggedAction,
+    rubric::oversight::{OversightRules, spelt},
+};
 
 /// How surely two records are of one thing, the surest last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,8 +47,10 @@ pub struct Join<'a, 'c> {
 /// The call that made a change, by the surest join there is.
 ///
 /// By id: the `auditID`, which the client may set to the call's, or a request that the
-/// tool's answer names, unless only the client says so ([`is_of`]). Without one, a call of the agent, by name or session, that spans
-/// the moment. A call whose id other requests bear made those: what sets the id of one of
+/// tool's answer names, unless only the client says so ([`is_of`]). Without one, a call of
+/// the agent, by name or session, that spans the moment; by its object where the arguments
+/// name it, with its place and its kind as far as they tell one. A call whose id other
+/// requests bear made those: what sets the id of one of
 /// its requests sets that of all.
 #[must_use]
 pub fn join<'a, 'c>(
@@ -52,35 +58,53 @@ pub fn join<'a, 'c>(
     calls: &'c Calls<'a>,
     events: &Events<'_>,
     who: &Who<'_>,
+    rules: &OversightRules,
 ) -> Option<Join<'a, 'c>> {
     let claimed = claimed(row, calls);
     if let Some(call) = claimed.filter(|call| is_of(row, call, events)) {
         return Some(Join { call, strength: Strength::Exact });
     }
     let time = row.time?;
-    let session = row.trace.session.as_deref().or(row.trace.source_identity.as_deref());
-    let is_message = who.is_message(None, &spelt(&row.action));
-    let its = |call: &&Call<'a>| {
-        !call.is_refused()
-            // Who is told of an object changes nothing of it.
-            && (is_message || !call.is_message)
-            && call.id().is_none_or(|id| !events.bears(id) || ids(row).any(|own| own == id))
-            && (call.named
-                || session.is_some_and(|session| call.contexts().any(|own| own == session)))
-            && call
-                .records
-                .iter()
-                .all(|record| record.caller.agent.as_deref().is_none_or(|name| !who.is_other(name)))
-    };
+    let its = |call: &&Call<'a>| may_be_its(call, row, events, who);
     if let Some(object) = row.object.as_deref() {
-        // An object of the same name may be elsewhere: one whose place is named comes first.
-        let place = row.action.namespace();
-        let names_place = |call: &&Call<'a>| place.is_none_or(|place| call.names(place));
-        let named = calls.naming(object, time).filter(its).find(names_place);
-        if let Some(call) = named.or_else(|| calls.naming(object, time).find(its)) {
+        let made = |call: &&Call<'a>| targets::fit(call, row, rules) == Fit::Yes;
+        if let Some(call) = calls.naming(object, time).filter(its).find(made) {
             return Some(Join { call, strength: Strength::Object });
         }
     }
     let call = claimed.filter(its).or_else(|| calls.at(time).find(its))?;
     Some(Join { call, strength: Strength::Window })
+}
+
+/// A call that may have made a change and that nothing shows to have: it names the object,
+/// and not where that is.
+#[must_use]
+pub fn perhaps<'a, 'c>(
+    row: &LoggedAction,
+    calls: &'c Calls<'a>,
+    events: &Events<'_>,
+    who: &Who<'_>,
+    rules: &OversightRules,
+) -> Option<&'c Call<'a>> {
+    calls
+        .naming(row.object.as_deref()?, row.time?)
+        .filter(|call| may_be_its(call, row, events, who))
+        .find(|call| targets::fit(call, row, rules) == Fit::Open)
+}
+
+/// Whether a call of the time of a change may be what made it: one of the agent, by name or
+/// session, that was run.
+fn may_be_its(call: &Call<'_>, row: &LoggedAction, events: &Events<'_>, who: &Who<'_>) -> bool {
+    let session = row.trace.session.as_deref().or(row.trace.source_identity.as_deref());
+    let is_message = who.is_message(None, &spelt(&row.action));
+    !call.is_refused()
+        // Who is told of an object changes nothing of it.
+        && (is_message || !call.is_message)
+        && call.id().is_none_or(|id| !events.bears(id) || ids(row).any(|own| own == id))
+        && (call.named
+            || session.is_some_and(|session| call.contexts().any(|own| own == session)))
+        && call
+            .records
+            .iter()
+            .all(|record| record.caller.agent.as_deref().is_none_or(|name| !who.is_other(name)))
 }

@@ -22,10 +22,12 @@ pub mod notifications;
 pub mod reversals;
 pub mod sessions;
 pub mod statistics;
+mod targets;
 #[cfg(test)]
 pub(crate) mod tests;
 mod unseen;
 pub mod who;
+mod writes;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -37,7 +39,7 @@ use jiff::{SignedDuration, Timestamp};
 pub use approvals::{Approval, Lack, Open};
 pub use joins::{Join, Strength};
 pub use notifications::{Message, Notified};
-pub use reversals::Reverted;
+pub use reversals::{ByPeople, Reverted};
 pub use who::Who;
 
 use self::{
@@ -55,7 +57,7 @@ use self::{
 use super::exercise::{self, Doubt, EffectOf};
 use crate::{
     model::{
-        activity::{ActionKey, Activity, LogSummary, LoggedAction, LoggedOutcome},
+        activity::{ActionKey, Activity, LogSummary, LoggedAction, LoggedOutcome, Reversal},
         capability::Plane,
         declaration::Boundary,
         effect::Effect,
@@ -92,7 +94,7 @@ pub struct LogIndex<'a> {
 impl<'a> LogIndex<'a> {
     /// Of everything that was logged.
     #[must_use]
-    pub fn of(activity: &'a Activity) -> Self {
+    pub fn of(activity: &'a Activity, rules: &OversightRules) -> Self {
         let records = &activity.records;
         let log = activity.logs.get(&Plane::Mcp);
         let whole = log.is_none_or(is_whole);
@@ -111,7 +113,7 @@ impl<'a> LogIndex<'a> {
             decisions: Decisions::of(&records.decisions, whole, last),
             events: Events::of(activity),
             notifications: Notifications::of(&records.notifications),
-            reversals: Reversals::of(&records.reversals, activity),
+            reversals: Reversals::of(&records.reversals, activity, rules),
             sessions: Sessions::of(&records.sessions),
             assumed,
             log,
@@ -206,12 +208,15 @@ pub struct Change<'a, 'c> {
     pub signs: BTreeSet<Sign>,
     /// The call that made it.
     pub join: Option<Join<'a, 'c>>,
+    /// A call that names its object and not where that is: it may have made it.
+    pub perhaps_by: Option<&'c calls::Call<'a>>,
     /// Whether it was approved.
     pub approval: Approval<'a>,
     /// Who was told.
     pub notified: Option<Notified<'a>>,
-    /// How it was put back.
-    pub reverted: Option<Reverted<'a>>,
+    /// Every way in which it was put back, or may have been; what speaks most against the agent
+    /// first.
+    pub reverted: Vec<Reverted<'a>>,
     /// Whether it can be put back, by the table; none where that does not name it.
     pub revertible: Option<Revertible>,
     /// Whether it is within what the agent is declared for.
@@ -239,6 +244,12 @@ impl<'a> Change<'a, '_> {
         self.join.filter(|join| join.strength > Strength::Window).map(|join| join.call)
     }
 
+    /// The call that is known to have made it by id.
+    #[must_use]
+    pub fn exact_call(&self) -> Option<&calls::Call<'a>> {
+        self.join.filter(|join| join.strength == Strength::Exact).map(|join| join.call)
+    }
+
     /// Whether a person acknowledged it within a day, or put it back.
     #[must_use]
     pub fn is_acknowledged(&self, who: &Who<'_>) -> bool {
@@ -246,21 +257,23 @@ impl<'a> Change<'a, '_> {
             let at = told.message.told()?;
             Some(told.answered?.duration_since(at) <= notifications::ANSWERED_WITHIN)
         });
-        let reverted = self.reverted.is_some_and(|reverted| {
-            reverted.by_people(who) == reversals::ByPeople::Yes && is_soon(&reverted, self.row)
-        });
+        let reverted = self.reverted.iter().any(|one| one.is_acknowledgement(self.row, who));
         answered == Some(true) || reverted
     }
-}
 
-/// Whether a change was put back within a day.
-fn is_soon(reverted: &Reverted<'_>, row: &LoggedAction) -> bool {
-    let at = match reverted {
-        Reverted::Recorded(record) => record.time,
-        Reverted::Logged { row, .. } | Reverted::Perhaps { row, .. } => row.time,
-    };
-    at.zip(row.time)
-        .is_some_and(|(at, changed)| at.duration_since(changed) <= notifications::ANSWERED_WITHIN)
+    /// Every record of a reversal of it.
+    pub fn reversal_records(&self) -> impl Iterator<Item = &'a Reversal> + use<'_, 'a> {
+        self.reverted.iter().filter_map(|one| match one {
+            Reverted::Recorded(record) => Some(*record),
+            Reverted::Logged { .. } | Reverted::Perhaps { .. } => None,
+        })
+    }
+
+    /// Whether people put it back, as it counts against the agent.
+    #[must_use]
+    pub fn by_people(&self, who: &Who<'_>) -> ByPeople {
+        self.reverted.iter().map(|one| one.by_people(who)).max().unwrap_or(ByPeople::No)
+    }
 }
 
 /// What stood behind everything that an agent changed.
@@ -357,7 +370,12 @@ pub fn oversee<'a, 'c>(records: &'c Records<'a>, asked: Asked<'_, '_>) -> Oversi
             known.effect_known &= effect_known;
             continue;
         }
-        let join = joins::join(row, &records.calls, &records.logs.events, asked.who);
+        let (calls, events) = (&records.calls, &records.logs.events);
+        let join = joins::join(row, calls, events, asked.who, asked.rules);
+        let perhaps_by = match join {
+            Some(join) if join.strength > Strength::Window => None,
+            Some(_) | None => joins::perhaps(row, calls, events, asked.who, asked.rules),
+        };
         let change = Change {
             principal,
             row,
@@ -367,9 +385,10 @@ pub fn oversee<'a, 'c>(records: &'c Records<'a>, asked: Asked<'_, '_>) -> Oversi
             in_window: asked.since.is_none_or(|since| row.time.is_none_or(|at| at >= since)),
             signs: attribution::signs(principal, row, &records.logs.sessions, asked),
             join,
+            perhaps_by,
             approval: approvals::approval(principal, row, join, bench),
             notified: records.logs.notifications.about(row, join, &published, bench),
-            reverted: records.logs.reversals.of_change(principal, row, join, asked.rules),
+            reverted: records.logs.reversals.of_change(row, join, asked.who, asked.rules),
             revertible: asked.rules.revertible(&row.action).map(|(answer, _)| answer),
             within: asked
                 .boundary

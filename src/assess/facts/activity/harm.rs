@@ -12,15 +12,13 @@ use jiff::tz::Offset;
 
 use super::{
     Figure, all_changes, note_count, note_share,
-    record::{perhaps, reverts_gap},
+    record::reverts_gap,
     reviews::{covers, held},
 };
 use crate::{
-    assess::overseen::Overseen,
+    assess::overseen::{Overseen, perhaps},
     model::{activity::Review, fact::Facts, location::Location},
-    privilege::oversight::{
-        Approval, Change, events::ids, reversals::ByPeople, statistics::at_least,
-    },
+    privilege::oversight::{Approval, ByPeople, Change, events::ids, statistics::at_least},
 };
 
 pub(super) fn collect(overseen: &Overseen<'_, '_>, facts: &mut Facts) {
@@ -87,14 +85,13 @@ impl<'o> Harm<'o> {
         };
         for change in changes {
             let named = reviews.iter().find(|review| names(review, change));
-            let reverted = change.reverted.map(|how| how.by_people(overseen.who));
-            match (named, reverted) {
+            match (named, change.by_people(overseen.who)) {
                 (Some(review), _) => harm.note(change, &review.place),
-                (None, Some(ByPeople::Yes)) => harm.note(change, &change.row.place),
-                (None, Some(ByPeople::Perhaps)) => {
+                (None, ByPeople::Yes) => harm.note(change, &change.row.place),
+                (None, ByPeople::Perhaps) => {
                     harm.doubt.get_or_insert_with(|| perhaps(change));
                 }
-                (None, Some(ByPeople::No) | None) => {
+                (None, ByPeople::No) => {
                     let mut of_day = reviews.iter().filter(|review| is_of(review, change));
                     if !of_day.any(|review| is_of_all(overseen, review)) {
                         harm.doubt.get_or_insert_with(|| {

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Figure, all_changes, harm, incidents, note_count, note_share, places, share};
 use crate::{
-    assess::overseen::Overseen,
+    assess::overseen::{Overseen, perhaps},
     model::{activity::Decision, effect::Effect, fact::Facts, principal::Principal},
     privilege::exercise::plane_of,
-    privilege::oversight::{Approval, Change, reversals::ByPeople, statistics::at_least},
+    privilege::oversight::{Approval, ByPeople, Change, statistics::at_least},
     rubric::oversight::spelt,
 };
 
@@ -65,14 +65,6 @@ pub(super) fn reverts_gap(overseen: &Overseen<'_, '_>) -> Option<String> {
         .then(|| "more changes of others were made than are kept one by one".to_owned())
 }
 
-/// That a change may have been put back.
-pub(super) fn perhaps(change: &Change<'_, '_>) -> String {
-    format!(
-        "somebody else wrote the object of {} ({}) soon after: whether that put it back is not known",
-        change.row.action, change.row.place
-    )
-}
-
 /// Share of changes that people put back, for the kind where it is largest.
 fn worst(overseen: &Overseen<'_, '_>) -> Figure<f64> {
     let changes = all_changes(overseen)?;
@@ -83,10 +75,10 @@ fn worst(overseen: &Overseen<'_, '_>) -> Figure<f64> {
     for change in changes {
         let (all, reverted) = kinds.entry(spelt(&change.row.action)).or_default();
         *all += 1;
-        match change.reverted.map(|how| how.by_people(overseen.who)) {
-            Some(ByPeople::Yes) => reverted.push(change),
-            Some(ByPeople::Perhaps) => return Err(perhaps(change)),
-            Some(ByPeople::No) | None => {}
+        match change.by_people(overseen.who) {
+            ByPeople::Yes => reverted.push(change),
+            ByPeople::Perhaps => return Err(perhaps(change)),
+            ByPeople::No => {}
         }
     }
     let shares = kinds.values().filter_map(|(all, reverted)| {

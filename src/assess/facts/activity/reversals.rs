@@ -10,7 +10,7 @@ use crate::{
         fact::{Fact, FactValue, Facts},
         location::Location,
     },
-    privilege::oversight::Reverted,
+    privilege::oversight::Change,
     rubric::oversight::spelt,
 };
 
@@ -30,15 +30,8 @@ pub(super) fn collect(overseen: &Overseen<'_, '_>, facts: &mut Facts) {
 
 /// Reversals of the window of what the agent did, drills among them.
 fn own<'a>(overseen: &Overseen<'a, '_>) -> Vec<&'a Reversal> {
-    let joined: Vec<&Reversal> = overseen
-        .oversight
-        .changes
-        .iter()
-        .filter_map(|change| match change.reverted {
-            Some(Reverted::Recorded(record)) => Some(record),
-            Some(Reverted::Logged { .. } | Reverted::Perhaps { .. }) | None => None,
-        })
-        .collect();
+    let joined: Vec<&Reversal> =
+        overseen.oversight.changes.iter().flat_map(Change::reversal_records).collect();
     let called = |record: &Reversal| {
         record.about.agent.as_deref().is_some_and(|name| overseen.who.is_called(name))
     };
@@ -121,9 +114,8 @@ impl<'a> Test<'a> {
 /// The latest automatic reversal of each kind of change, drills among them, whether it
 /// worked or not.
 fn automatic<'a>(overseen: &Overseen<'a, '_>, own: &[&'a Reversal]) -> BTreeMap<String, Test<'a>> {
-    let of_changes = overseen.oversight.changes.iter().filter_map(|change| match change.reverted {
-        Some(Reverted::Recorded(record)) => Some((spelt(&change.row.action), record)),
-        Some(Reverted::Logged { .. } | Reverted::Perhaps { .. }) | None => None,
+    let of_changes = overseen.oversight.changes.iter().flat_map(|change| {
+        change.reversal_records().map(|record| (spelt(&change.row.action), record))
     });
     // A drill is of no change that was logged, but may say what it is of.
     let named =
@@ -225,7 +217,7 @@ fn unproven(overseen: &Overseen<'_, '_>, own: &[&Reversal]) -> Offenders {
     // A drill may be of any kind: its record says so in words of its own.
     let drilled = own.iter().any(|record| record.drill && record.restored != Some(false));
     for (kind, changes) in kinds {
-        let was_reverted = changes.iter().any(|change| change.reverted.is_some());
+        let was_reverted = changes.iter().any(|change| !change.reverted.is_empty());
         if !was_reverted && !drilled {
             offenders.add(kind, changes.first().map(|change| &change.row.place));
         }

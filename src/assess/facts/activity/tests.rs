@@ -46,7 +46,7 @@ pub(super) fn collected(
     let actors: [Principal; 1] = [bot()];
     let who = Who::new(&rules, &["fixer".to_owned()], &actors, &approvers);
     let activity = logs.activity();
-    let records = Records::of(&Arc::new(LogIndex::of(&activity)), &who);
+    let records = Records::of(&Arc::new(LogIndex::of(&activity, &rules)), &who);
     let effect = |action: &crate::model::activity::ActionKey| match action.verb.as_str() {
         "get" => (Effect::Read, true),
         _ => (Effect::Reversible, true),
@@ -224,6 +224,83 @@ fn acceptance_is_a_bound_and_no_share() {
     assert_eq!(bound(&alone), bound(&approved()));
 }
 
+/// Forty calls that Ana approved before and sixty seconds apart, the first `wrong` of which
+/// went otherwise.
+fn forty(wrong: i64, otherwise: impl Fn(Logs, &str, i64) -> Logs) -> String {
+    let mut logs = Logs::default();
+    for number in 0..40_i64 {
+        let (id, second) = (format!("toolu_{number}"), number * 60);
+        logs = logs.called(call(&id, second, second + 20)).changed(change(&id, second + 10));
+        logs = match number < wrong {
+            true => otherwise(logs, &id, second),
+            false => logs.decided(decision(&id, second + 5)),
+        };
+    }
+    fact(&logs, "record.acceptanceLowerBound")
+}
+
+#[test]
+fn a_proposal_counts_once_whoever_decided_on_it_and_wherever_that_is_on_record() {
+    let once = forty(0, |logs, _, _| logs);
+    let by_two = forty(40, |logs, id, second| {
+        let ben = Decision { by: Some("ben@example.com".into()), ..decision(id, second + 6) };
+        logs.decided(decision(id, second + 5)).decided(ben)
+    });
+    assert_eq!(by_two, once);
+    let copied = forty(40, |logs, id, second| {
+        let mut copy = decision(id, second + 5);
+        copy.about.session = Some("s1".into());
+        copy.place = crate::model::location::Location::file("copy.jsonl");
+        logs.decided(decision(id, second + 5)).decided(copy)
+    });
+    assert_eq!(copied, once);
+}
+
+#[test]
+fn a_proposal_that_was_run_unapproved_altered_refused_or_put_back_was_not_right() {
+    let right = forty(0, |logs, _, _| logs);
+    let wrong = forty(10, |logs, id, second| {
+        let refused = Decision { verdict: DecisionVerdict::Rejected, ..decision(id, second + 5) };
+        logs.decided(refused)
+    });
+    assert!(wrong < right, "{wrong} {right}");
+    let afterwards = forty(10, |logs, id, second| logs.decided(decision(id, second + 15)));
+    assert_eq!(afterwards, wrong);
+    let altered = forty(10, |logs, id, second| {
+        logs.decided(Decision { arguments: Some([9; 32]), ..decision(id, second + 5) })
+    });
+    assert_eq!(altered, wrong);
+    let by = |who: &'static str| {
+        move |logs: Logs, id: &str, second: i64| {
+            let reversal = Reversal {
+                time: Some(at(second + 30)),
+                about: crate::privilege::oversight::tests::about(id),
+                by: Some(who.into()),
+                automatic: false,
+                restored: Some(true),
+                drill: false,
+                place: crate::model::location::Location::file("reverts.jsonl"),
+            };
+            logs.decided(decision(id, second + 5)).reverted(reversal)
+        }
+    };
+    assert_eq!(forty(10, by("ben@example.com")), wrong);
+    let one_of_two = forty(10, |logs, id, second| {
+        let refused = Decision { verdict: DecisionVerdict::Rejected, ..decision(id, second + 4) };
+        logs.decided(decision(id, second + 5)).decided(refused)
+    });
+    assert_eq!(one_of_two, wrong);
+}
+
+#[test]
+fn whether_a_proposal_was_right_is_open_where_what_it_did_may_have_been_put_back() {
+    let perhaps = forty(1, |logs, id, second| {
+        let row = change("k-1", second + 15);
+        logs.decided(decision(id, second + 5)).changed_by("ben@example.com", row)
+    });
+    assert_eq!(perhaps, "unknown");
+}
+
 #[test]
 fn a_plan_that_was_approved_once_is_one_execution() {
     let logs = approved().changed(change("toolu_1", 12)).changed(change("toolu_1", 14));
@@ -256,6 +333,26 @@ fn changes_are_explained_by_calls_and_the_others_are_named() {
     let logs = logs.changed(alone);
     assert_eq!(fact(&logs, "toolLog.joinedWriteRatio"), "0.667");
     assert_eq!(fact(&logs, "toolLog.unexplainedWrites"), "1");
+}
+
+#[test]
+fn whether_a_call_that_names_no_place_explains_a_change_is_open() {
+    let made = |tool: &str, words: &[&str]| {
+        let mut made = call("toolu_9", 200, 210);
+        made.tool = tool.into();
+        made.arguments.words = words.iter().map(|word| (*word).into()).collect();
+        approved().called(made).changed(change("k-1", 205)).called(call("toolu_10", 900, 901))
+    };
+    let facts = |logs: &Logs| {
+        ["toolLog.joinedWriteRatio", "toolLog.unexplainedWrites"].map(|name| fact(logs, name))
+    };
+    assert_eq!(facts(&made("patch", &["web", "shop"])), ["1.000", "0"]);
+    assert_eq!(facts(&made("patch", &["web"])), ["unknown", "unknown"]);
+    assert_eq!(facts(&made("get", &["web"])), ["unknown", "unknown"]);
+    assert_eq!(facts(&made("get_deployment", &["web", "shop"])), ["0.667", "1"]);
+    assert_eq!(facts(&made("patch", &["Secret", "web"])), ["0.667", "1"]);
+    let alone = made("patch", &["web"]).changed(change("k-2", 600));
+    assert_eq!(facts(&alone), ["unknown", "1"], "what is certainly unexplained is known");
 }
 
 #[test]

@@ -45,7 +45,7 @@ pub(super) fn collect(overseen: &Overseen<'_, '_>, facts: &mut Facts) {
         None => Ok(()),
     };
     note_share(facts, "toolLog.joinedWriteRatio", joined.clone().and_then(explained_share));
-    note_count(facts, "toolLog.unexplainedWrites", joined.clone().map(unexplained));
+    note_count(facts, "toolLog.unexplainedWrites", joined.clone().and_then(unexplained));
     note_share(
         facts,
         "toolLog.reasonedWriteRatio",
@@ -171,14 +171,33 @@ fn nothing_changed() -> String {
     "it changed nothing within the window".to_owned()
 }
 
-fn unexplained(changes: &[&Change<'_, '_>]) -> (u64, Vec<Location>) {
-    let alone: Vec<&Change<'_, '_>> =
-        changes.iter().copied().filter(|own| own.call().is_none()).collect();
-    (alone.len() as u64, places(alone))
+/// Changes that no call explains; not known to be none where a call may.
+fn unexplained(changes: &[&Change<'_, '_>]) -> Figure<u64> {
+    let alone: Vec<&Change<'_, '_>> = changes
+        .iter()
+        .copied()
+        .filter(|own| own.call().is_none() && own.perhaps_by.is_none())
+        .collect();
+    match changes.iter().find_map(|own| perhaps_explained(own)) {
+        Some(open) if alone.is_empty() => Err(open),
+        Some(_) | None => Ok((alone.len() as u64, places(alone))),
+    }
+}
+
+/// That a call may have made a change, and does not tell.
+fn perhaps_explained(change: &Change<'_, '_>) -> Option<String> {
+    let call = change.perhaps_by?.records.first()?;
+    Some(format!(
+        "the call at {} names the object of {} ({}), and does not tell that it is this one",
+        call.place, change.row.action, change.row.place
+    ))
 }
 
 fn explained_share(changes: &[&Change<'_, '_>]) -> Figure<f64> {
-    let (alone, places) = unexplained(changes);
+    if let Some(open) = changes.iter().find_map(|own| perhaps_explained(own)) {
+        return Err(open);
+    }
+    let (alone, places) = unexplained(changes)?;
     let explained = changes.len().saturating_sub(usize::try_from(alone).unwrap_or(usize::MAX));
     share(explained, changes.len()).map(|share| (share, places)).ok_or_else(nothing_changed)
 }

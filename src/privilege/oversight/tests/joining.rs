@@ -82,6 +82,70 @@ fn a_call_of_that_time_that_names_the_object_joins_by_it() {
     }
 }
 
+/// How a call of that tool with these words is joined with a change of its time.
+fn joined(tool: &str, words: &[&str], row: LoggedAction) -> Option<Strength> {
+    let mut made = call("toolu_1", 0, 4);
+    made.tool = tool.into();
+    made.arguments.words = words.iter().map(|word| (*word).into()).collect();
+    Logs::default().called(made).changed(row).strengths()[0]
+}
+
+/// `delete RESOURCE NAME in PLACE`, of the core group.
+fn deletion(resource: &str, name: &str, place: &str) -> LoggedAction {
+    let target = Target::KubernetesResource {
+        group: String::new(),
+        resource: resource.to_owned(),
+        subresource: None,
+        namespace: Some(place.to_owned()),
+    };
+    let action = Arc::new(ActionKey { verb: "delete".to_owned(), target });
+    LoggedAction { action, object: Some(name.into()), ..change("a-1", 2) }
+}
+
+#[test]
+fn an_object_of_the_same_name_elsewhere_is_another_one() {
+    let patched = |words: &[&str]| joined("patch", words, change("a-1", 2));
+    assert_eq!(patched(&["web", "shop"]), Some(Strength::Object));
+    assert_eq!(patched(&["web", "prod"]), Some(Strength::Window));
+    assert_eq!(patched(&["web"]), Some(Strength::Window), "nor where no place is told");
+}
+
+#[test]
+fn an_object_of_another_kind_is_another_one() {
+    let secret = || deletion("secrets", "web", "shop");
+    let by = |tool: &str, words: &[&str]| joined(tool, words, secret());
+    assert_eq!(by("resources_delete", &["Secret", "web", "shop"]), Some(Strength::Object));
+    assert_eq!(by("delete_secret", &["web", "shop"]), Some(Strength::Object));
+    assert_eq!(by("delete", &["web", "shop"]), Some(Strength::Object), "it tells no kind");
+    assert_eq!(by("resources_delete", &["Deployment", "web", "shop"]), Some(Strength::Window));
+    assert_eq!(by("delete_pod", &["web", "shop"]), Some(Strength::Window));
+    let command = ["kubectl", "delete", "svc", "web", "shop"];
+    assert_eq!(by("bash", &command), Some(Strength::Window));
+    let command = ["kubectl", "delete", "secret", "web", "shop"];
+    assert_eq!(by("bash", &command), Some(Strength::Object));
+    // A sentence about pods is no kind.
+    assert_eq!(by("delete", &["web", "shop", "pods", "crash"]), Some(Strength::Object));
+}
+
+#[test]
+fn a_namespace_is_named_by_whoever_changes_something_in_it() {
+    let gone = || deletion("namespaces", "shop", "shop");
+    assert_eq!(joined("patch", &["web", "shop"], gone()), Some(Strength::Window));
+    assert_eq!(joined("namespaces_delete", &["shop"], gone()), Some(Strength::Object));
+    assert_eq!(joined("delete", &["Namespace", "shop"], gone()), Some(Strength::Object));
+    let command = ["kubectl", "delete", "ns", "shop"];
+    assert_eq!(joined("bash", &command, gone()), Some(Strength::Object));
+}
+
+#[test]
+fn a_tool_that_reads_changed_nothing() {
+    let words = ["web", "shop"];
+    for tool in ["get_secret", "mcp__k8s__resources_get", "describe_secret"] {
+        let by = joined(tool, &words, deletion("secrets", "web", "shop"));
+        assert_eq!(by, Some(Strength::Window), "{tool}");
+    }
+}
+
 #[test]
 fn time_alone_is_the_last_resort() {
     let mut other = call("toolu_1", 0, 4);

@@ -4,6 +4,7 @@ mod acting;
 mod approving;
 mod counting;
 mod joining;
+mod reverting;
 mod telling;
 
 use std::{
@@ -248,7 +249,7 @@ impl Logs {
         let tuner = Principal::Aws("arn:aws:iam::111122223333:role/tuner-prod".to_owned());
         who.add_other(&["tuner".to_owned()], &[tuner]);
         let activity = self.activity();
-        let records = Records::of(&Arc::new(LogIndex::of(&activity)), &who);
+        let records = Records::of(&Arc::new(LogIndex::of(&activity, &rules)), &who);
         let effect = |action: &ActionKey| match action.verb.as_str() {
             "get" => (Effect::Read, true),
             _ => (Effect::Reversible, true),

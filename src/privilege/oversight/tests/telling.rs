@@ -1,8 +1,7 @@
-//! Who was told, and what was put back.
+//! Who was told.
 
 use super::*;
-use crate::model::activity::{AwsCall, Manner};
-use reversals::ByPeople;
+use crate::model::activity::AwsCall;
 
 fn delay(logs: &Logs) -> Option<(i64, Option<bool>)> {
     logs.see(|seen, _| {
@@ -162,62 +161,6 @@ fn a_message_to_people_is_no_approval_and_makes_no_change() {
     let around = Logs::default().changed(change("kubectl-1", 5)).called(posted(&["web"], 0, 10));
     assert_eq!(around.strengths(), [None]);
     assert_eq!(told(&around), Some((5, Strength::Object, None)));
-}
-
-fn reverted(logs: &Logs) -> Option<ByPeople> {
-    logs.see(|seen, who| seen.changes[0].reverted.map(|how| how.by_people(who)))
-}
-
-#[test]
-fn an_undo_on_the_same_object_puts_back_what_was_written_last() {
-    let manner = |manner, seconds| {
-        let mut row = change("kubectl-1", seconds);
-        row.trace.manner = manner;
-        row
-    };
-    let logs = Logs::default().changed(change("toolu_1", 0));
-    let after = |row: LoggedAction| reverted(&logs.clone().changed_by("ana", row));
-    assert_eq!(after(manner(Some(Manner::Undo), 60)), Some(ByPeople::Yes));
-    assert_eq!(after(manner(Some(Manner::Restart), 60)), None, "a restart puts nothing back");
-    assert_eq!(after(manner(None, 60)), Some(ByPeople::Perhaps));
-    assert_eq!(after(manner(Some(Manner::Undo), 90_000)), None, "a day later it is another story");
-    let mut elsewhere = manner(Some(Manner::Undo), 60);
-    elsewhere.object = Some("till".into());
-    assert_eq!(after(elsewhere), None);
-    let between = logs.changed(manner(None, 30)).changed_by("ana", manner(Some(Manner::Undo), 60));
-    assert_eq!(reverted(&between), Some(ByPeople::Perhaps));
-}
-
-#[test]
-fn an_inverse_action_on_the_same_object_puts_it_back() {
-    let row = |verb: &str, seconds| {
-        let mut row = change(&format!("{verb}-1"), seconds);
-        row.action = Arc::new(key(verb, "deployments"));
-        row
-    };
-    let logs = Logs::default().changed(row("create", 0));
-    let people = logs.clone().changed_by("ana", row("delete", 60));
-    assert_eq!(reverted(&people), Some(ByPeople::Yes));
-    assert_eq!(reverted(&logs.changed(row("delete", 60))), Some(ByPeople::No));
-}
-
-#[test]
-fn a_record_of_a_reversal_says_who_did_it() {
-    let record = |by: &str, automatic| Reversal {
-        time: Some(at(60)),
-        about: about("toolu_1"),
-        by: Some(by.into()),
-        automatic,
-        restored: Some(true),
-        drill: false,
-        place: Location::file("reverts.jsonl"),
-    };
-    let logs = Logs::default().changed(change("toolu_1", 0));
-    let by = |record| reverted(&logs.clone().reverted(record));
-    assert_eq!(by(record("ana@example.com", false)), Some(ByPeople::Yes));
-    assert_eq!(by(record("argo-rollouts", true)), Some(ByPeople::No));
-    assert_eq!(by(record("fixer", false)), Some(ByPeople::No));
-    assert_eq!(by(Reversal { drill: true, ..record("ana", false) }), None);
 }
 
 /// The agent's session calls an API of AWS at that second.

@@ -193,7 +193,7 @@ pub(super) fn line<'b, W: Wide>(
     // How a workload was rolled out may show.
     if verb == b"patch" && rolled_out(resource) {
         let restarts = memchr::memmem::find(uri.bytes, b"kubectl-rollout").is_some();
-        if restarts || (kubectl && has_body) {
+        if has_body && (restarts || kubectl) {
             return None;
         }
     }

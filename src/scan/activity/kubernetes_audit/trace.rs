@@ -64,9 +64,10 @@ pub(super) fn session(user: &User<'_>) -> Option<String> {
     SESSIONS.iter().find_map(|key| found.remove(*key)?.into_iter().find(|text| !text.is_empty()))
 }
 
-/// How `kubectl rollout` shows itself: a restart by its field manager, an undo by a JSON
-/// patch of the template that names no field manager at all. Without the body an undo is
-/// like any other patch, and is not told.
+/// How `kubectl rollout` shows itself: a restart by its field manager and a patch of nothing
+/// but its time, an undo by a JSON patch of the template that names no field manager at all.
+/// The field manager alone is a claim; without the body both are like any other patch, and
+/// are not told.
 fn manner(event: &Event<'_>, verb: &str) -> Option<Manner> {
     let resource = event.object_ref.as_ref().and_then(|object| object.resource.as_deref())?;
     if verb != "patch" || !ROLLED_OUT.contains(&resource) {
@@ -75,16 +76,32 @@ fn manner(event: &Event<'_>, verb: &str) -> Option<Manner> {
     let uri = event.request_uri.as_deref()?;
     let query = uri.split_once('?').map_or("", |(_, query)| query);
     let manager = query.split('&').find_map(|pair| pair.strip_prefix("fieldManager="));
+    let body = || event.request_object.filter(|body| body.get().len() <= BODY_BYTES);
     match manager {
-        Some("kubectl-rollout") => Some(Manner::Restart),
+        Some("kubectl-rollout") => only_restarts(body()?).then_some(Manner::Restart),
         Some(_) => None,
         None => {
             let kubectl =
                 event.user_agent.as_deref().is_some_and(|agent| agent.starts_with("kubectl"));
-            let body = event.request_object.filter(|body| body.get().len() <= BODY_BYTES)?;
-            (kubectl && replaces_template(body)).then_some(Manner::Undo)
+            (kubectl && replaces_template(body()?)).then_some(Manner::Undo)
         }
     }
+}
+
+/// Whether a patch sets when a workload was restarted, and nothing else.
+fn only_restarts(body: Json<'_>) -> bool {
+    let Ok(mut value) = serde_json::from_str::<serde_json::Value>(body.get()) else { return false };
+    const PATH: [&str; 4] = ["spec", "template", "metadata", "annotations"];
+    for name in PATH.into_iter().chain(["kubectl.kubernetes.io/restartedAt"]) {
+        match value {
+            serde_json::Value::Object(mut members) if members.len() == 1 => {
+                let Some(member) = members.remove(name) else { return false };
+                value = member;
+            }
+            _ => return false,
+        }
+    }
+    value.is_string()
 }
 
 fn replaces_template(body: Json<'_>) -> bool {

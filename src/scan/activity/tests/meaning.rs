@@ -1,7 +1,7 @@
 //! What an event means.
 
 use super::*;
-use crate::model::activity::{GrantUse, Trace};
+use crate::model::activity::{GrantUse, Manner, Trace};
 
 #[test]
 fn a_request_with_events_for_all_its_stages_counts_once() {
@@ -366,6 +366,30 @@ fn a_patch_that_created_needed_create_by_name_too() {
     let activity = activity_of(lines(&[patch("new", 201), patch("old", 200)]));
     let record = action(&activity, "bot", "patch configmaps in shop");
     assert_eq!(objects(&record), (vec!["new", "old"], 0, vec!["new"]));
+}
+
+#[test]
+fn a_restart_is_one_that_sets_its_time_and_nothing_else() {
+    let restarted = json!({"annotations": {"kubectl.kubernetes.io/restartedAt": "2026-11-01"}});
+    let template =
+        |more: Value| json!({"spec": {"template": with(json!({"metadata": restarted}), more)}});
+    let manner = |body: Value| {
+        let uri = "/apis/apps/v1/namespaces/shop/deployments/web?fieldManager=kubectl-rollout";
+        let restart = json!({
+            "verb": "patch", "level": "Request", "requestURI": uri, "requestObject": body,
+            "objectRef": {
+                "resource": "deployments", "namespace": "shop", "name": "web",
+                "apiGroup": "apps", "apiVersion": "v1",
+            },
+        });
+        let activity = activity_of(lines(&[with(event("a"), restart)]));
+        of(&activity, "bot").changes.iter().next().unwrap().trace.manner
+    };
+    assert_eq!(manner(template(json!({}))), Some(Manner::Restart));
+    let image = json!({"spec": {"containers": [{"name": "web", "image": "web:1"}]}});
+    assert_eq!(manner(template(image)), None);
+    assert_eq!(manner(with(template(json!({})), json!({"spec": {"replicas": 1}}))), None);
+    assert_eq!(manner(Value::Null), None, "the field manager alone is a claim");
 }
 
 #[test]
