@@ -87,7 +87,7 @@ fn told(row: &LoggedAction, call: &Call<'_>, events: &Events<'_>) -> Told {
         Some(own) if words.contains(own) => Told::Named,
         Some(_) => {
             let elsewhere = |word: &&str| Some(*word) != object && events.has_namespace(word);
-            if words.iter().any(|word| elsewhere(word)) { Told::Another } else { Told::Nothing }
+            if words.iter().any(elsewhere) { Told::Another } else { Told::Nothing }
         }
     }
 }

@@ -134,7 +134,7 @@ pub(super) fn latest_drill<'a>(overseen: &Overseen<'a, '_>, of: DrillOf) -> Opti
     drills(overseen, of).min()
 }
 
-fn drills<'o, 'a>(overseen: &'o Overseen<'a, '_>, of: DrillOf) -> impl Iterator<Item = Test<'a>> {
+fn drills<'a>(overseen: &Overseen<'a, '_>, of: DrillOf) -> impl Iterator<Item = Test<'a>> {
     let drills = &overseen.records.activity().records.drills;
     let its = drills.iter().filter(move |drill| drill.of == of && is_of(overseen, drill));
     its.filter_map(|drill| {
