@@ -5,18 +5,21 @@ use serde_json::{Value, json};
 
 use super::Estate;
 
-/// The objects of a subscription, in which the account acts so in these clusters.
+/// Days of each log: fewer show little of what an agent does.
+const DAYS: u64 = 14;
+
+/// The objects of a subscription, in which the account acts so in these clusters, once a day.
 fn log(requests: &[(&str, &str)]) -> String {
-    let object = |(at, (cluster, verb)): (usize, &(&str, &str))| {
+    let object = |at: usize, day: u64, (cluster, verb): (&str, &str)| {
         let event = json!({
             "kind": "Event", "apiVersion": "audit.k8s.io/v1", "level": "Request",
-            "auditID": format!("a{at}"), "stage": "ResponseComplete",
+            "auditID": format!("a{at}-{day}"), "stage": "ResponseComplete",
             "requestURI": "/api/v1/namespaces/agents/pods/web", "verb": verb,
             "user": {"username": "system:serviceaccount:agents:lost-bot"},
             "objectRef": {"resource": "pods", "namespace": "agents", "name": "web", "apiVersion": "v1"},
             "responseStatus": {"metadata": {}, "code": 200},
-            "requestReceivedTimestamp": "2026-10-01T08:00:09.500000Z",
-            "stageTimestamp": "2026-10-01T08:00:09.600000Z",
+            "requestReceivedTimestamp": format!("2026-10-{day:02}T08:00:09.500000Z"),
+            "stageTimestamp": format!("2026-10-{day:02}T08:00:09.600000Z"),
             "annotations": {"authorization.k8s.io/decision": "allow"},
         });
         let group = format!("/aws/eks/{cluster}/cluster");
@@ -27,7 +30,8 @@ fn log(requests: &[(&str, &str)]) -> String {
         })
         .to_string()
     };
-    let objects: Vec<String> = requests.iter().enumerate().map(object).collect();
+    let days = (1..=DAYS).flat_map(|day| requests.iter().enumerate().map(move |of| (day, of)));
+    let objects: Vec<String> = days.map(|(day, (at, request))| object(at, day, *request)).collect();
     objects.join("\n")
 }
 
@@ -51,7 +55,7 @@ fn exercised(estate: &Estate) -> (Value, u64, String) {
 #[test]
 fn what_a_namesake_did_in_another_cluster_is_told_and_not_counted() {
     let (level, actions, because) = exercised(&with_log(&[("prod", "get"), ("stage", "delete")]));
-    assert_eq!((&level, actions), (&json!(1), 1), "{because}");
+    assert_eq!((&level, actions), (&json!(1), DAYS), "{because}");
     assert!(because.contains("EKS cluster stage of account 111122223333"), "{because}");
     let (own, ..) = exercised(&with_log(&[("prod", "delete"), ("stage", "get")]));
     assert_eq!(own, json!(5), "what it did itself counts");
@@ -69,7 +73,7 @@ fn of_clusters_that_nobody_can_tell_apart_no_figure_is_certain() {
     let estate = with_log(&[("prod", "get"), ("stage", "get")]);
     estate.change("gradus.yaml", AWS, "");
     let (level, actions, because) = exercised(&estate);
-    assert_eq!((level, actions), (Value::Null, 2), "{because}");
+    assert_eq!((level, actions), (Value::Null, 2 * DAYS), "{because}");
     assert!(because.contains("logs of several clusters"), "{because}");
     // As a floor it still shows how far somebody of its name went.
     let estate = with_log(&[("prod", "get"), ("stage", "delete")]);
