@@ -6,10 +6,11 @@
 //! * it is a decision of a person for this one action: no permission that stands, no
 //!   setting, no other program, and none whose decider the log does not tell;
 //! * it names the change: its id is that of the request, or of the one call whose record
-//!   or answer names the request, and more than the client says so ([`super::chosen`]); and it names no other agent than that call does;
+//!   or answer names the request, and more than the client says so (`chosen.rs`); and it
+//!   names no other agent than that call does;
 //! * it was made before the change began, as surely as their times tell ([`came_first`]);
 //! * the person is neither the agent, nor an account of it or of another, nor who acted
-//!   under its identity ([`super::acted`]), and is one of those who may approve, where that
+//!   under its identity (`acted.rs`), and is one of those who may approve, where that
 //!   is said;
 //! * what was approved is what was run, where both logs have its digest; what a person
 //!   changed must have one, and where records of the call differ nobody knows what was run;

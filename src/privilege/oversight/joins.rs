@@ -47,7 +47,7 @@ pub struct Join<'a, 'c> {
 /// The call that made a change, by the surest join there is.
 ///
 /// By id: the `auditID`, which the client may set to the call's, or a request that the
-/// tool's answer names, unless only the client says so ([`is_of`]). Without one, a call of
+/// tool's answer names, unless only the client says so (`chosen.rs`). Without one, a call of
 /// the agent, by name or session, that spans the moment; by its object where the arguments
 /// name it, with its place and its kind as far as they tell one. A call whose id other
 /// requests bear made those: what sets the id of one of
