@@ -370,7 +370,7 @@ fn judge<'a>(
     if !bench.who.may_approve(by) {
         return missing(Lack::ByStranger);
     }
-    if !is_proven(row, bench.calls, bench.events) {
+    if !is_proven(row, bench.calls, bench.events, bench.who.rules()) {
         return Approval::Open(Open::ChosenId);
     }
     if names_another(decision, call, bench.who) {

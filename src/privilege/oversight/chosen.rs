@@ -9,10 +9,14 @@
 use super::{
     calls::{Call, Calls},
     events::Events,
+    targets::{self, Fit},
 };
-use crate::model::{
-    activity::{Arguments, LoggedAction, Target},
-    capability::Plane,
+use crate::{
+    model::{
+        activity::{Arguments, LoggedAction, Target},
+        capability::Plane,
+    },
+    rubric::oversight::OversightRules,
 };
 
 /// What the arguments of a call say of a change.
@@ -37,9 +41,18 @@ pub(super) fn claimed<'c, 'a>(row: &LoggedAction, calls: &'c Calls<'a>) -> Optio
 }
 
 /// Whether a change is a part of the call that it claims.
-pub(super) fn is_of(row: &LoggedAction, call: &Call<'_>, events: &Events<'_>) -> bool {
+pub(super) fn is_of(
+    row: &LoggedAction,
+    call: &Call<'_>,
+    events: &Events<'_>,
+    rules: &OversightRules,
+) -> bool {
     if row.action.plane() != Plane::Kubernetes {
         return true;
+    }
+    // A tool that reads, or one that was for another kind of object.
+    if targets::fit(call, row, rules) == Fit::No {
+        return false;
     }
     match told(row, call, events) {
         Told::Named => true,
@@ -50,10 +63,15 @@ pub(super) fn is_of(row: &LoggedAction, call: &Call<'_>, events: &Events<'_>) ->
 
 /// Whether what is on record of the id that a change bears is on record of the change:
 /// without a record of a call, where no change of something else bears it too.
-pub(super) fn is_proven(row: &LoggedAction, calls: &Calls<'_>, events: &Events<'_>) -> bool {
+pub(super) fn is_proven(
+    row: &LoggedAction,
+    calls: &Calls<'_>,
+    events: &Events<'_>,
+    rules: &OversightRules,
+) -> bool {
     let Some(id) = row.trace.id.as_deref() else { return true };
     match claimed(row, calls) {
-        Some(call) => is_of(row, call, events),
+        Some(call) => is_of(row, call, events, rules),
         None => row.action.plane() != Plane::Kubernetes || events.are_alike(id),
     }
 }

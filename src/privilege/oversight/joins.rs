@@ -61,7 +61,7 @@ pub fn join<'a, 'c>(
     rules: &OversightRules,
 ) -> Option<Join<'a, 'c>> {
     let claimed = claimed(row, calls);
-    if let Some(call) = claimed.filter(|call| is_of(row, call, events)) {
+    if let Some(call) = claimed.filter(|call| is_of(row, call, events, rules)) {
         return Some(Join { call, strength: Strength::Exact });
     }
     let time = row.time?;

@@ -52,7 +52,7 @@ use self::{
     notifications::{Notifications, Published},
     reversals::Reversals,
     sessions::Sessions,
-    unseen::Made,
+    unseen::KeptRequest,
 };
 use super::exercise::{self, Doubt, EffectOf};
 use crate::{
@@ -86,7 +86,7 @@ pub struct LogIndex<'a> {
     reversals: Reversals<'a>,
     sessions: Sessions<'a>,
     /// Requests under an assumed identity, by who assumed it.
-    assumed: BTreeMap<Principal, Vec<Made<'a>>>,
+    assumed: BTreeMap<Principal, Vec<KeptRequest<'a>>>,
     /// The logs of agents, clients, gateways and people; none where none was read.
     log: Option<&'a LogSummary>,
 }
@@ -103,7 +103,7 @@ impl<'a> LogIndex<'a> {
         for (principal, found) in &activity.principals {
             for row in &found.changes {
                 if let Some(who) = row.trace.impersonator.as_deref() {
-                    let made = Made { principal, found, row };
+                    let made = KeptRequest { principal, found, row };
                     assumed.entry(Principal::kubernetes(who)).or_default().push(made);
                 }
             }
@@ -121,7 +121,7 @@ impl<'a> LogIndex<'a> {
     }
 
     /// What a principal asked for under identities that it assumed, whatever came of it.
-    fn assumed_by(&self, principal: &Principal) -> impl Iterator<Item = &Made<'a>> {
+    fn assumed_by(&self, principal: &Principal) -> impl Iterator<Item = &KeptRequest<'a>> {
         self.assumed.get(principal).into_iter().flatten()
     }
 }
@@ -353,9 +353,9 @@ pub fn oversee<'a, 'c>(records: &'c Records<'a>, asked: Asked<'_, '_>) -> Oversi
         gaps.extend(unseen::unseen(principal, found, &records.logs, asked));
     }
     let own = seen.iter().flat_map(|(&principal, &found)| {
-        found.changes.iter().map(move |row| Made { principal, found, row })
+        found.changes.iter().map(move |row| KeptRequest { principal, found, row })
     });
-    for Made { principal, found, row } in
+    for KeptRequest { principal, found, row } in
         own.chain(under_others()).filter(|made| made.row.outcome.may_be_done())
     {
         let (effect, effect_known) = (asked.effect)(&row.action);

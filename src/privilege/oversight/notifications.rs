@@ -174,7 +174,7 @@ impl<'a> Notifications<'a> {
     ) -> Option<Notified<'a>> {
         let time = row.time?;
         let Bench { calls, events, who, .. } = bench;
-        let is_proven = is_proven(row, calls, events);
+        let is_proven = is_proven(row, calls, events, who.rules());
         let exact = join.filter(|join| join.strength == Strength::Exact);
         let call = exact.and_then(|join| join.call.id());
         let naming = ids(row).chain(call).filter_map(|id| self.by_id.get(id)).flatten();

@@ -17,7 +17,7 @@ use crate::model::{
 
 /// A request that is kept as a row.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Made<'a> {
+pub(super) struct KeptRequest<'a> {
     /// As whom.
     pub(super) principal: &'a Principal,
     /// All that this identity did.

@@ -48,6 +48,30 @@ fn an_audit_id_joins_no_change_of_what_the_call_does_not_name() {
 }
 
 #[test]
+fn an_audit_id_joins_no_change_of_another_kind_and_none_by_a_tool_that_reads() {
+    let called = |tool: &str, words: &[&str]| {
+        let mut made = call("toolu_1", 0, 4);
+        made.tool = tool.into();
+        made.arguments.words = words.iter().map(|word| (*word).into()).collect();
+        Logs::default().called(made)
+    };
+    let joined = |logs: &Logs, row| logs.clone().changed(row).strengths()[0];
+    let scales = called("resources_scale", &["Deployment", "web", "shop"]);
+    let mut scaled = claims("patch", "deployments", "web", "shop");
+    Arc::make_mut(&mut scaled.action).target = Target::KubernetesResource {
+        group: "apps".into(),
+        resource: "deployments".into(),
+        subresource: Some("scale".into()),
+        namespace: Some("shop".into()),
+    };
+    assert_eq!(joined(&scales, scaled), Some(Strength::Exact));
+    let leaked = claims("delete", "secrets", "web", "shop");
+    assert!(joined(&scales, leaked) < Some(Strength::Exact));
+    let reads = called("resources_get", &["web", "shop"]);
+    assert!(joined(&reads, claims("delete", "configmaps", "web", "shop")) < Some(Strength::Exact));
+}
+
+#[test]
 fn where_a_call_names_nothing_its_id_joins_the_one_change_that_bears_it() {
     let mut silent = call("toolu_1", 0, 4);
     silent.arguments.words.clear();
