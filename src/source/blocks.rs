@@ -31,8 +31,10 @@ use super::{
 };
 use crate::model::location::TextStart;
 
-/// What is read at a time to find the end of a line.
-const TAIL: usize = 64 << 10;
+/// What is read with a stretch to find the end of its last line, and the most that is read
+/// at a time where that is further away.
+const TAIL: usize = 8 << 10;
+const LONG_TAIL: usize = 64 << 10;
 
 /// Blocks of one log.
 pub struct Blocks(Source);
@@ -215,11 +217,11 @@ impl Places {
         let begin = buffer.page(self.stretch + TAIL);
         let middle = begin + self.stretch;
         (buffer.start, buffer.end) = (begin, begin);
-        let (count, error) = self.fill(buffer, begin, self.stretch, offset);
+        let (count, error) = self.fill(buffer, begin, self.stretch + TAIL, offset);
         let mut filled = begin + count;
         let mut end = offset + count as u64;
         let mut trouble = error.or_else(|| self.shrunk(end, filled < middle));
-        let read = buffer.room.get(begin..filled).unwrap_or_default();
+        let read = buffer.room.get(begin..filled.min(middle)).unwrap_or_default();
         let start = match memchr::memchr(b'\n', read) {
             _ if offset == 0 => begin,
             Some(newline) => begin + newline + 1,
@@ -229,7 +231,8 @@ impl Places {
         // The end of the last line, behind the stretch.
         let mut newline = None;
         let mut searched = middle;
-        while trouble.is_none() && newline.is_none() && filled >= middle {
+        let mut more = 2 * TAIL;
+        while filled >= middle {
             let unread = buffer.room.get(searched..filled).unwrap_or_default();
             newline = memchr::memchr(b'\n', unread).map(|at| searched + at);
             searched = filled;
@@ -241,15 +244,17 @@ impl Places {
                 let overlong = Some(offset + (last - begin) as u64);
                 return Found { lines, overlong, trouble };
             }
-            if newline.is_none() {
-                let (count, error) = self.fill(buffer, filled, TAIL, end);
-                filled += count;
-                end += count as u64;
-                trouble = error.or_else(|| self.shrunk(end, count == 0));
-                if count == 0 {
-                    break;
-                }
+            if newline.is_some() || trouble.is_some() {
+                break;
             }
+            let (count, error) = self.fill(buffer, filled, more, end);
+            filled += count;
+            end += count as u64;
+            trouble = error.or_else(|| self.shrunk(end, count == 0));
+            if count == 0 {
+                break;
+            }
+            more = (2 * more).min(LONG_TAIL);
         }
         (buffer.start, buffer.end) = (start, newline.map_or(filled, |at| at + 1));
         if trouble.is_some() {
