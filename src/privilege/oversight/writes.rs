@@ -4,7 +4,7 @@
 //! Where it leaves open whether two writes are of one object, or which came first, the later
 //! one is a way back *perhaps*: never one for certain, and never none.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -26,17 +26,17 @@ const SOON: SignedDuration = SignedDuration::from_hours(24);
 /// All changes of everyone but the platforms' own controllers.
 #[derive(Debug, Default)]
 pub(super) struct Writes<'a> {
-    by_object: BTreeMap<Object<'a>, Vec<Written<'a>>>,
-    by_kind: BTreeMap<Kind<'a>, Vec<Written<'a>>>,
+    by_object: HashMap<Object<'a>, Vec<Written<'a>>>,
+    by_kind: HashMap<Kind<'a>, Vec<Written<'a>>>,
     /// Of several objects at once, or of one that the log does not name.
-    unnamed: BTreeMap<Kind<'a>, Vec<Written<'a>>>,
+    unnamed: HashMap<Kind<'a>, Vec<Written<'a>>>,
 }
 
 /// When something was written, as whom, and by what.
 type Written<'a> = (Option<Timestamp>, &'a Principal, &'a LoggedAction);
 
 /// Objects of one kind and place as logs name them, whatever the subresource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Kind<'a> {
     Kubernetes { group: &'a str, resource: &'a str, namespace: Option<&'a str> },
     Aws { service: &'a str, region: Option<&'a str> },
