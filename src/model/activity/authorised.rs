@@ -118,10 +118,27 @@ impl Names {
 
     /// Adds a name.
     pub fn add(&mut self, name: &str) {
+        self.add_tagged(name, Mark::tag(name));
+    }
+
+    /// Adds names.
+    pub fn add_all<'n>(&mut self, names: impl ExactSizeIterator<Item = &'n str>) {
         if self.many {
             return;
         }
-        let tag = Mark::tag(name);
+        if self.marks.is_empty() {
+            // A few at once; many are often the same.
+            let few = names.len().min(8);
+            self.marks.reserve(few);
+            self.text.reserve(few * 8);
+        }
+        names.for_each(|name| self.add(name));
+    }
+
+    fn add_tagged(&mut self, name: &str, tag: u16) {
+        if self.many {
+            return;
+        }
         let mut start = 0;
         for mark in &self.marks {
             let end = usize::from(mark.end);
@@ -154,19 +171,26 @@ impl Names {
             self.omit();
         } else if self.marks.is_empty() && !self.many {
             (self.text, self.marks) = (other.text, other.marks);
-        } else {
-            other.kept().for_each(|name| self.add(name));
+        } else if !self.many {
+            self.marks.reserve(other.marks.len());
+            self.text.reserve(other.text.len());
+            other.held().for_each(|(name, tag)| self.add_tagged(name, tag));
         }
     }
 
-    fn kept(&self) -> impl ExactSizeIterator<Item = &str> {
+    /// Names with what tells them apart, in the order they came.
+    fn held(&self) -> impl Iterator<Item = (&str, u16)> {
         let mut start = 0;
-        let mut kept: Vec<&str> = Vec::with_capacity(self.marks.len());
-        for mark in &self.marks {
+        self.marks.iter().map(move |mark| {
             let end = usize::from(mark.end);
-            kept.push(self.text.get(start..end).unwrap_or_default());
+            let name = self.text.get(start..end).unwrap_or_default();
             start = end;
-        }
+            (name, mark.tag)
+        })
+    }
+
+    fn kept(&self) -> impl ExactSizeIterator<Item = &str> {
+        let mut kept: Vec<&str> = self.held().map(|(name, _)| name).collect();
         kept.sort_unstable();
         kept.into_iter()
     }

@@ -38,11 +38,8 @@ impl Task for Lines<'_, '_> {
             if waiting.len() == TOGETHER || reader.is_full() {
                 count(reader, &mut waiting, first);
             }
-            at = match quick::line(reader, wide, bytes, at, number) {
-                Some((line, next)) => {
-                    waiting.push(line);
-                    next
-                }
+            at = match quick::line(reader, wide, bytes, at, number, &mut waiting) {
+                Some(next) => next,
                 None => {
                     let rest = bytes.get(at..).unwrap_or_default();
                     let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
@@ -65,20 +62,22 @@ fn byte_of(first: TextStart, at: usize) -> Option<u64> {
 fn count(reader: &mut Reader, waiting: &mut Vec<Line<'_>>, first: TextStart) {
     let mut kinds = [None; TOGETHER];
     reader.memo.find_all(waiting.iter().map(|line| line.decided), &mut kinds);
-    for (line, kind) in waiting.drain(..).zip(kinds) {
+    for (line, kind) in waiting.iter().zip(kinds) {
         // One before it may have been the first of its kind.
         match kind.or_else(|| reader.memo.find(line.decided)) {
             Some(kind) => reader.count_known(kind, line.own),
-            None => meet(reader, &line, first),
+            None => meet(reader, line, first),
         }
     }
+    waiting.clear();
 }
 
 /// Counts the first line of a kind.
 #[cold]
 #[inline(never)]
 fn meet(reader: &mut Reader, line: &Line<'_>, first: TextStart) {
-    let met = line.event().and_then(|event| reader.meet(line.decided, line.stage, &event));
+    let event = line.event(reader.memo.annotations(line.decided));
+    let met = reader.meet(line.decided, line.stage, &event);
     match met.and_then(|()| reader.memo.find(line.decided)) {
         Some(kind) => reader.count_known(kind, line.own),
         None => {

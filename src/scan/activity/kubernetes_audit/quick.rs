@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 
 use super::{
-    event::{Event, ObjectRef, ResponseStatus},
+    event::{Annotations, Event, ObjectRef, ResponseStatus},
     memo::{Decided, Deciders, NONE, Own, Stage, text_of},
     outcome::asks_for_dry_run,
     project,
@@ -32,28 +32,25 @@ pub(super) struct Line<'b> {
     pub(super) own: Own<'b>,
     pub(super) stage: Stage,
     bodies: bool,
-    uri: Raw<'b>,
+    /// The query asks for a dry run.
+    dry: bool,
     /// Verb, group, resource, subresource and namespace.
     action: [&'b [u8]; 5],
     /// 0 where there is none.
     code: u16,
     has_body: bool,
-    annotations: Option<&'b [u8]>,
 }
 
 impl<'b> Line<'b> {
-    /// The event, as far as it decides what it comes to.
-    pub(super) fn event(&self) -> Option<Event<'b>> {
-        let annotations = match self.annotations {
-            Some(raw) => Some(project::whole_annotations(raw)?),
-            None => None,
-        };
+    /// The event with these annotations, as far as it decides what it comes to.
+    pub(super) fn event(&self, annotations: Option<Annotations<'b>>) -> Event<'b> {
         let [verb, group, resource, subresource, namespace] = self.action.map(text_of);
         let text = |text| Some(Text(Cow::Borrowed(text)));
-        Some(Event {
+        Event {
             level: text(if self.bodies { "Request" } else { "Metadata" }),
             verb: text(verb),
-            request_uri: Some(Text::of(self.uri)?),
+            // Nothing else in it decides: what rolls a workload out is not read here.
+            request_uri: text(if self.dry { "?dryRun=All" } else { "" }),
             object_ref: Some(ObjectRef {
                 resource: text(resource),
                 namespace: text(namespace),
@@ -69,11 +66,11 @@ impl<'b> Line<'b> {
             // Of what is in a body that is read here, nothing decides.
             request_object: if self.has_body { Json::of(b"{}") } else { None },
             ..Event::default()
-        })
+        }
     }
 }
 
-/// The line that begins at `at`, if its event is like most, and where the next begins.
+/// Adds the line that begins at `at`, if its event is like most; where the next begins.
 #[inline(always)]
 pub(super) fn line<'b, W: Wide>(
     reader: &mut Reader,
@@ -81,7 +78,8 @@ pub(super) fn line<'b, W: Wide>(
     bytes: &'b [u8],
     at: usize,
     number: u64,
-) -> Option<(Line<'b>, usize)> {
+    lines: &mut Vec<Line<'b>>,
+) -> Option<usize> {
     reader.begin();
     // Whoever watches sees each by itself.
     if reader.is_observed() {
@@ -172,15 +170,15 @@ pub(super) fn line<'b, W: Wide>(
     let received_at = member(cursor, br#","requestReceivedTimestamp":""#)?;
     let time = reader.clock.time(received_at)?;
     member(cursor, br#","stageTimestamp":""#)?;
-    let (annotations, answer) = if cursor.eat(br#","annotations":"#) {
+    let answer = if cursor.eat(br#","annotations":"#) {
         let start = cursor.at();
         let rest = bytes.get(start..)?;
         let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len()).checked_sub(1)?;
         let raw = rest.get(..length)?;
         cursor.go(start + length);
-        (Some(raw), reader.memo.answer(raw)?)
+        reader.memo.answer(raw)?
     } else {
-        (None, NONE)
+        NONE
     };
     if !cursor.eat(b"}") {
         return None;
@@ -216,9 +214,8 @@ pub(super) fn line<'b, W: Wide>(
     let decided = reader.memo.decided(deciders, marks, action);
     let whole = bytes.get(at..end)?;
     let bodies = level > 0;
-    let line =
-        Line { at, whole, decided, own, stage, bodies, uri, action, code, has_body, annotations };
-    Some((line, end + 1))
+    lines.push(Line { at, whole, decided, own, stage, bodies, dry, action, code, has_body });
+    Some(end + 1)
 }
 
 /// A string in which nothing is escaped.

@@ -153,9 +153,13 @@ impl Kinds {
     }
 
     /// Adds names of the objects of a kind.
-    pub(super) fn name<'n>(&mut self, number: usize, names: impl Iterator<Item = &'n str>) {
+    pub(super) fn name<'n>(
+        &mut self,
+        number: usize,
+        names: impl ExactSizeIterator<Item = &'n str>,
+    ) {
         if let (Some(kind), Some(rest)) = (self.kinds.get_mut(number), self.rest.get_mut(number)) {
-            names.for_each(|name| rest.names.add(name));
+            rest.names.add_all(names);
             kind.named &= !rest.names.is_many();
         }
     }

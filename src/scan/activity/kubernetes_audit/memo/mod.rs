@@ -19,7 +19,7 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 
-use super::Path;
+use super::{Path, event::Annotations};
 use crate::{
     model::activity::{Examples, Stages},
     scan::activity::{
@@ -141,6 +141,17 @@ impl Memo {
     #[inline(always)]
     pub(super) fn answer(&mut self, raw: &[u8]) -> Option<u32> {
         self.texts.answer(raw)
+    }
+
+    /// The annotations of an event, as far as they decide what it comes to; none where it
+    /// has none.
+    pub(super) fn annotations(&self, Decided(key): Decided) -> Option<Annotations<'static>> {
+        let told = self.texts.told(key.answer)?;
+        Some(Annotations {
+            decision: told.decision.clone(),
+            truncated: told.truncated,
+            ..Annotations::default()
+        })
     }
 
     /// What decides an event, by its texts, by what is no text, and by its action.

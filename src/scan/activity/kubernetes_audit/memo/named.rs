@@ -61,13 +61,14 @@ impl Named {
             }
             begin = name.end;
         }
+        let text = text_of(&self.text);
         let mut begin = 0;
         for (kind, &end) in starts.iter().enumerate().take(kinds.len()) {
             let places = ordered.get(begin..end as usize).unwrap_or_default();
             begin = end as usize;
             if !places.is_empty() {
                 let name = |&(from, to): &(u32, u32)| {
-                    text_of(self.text.get(from as usize..to as usize).unwrap_or_default())
+                    text.get(from as usize..to as usize).unwrap_or_default()
                 };
                 kinds.name(kind, places.iter().map(name));
             }

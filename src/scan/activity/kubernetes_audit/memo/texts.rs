@@ -3,6 +3,8 @@
 //! Users, clients and annotations are known again by a comparison with how they stood in
 //! an earlier line; only what was not seen before is read.
 
+use std::borrow::Cow;
+
 use super::{NONE, rows::Rows};
 use crate::{
     scan::activity::{
@@ -61,6 +63,8 @@ pub(super) struct Identity {
 
 #[derive(Debug, Clone)]
 pub(super) struct Answer {
+    /// Of the authorizer.
+    pub(super) decision: Option<Cow<'static, str>>,
     pub(super) grant: Option<Box<str>>,
     pub(super) failed_open: Vec<Box<str>>,
     pub(super) truncated: bool,
@@ -186,6 +190,7 @@ impl Texts {
         if answer == self.told.len() {
             let grant = found.reason.filter(|reason| !reason.is_empty());
             self.told.push(Answer {
+                decision: found.decision.map(decided),
                 grant: grant.map(|reason| cut(&reason, REASON_BYTES).into()),
                 failed_open: found
                     .failed_open
@@ -247,6 +252,15 @@ impl Renumbered {
 /// What stands for no text stands for none everywhere.
 fn of(numbers: &[u32], number: u32) -> u32 {
     numbers.get(number as usize).copied().unwrap_or(NONE)
+}
+
+/// Without an allocation for what authorizers say.
+fn decided(decision: Cow<'_, str>) -> Cow<'static, str> {
+    match &*decision {
+        "allow" => Cow::Borrowed("allow"),
+        "forbid" => Cow::Borrowed("forbid"),
+        _ => Cow::Owned(decision.into_owned()),
+    }
 }
 
 fn write_part(key: &mut Vec<u8>, part: Option<&str>) {
