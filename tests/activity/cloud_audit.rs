@@ -107,6 +107,37 @@ fn entries_that_stand_in_two_files_count_once() {
 }
 
 #[test]
+fn an_entry_counts_once_that_stands_in_a_bucket_in_bigquery_and_in_pub_sub() {
+    let names = ["gke-sink.jsonl", "gke-bigquery.json", "gke-bigquery.jsonl", "gke-gcloud.json"];
+    let reading = fixtures(&names);
+    assert_eq!(reading.bot(), DONE);
+    assert_eq!(reading.changes(), fixture("gke-sink.jsonl").changes());
+    // The entry of another service is known again as well.
+    assert_eq!(reading.audit().repeated, 3 * 8);
+    assert!(!reading.audit().repeats_unseen);
+    // A bucket has nanoseconds, and BigQuery has not.
+    let finer = content("gke-sink.jsonl").replace("00:00Z\"", "00:00.000000123Z\"");
+    let both = format!("{finer}{}", content("gke-bigquery.jsonl"));
+    assert_ne!(finer, content("gke-sink.jsonl"));
+    assert_eq!(text(both.as_bytes()).audit().repeated, 8);
+}
+
+#[test]
+fn entries_of_one_id_that_tell_of_different_things_all_count() {
+    let line = content("gke-sink.jsonl").lines().next().unwrap().to_owned();
+    for (from, to) in [
+        ("pods.delete\",\"requestMetadata", "pods.get\",\"requestMetadata"),
+        ("cloudaudit.googleapis.com%2Factivity", "other"),
+        ("\"insertId\":\"i0\"", "\"insertId\":\"i9\""),
+    ] {
+        let other = line.replace(from, to);
+        assert_ne!(line, other);
+        let reading = text(format!("{line}\n{other}\n{line}\n").as_bytes());
+        assert_eq!((reading.record().items, reading.audit().repeated), (2, 1), "{to}");
+    }
+}
+
+#[test]
 fn entries_that_are_cut_or_odd_are_counted_and_nobody_s_are_told() {
     let reading = fixture("gke-damaged.jsonl");
     assert_eq!(reading.told(), "cloud-audit partial 2/2");

@@ -3,8 +3,9 @@
 use std::io::Write as _;
 
 use flate2::{Compression, write::GzEncoder};
+use gradus::model::activity::Defect;
 
-use super::support::{Reading, THREE, content, text, try_text};
+use super::support::{Reading, THREE, content, fixture, text, try_text};
 
 /// A fixture of each envelope.
 const ALL: [&str; 18] = [
@@ -129,4 +130,46 @@ fn the_order_of_lines_does_not_matter() {
         };
         assert_eq!(told(&forwards), told(&backwards), "{name}");
     }
+}
+
+#[test]
+fn an_event_with_a_member_twice_is_a_defect_wherever_it_is_carried() {
+    // As text in a message, and as an object whose members come twice at any depth.
+    for (name, told) in [
+        ("cloudwatch-twice.json", "cloudwatch-logs partial 1/3"),
+        ("wrapped-twice.jsonl", "wrapped-log partial 1/3"),
+    ] {
+        let reading = fixture(name);
+        assert_eq!(reading.told(), told, "{name}");
+        assert_eq!(reading.bot(), [THREE[1]], "{name}");
+        assert_eq!(reading.audit().defects.count(Defect::NotAnEvent), 3, "{name}");
+    }
+}
+
+#[test]
+fn a_member_or_a_column_twice_makes_a_row_a_defect() {
+    let row = content("gke-bigquery.jsonl").lines().next().unwrap().to_owned();
+    for again in ["\"insertId\": \"i9\"", "\"protoPayload\": {}"] {
+        let twice = row.replacen('{', &format!("{{{again},"), 1);
+        let reading = text(format!("{row}\n{twice}\n").as_bytes());
+        assert_eq!(reading.told(), "bigquery-rows partial 1/1", "{again}");
+    }
+    let row = content("aks-log-analytics.json");
+    let twice = row.replacen("\"Verb\":", "\"Verb\": \"get\", \"Verb\":", 1);
+    assert_ne!(row, twice);
+    assert_eq!(
+        text(twice.as_bytes()).record().malformed,
+        fixture("aks-log-analytics.json").record().malformed + 1
+    );
+    // Every row of a table that has two columns of a name.
+    let table = content("splunk-results.csv");
+    let (columns, rows) = table.split_once('\n').unwrap();
+    let twice = format!(
+        "{},_raw\n{}",
+        columns.trim_end(),
+        rows.replace("\"\n", "\",x\n").replace("\"\r\n", "\",x\r\n")
+    );
+    let reading = text(twice.as_bytes());
+    assert_eq!(reading.record().items, 0);
+    assert!(reading.record().malformed >= 3, "{:?}", reading.record());
 }

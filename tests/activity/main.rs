@@ -13,5 +13,6 @@ mod command;
 mod damage;
 mod documented;
 mod kubernetes;
+mod lists;
 mod sources;
 mod support;

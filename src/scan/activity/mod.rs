@@ -27,6 +27,7 @@ mod table;
 mod tests;
 mod text;
 mod trouble;
+mod unique;
 
 pub use builder::{ActivityBuilder, Caps, Observer};
 pub use calls::{mapping::Mapping, own::json_schema as record_schema};

@@ -32,7 +32,6 @@ mod recognise;
 mod sink;
 #[cfg(test)]
 mod tests;
-mod unique;
 mod words;
 
 pub(super) use held::{Held, Kind, Marks};
@@ -40,6 +39,7 @@ pub(super) use held::{Held, Kind, Marks};
 use super::{
     ActivityBuilder,
     trouble::{defect_of, record, stopped},
+    unique::Unique,
 };
 use crate::{
     model::{activity::Defect, capability::Plane, coverage::SourceRecord},
@@ -47,7 +47,6 @@ use crate::{
 };
 use serde_json::{Value, error::Category};
 use sink::Sink;
-use unique::Unique;
 
 /// Reads the entries of one format, in the order of their file.
 trait Entries {

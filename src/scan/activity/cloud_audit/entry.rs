@@ -4,7 +4,10 @@
 
 use serde::{Deserialize, de::IgnoredAny};
 
-use crate::scan::activity::text::Text;
+use crate::scan::activity::{
+    builder::RequestId,
+    text::{Text, timestamp},
+};
 
 /// An entry of Cloud Logging.
 #[derive(Debug, Deserialize)]
@@ -15,6 +18,8 @@ pub(super) struct LogEntry<'a> {
     pub(super) timestamp: Option<Text<'a>>,
     #[serde(borrow, default, rename = "insertId")]
     pub(super) id: Option<Text<'a>>,
+    #[serde(borrow, default, rename = "logName")]
+    pub(super) log: Option<Text<'a>>,
     #[serde(borrow, default)]
     pub(super) operation: Operation<'a>,
     #[serde(borrow, default, rename = "receiveTimestamp")]
@@ -23,6 +28,27 @@ pub(super) struct LogEntry<'a> {
     pub(super) labels: Labels<'a>,
     #[serde(borrow, default)]
     pub(super) resource: Resource<'a>,
+}
+
+impl LogEntry<'_> {
+    /// What tells the entry again, in whatever words it stands: the members by which Cloud
+    /// Logging itself tells entries that were written twice, and what was asked. BigQuery
+    /// keeps times to the microsecond alone. None where one of them is missing.
+    pub(super) fn id(&self) -> Option<RequestId> {
+        let part = |text: &Option<Text<'_>>| {
+            text.as_deref().filter(|text| !text.is_empty()).map(|text| text.as_bytes().to_vec())
+        };
+        let asked = |text: &Option<Text<'_>>| part(text).unwrap_or_default();
+        let time = timestamp(self.timestamp.as_deref()?)?.as_microsecond();
+        Some(RequestId::of(&[
+            b"entry",
+            &part(&self.id)?,
+            &part(&self.log)?,
+            &time.to_be_bytes(),
+            &asked(&self.payload.method),
+            &asked(&self.payload.resource),
+        ]))
+    }
 }
 
 /// What the entry is a part of.

@@ -11,4 +11,4 @@ mod names;
 mod outcome;
 mod reader;
 
-pub(super) use reader::{Entry, Reader};
+pub(super) use reader::{Entry, Parsed, Reader};

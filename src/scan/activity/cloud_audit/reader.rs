@@ -13,7 +13,7 @@ use crate::{
         location::TextStart,
     },
     scan::activity::{
-        builder::{Caps, PlaneBuilder},
+        builder::{Caps, PlaneBuilder, RequestId},
         kubernetes_audit::only_reads,
         request::{
             LABEL_BYTES, Object, REASON_BYTES, Request, RequestTrace, cut, encode_path,
@@ -45,6 +45,22 @@ pub(in crate::scan::activity) enum Entry {
     Taken(Option<LogOrigin>),
 }
 
+/// An entry, or what is wrong with it.
+#[derive(Debug)]
+pub(in crate::scan::activity) struct Parsed<'a>(Result<LogEntry<'a>, Defect>);
+
+impl<'a> Parsed<'a> {
+    /// The entry that a text is.
+    pub(in crate::scan::activity) fn of(text: &'a str) -> Self {
+        Self(serde_json::from_str(text).map_err(|error| defect_of(text, &error)))
+    }
+
+    /// What tells it again; none where it lacks that.
+    pub(in crate::scan::activity) fn id(&self) -> Option<RequestId> {
+        self.0.as_ref().ok()?.id()
+    }
+}
+
 impl Reader {
     pub(in crate::scan::activity) fn new(caps: Caps, path: Arc<str>) -> Self {
         Self { builder: PlaneBuilder::new(caps), path, key: Vec::new() }
@@ -61,11 +77,11 @@ impl Reader {
     }
 
     /// Reads one entry that begins at a place.
-    pub(in crate::scan::activity) fn entry(&mut self, text: &str, at: TextStart) -> Entry {
-        let entry = match serde_json::from_str::<LogEntry<'_>>(text) {
+    pub(in crate::scan::activity) fn entry(&mut self, entry: &Parsed<'_>, at: TextStart) -> Entry {
+        let entry = match &entry.0 {
             Ok(entry) => entry,
-            Err(error) => {
-                self.builder.defect(defect_of(text, &error), &self.path, at);
+            Err(defect) => {
+                self.builder.defect(*defect, &self.path, at);
                 return Entry::Taken(None);
             }
         };
@@ -76,7 +92,7 @@ impl Reader {
         if cluster.is_some() {
             self.builder.within(cluster.clone());
         }
-        if self.request(&entry, at.line).is_none() {
+        if self.request(entry, at.line).is_none() {
             self.builder.defect(Defect::NotAnEvent, &self.path, at);
         }
         Entry::Taken(cluster)

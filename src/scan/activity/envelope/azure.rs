@@ -15,7 +15,12 @@ use crate::{
         activity::{Defect, LogOrigin},
         capability::Plane,
     },
-    scan::activity::{Format, text::Text, trouble::defect_of},
+    scan::activity::{
+        Format,
+        text::Text,
+        trouble::defect_of,
+        unique::{Unique, object},
+    },
 };
 
 /// The entry in the registry.
@@ -65,7 +70,7 @@ struct Entry<'a> {
     #[serde(default)]
     columns: Option<Vec<Column>>,
     #[serde(default)]
-    rows: Option<Vec<Vec<Value>>>,
+    rows: Option<Vec<Vec<Unique>>>,
 }
 
 #[derive(Deserialize)]
@@ -91,7 +96,13 @@ fn open(item: Item<'_>, contents: &mut Contents<'_>) {
                 contents.foreign();
             } else if row.len() == columns.len() {
                 let names = columns.iter().map(|column| column.name.clone());
-                open_row(&Value::Object(names.zip(row).collect()).to_string(), contents);
+                let cells = row.into_iter().map(|Unique(cell)| cell);
+                let object: Map<_, _> = names.zip(cells).collect();
+                if object.len() == columns.len() {
+                    open_row(&Value::Object(object).to_string(), contents);
+                } else {
+                    contents.defect(Defect::NotAnEvent);
+                }
             } else {
                 contents.defect(Defect::NotAnEvent);
             }
@@ -137,7 +148,7 @@ const TOO_BIG: &str = "skipped-too-big-size-object";
 
 /// Opens a row of AKSAudit or AKSAuditAdmin.
 fn open_row(text: &str, contents: &mut Contents<'_>) {
-    let Ok(row) = serde_json::from_str::<Map<String, Value>>(text) else {
+    let Ok(row) = object(text) else {
         return contents.defect(Defect::NotAnEvent);
     };
     let text = |name: &str| row.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
@@ -185,7 +196,8 @@ fn cell(value: &Value) -> Option<Value> {
         Value::Null => None,
         Value::String(text) if text.is_empty() => None,
         Value::String(text) if text.starts_with(['{', '[']) => {
-            Some(serde_json::from_str(text).unwrap_or_else(|_| value.clone()))
+            // What cannot be read stays text, which no member is.
+            Some(serde_json::from_str(text).map_or_else(|_| value.clone(), |Unique(inner)| inner))
         }
         Value::String(text) if text == TOO_BIG => None,
         value => Some(value.clone()),

@@ -6,12 +6,12 @@
 //! text, and what is not set is null or left out. All that is undone here, and the entry is
 //! read as any other.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{Around, Contents, Envelope, Item, Items, content::Content, rows::time};
 use crate::{
     model::{activity::Defect, capability::Plane},
-    scan::activity::{Format, trouble::defect_of},
+    scan::activity::{Format, trouble::defect_of, unique::object},
 };
 
 /// The entry in the registry.
@@ -41,14 +41,15 @@ const LABELS: [(&str, &str); 2] = [
 ];
 
 fn open(item: Item<'_>, contents: &mut Contents<'_>) {
-    let mut row = match serde_json::from_str::<Map<String, Value>>(item.text) {
+    let mut row = match object(item.text) {
         Ok(row) => row,
         Err(error) => return contents.defect(defect_of(item.text, &error)),
     };
     let mut payload = match row.remove(PAYLOAD) {
         Some(Value::Object(payload)) => payload,
         // A row of a table that holds other logs too.
-        None | Some(Value::Null) => return contents.foreign(),
+        Some(Value::Null) => return contents.foreign(),
+        None => return contents.text(item.text),
         Some(_) => return contents.defect(Defect::NotAnEvent),
     };
     // A query that leaves the code out says nothing of the outcome.
@@ -71,8 +72,10 @@ fn open(item: Item<'_>, contents: &mut Contents<'_>) {
     }
     if let Some(Value::Object(labels)) = row.get_mut("labels") {
         for (column, name) in LABELS {
-            if let Some(label) = labels.remove(column) {
-                labels.insert(name.to_owned(), label);
+            if let Some(label) = labels.remove(column)
+                && labels.insert(name.to_owned(), label).is_some()
+            {
+                return contents.defect(Defect::NotAnEvent);
             }
         }
     }
@@ -81,7 +84,9 @@ fn open(item: Item<'_>, contents: &mut Contents<'_>) {
             *text = time(text);
         }
     }
-    row.insert("protoPayload".to_owned(), Value::Object(payload));
+    if row.insert("protoPayload".to_owned(), Value::Object(payload)).is_some() {
+        return contents.defect(Defect::NotAnEvent);
+    }
     let mut entry = Value::Object(row);
     without_nulls(&mut entry);
     contents.event(Content::CloudAudit, &entry.to_string());

@@ -176,7 +176,7 @@ fn values(text: &str, contents: &mut Contents<'_>) {
 
 /// Reads one value: an event, or what another envelope holds.
 fn one(text: &str, contents: &mut Contents<'_>) {
-    if content::of(text).is_none() {
+    if content::of(text).is_none() && !content::is_list(text) {
         let (outline, _) = Outline::of(text);
         let of = |envelope: &'static Envelope| Some((envelope, envelope.items(&outline)?));
         if let Some((envelope, items)) = ALL.iter().find_map(of) {

@@ -15,6 +15,8 @@ use crate::scan::activity::{calls, cloudtrail};
 pub(super) enum Content {
     /// The audit log of a Kubernetes API server.
     KubernetesAudit,
+    /// A list of such events, as an API server's webhook backend posts it.
+    KubernetesAuditList,
     /// AWS CloudTrail.
     CloudTrail,
     /// Google's Cloud Audit Logs.
@@ -35,6 +37,11 @@ pub(super) fn of(text: &str) -> Option<Content> {
     // However it ends, what was found before stays.
     let _ = MarksOf(&mut marks).deserialize(&mut parser);
     marks.content()
+}
+
+/// Whether a text is a list whose first item is an event, as far as the text goes.
+pub(super) fn is_list(text: &str) -> bool {
+    text.trim_start().strip_prefix('[').is_some_and(|items| of(items).is_some())
 }
 
 /// What the event is that an object holds.
@@ -66,9 +73,10 @@ impl Marks {
         self.calls.note(name, value);
         let text = value.and_then(Value::as_str);
         match name {
-            "kind" => self.kind = text.map(str::to_owned),
+            // One that stands twice is no reason to overlook what an event may be.
+            "kind" if self.audit_list().is_none() => self.kind = text.map(str::to_owned),
             "apiVersion" => {
-                self.is_audit = text.is_some_and(|text| text.starts_with("audit.k8s.io/"));
+                self.is_audit |= text.is_some_and(|text| text.starts_with("audit.k8s.io/"));
             }
             "auditID" => self.audit_id = true,
             "stage" => self.stage = true,
@@ -76,20 +84,30 @@ impl Marks {
             "eventName" | "eventname" => self.name = true,
             "eventVersion" | "eventversion" | "userIdentity" | "useridentity" | "awsRegion"
             | "awsregion" => self.own = true,
-            "detail-type" => self.bus = text.is_some_and(|text| text.ends_with("via CloudTrail")),
+            "detail-type" => self.bus |= text.is_some_and(|text| text.ends_with("via CloudTrail")),
             "protoPayload" => self.proto = true,
             _ => {}
         }
     }
 
+    /// Whether it calls itself a list of events; none where it is neither that nor an event.
+    fn audit_list(&self) -> Option<bool> {
+        match self.kind.as_deref()? {
+            "Event" => Some(false),
+            "EventList" => Some(true),
+            _ => None,
+        }
+    }
+
     fn content(&self) -> Option<Content> {
-        let audit = match self.kind.as_deref() {
-            Some("Event" | "EventList") => self.is_audit,
-            Some(_) => false,
-            None => self.audit_id && self.stage,
+        let audit = match (self.kind.as_deref(), self.audit_list()) {
+            (_, Some(false)) if self.is_audit => Some(Content::KubernetesAudit),
+            (_, Some(true)) if self.is_audit => Some(Content::KubernetesAuditList),
+            (None, _) if self.audit_id && self.stage => Some(Content::KubernetesAudit),
+            _ => None,
         };
-        if audit {
-            Some(Content::KubernetesAudit)
+        if audit.is_some() {
+            audit
         } else if (self.source && self.name && self.own) || self.bus {
             Some(Content::CloudTrail)
         } else {
@@ -153,6 +171,14 @@ mod tests {
                 Content::KubernetesAudit,
             ),
             (r#" {"level":"Metadata","auditID":"a","stage":"Resp"#, Content::KubernetesAudit),
+            (
+                r#"{"kind":"EventList","apiVersion":"audit.k8s.io/v1","metadata":{},"items":["#,
+                Content::KubernetesAuditList,
+            ),
+            (
+                r#"{"kind":"Event","kind":"Policy","apiVersion":"audit.k8s.io/v1","apiVersion":"v1""#,
+                Content::KubernetesAudit,
+            ),
             (
                 r#"{"eventVersion":"1.11","eventSource":"s3.amazonaws.com","eventName":"#,
                 Content::CloudTrail,

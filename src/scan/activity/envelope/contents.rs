@@ -7,6 +7,7 @@ use std::{
 };
 
 use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
 
 use super::{
     carried::Budget,
@@ -142,6 +143,7 @@ impl<'b> Contents<'b> {
     fn line(&mut self, text: &str) {
         match content::of(text) {
             Some(content) => self.event(content, text),
+            None if content::is_list(text) => self.list(text),
             None if is_cut_off(text) => {
                 self.untold.add(Defect::CutOff, &self.path, self.at);
             }
@@ -153,6 +155,7 @@ impl<'b> Contents<'b> {
     pub(super) fn surely(&mut self, text: &str) {
         match content::of(text) {
             Some(content) => self.event(content, text),
+            None if content::is_list(text) => self.list(text),
             None => match serde_json::from_str::<IgnoredAny>(text) {
                 Ok(_) => self.defect(Defect::NotAnEvent),
                 Err(error) => self.defect(defect_of(text, &error)),
@@ -160,38 +163,63 @@ impl<'b> Contents<'b> {
         }
     }
 
+    /// Reads a list of events.
+    pub(super) fn list(&mut self, text: &str) {
+        match serde_json::from_str::<Vec<&RawValue>>(text) {
+            Ok(items) => items.into_iter().for_each(|item| self.surely(item.get())),
+            Err(error) => self.defect(defect_of(text, &error)),
+        }
+    }
+
+    /// Reads a list of events of an API server.
+    fn audit_list(&mut self, text: &str) {
+        self.planes.insert(Plane::Kubernetes);
+        match kubernetes_audit::events_of(text) {
+            Ok(events) => {
+                for event in events {
+                    match event {
+                        Ok(event) => self.event(Content::KubernetesAudit, &event),
+                        Err(defect) => self.defect(defect),
+                    }
+                }
+            }
+            Err(defect) => self.defect(defect),
+        }
+    }
+
     /// Reads a text that has the members of an event.
     pub(super) fn event(&mut self, content: Content, text: &str) {
-        let plane = match content {
-            Content::KubernetesAudit | Content::CloudAudit => Plane::Kubernetes,
-            Content::CloudTrail => Plane::Aws,
-            Content::Calls(_) => Plane::Mcp,
-        };
-        // CloudTrail's records have ids of their own; those of Kubernetes' events a client
-        // may choose, so that only the whole text tells one again.
-        self.planes.insert(plane);
-        let builder = match content {
-            Content::KubernetesAudit => self.audit.builder(),
-            Content::CloudAudit => self.cloud.builder(),
+        // CloudTrail's records have ids of their own, and so have entries of Cloud Logging;
+        // those of Kubernetes' events a client may choose, so that only the whole text tells
+        // one again.
+        let (builder, entry) = match content {
+            Content::KubernetesAuditList => return self.audit_list(text),
+            Content::KubernetesAudit => (self.audit.builder(), None),
+            Content::CloudAudit => (self.cloud.builder(), Some(cloud_audit::Parsed::of(text))),
             Content::CloudTrail => return self.trail_record(text),
             // Records that say the same are one whatever file they stand in.
-            Content::Calls(kind) => return self.calls.entry(kind, text, self.at),
+            Content::Calls(kind) => {
+                self.planes.insert(Plane::Mcp);
+                return self.calls.entry(kind, text, self.at);
+            }
         };
-        let id = RequestId::of(&[b"text", text.trim().as_bytes()]);
+        self.planes.insert(Plane::Kubernetes);
+        let own = entry.as_ref().and_then(cloud_audit::Parsed::id);
+        let id = own.unwrap_or_else(|| RequestId::of(&[b"text", text.trim().as_bytes()]));
         if builder.is_repeated(id, self.seen, (&self.path, self.at.line)) {
             return;
         }
         builder.within(self.origin.clone());
         let mut foreign = false;
-        let builder = match content {
-            Content::CloudAudit => {
-                match self.cloud.entry(text, self.at) {
+        let builder = match &entry {
+            Some(entry) => {
+                match self.cloud.entry(entry, self.at) {
                     Entry::OfAnotherService => foreign = true,
                     Entry::Taken(cluster) => self.origin = cluster.or(self.origin.take()),
                 }
                 self.cloud.builder()
             }
-            Content::KubernetesAudit | Content::CloudTrail | Content::Calls(_) => {
+            None => {
                 self.audit.event(text, self.at);
                 self.audit.builder()
             }
@@ -207,6 +235,7 @@ impl<'b> Contents<'b> {
     }
 
     fn trail_record(&mut self, text: &str) {
+        self.planes.insert(Plane::Aws);
         let Some(trail) = self.trail.take() else {
             return self.missing("rubric/logs/cloudtrail.yaml is broken");
         };
@@ -248,9 +277,10 @@ impl<'b> Contents<'b> {
     }
 }
 
-/// Whether a text is an object that ends in its middle.
+/// Whether a text is an object, or a list of objects, that ends in its middle.
 fn is_cut_off(text: &str) -> bool {
-    text.trim_start().starts_with('{')
+    let text = text.trim_start();
+    text.strip_prefix('[').map_or(text, str::trim_start).starts_with('{')
         && serde_json::from_str::<IgnoredAny>(text).is_err_and(|error| error.is_eof())
 }
 

@@ -230,6 +230,11 @@ fn table(
         }
         let cells = cells.into_iter().map(Value::String);
         let object: Map<_, _> = columns.iter().cloned().zip(cells).collect();
+        // Of two columns of one name nobody knows which is meant.
+        if object.len() != columns.len() {
+            contents.defect(Defect::NotAnEvent);
+            continue;
+        }
         let text = Value::Object(object).to_string();
         (envelope.open)(Item { text: &text, around: &mut around }, contents);
     }

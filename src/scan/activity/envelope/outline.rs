@@ -210,7 +210,7 @@ impl<'de> Visitor<'de> for Paths<'_> {
 
     fn visit_str<E: serde::de::Error>(mut self, text: &str) -> Result<(), E> {
         self.note(Some(text));
-        if content::of(text).is_some() {
+        if content::of(text).is_some() || content::is_list(text) {
             self.outline.holds_event = true;
         }
         Ok(())

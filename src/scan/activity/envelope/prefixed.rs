@@ -15,7 +15,8 @@ pub(in crate::scan::activity) const FORMAT: Format = Format {
         text_of(head)
             .lines()
             .take(LINES)
-            .any(|line| event_of(line.trim()).is_some_and(|event| content::of(event).is_some()))
+            .filter_map(|line| event_of(line.trim()))
+            .any(|event| content::of(event).is_some() || content::is_list(event))
     },
     read: |file, builder, limits| {
         let mut contents = Contents::new(builder.caps(), builder.shared(), file, limits);
@@ -39,7 +40,10 @@ const WORD_BYTES: usize = 512;
 /// The event of a line, behind one word or two. More words are a message that quotes
 /// something, which anybody may have written.
 fn event_of(line: &str) -> Option<&str> {
-    let start = line.find('{')?;
+    let object = line.find('{')?;
+    // Or of a list of them.
+    let list = line.get(..object).and_then(|before| before.trim_end().strip_suffix('['));
+    let start = list.map_or(object, str::len);
     let (prefix, event) = line.split_at_checked(start)?;
     let mut words = prefix.split_ascii_whitespace();
     let first = words.next()?;
@@ -83,11 +87,18 @@ mod tests {
     }
 
     #[test]
+    fn a_list_of_events_stands_there_as_well() {
+        let line = "2026-10-01T10:11:12.123Z [ {\"a\":1},{\"a\":2}]";
+        assert_eq!(event_of(line), Some("[ {\"a\":1},{\"a\":2}]"));
+    }
+
+    #[test]
     fn a_message_that_quotes_an_event_holds_none() {
         for line in [
             "I1001 10:11:12.123456 1 audit.go:12] got {\"a\":1}",
             "2026-10-01T10:11:12.123Z stdout F {\"a\":1}",
             "body={\"a\":1}",
+            "stream[{\"a\":1}]",
             "{\"a\":1}",
             "level=info {\"a\":1}",
             "",

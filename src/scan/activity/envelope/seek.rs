@@ -5,17 +5,16 @@
 use serde_json::Value;
 
 use super::{content, contents::Contents};
-use crate::{model::activity::Defect, scan::activity::trouble::defect_of};
+use crate::scan::activity::{trouble::defect_of, unique::Unique};
 
 /// Values within each other that are looked at.
 const DEPTH: usize = 8;
 
 /// Reads the events that stand within a value; one without any is another program's.
 pub(super) fn seek(text: &str, contents: &mut Contents<'_>) {
-    match serde_json::from_str::<Value>(text) {
-        Ok(value) if within(&value, DEPTH, contents) => {}
+    match serde_json::from_str::<Unique>(text) {
+        Ok(Unique(value)) if within(&value, DEPTH, contents) => {}
         Ok(_) => contents.foreign(),
-        Err(error) if error.is_data() => contents.defect(Defect::NotAnEvent),
         Err(error) => contents.defect(defect_of(text, &error)),
     }
 }
@@ -34,6 +33,10 @@ fn within(value: &Value, depth: usize, contents: &mut Contents<'_>) -> bool {
         Value::String(text) => match content::of(text) {
             Some(content) => {
                 contents.event(content, text);
+                true
+            }
+            None if content::is_list(text) => {
+                contents.list(text);
                 true
             }
             None => false,

@@ -13,7 +13,12 @@ use serde_json::{Map, Value};
 use super::{Around, Contents, Envelope, Item, Items, Outline, rows::time, structs};
 use crate::{
     model::{activity::Defect, capability::Plane},
-    scan::activity::{Format, text::Text, trouble::defect_of},
+    scan::activity::{
+        Format,
+        text::Text,
+        trouble::defect_of,
+        unique::{Unique, object},
+    },
 };
 
 /// The entry in the registry.
@@ -65,8 +70,8 @@ fn open(item: Item<'_>, contents: &mut Contents<'_>) {
     }
     let failed = |error: &serde_json::Error| defect_of(item.text, error);
     if item.text.starts_with('[') {
-        match serde_json::from_str::<Vec<Map<String, Value>>>(item.text) {
-            Ok(columns) => row(columns.into_iter().flatten(), contents),
+        match serde_json::from_str::<Vec<Unique>>(item.text) {
+            Ok(columns) => row(columns.into_iter().flat_map(members), contents),
             Err(error) => contents.defect(failed(&error)),
         }
         return;
@@ -86,9 +91,17 @@ fn open(item: Item<'_>, contents: &mut Contents<'_>) {
         return;
     }
     demand_outcome(&item.around.columns, contents);
-    match serde_json::from_str::<Map<String, Value>>(item.text) {
+    match object(item.text) {
         Ok(columns) => row(columns.into_iter(), contents),
         Err(error) => contents.defect(failed(&error)),
+    }
+}
+
+/// The columns that one of a list of objects has.
+fn members(Unique(value): Unique) -> Map<String, Value> {
+    match value {
+        Value::Object(members) => members,
+        _ => Map::new(),
     }
 }
 
@@ -118,7 +131,9 @@ fn row(columns: impl Iterator<Item = (String, Value)>, contents: &mut Contents<'
         }
         match flat(&name) {
             Some(path) => {
-                identity.insert(path.replace('_', "."), value);
+                if identity.insert(path.replace('_', "."), value).is_some() {
+                    return contents.defect(Defect::NotAnEvent);
+                }
             }
             // A column that stands there twice tells nothing.
             None => {

@@ -1,12 +1,12 @@
-//! Audit events that are laid out over many lines: a pretty-printed
-//! `EventList`, an array of events, or several such values.
+//! Audit events that are laid out over many lines, or in one that is too long for a log:
+//! an `EventList`, an array of events, or several such values.
 //!
 //! This is no log as a server writes it, but an extract that a person made, so
 //! it is read whole, within a bound of its own.
 
 use serde_json::value::RawValue;
 
-use super::{event::Event, reader::Reader};
+use super::reader::Reader;
 use crate::{
     model::activity::Defect,
     scan::activity::{
@@ -61,21 +61,7 @@ fn values(text: &str, before: usize, reader: &mut Reader) -> bool {
             }
         };
         let line = lines.of(value);
-        if value.get().starts_with('[') {
-            match serde_json::from_str::<Vec<&RawValue>>(value.get()) {
-                Ok(items) => {
-                    for item in items {
-                        reader.item(item.get(), lines.of(item));
-                    }
-                }
-                Err(error) => reader.defect(defect_of(value.get(), &error), line),
-            }
-        } else {
-            match serde_json::from_str::<Event<'_>>(value.get()) {
-                Ok(event) => reader.event_or_list(event, line, |item| lines.of_text(item)),
-                Err(error) => reader.defect(defect_of(value.get(), &error), line),
-            }
-        }
+        reader.value(value.get(), line, |item| lines.of_text(item));
     }
     true
 }

@@ -8,7 +8,7 @@ use std::{borrow::Cow, fmt};
 use jiff::Timestamp;
 use serde::{
     Deserialize, Deserializer,
-    de::{IgnoredAny, MapAccess, Visitor},
+    de::{Error as _, IgnoredAny, MapAccess, Visitor},
 };
 
 use crate::scan::activity::text::{Json, Text, timestamp};
@@ -139,15 +139,23 @@ impl<'de: 'a, 'a> Deserialize<'de> for Annotations<'a> {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut found = Annotations::default();
+                let mut truncated = false;
+                let once = |again: bool, name| {
+                    if again { Err(A::Error::duplicate_field(name)) } else { Ok(()) }
+                };
                 while let Some(key) = map.next_key::<Text<'de>>()? {
                     match &*key {
                         "authorization.k8s.io/decision" => {
+                            once(found.decision.is_some(), "authorization.k8s.io/decision")?;
                             found.decision = Some(map.next_value::<Text<'de>>()?.0);
                         }
                         "authorization.k8s.io/reason" => {
+                            once(found.reason.is_some(), "authorization.k8s.io/reason")?;
                             found.reason = Some(map.next_value::<Text<'de>>()?.0);
                         }
                         "audit.k8s.io/truncated" => {
+                            once(truncated, "audit.k8s.io/truncated")?;
+                            truncated = true;
                             found.truncated = &*map.next_value::<Text<'de>>()? == "true";
                         }
                         key if key.starts_with("failed-open.") => {

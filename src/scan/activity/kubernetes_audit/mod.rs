@@ -1,6 +1,6 @@
 //! The audit log of a Kubernetes API server (`audit.k8s.io`): one JSON event a
 //! line as the log backend writes it, `EventList`s as the webhook backend sends
-//! them, either in a container runtime's wrapping, or a whole document.
+//! them and bare lists, either in a container runtime's wrapping, or a whole document.
 //!
 //! Each request is counted once, although the log has an event for each of its
 //! stages:
@@ -41,20 +41,21 @@ use crate::{
         files::FileRef,
         limits::Limits,
         lines::Buffer,
+        read,
     },
 };
-pub(super) use held::Held;
+pub(super) use held::{Held, events_of};
 use reader::Reader;
 use recognise::Shape;
 pub(super) use trace::only_reads;
 
 /// The entry in the registry.
 pub(super) const FORMAT: Format =
-    Format { kind: KIND, recognise: |head| recognise::shape(head).is_some(), read };
+    Format { kind: KIND, recognise: |head| recognise::shape(head).is_some(), read: read_log };
 
 const KIND: &str = "kubernetes-audit";
 
-fn read(file: &FileRef, builder: &mut ActivityBuilder, limits: &Limits) -> SourceRecord {
+fn read_log(file: &FileRef, builder: &mut ActivityBuilder, limits: &Limits) -> SourceRecord {
     let (plane, trouble) = match read_lines(file, builder, limits) {
         Ok(found) => found,
         Err(error) => (PlaneBuilder::new(builder.caps()), Some(error)),
@@ -76,6 +77,13 @@ fn read_lines(
     let head = first.bytes();
     if any && recognise::shape(head) == Some(Shape::Document) {
         return document::read(file, caps, limits);
+    }
+    // A list may be longer than any line of a log.
+    if (!any || first.first_line().line > 1)
+        && recognise::begins_list(&read::head(file)?)
+        && let (plane, None) = document::read(file, caps, limits)?
+    {
+        return Ok((plane, None));
     }
     let framing = Framing::of_head(head);
 
@@ -136,7 +144,7 @@ fn unwrap_blocks(
             match unwrapper.line(at, line) {
                 Unwrapped::Nothing => {}
                 Unwrapped::Defect(at, defect) => reader.defect(defect, at),
-                Unwrapped::Line(begin, text) if text.trim_start().starts_with('{') => {
+                Unwrapped::Line(begin, text) if recognise::may_be_event(&text) => {
                     reader.line(&text, begin);
                 }
                 // The server's own messages go to the same place.

@@ -182,11 +182,18 @@ fn code(value: &[u8]) -> Option<Option<i64>> {
 #[inline(always)]
 fn annotations<'a, W: Wide>(cursor: &mut Cursor<'a, W>) -> Option<Annotations<'a>> {
     let mut found = Annotations::default();
+    let mut seen = Seen(0);
     cursor.members(|cursor, name| {
         match name {
-            b"authorization.k8s.io/decision" => found.decision = Some(text(cursor)??.0),
-            b"authorization.k8s.io/reason" => found.reason = Some(text(cursor)??.0),
-            b"audit.k8s.io/truncated" => found.truncated = &*text(cursor)?? == "true",
+            b"authorization.k8s.io/decision" => {
+                found.decision = seen.once(0, Some(text(cursor)??.0))?;
+            }
+            b"authorization.k8s.io/reason" => {
+                found.reason = seen.once(1, Some(text(cursor)??.0))?;
+            }
+            b"audit.k8s.io/truncated" => {
+                found.truncated = seen.once(2, &*text(cursor)?? == "true")?;
+            }
             name if name.starts_with(b"failed-open.") => found.failed_open.push(text(cursor)??.0),
             _ => {
                 cursor.value()?;
@@ -252,6 +259,7 @@ mod tests {
             r#"{"verb":"\ud800"}"#,
             r#"{"ve\u0072b":"get"}"#,
             r#"{"annotations":{"authorization.k8s.io/decision":null}}"#,
+            r#"{"annotations":{"authorization.k8s.io/decision":"forbid","authorization.k8s.io/decision":"allow"}}"#,
             r#"{"verb": "get"}"#,
             r#"{"verb":"get"} "#,
             r#"{"verb":"get"}{}"#,

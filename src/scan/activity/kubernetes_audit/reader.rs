@@ -140,55 +140,77 @@ impl Reader {
         Some(())
     }
 
-    /// Reads one line of any bytes.
+    /// Reads one line of any bytes of the file.
     #[inline(never)]
     pub(super) fn any_line(&mut self, line: &[u8], at: TextStart) {
+        let start_of = |item: &str| {
+            let before = (item.as_ptr() as usize).saturating_sub(line.as_ptr() as usize);
+            TextStart { byte: at.byte.map(|byte| byte + before as u64), ..at }
+        };
         let tight = line.strip_suffix(b"\r").unwrap_or(line);
         if let Some(event) = widest(project::Line(tight)) {
-            return self.event_or_list(event, at, |_| at);
+            return self.event_or_list(event, at, start_of);
         }
         match std::str::from_utf8(line) {
-            Ok(line) => self.line(line, at),
+            Ok(line) => self.text(line, at, start_of),
             Err(_) => self.defect(Defect::NotUtf8, at),
         }
     }
 
-    /// Reads one line.
+    /// Reads one line that stands in the file in other words: what is in it begins where
+    /// the line does.
     pub(super) fn line(&mut self, line: &str, at: TextStart) {
+        self.text(line, at, |_| at);
+    }
+
+    fn text(&mut self, line: &str, at: TextStart, start_of: impl FnMut(&str) -> TextStart) {
         let line = if at.line == 1 { line.strip_prefix('\u{feff}').unwrap_or(line) } else { line };
-        if line.bytes().all(|byte| byte.is_ascii_whitespace()) {
-            return;
+        if !line.bytes().all(|byte| byte.is_ascii_whitespace()) {
+            self.value(line, at, start_of);
         }
-        match serde_json::from_str::<Event<'_>>(line) {
-            Ok(event) => self.event_or_list(event, at, |_| at),
-            Err(error) => self.defect(defect_of(line, &error), at),
+    }
+
+    /// Reads a value: an event, or a list of them. `start_of` tells where an item begins.
+    pub(super) fn value(
+        &mut self,
+        text: &str,
+        at: TextStart,
+        mut start_of: impl FnMut(&str) -> TextStart,
+    ) {
+        let read = if text.trim_start().starts_with('[') {
+            serde_json::from_str::<Vec<&RawValue>>(text)
+                .map(|items| self.items(items.into_iter().map(RawValue::get), &mut start_of))
+        } else {
+            serde_json::from_str::<Event<'_>>(text)
+                .map(|event| self.event_or_list(event, at, start_of))
+        };
+        if let Err(error) = read {
+            self.defect(defect_of(text, &error), at);
         }
     }
 
     /// Counts an event, or those of a list. `start_of` tells where an item begins.
-    pub(super) fn event_or_list(
+    fn event_or_list(
         &mut self,
         event: Event<'_>,
         at: TextStart,
         mut start_of: impl FnMut(&str) -> TextStart,
     ) {
         let known = event.api_version.as_deref().map_or(Some(true), is_known_version);
+        let unnamed = event.stage.is_none() && event.audit_id.is_none();
         match (event.kind.as_deref(), event.items) {
             (None | Some("Event" | "EventList"), _) if known == Some(false) => {
                 self.defect(Defect::UnknownVersion, at);
             }
-            (Some("EventList"), Some(items)) if known.is_some() => {
+            (kind @ (None | Some("EventList")), Some(items))
+                if known.is_some() && (kind.is_some() || unnamed) =>
+            {
                 let items = project::items(items.get()).or_else(|| {
                     let items = serde_json::from_str::<Vec<&RawValue>>(items.get()).ok()?;
                     Some(items.into_iter().map(RawValue::get).collect())
                 });
                 match items {
-                    Some(items) => {
-                        for item in items {
-                            let at = start_of(item);
-                            self.item(item, at);
-                        }
-                    }
+                    Some(items) => self.items(items, &mut start_of),
                     None => self.defect(Defect::NotAnEvent, at),
                 }
             }
@@ -197,11 +219,36 @@ impl Reader {
         }
     }
 
-    /// Counts an item of a list; items need no kind.
-    pub(super) fn item(&mut self, item: &str, at: TextStart) {
-        let quick = widest(project::Line(item.as_bytes()));
-        match quick.map_or_else(|| serde_json::from_str::<Event<'_>>(item), Ok) {
-            Ok(event) if event.items.is_none() => self.event_or_defect(event, at),
+    /// Counts the items of a list.
+    fn items<'i>(
+        &mut self,
+        items: impl IntoIterator<Item = &'i str>,
+        start_of: &mut impl FnMut(&str) -> TextStart,
+    ) {
+        for item in items {
+            let at = start_of(item);
+            self.item(item, at);
+        }
+    }
+
+    /// Counts an item of a list. Servers give those of an `EventList` no kind and no version
+    /// of their own, since both are the list's; what has one is what it says.
+    fn item(&mut self, item: &str, at: TextStart) {
+        let event = match widest(project::Line(item.as_bytes())) {
+            Some(event) => event,
+            // To serde a list is as good as an object.
+            None if !item.starts_with('{') => return self.defect(Defect::NotAnEvent, at),
+            None => match serde_json::from_str::<Event<'_>>(item) {
+                Ok(event) => event,
+                Err(error) => return self.defect(defect_of(item, &error), at),
+            },
+        };
+        let known = event.api_version.as_deref().map_or(Some(true), is_known_version);
+        match (event.kind.as_deref(), known) {
+            (None | Some("Event"), Some(false)) => self.defect(Defect::UnknownVersion, at),
+            (None | Some("Event"), Some(true)) if event.items.is_none() => {
+                self.event_or_defect(event, at);
+            }
             _ => self.defect(Defect::NotAnEvent, at),
         }
     }
@@ -329,7 +376,7 @@ impl Reader {
 }
 
 /// Whether events of an API version are known; none where it is none of audit events.
-fn is_known_version(api_version: &str) -> Option<bool> {
+pub(super) fn is_known_version(api_version: &str) -> Option<bool> {
     let version = api_version.strip_prefix("audit.k8s.io/")?;
     Some(matches!(version, "v1" | "v1beta1" | "v1alpha1"))
 }

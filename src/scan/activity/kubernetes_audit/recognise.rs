@@ -35,6 +35,20 @@ pub(super) fn shape(head: &[u8]) -> Option<Shape> {
     Marks::of(text.trim_start()).are_audit().then_some(Shape::Document)
 }
 
+/// Whether a file begins with a list of events.
+pub(super) fn begins_list(head: &[u8]) -> bool {
+    let text = text_of(head).trim_start();
+    let marks = Marks::of(text);
+    marks.are_audit() && (marks.item.is_some() || marks.kind.as_deref() == Some("EventList"))
+}
+
+/// Whether what a program printed may be an event or a list of them, and no message: some
+/// of those begin with a word in brackets.
+pub(super) fn may_be_event(text: &str) -> bool {
+    let text = text.trim_start();
+    text.strip_prefix('[').map_or(text, str::trim_start).starts_with('{')
+}
+
 /// The members that tell what a value is, as far as the bytes go.
 #[derive(Debug, Default)]
 struct Marks {
@@ -154,6 +168,14 @@ mod tests {
             (r#"{"kind":"EventList","apiVersion":"audit.k8s.io/v1","items":["#, Shape::Lines),
             (
                 r#"{"level":"Metadata","auditID":"a","stage":"ResponseComplete","requestURI":""#,
+                Shape::Lines,
+            ),
+            (
+                r#"[{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"Metadata"},{"kind":"#,
+                Shape::Lines,
+            ),
+            (
+                "{\"kind\":\"EventList\",\"apiVersion\":\"audit.k8s.io/v1\",\"metadata\":{},\"items\":[]}\n",
                 Shape::Lines,
             ),
             ("broken\n{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1\"}\n", Shape::Lines),

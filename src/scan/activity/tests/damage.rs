@@ -71,7 +71,7 @@ fn every_kind_of_damage_has_its_name_and_place() {
         b"{\"kind\":\0}",
         format!("{good}{good}").as_bytes(),
         b"{\"kind\":\"Event\"}",
-        b"[1,2,3]",
+        b"7",
         b"{\"kind\":\"Event\",\"apiVersion\":\"v1\",\"stage\":\"ResponseComplete\",\"verb\":\"get\"}",
         good.replace("ResponseComplete", "SomethingNew").as_bytes(),
         good.replacen("\"verb\"", "\"auditID\":\"b\",\"verb\"", 1).as_bytes(),

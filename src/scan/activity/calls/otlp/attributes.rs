@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Number, Value};
 
-use crate::scan::activity::calls::{NoEntry, unique::twice};
+use crate::scan::activity::{calls::NoEntry, unique::twice};
 
 /// Attributes by name.
 #[derive(Debug, Default)]

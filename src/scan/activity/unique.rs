@@ -20,6 +20,14 @@ const NAME_BYTES: usize = 64;
 #[derive(Debug)]
 pub(super) struct Unique(pub(super) Value);
 
+/// The object that a text is.
+pub(super) fn object(text: &str) -> serde_json::Result<Map<String, Value>> {
+    match serde_json::from_str(text)? {
+        Unique(Value::Object(members)) => Ok(members),
+        Unique(_) => Err(Error::custom("no object")),
+    }
+}
+
 /// What is wrong with a value that has a member twice.
 pub(super) fn twice(member: &str) -> String {
     format!("`{}` stands twice", cut(member, NAME_BYTES))

@@ -1,0 +1,109 @@
+//! Lists of Kubernetes audit events, as the webhook backend posts them: on lines of a file,
+//! and within what carries events.
+
+use gradus::model::activity::Defect;
+
+use super::support::{THREE, content, fixture, fixtures, text};
+
+#[test]
+fn batches_of_the_webhook_backend_are_read_line_by_line() {
+    let reading = fixture("kubernetes-webhook.jsonl");
+    // The items have no kind and no version of their own.
+    assert!(content("kubernetes-webhook.jsonl").contains(r#""items":[{"level":"#));
+    assert_eq!(reading.told(), "kubernetes-audit read 3/0");
+    assert_eq!(reading.bot(), THREE);
+    assert_eq!(reading.audit().lines, 2);
+}
+
+#[test]
+fn lists_of_any_kind_stand_among_single_events_and_each_item_is_accounted_for() {
+    let name = "kubernetes-mixed-lists.jsonl";
+    let reading = fixture(name);
+    assert_eq!(
+        reading.bot(),
+        [
+            "delete pods in shop: done 2, authorised 2",
+            "get pods in shop: done 2, authorised 2",
+            THREE[2]
+        ]
+    );
+    // An item that is of another version, one of another API, a number, a list, a list of
+    // events and an object of nothing; a list of another version, and one that is cut off.
+    assert_eq!(reading.told(), "kubernetes-audit partial 5/8");
+    let defects = &reading.audit().defects;
+    assert_eq!(defects.count(Defect::UnknownVersion), 2);
+    assert_eq!(defects.count(Defect::NotAnEvent), 5);
+    assert_eq!(defects.count(Defect::CutOff), 1);
+    let whole = content(name);
+    let first = &defects.places()[0];
+    let at = usize::try_from(first.byte.unwrap()).unwrap();
+    assert_eq!(first.location.line, Some(3));
+    assert!(whole[at..].starts_with(r#"{"kind": "Event""#) || whole[at..].starts_with('{'));
+    assert!(whole[at..].split_once("auditID").unwrap().0.contains("audit.k8s.io/v7"), "{at}");
+}
+
+#[test]
+fn a_list_that_a_container_printed_is_read_and_its_messages_are_not() {
+    let reading = fixture("kubernetes-webhook-cri.log");
+    assert_eq!(reading.told(), "kubernetes-audit read 3/0");
+    assert_eq!(reading.bot(), THREE);
+    assert_eq!(reading.audit().foreign_lines, 1);
+}
+
+#[test]
+fn a_list_that_is_longer_than_a_line_may_be_is_read_whole() {
+    let line = content("kubernetes-webhook.jsonl").lines().next().unwrap().to_owned();
+    let (head, items) = line.split_once("[{").unwrap();
+    let body =
+        format!("{{{}", items.strip_suffix("]}").unwrap().split_once("},{\"level\"").unwrap().0);
+    let many = vec![format!("{body}}}"); 7_000].join(",");
+    for long in [format!("{head}[{many}]}}\n"), format!("[{many}]")] {
+        assert!(long.len() > 4 << 20);
+        let reading = text(long.as_bytes());
+        assert_eq!(reading.told(), "kubernetes-audit read 7000/0");
+    }
+}
+
+#[test]
+fn lists_lie_in_whatever_carries_events() {
+    for (name, kind, repeated) in [
+        ("webhook-cloudwatch.json", "cloudwatch-logs", 1),
+        ("webhook-loki.json", "loki", 0),
+        ("webhook-splunk.jsonl", "splunk", 0),
+        ("webhook-kinesis.json", "carried-log", 0),
+        ("webhook-fluent-bit.jsonl", "wrapped-log", 1),
+        ("webhook-tail.txt", "prefixed-lines", 0),
+    ] {
+        let reading = fixture(name);
+        assert_eq!(reading.told(), format!("{kind} read 3/0"), "{name}: {}", reading.reason());
+        assert_eq!(reading.bot(), THREE, "{name}");
+        // An event is the same in a list and by itself.
+        assert_eq!(reading.audit().repeated, repeated, "{name}");
+        assert_eq!(reading.audit().foreign_lines, 0, "{name}");
+    }
+}
+
+#[test]
+fn an_event_counts_once_in_whatever_list_and_carrier_it_stands() {
+    let reading = fixtures(&[
+        "webhook-cloudwatch.json",
+        "webhook-loki.json",
+        "webhook-kinesis.json",
+        "aks-blob.json",
+    ]);
+    assert_eq!(reading.bot(), THREE);
+    assert_eq!(reading.audit().repeated, 10);
+}
+
+#[test]
+fn what_is_no_event_in_a_list_that_is_carried_is_counted_there() {
+    let lists = content("kubernetes-mixed-lists.jsonl");
+    let mixed = lists.lines().nth(2).unwrap();
+    let carried = serde_json::json!({"line": mixed, "labels": {}, "timestamp": "t"}).to_string();
+    let reading = text(carried.as_bytes());
+    assert_eq!(reading.told(), "loki partial 1/6");
+    assert_eq!(reading.audit().defects.count(Defect::UnknownVersion), 1);
+    let cut = serde_json::json!({"line": &mixed[..400], "labels": {}, "timestamp": "t"});
+    let reading = text(cut.to_string().as_bytes());
+    assert_eq!(reading.audit().defects.count(Defect::CutOff), 1);
+}
