@@ -26,6 +26,14 @@ pub(super) fn read(
     limits: &Limits,
 ) -> Result<Option<Taken>, SourceError> {
     let head = bytes::head(file)?;
+    // Whatever it is said to be.
+    if (only_logs || named.is_some())
+        && let Some(reason) = activity::unread_container(&head)
+    {
+        let failed = record(file, "unrecognised", SourceStatus::Failed, Some(reason));
+        builder.note_other(failed.clone());
+        return Ok(Some(Taken { records: vec![failed], unread: 1 }));
+    }
     if let Some(format) = named.or_else(|| activity::recognise(&head)) {
         return Ok(Some(activity::read_once(file, format, builder, limits)));
     }

@@ -64,10 +64,10 @@ impl Blocks {
         let handle = read::open(file)?;
         let failed = |error: io::Error| read::io_error(file, &error);
         let length = handle.metadata().map_err(failed)?.len();
-        let mut head = [0; 4];
+        let mut head = [0; read::HEAD];
         let count = read_at(&handle, &mut head, 0).map_err(failed)?;
         // What has no length is made as it is read.
-        if length == 0 || read::is_compressed(head.get(..count).unwrap_or_default()) {
+        if length == 0 || read::is_coded(head.get(..count).unwrap_or_default()) {
             return LineBlocks::open(file, limits).map(Self::from);
         }
         let place = Box::new(handle);

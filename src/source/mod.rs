@@ -26,6 +26,7 @@ pub mod stream;
 pub mod text;
 mod toml;
 pub mod typed;
+mod utf16;
 pub mod window;
 mod within;
 pub mod write;

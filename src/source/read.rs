@@ -1,4 +1,5 @@
-//! Bytes of one file: bounded, and decompressed where it is gzip or zstd.
+//! Bytes of one file: bounded, decompressed where it is gzip or zstd, and in UTF-8 where it is
+//! text in UTF-16.
 
 use std::{
     fs::File,
@@ -15,6 +16,7 @@ use super::{
     files::FileRef,
     limits::Limits,
     parse_each,
+    utf16::{self, Utf8},
 };
 use crate::model::location::Location;
 
@@ -197,18 +199,23 @@ pub(super) enum Compression {
     Zstd,
 }
 
-/// The plain bytes of a stream, whatever its first bytes say it is.
+/// The plain bytes of a stream, whatever its first bytes say it is; text in UTF-16 is
+/// decoded, also where it was compressed.
 pub(super) fn decompressed<'r, R: Read + Send + 'r>(
     mut reader: R,
 ) -> io::Result<(Compression, Box<dyn Read + Send + 'r>)> {
-    let mut head = Vec::with_capacity(4);
-    reader.by_ref().take(4).read_to_end(&mut head)?;
+    let mut head = Vec::with_capacity(HEAD);
+    reader.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
     let compression = compression_of(&head);
     let whole = io::Cursor::new(head).chain(reader);
     Ok(match compression {
-        Compression::None => (compression, Box::new(whole)),
-        Compression::Gzip => (compression, Box::new(flate2::read::MultiGzDecoder::new(whole))),
-        Compression::Zstd => (compression, Box::new(zstd::stream::read::Decoder::new(whole)?)),
+        Compression::None => (compression, Box::new(Utf8::new(whole))),
+        Compression::Gzip => {
+            (compression, Box::new(Utf8::new(flate2::read::MultiGzDecoder::new(whole))))
+        }
+        Compression::Zstd => {
+            (compression, Box::new(Utf8::new(zstd::stream::read::Decoder::new(whole)?)))
+        }
     })
 }
 
@@ -254,17 +261,31 @@ fn compression_of(head: &[u8]) -> Compression {
     }
 }
 
-/// Whether what a file holds is compressed: places in it are then none of the file.
+/// The text that a file stands for, where that has other bytes than the file: places in it
+/// are then none of the file.
 #[must_use]
-pub fn is_packed(file: &FileRef) -> bool {
-    let mut head = Vec::with_capacity(4);
-    let read = open(file).map(|handle| handle.take(4).read_to_end(&mut head));
-    matches!(read, Ok(Ok(_))) && is_compressed(&head)
+pub fn text_within(file: &FileRef) -> Option<&'static str> {
+    let mut head = Vec::with_capacity(HEAD);
+    let read = open(file).map(|handle| handle.take(HEAD as u64).read_to_end(&mut head));
+    match read {
+        Ok(Ok(_)) if is_compressed(&head) => Some("the inflated text"),
+        Ok(Ok(_)) if is_coded(&head) => Some("the text in UTF-8"),
+        Ok(Ok(_) | Err(_)) | Err(_) => None,
+    }
 }
 
-/// Whether a file with these first bytes is compressed.
-pub(super) fn is_compressed(head: &[u8]) -> bool {
+/// First bytes of a file that tell how it stands for its text.
+pub(super) const HEAD: usize = utf16::HEAD;
+
+/// Whether what has these first bytes is gzip or zstd.
+#[must_use]
+pub fn is_compressed(head: &[u8]) -> bool {
     compression_of(head) != Compression::None
+}
+
+/// Whether the text that a file with these first bytes stands for has other bytes.
+pub(super) fn is_coded(head: &[u8]) -> bool {
+    is_compressed(head) || utf16::order_of(head).is_some()
 }
 
 /// More came out of a file than is allowed.

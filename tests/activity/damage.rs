@@ -173,3 +173,50 @@ fn a_member_or_a_column_twice_makes_a_row_a_defect() {
     assert_eq!(reading.record().items, 0);
     assert!(reading.record().malformed >= 3, "{:?}", reading.record());
 }
+
+#[test]
+fn a_log_in_utf_16_is_read_as_the_same_log_in_utf_8() {
+    for name in [
+        "kubernetes-webhook.jsonl",
+        "kubernetes-webhook-cri.log",
+        "aks-blob.json",
+        "eks-insights.csv",
+        "elastic-search.json",
+        "eks-tail.txt",
+    ] {
+        let plain = content(name);
+        let expected = text(plain.as_bytes());
+        for mark in ["", "\u{feff}"] {
+            for bytes in [u16::to_le_bytes, u16::to_be_bytes] {
+                let coded: Vec<u8> =
+                    format!("{mark}{plain}").encode_utf16().flat_map(bytes).collect();
+                let reading = text(&coded);
+                assert_eq!(reading.activity, expected.activity, "{name}");
+                assert_eq!(reading.told(), expected.told(), "{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn places_in_a_log_in_utf_16_are_those_of_its_text_and_half_a_character_costs_its_line() {
+    let good = content("kubernetes-webhook.jsonl");
+    let (first, second) = good.split_once('\n').unwrap();
+    let mut coded: Vec<u8> =
+        format!("\u{feff}{first}\r\n").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    coded.extend([0x3E, 0xD8]);
+    coded.extend(format!("\r\n{second}").encode_utf16().flat_map(u16::to_le_bytes));
+    let reading = text(&coded);
+    assert_eq!(reading.bot(), THREE);
+    let place = first.len() + 2;
+    let expected = format!(
+        "1 of 3 lines could not be read: line 2, byte {place} of the text in UTF-8 (not UTF-8)"
+    );
+    assert_eq!(reading.reason(), expected);
+    // Compressed as well.
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(&coded).unwrap();
+    assert_eq!(text(&encoder.finish().unwrap()).bot(), THREE);
+    // One that ends in the middle of a character.
+    assert_eq!(text(&coded[..coded.len() - 3]).record().malformed, 2);
+}

@@ -14,5 +14,6 @@ mod damage;
 mod documented;
 mod kubernetes;
 mod lists;
+mod messages;
 mod sources;
 mod support;

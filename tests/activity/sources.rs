@@ -76,6 +76,31 @@ fn a_dash_is_the_log_that_is_piped_in() {
 }
 
 #[test]
+fn a_log_in_a_file_that_is_not_read_is_a_failure_with_the_way_out_whatever_it_is_called() {
+    let parquet = b"PAR1\x15\x04\x15\x10{\"kind\":\"Event\"}\nPAR1".as_slice();
+    let archive = [vec![0; 257], b"ustar\x0000".to_vec(), vec![0; 255]].concat();
+    for (bytes, source, way_out) in [
+        (
+            parquet,
+            "[{path: logs/}]",
+            "it is Parquet, which gradus does not read: export it as JSON lines",
+        ),
+        (parquet, "[{path: logs/b.json, format: cloudtrail}]", "it is Parquet"),
+        (&archive, "[{path: logs/}]", "it is a tar archive, which gradus does not read: unpack it"),
+    ] {
+        let folder = workspace(source, &[("logs/a.jsonl", "gke-sink.jsonl")]);
+        fs::write(folder.path().join("logs/b.json"), bytes).unwrap();
+        let output = gradus(folder.path()).args(["assess", "-f", "json"]).output().unwrap();
+        let assessment: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let sources = assessment["coverage"]["sources"].as_array().unwrap();
+        let failed = sources.iter().find(|one| one["path"] == "logs/b.json").unwrap();
+        assert_eq!(failed["status"], "failed");
+        let reason = failed["reason"].as_str().unwrap();
+        assert!(reason.starts_with(way_out), "{reason}");
+    }
+}
+
+#[test]
 fn nothing_piped_in_is_an_empty_log() {
     let folder = workspace("[{path: '-'}]", &[]);
     let (records, level) = told(folder.path(), "");

@@ -14,6 +14,7 @@ mod calls;
 mod clients;
 mod cloud_audit;
 mod cloudtrail;
+mod containers;
 mod envelope;
 pub(crate) mod files;
 mod framing;
@@ -81,6 +82,7 @@ pub static FORMATS: &[Format] = &[
     envelope::LOKI,
     envelope::ELASTIC,
     envelope::SPLUNK,
+    envelope::MESSAGES,
     envelope::CARRIED,
     envelope::WRAPPED,
     envelope::PREFIXED,
@@ -194,6 +196,13 @@ fn once(
     };
     builder.files().note(file, identity, record.clone());
     record
+}
+
+/// What a file with these first bytes is, where logs are kept in such files and gradus does
+/// not read them, and the way to what it reads.
+#[must_use]
+pub fn unread_container(first_bytes: &[u8]) -> Option<String> {
+    containers::told(first_bytes)
 }
 
 /// What kind of log the first bytes seem to be, where [`recognise`] knows none:

@@ -96,7 +96,7 @@ pub(super) fn record_of(
 
 /// How much of a file could not be read, and where the first of it stands.
 fn unread(file: &FileRef, summary: &LogSummary, malformed: u64) -> String {
-    let text = if read::is_packed(file) { " of the inflated text" } else { "" };
+    let text = read::text_within(file).map_or_else(String::new, |text| format!(" of {text}"));
     let told = |place: &DefectPlace| {
         let line = place.location.line.map(|line| format!("line {line}"));
         let byte = place.byte.map(|byte| format!("byte {byte}{text}"));

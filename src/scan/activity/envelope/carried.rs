@@ -1,6 +1,7 @@
 //! What streams and queues carry: records of Kinesis and Firehose, the events that Lambda is
 //! handed of them and of CloudWatch Logs, and messages of Pub/Sub. Each holds its text in
-//! base64, mostly compressed, and in it what any other envelope may hold, or bare events.
+//! base64, mostly compressed or put together from several, and in it what any other envelope
+//! may hold, or bare events.
 //!
 //! Contract: what comes out of it is bounded ([`Budget`]), however often one carrier lies
 //! in another, and what cannot be undone is a defect at the place of the item in the file.
@@ -8,14 +9,16 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{ALL, Around, Contents, Envelope, Item, Items, Outline, content, layout::one_value};
+use super::{
+    ALL, Around, Contents, Envelope, Item, Items, Outline, aggregated, content, layout::one_value,
+};
 use crate::{
     model::{activity::Defect, capability::Plane},
     scan::activity::{Format, text::Text, trouble::defect_of},
     source::{
         from_base64,
         limits::Limits,
-        read::{Uninflated, inflated},
+        read::{Uninflated, inflated, is_compressed},
     },
 };
 
@@ -113,12 +116,37 @@ fn close(around: &Around, contents: &mut Contents<'_>) {
     }
 }
 
+/// Reads what a text holds that is a message: events in lines or in a row, another envelope, or
+/// what was compressed, in base64.
+pub(super) fn text(text: &str, contents: &mut Contents<'_>) {
+    match from_base64(text.trim()).filter(|bytes| is_compressed(bytes)) {
+        Some(bytes) => carried(&bytes, contents),
+        None => deeper(contents, |contents| values(text, contents)),
+    }
+}
+
 /// Reads what bytes hold that a text stands for.
 fn carried(bytes: &[u8], contents: &mut Contents<'_>) {
+    deeper(contents, |contents| undo(bytes, contents));
+}
+
+/// Goes into what something carries, unless that is too deep.
+fn deeper<'b>(contents: &mut Contents<'b>, into: impl FnOnce(&mut Contents<'b>)) {
     let Some(depth) = contents.budget.depth.checked_sub(1) else {
         return contents.defect(Defect::Undecodable);
     };
     let before = std::mem::replace(&mut contents.budget.depth, depth);
+    into(contents);
+    contents.budget.depth = before;
+}
+
+fn undo(bytes: &[u8], contents: &mut Contents<'_>) {
+    if let Some(records) = aggregated::records(bytes) {
+        return match records {
+            Ok(records) => records.into_iter().for_each(|record| carried(record, contents)),
+            Err(aggregated::Damaged) => contents.defect(Defect::Undecodable),
+        };
+    }
     let Budget { text_bytes, left, .. } = contents.budget;
     match inflated(bytes, text_bytes.min(left)) {
         Ok(Some(plain)) => {
@@ -142,7 +170,6 @@ fn carried(bytes: &[u8], contents: &mut Contents<'_>) {
             });
         }
     }
-    contents.budget.depth = before;
 }
 
 /// Reads the values of a text, in a row or one a line, and the lines between them.

@@ -126,6 +126,13 @@ impl<'b> Contents<'b> {
         self.missing = Some(SourceError::new(ErrorKind::Truncated, location, reason));
     }
 
+    /// Counts a message that tells where events are and holds none: they may be of any plane.
+    pub(super) fn elsewhere(&mut self, reason: &str) {
+        self.foreign();
+        self.planes.extend([Plane::Kubernetes, Plane::Aws]);
+        self.missing(reason);
+    }
+
     /// Reads a text that may be an event of any log, or of another program; it may lie in
     /// the wrapping of a container runtime.
     pub(super) fn text(&mut self, text: &str) {

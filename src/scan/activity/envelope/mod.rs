@@ -10,14 +10,15 @@
 //!   passes over them in bounded memory;
 //! * [`walk`] goes from a value to its items;
 //! * [`content`] tells what an event is of;
-//! * [`carried`] undoes base64 and compression, and finds the envelopes that stand within
-//!   what another carries.
+//! * [`carried`] undoes base64, compression and aggregation, and finds the envelopes that
+//!   stand within what another carries.
 //!
 //! A new envelope is a file with an [`Envelope`], a line in `FORMATS` and one in [`ALL`].
 //!
 //! Whoever can write into a log can write an event into it. An envelope that holds
 //! everything that the pods of a cluster print is as good as its least trusted pod.
 
+mod aggregated;
 mod azure;
 mod bigquery;
 mod carried;
@@ -29,6 +30,7 @@ mod elastic;
 mod entries;
 mod layout;
 mod loki;
+mod messages;
 mod outline;
 mod prefixed;
 mod rows;
@@ -46,6 +48,7 @@ pub(super) use cloudwatch::FORMAT as CLOUDWATCH;
 pub(super) use elastic::FORMAT as ELASTIC;
 pub(super) use entries::FORMAT as CLOUD_AUDIT;
 pub(super) use loki::FORMAT as LOKI;
+pub(super) use messages::FORMAT as MESSAGES;
 pub(super) use prefixed::FORMAT as PREFIXED;
 pub(super) use splunk::FORMAT as SPLUNK;
 pub(super) use trail_rows::FORMAT as TRAIL_ROWS;
@@ -92,6 +95,7 @@ static ALL: &[Envelope] = &[
     loki::ENVELOPE,
     elastic::ENVELOPE,
     splunk::ENVELOPE,
+    messages::ENVELOPE,
     carried::ENVELOPE,
     wrapped::ENVELOPE,
 ];

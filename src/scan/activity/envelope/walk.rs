@@ -29,6 +29,8 @@ pub(super) enum Items {
 #[derive(Debug, Default)]
 pub(super) struct Around {
     members: BTreeMap<String, Box<RawValue>>,
+    /// The member that holds the list, where one does.
+    pub(super) list: Option<&'static str>,
     /// Items so far.
     pub(super) items: u64,
     /// The names of the columns of a table, which stand in its first row.
@@ -92,6 +94,7 @@ impl<'de> Visitor<'de> for Walk<'_, '_> {
         while let Some(name) = map.next_key::<String>()? {
             if name == *wanted {
                 found = true;
+                self.around.list = Some(wanted);
                 map.next_value_seed(Walk { path, around: self.around, each: self.each })?;
             } else {
                 self.around.note(name, map.next_value()?);
