@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::{
-    activity::{self, ActivityBuilder, Caps, LogFormat, Mapping, Taken},
+    activity::{self, ActivityBuilder, Caps, LogFormat, Mapping, Taken, Unread},
     file::record,
     stray,
 };
@@ -27,8 +27,8 @@ pub(super) fn read(
 ) -> Result<Option<Taken>, SourceError> {
     let head = bytes::head(file)?;
     // Whatever it is said to be.
-    if (only_logs || named.is_some())
-        && let Some(reason) = activity::unread_container(&head)
+    if let Some(Unread { reason, is_log }) = activity::unread_container(&head)
+        && (is_log || only_logs || named.is_some())
     {
         let failed = record(file, "unrecognised", SourceStatus::Failed, Some(reason));
         builder.note_other(failed.clone());

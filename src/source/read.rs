@@ -1,5 +1,7 @@
-//! Bytes of one file: bounded, decompressed where it is gzip or zstd, and in UTF-8 where it is
-//! text in UTF-16.
+//! Bytes of one file: bounded, and decompressed where it is gzip or zstd.
+//!
+//! Of a log they are in UTF-8 where it is text in UTF-16. Of anything else they stay as they
+//! are: what a client makes of settings in UTF-16 is not known.
 
 use std::{
     fs::File,
@@ -35,11 +37,30 @@ pub struct Content {
 /// It cannot be opened or read, is damaged, or is larger than
 /// [`Limits::file_bytes`] before or after decompression.
 pub fn read(file: &FileRef, limits: &Limits) -> Result<Content, SourceError> {
+    read_as(Text::AsItIs, file, limits)
+}
+
+/// The same of a log: its text is in UTF-8 where the file has it in UTF-16.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_log(file: &FileRef, limits: &Limits) -> Result<Content, SourceError> {
+    read_as(Text::InUtf8, file, limits)
+}
+
+/// How text comes out of a file.
+#[derive(Debug, Clone, Copy)]
+enum Text {
+    AsItIs,
+    InUtf8,
+}
+
+fn read_as(text: Text, file: &FileRef, limits: &Limits) -> Result<Content, SourceError> {
     let handle = open_whole(file)?;
     let length = handle.length;
     let mut hashing = Hashing { inner: handle, hash: Sha256::new() };
     let bytes =
-        read_bounded(&mut hashing, length, limits).map_err(|error| io_error(file, &error))?;
+        read_bounded(text, &mut hashing, length, limits).map_err(|error| io_error(file, &error))?;
     io::copy(&mut hashing, &mut io::sink()).map_err(|error| io_error(file, &error))?;
     Ok(Content { bytes, digest: format!("sha256:{}", hex(&hashing.hash.finalize())) })
 }
@@ -58,7 +79,7 @@ pub fn read_documents(
     Ok((parse_each(&file.display, &content.bytes, hint, limits, each), content.digest))
 }
 
-/// The first bytes of a file, decompressed: enough to tell what it is.
+/// The first bytes of a file, decompressed and in UTF-8: enough to tell what it is.
 ///
 /// # Errors
 /// It cannot be opened, or is damaged from its start.
@@ -177,11 +198,16 @@ pub(super) fn io_error(file: &FileRef, error: &io::Error) -> SourceError {
     }
 }
 
-fn read_bounded<R: Read + Send>(file: &mut R, length: u64, limits: &Limits) -> io::Result<Vec<u8>> {
+fn read_bounded<R: Read + Send>(
+    text: Text,
+    file: &mut R,
+    length: u64,
+    limits: &Limits,
+) -> io::Result<Vec<u8>> {
     if length > limits.file_bytes {
         return Err(io::Error::other(TooLarge(limits.file_bytes)));
     }
-    let (compression, reader) = decompressed(file)?;
+    let (compression, reader) = opened(text, file)?;
     let mut bytes = Vec::new();
     if compression == Compression::None {
         // One more, to see the end without growing.
@@ -199,23 +225,30 @@ pub(super) enum Compression {
     Zstd,
 }
 
-/// The plain bytes of a stream, whatever its first bytes say it is; text in UTF-16 is
+/// The plain bytes of a log, whatever its first bytes say it is; text in UTF-16 is
 /// decoded, also where it was compressed.
 pub(super) fn decompressed<'r, R: Read + Send + 'r>(
+    reader: R,
+) -> io::Result<(Compression, Box<dyn Read + Send + 'r>)> {
+    opened(Text::InUtf8, reader)
+}
+
+fn opened<'r, R: Read + Send + 'r>(
+    text: Text,
     mut reader: R,
 ) -> io::Result<(Compression, Box<dyn Read + Send + 'r>)> {
     let mut head = Vec::with_capacity(HEAD);
     reader.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
     let compression = compression_of(&head);
     let whole = io::Cursor::new(head).chain(reader);
-    Ok(match compression {
-        Compression::None => (compression, Box::new(Utf8::new(whole))),
-        Compression::Gzip => {
-            (compression, Box::new(Utf8::new(flate2::read::MultiGzDecoder::new(whole))))
-        }
-        Compression::Zstd => {
-            (compression, Box::new(Utf8::new(zstd::stream::read::Decoder::new(whole)?)))
-        }
+    let plain: Box<dyn Read + Send + 'r> = match compression {
+        Compression::None => Box::new(whole),
+        Compression::Gzip => Box::new(flate2::read::MultiGzDecoder::new(whole)),
+        Compression::Zstd => Box::new(zstd::stream::read::Decoder::new(whole)?),
+    };
+    Ok(match text {
+        Text::AsItIs => (compression, plain),
+        Text::InUtf8 => (compression, Box::new(Utf8::new(plain))),
     })
 }
 

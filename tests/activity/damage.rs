@@ -147,6 +147,15 @@ fn an_event_with_a_member_twice_is_a_defect_wherever_it_is_carried() {
 }
 
 #[test]
+fn an_answer_that_says_twice_whether_more_follows_is_not_all() {
+    let page = content("eks-filter-log-events-page.json");
+    let twice = page.replacen('{', "{\"nextToken\": null,", 1);
+    let reading = text(twice.as_bytes());
+    assert!(reading.record().malformed > 0, "{:?}", reading.record());
+    assert_eq!(reading.audit().files_cut_short, 1);
+}
+
+#[test]
 fn a_member_or_a_column_twice_makes_a_row_a_defect() {
     let row = content("gke-bigquery.jsonl").lines().next().unwrap().to_owned();
     for again in ["\"insertId\": \"i9\"", "\"protoPayload\": {}"] {

@@ -19,6 +19,9 @@ struct Containers {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Container {
     title: String,
+    /// Whether logs and little else are kept so.
+    #[serde(default)]
+    logs: bool,
     /// Where its mark stands.
     #[serde(default)]
     at: usize,
@@ -62,14 +65,23 @@ impl Marks {
     }
 }
 
-/// What a file with these first bytes is, and the way to what is read; none where it is no
-/// such file.
-pub(super) fn told(head: &[u8]) -> Option<String> {
+/// A file that is not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unread {
+    /// What it is, and the way to what is read.
+    pub reason: String,
+    /// Whether a log is missing with it, also where nobody called it one.
+    pub is_log: bool,
+}
+
+/// What a file with these first bytes is; none where it is no such file.
+pub(super) fn told(head: &[u8]) -> Option<Unread> {
     static TABLE: OnceLock<Option<Containers>> = OnceLock::new();
     let table = TABLE.get_or_init(|| serde_json::from_str(TEXT).ok()).as_ref()?;
     let is = |kind: &&Container| head.get(kind.at..).is_some_and(|from| kind.magic.begin(from));
-    let Container { title, way_out, .. } = table.containers.iter().find(is)?;
-    Some(format!("it is {title}, which gradus does not read: {way_out}"))
+    let Container { title, way_out, logs, .. } = table.containers.iter().find(is)?;
+    let reason = format!("it is {title}, which gradus does not read: {way_out}");
+    Some(Unread { reason, is_log: *logs })
 }
 
 #[cfg(test)]
@@ -88,10 +100,10 @@ mod tests {
     fn every_kind_is_told_by_its_example_and_not_by_what_looks_like_it() {
         let table: Containers = serde_json::from_str(TEXT).expect("the table");
         for kind in &table.containers {
-            let Container { title, at, example, other, way_out, source, magic } = kind;
+            let Container { title, logs, at, example, other, way_out, source, magic } = kind;
             let told_of = |marks| told(&file(*at, marks));
-            let expected = format!("it is {title}, which gradus does not read: {way_out}");
-            assert_eq!(told_of(example), Some(expected), "{title}");
+            let reason = format!("it is {title}, which gradus does not read: {way_out}");
+            assert_eq!(told_of(example), Some(Unread { reason, is_log: *logs }), "{title}");
             assert_eq!(told_of(other), None, "{title}");
             assert!(source.starts_with("https://") && magic.0.len() >= 6, "{title}");
         }

@@ -32,6 +32,7 @@ mod unique;
 
 pub use builder::{ActivityBuilder, Caps, Observer};
 pub use calls::{mapping::Mapping, own::json_schema as record_schema};
+pub use containers::Unread;
 
 use crate::{
     model::coverage::{SourceRecord, SourceStatus},
@@ -201,7 +202,7 @@ fn once(
 /// What a file with these first bytes is, where logs are kept in such files and gradus does
 /// not read them, and the way to what it reads.
 #[must_use]
-pub fn unread_container(first_bytes: &[u8]) -> Option<String> {
+pub fn unread_container(first_bytes: &[u8]) -> Option<Unread> {
     containers::told(first_bytes)
 }
 

@@ -2,9 +2,9 @@ use std::{fs, path::Path};
 
 use super::super::{
     error::ErrorKind,
-    files::{Found, PathError, expand, normalise, walk},
+    files::{FileRef, Found, PathError, expand, normalise, walk},
     limits::Limits,
-    read::{digest, read, sha256_of},
+    read::{digest, read, read_log, sha256_of},
 };
 use crate::model::coverage::SourceStatus;
 
@@ -232,4 +232,17 @@ pub(super) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
+}
+
+#[test]
+fn text_in_utf_16_is_in_utf_8_only_as_a_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("settings.json");
+    let coded: Vec<u8> = "\u{feff}{}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    fs::write(&path, &coded).unwrap();
+    let file = FileRef { display: "settings.json".into(), path };
+    let limits = Limits::default();
+    assert_eq!(read(&file, &limits).unwrap().bytes, coded);
+    let log = read_log(&file, &limits).unwrap();
+    assert_eq!((log.bytes.as_slice(), log.digest), (&b"{}"[..], digest(&coded)));
 }

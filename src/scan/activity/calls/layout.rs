@@ -115,7 +115,7 @@ fn document(
     take: &mut impl FnMut(&str, &mut Sink),
 ) -> Result<(), SourceError> {
     let limits = Limits { file_bytes: limits.file_bytes.min(DOCUMENT_BYTES), ..limits.clone() };
-    let content = read::read(file, &limits)?;
+    let content = read::read_log(file, &limits)?;
     let bytes = content.bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&content.bytes);
     sink.lines(bytes.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()).count() as u64);
     let text = match std::str::from_utf8(bytes) {

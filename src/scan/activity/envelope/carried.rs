@@ -119,6 +119,9 @@ fn close(around: &Around, contents: &mut Contents<'_>) {
 /// Reads what a text holds that is a message: events in lines or in a row, another envelope, or
 /// what was compressed, in base64.
 pub(super) fn text(text: &str, contents: &mut Contents<'_>) {
+    if text.trim().is_empty() {
+        return contents.foreign();
+    }
     match from_base64(text.trim()).filter(|bytes| is_compressed(bytes)) {
         Some(bytes) => carried(&bytes, contents),
         None => deeper(contents, |contents| values(text, contents)),

@@ -1,13 +1,18 @@
 //! From a value to the items that stand in it, one at a time, so that a list of any
 //! length is read in the memory of its longest item.
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    fmt,
+};
 
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeSeed, MapAccess, SeqAccess, Visitor},
+    de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::value::RawValue;
+
+use crate::scan::activity::unique::twice;
 
 /// Longer members beside a list are not kept.
 const MEMBER_BYTES: usize = 16 << 10;
@@ -43,10 +48,17 @@ impl Around {
         serde_json::from_str(self.members.get(name)?.get()).ok()
     }
 
-    fn note(&mut self, name: String, value: Box<RawValue>) {
-        if value.get().len() <= MEMBER_BYTES && self.members.len() < MEMBERS {
-            self.members.insert(name, value);
+    /// Keeps a member; an error where one of its name was kept before.
+    fn note<E: Error>(&mut self, name: String, value: Box<RawValue>) -> Result<(), E> {
+        let room = value.get().len() <= MEMBER_BYTES && self.members.len() < MEMBERS;
+        match self.members.entry(name) {
+            Entry::Occupied(before) => return Err(E::custom(twice(before.key()))),
+            Entry::Vacant(free) if room => {
+                free.insert(value);
+            }
+            Entry::Vacant(_) => {}
         }
+        Ok(())
     }
 }
 
@@ -88,7 +100,7 @@ impl<'de> Visitor<'de> for Walk<'_, '_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let Some((wanted, path)) = self.path.split_first() else {
-            return Err(serde::de::Error::invalid_type(serde::de::Unexpected::Map, &self));
+            return Err(A::Error::invalid_type(serde::de::Unexpected::Map, &self));
         };
         let mut found = false;
         while let Some(name) = map.next_key::<String>()? {
@@ -97,10 +109,10 @@ impl<'de> Visitor<'de> for Walk<'_, '_> {
                 self.around.list = Some(wanted);
                 map.next_value_seed(Walk { path, around: self.around, each: self.each })?;
             } else {
-                self.around.note(name, map.next_value()?);
+                self.around.note(name, map.next_value()?)?;
             }
         }
-        if found { Ok(()) } else { Err(serde::de::Error::missing_field(wanted)) }
+        if found { Ok(()) } else { Err(A::Error::missing_field(wanted)) }
     }
 
     /// A list that is not there is an empty one.

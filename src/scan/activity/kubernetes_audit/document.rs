@@ -22,7 +22,7 @@ const DOCUMENT_BYTES: u64 = 64 << 20;
 /// Reads a file whole.
 pub(super) fn read(file: &FileRef, caps: Caps, limits: &Limits) -> Result<Found, SourceError> {
     let limits = Limits { file_bytes: limits.file_bytes.min(DOCUMENT_BYTES), ..limits.clone() };
-    let content = match read::read(file, &limits) {
+    let content = match read::read_log(file, &limits) {
         Ok(content) => content,
         Err(error) => return Ok(stopped(PlaneBuilder::new(caps), error)),
     };
