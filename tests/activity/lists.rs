@@ -107,3 +107,40 @@ fn what_is_no_event_in_a_list_that_is_carried_is_counted_there() {
     let reading = text(cut.to_string().as_bytes());
     assert_eq!(reading.audit().defects.count(Defect::CutOff), 1);
 }
+
+#[test]
+fn a_list_of_any_version_tells_what_its_events_tell_line_by_line() {
+    for (name, version) in [("kubernetes-2017.log", "v1alpha1"), ("kubernetes-webhook.jsonl", "v1")]
+    {
+        let mut items = Vec::new();
+        for line in content(name).lines() {
+            let mut value: serde_json::Value = serde_json::from_str(line).unwrap();
+            let events = match value["items"].take() {
+                serde_json::Value::Array(events) => events,
+                _ => vec![value],
+            };
+            items.extend(events.into_iter().map(|mut event| {
+                let members = event.as_object_mut().unwrap();
+                members.remove("items");
+                members.remove("kind");
+                members.remove("apiVersion");
+                event
+            }));
+        }
+        let expected = fixture(name);
+        let list = serde_json::json!({"kind": "EventList", "apiVersion": format!("audit.k8s.io/{version}"), "metadata": {}, "items": items});
+        let mapped = serde_json::json!({"items": items, "metadata": {}});
+        for text_of in [
+            list.to_string(),
+            format!("{list:#}"),
+            mapped.to_string(),
+            serde_json::Value::from(items.clone()).to_string(),
+            format!("{:#}", serde_json::Value::from(items.clone())),
+        ] {
+            let reading = text(text_of.as_bytes());
+            assert_eq!(reading.bot(), expected.bot(), "{text_of}");
+            assert_eq!(reading.told(), expected.told(), "{text_of}");
+            assert_eq!(reading.changes(), expected.changes());
+        }
+    }
+}

@@ -110,3 +110,21 @@ fn records_that_the_producer_library_put_together_are_taken_apart() {
     assert_eq!((reading.audit().repeated, reading.audit().foreign_lines), (2, 1));
     assert_eq!(reading.audit().defects.count(Defect::Undecodable), 1);
 }
+
+#[test]
+fn pipes_send_bare_lists_of_messages_and_of_records() {
+    let event: serde_json::Value =
+        serde_json::from_str(&content("cloudtrail-sqs-event.json")).unwrap();
+    let reading = text(event["Records"].to_string().as_bytes());
+    assert_eq!(reading.told(), "queue-messages read 3/0");
+    assert_eq!(reading.role(), CALLS);
+    let stream: serde_json::Value = serde_json::from_str(&content("eks-kinesis.json")).unwrap();
+    let records = stream["Records"].as_array().unwrap().iter().map(|record| {
+        let (data, number) = (&record["Data"], &record["SequenceNumber"]);
+        serde_json::json!({"partitionKey": "p", "sequenceNumber": number, "data": data, "eventSource": "aws:kinesis", "awsRegion": "eu-west-1"})
+    });
+    let records = serde_json::Value::from_iter(records).to_string();
+    let reading = text(records.as_bytes());
+    assert_eq!(reading.told(), "carried-log read 3/0");
+    assert_eq!(reading.bot(), THREE);
+}

@@ -2,6 +2,11 @@
 
 use std::{fs, path::Path, process::Output};
 
+use gradus::{
+    model::{capability::Plane, coverage::SourceStatus},
+    scan::{Expected, Source, scan},
+    source::{files::walk, limits::Limits},
+};
 use serde_json::Value;
 
 use super::{command::gradus, support::content};
@@ -98,6 +103,35 @@ fn a_log_in_a_file_that_is_not_read_is_a_failure_with_the_way_out_whatever_it_is
         let reason = failed["reason"].as_str().unwrap();
         assert!(reason.starts_with(way_out), "{reason}");
     }
+}
+
+#[test]
+fn a_file_of_rows_is_missed_among_evidence_of_any_kind_and_an_archive_is_none_there() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.jsonl"), content("gke-sink.jsonl")).unwrap();
+    fs::write(folder.path().join("b.avro"), b"Obj\x01\x04\x16avro.schema").unwrap();
+    fs::write(folder.path().join("c.zip"), b"PK\x03\x04\x14\0\x08\0\0\0\xFF").unwrap();
+    let files = walk(folder.path(), folder.path(), &Limits::default()).files;
+    let source = Source {
+        name: "all".to_owned(),
+        expected: Expected::Anything,
+        format: None,
+        mapping: None,
+        files,
+    };
+    let evidence = scan(&[source], &[], &Limits::default());
+    let told: Vec<_> =
+        evidence.sources.iter().map(|record| (record.path.as_str(), record.status)).collect();
+    assert_eq!(
+        told,
+        [
+            ("a.jsonl", SourceStatus::Read),
+            ("b.avro", SourceStatus::Failed),
+            ("c.zip", SourceStatus::Skipped)
+        ]
+    );
+    // What the file would have shown is unknown.
+    assert_eq!(evidence.activity.logs[&Plane::Kubernetes].files_cut_short, 1);
 }
 
 #[test]

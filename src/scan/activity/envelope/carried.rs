@@ -54,11 +54,13 @@ impl Budget {
 }
 
 /// Members that a carrier has together, and where its items stand.
-const FORMS: [(&[&str], Items); 10] = [
+const FORMS: [(&[&str], Items); 11] = [
     // Kinesis: `get-records`, and the event of a Lambda function.
     (&["Records[]/Data", "Records[]/SequenceNumber"], Items::Under(&["Records"])),
     (&["Records[]/kinesis/data"], Items::Under(&["Records"])),
     (&["Data", "SequenceNumber"], Items::Values),
+    // A list of them, as pipes of EventBridge send it.
+    (&["data", "sequenceNumber", "partitionKey"], Items::Values),
     // Firehose: what transforms records is handed, and what is posted to an endpoint.
     (&["records[]/data", "records[]/recordId"], Items::Under(&["records"])),
     (&["records[]/data", "requestId"], Items::Under(&["records"])),

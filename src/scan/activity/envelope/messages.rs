@@ -35,13 +35,14 @@ const POINTERS: [&str; 2] = [
 ];
 
 /// Members that a message has together, and where its items stand.
-const FORMS: [(&[&str], Items); 9] = [
+const FORMS: [(&[&str], Items); 10] = [
     (&["Messages[]/Body", "Messages[]/MessageId"], Items::Under(&["Messages"])),
     (&["Records[]/body", "Records[]/receiptHandle"], Items::Under(&["Records"])),
     (&["Records[]/Sns"], Items::Under(&["Records"])),
     (&["Records[]/s3"], Items::Under(&["Records"])),
-    // One by itself, as a program may log it.
+    // One by itself, or a list of them: as programs log them, and pipes of EventBridge send.
     (&["Body", "MessageId", "ReceiptHandle"], Items::Values),
+    (&["body", "messageId", "receiptHandle"], Items::Values),
     (&["Message", "TopicArn", "Type"], Items::Values),
     (&["s3/bucket", "s3/object"], Items::Values),
     (&["s3Bucket", "s3ObjectKey"], Items::Values),
