@@ -8,7 +8,7 @@ use gradus::model::activity::Defect;
 use super::support::{Reading, THREE, content, fixture, text, try_text};
 
 /// A fixture of each envelope.
-const ALL: [&str; 18] = [
+const ALL: [&str; 22] = [
     "eks-filter-log-events.json",
     "eks-firehose.json",
     "eks-insights.json",
@@ -22,6 +22,10 @@ const ALL: [&str; 18] = [
     "gke-bigquery.json",
     "gke-pubsub-push.jsonl",
     "eks-kinesis.json",
+    "kinesis-aggregated.json",
+    "cloudtrail-sqs.json",
+    "kubernetes-sns.jsonl",
+    "webhook-cloudwatch.json",
     "loki-query.json",
     "elastic-search.json",
     "splunk-results.csv",

@@ -1,6 +1,9 @@
 //! Lists of Kubernetes audit events, as the webhook backend posts them: on lines of a file,
 //! and within what carries events.
 
+use std::io::Write as _;
+
+use flate2::{Compression, write::GzEncoder};
 use gradus::model::activity::Defect;
 
 use super::support::{THREE, content, fixture, fixtures, text};
@@ -13,6 +16,13 @@ fn batches_of_the_webhook_backend_are_read_line_by_line() {
     assert_eq!(reading.told(), "kubernetes-audit read 3/0");
     assert_eq!(reading.bot(), THREE);
     assert_eq!(reading.audit().lines, 2);
+}
+
+#[test]
+fn a_batch_that_was_posted_twice_is_told_to_count_twice() {
+    let batches = content("kubernetes-webhook.jsonl");
+    assert!(!text(batches.as_bytes()).audit().repeats_unseen);
+    assert!(text(batches.repeat(2).as_bytes()).audit().repeats_unseen);
 }
 
 #[test]
@@ -59,8 +69,11 @@ fn a_list_that_is_longer_than_a_line_may_be_is_read_whole() {
     let many = vec![format!("{body}}}"); 7_000].join(",");
     for long in [format!("{head}[{many}]}}\n"), format!("[{many}]")] {
         assert!(long.len() > 4 << 20);
-        let reading = text(long.as_bytes());
-        assert_eq!(reading.told(), "kubernetes-audit read 7000/0");
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(long.as_bytes()).unwrap();
+        for bytes in [long.into_bytes(), encoder.finish().unwrap()] {
+            assert_eq!(text(&bytes).told(), "kubernetes-audit read 7000/0");
+        }
     }
 }
 

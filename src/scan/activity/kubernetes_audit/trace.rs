@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::event::{Event, User};
 use crate::{
     model::activity::Manner,
-    scan::activity::{request::RequestTrace, text::Json},
+    scan::activity::{request::RequestTrace, text::Json, unique::Unique},
 };
 
 /// Longer extra fields of a user are not looked into.
@@ -90,7 +90,7 @@ fn manner(event: &Event<'_>, verb: &str) -> Option<Manner> {
 
 /// Whether a patch sets when a workload was restarted, and nothing else.
 fn only_restarts(body: Json<'_>) -> bool {
-    let Ok(mut value) = serde_json::from_str::<serde_json::Value>(body.get()) else { return false };
+    let Ok(Unique(mut value)) = serde_json::from_str(body.get()) else { return false };
     const PATH: [&str; 4] = ["spec", "template", "metadata", "annotations"];
     for name in PATH.into_iter().chain(["kubectl.kubernetes.io/restartedAt"]) {
         match value {
