@@ -52,7 +52,8 @@ fn a_notification_that_objects_were_written_is_no_event_and_says_what_is_missing
     assert_eq!(reading.record().status, SourceStatus::Partial);
     assert_eq!(reading.bot(), [THREE[0]]);
     assert_eq!(reading.audit().foreign_lines, 5);
-    let whole = content("sqs-pointers.json");
+    let whole = content("sqs-pointers.json").replace("[\\\"software", " [ \\\"software");
+    assert_ne!(whole, content("sqs-pointers.json"));
     for kept in ["aws:s3\\", "s3ObjectKey", "Object Created", "PayloadS3Pointer"] {
         let messages: serde_json::Value = serde_json::from_str(&whole).unwrap();
         let mut one = messages.clone();

@@ -190,3 +190,11 @@ records:
     assert_eq!((&*incident.id, incident.severity.as_deref()), ("INC-7", Some("1 - Critical")));
     assert_eq!(incident.agents.as_deref(), Some(&["fixer".into()][..]));
 }
+
+#[test]
+fn a_file_that_is_not_read_is_named_where_its_lines_were_to_be_mapped() {
+    let (activity, record) = read_log(MAPPING, "PAR1\u{15}\u{4}\n");
+    assert_eq!(record.status, SourceStatus::Failed);
+    assert!(record.reason.unwrap().starts_with("it is Parquet, which gradus does not read"));
+    assert!(activity.is_empty());
+}

@@ -36,7 +36,8 @@ pub use containers::Unread;
 
 use crate::{
     model::coverage::{SourceRecord, SourceStatus},
-    source::{files::FileRef, limits::Limits},
+    scan::file::record,
+    source::{files::FileRef, limits::Limits, read as bytes},
 };
 
 /// A kind of log that can be read.
@@ -121,6 +122,12 @@ pub fn read_by(
     builder: &mut ActivityBuilder,
     limits: &Limits,
 ) -> SourceRecord {
+    let unread = bytes::head(file).ok().and_then(|head| unread_container(&head));
+    if let Some(Unread { reason, .. }) = unread {
+        let failed = record(file, calls::mapping::KIND, SourceStatus::Failed, Some(reason));
+        builder.note_other(failed.clone());
+        return failed;
+    }
     once(file, calls::mapping::KIND, builder, |builder| {
         calls::mapping::read_by(mapping, file, builder, limits)
     })

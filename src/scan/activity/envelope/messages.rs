@@ -28,10 +28,11 @@ pub(super) const ENVELOPE: Envelope = Envelope {
 /// Messages that one answer of a queue holds at most. It does not say whether there are more.
 const RECEIVED: u64 = 10;
 
-/// How a message begins that SQS' own clients put into a bucket because it is too large.
+/// How the list begins that clients send in the place of a message that they put into a bucket
+/// because it is too large.
 const POINTERS: [&str; 2] = [
-    r#"["software.amazon.payloadoffloading.PayloadS3Pointer""#,
-    r#"["com.amazon.sqs.javamessaging.MessageS3Pointer""#,
+    r#""software.amazon.payloadoffloading.PayloadS3Pointer""#,
+    r#""com.amazon.sqs.javamessaging.MessageS3Pointer""#,
 ];
 
 /// Members that a message has together, and where its items stand.
@@ -115,7 +116,8 @@ fn open(item: Item<'_>, contents: &mut Contents<'_>) {
 
 /// Reads what a message holds.
 fn message(text: &str, contents: &mut Contents<'_>) {
-    if POINTERS.iter().any(|pointer| text.starts_with(pointer)) {
+    let first = text.trim_start().strip_prefix('[').map_or("", str::trim_start);
+    if POINTERS.iter().any(|pointer| first.starts_with(pointer)) {
         return contents.elsewhere(IN_A_BUCKET);
     }
     carried::text(text, contents);
