@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::{
     clocks::ClockRule,
     embedded::{self, RubricError},
+    sends::SendsRule,
     servers::glob,
     severity::SeverityRule,
 };
@@ -28,6 +29,10 @@ pub struct OversightRules {
     pub messaging: Vec<NameRule>,
     /// Tools whose names say that they read.
     pub reading: Vec<NamesRule>,
+    /// What tools and commands are named for.
+    pub sends: Vec<SendsRule>,
+    /// Actions of services that have one home for all regions.
+    pub homeless: Vec<NamesRule>,
     /// Requests that change nothing anyone would approve.
     pub noise: Vec<NameRule>,
     /// What puts what back.
@@ -252,6 +257,13 @@ impl OversightRules {
         self.noise.iter().any(|rule| matches(&rule.pattern, &spelt))
     }
 
+    /// Whether a trail tells of an action in one region, wherever it was asked for.
+    #[must_use]
+    pub fn is_homeless(&self, action: &ActionKey) -> bool {
+        let spelt = spelt(action);
+        self.homeless.iter().any(|rule| rule.names(&spelt))
+    }
+
     /// Whether an action touches every replica of its target.
     #[must_use]
     pub fn is_of_whole_target(&self, action: &ActionKey) -> bool {
@@ -375,7 +387,8 @@ mod tests {
         }
         let named = rules.revertible.iter().map(|r| (several(&r.patterns), &*r.why, &r.examples));
         assert_eq!(hold(named), none);
-        let named = rules.controllers.iter().map(|r| (several(&r.patterns), &*r.why, &r.examples));
+        let named = [&rules.controllers, &rules.homeless].into_iter().flatten();
+        let named = named.map(|r| (several(&r.patterns), &*r.why, &r.examples));
         assert_eq!(hold(named), none);
     }
 

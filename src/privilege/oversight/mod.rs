@@ -332,7 +332,8 @@ pub fn oversee<'a, 'c>(records: &'c Records<'a>, asked: Asked<'_, '_>) -> Oversi
     };
     let rows = seen.values().flat_map(|found| found.changes.iter());
     let rows = rows.chain(under_others().map(|made| made.row));
-    let acted = Acted::of(rows, &records.logs.sessions, asked.who);
+    let assumed = under_others().map(|made| made.principal);
+    let acted = Acted::of(rows, assumed, &records.logs.sessions, asked.who);
     let bench = Bench {
         decisions: records.decisions(),
         calls: &records.calls,

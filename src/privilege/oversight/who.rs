@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    model::principal::Principal,
+    model::{aws::arn, principal::Principal},
     rubric::oversight::{OversightRules, matches},
 };
 
@@ -120,7 +120,7 @@ const ASSUMED: &str = ":assumed-role/";
 /// Whether a name is one of these, or of a session of one.
 fn holds(names: &BTreeSet<String>, name: &str) -> bool {
     let name = fold(name);
-    names.contains(&name) || session_of(&name).is_some_and(|role| names.contains(role))
+    names.contains(&name) || arn::session_of(&name).is_some_and(|(role, _)| names.contains(role))
 }
 
 /// Every name, in lower case, by which whoever is called so may be known elsewhere: of an
@@ -161,8 +161,12 @@ fn spellings(principal: &Principal) -> Vec<String> {
     all
 }
 
-/// The role of `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`.
-fn session_of(name: &str) -> Option<&str> {
-    let (_, rest) = name.split_once(ASSUMED)?;
-    rest.split('/').next()
+/// Account and name of a role, by its ARN or by that of a session of it, in lower case.
+pub(super) fn role_of(name: &str) -> Option<(String, String)> {
+    let name = fold(name);
+    let role = match arn::session_of(&name) {
+        Some((role, _)) => role,
+        None => arn::name_of(arn::resource_of(&name)?.strip_prefix("role/")?),
+    };
+    Some((arn::account_of(&name)?.to_owned(), role.to_owned()))
 }

@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use super::*;
 use crate::model::{
     activity::{
-        About, ActionRecord, Arguments, CallOutcome, Caller, DeciderKind, Decision,
+        About, ActionRecord, Arguments, AwsCall, CallOutcome, Caller, DeciderKind, Decision,
         DecisionVerdict, Notification, PrincipalActivity, Reasoning, Records as Logged, Reversal,
         RoleSession, Target, ToolCall, Trace, Window,
     },
