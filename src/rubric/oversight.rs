@@ -35,6 +35,8 @@ pub struct OversightRules {
     pub homeless: Vec<NamesRule>,
     /// Requests that change nothing anyone would approve.
     pub noise: Vec<NameRule>,
+    /// Actions that put nothing back.
+    pub restores_nothing: Vec<NamesRule>,
     /// What puts what back.
     pub inverse: Vec<InverseRule>,
     /// Whether what was done can be put back at all; the first that names it decides.
@@ -271,6 +273,13 @@ impl OversightRules {
         self.whole_targets.iter().any(|rule| matches(&rule.pattern, &spelt))
     }
 
+    /// Whether an action puts nothing back, whatever came before it.
+    #[must_use]
+    pub fn restores_nothing(&self, action: &ActionKey) -> bool {
+        let spelt = spelt(action);
+        self.restores_nothing.iter().any(|rule| rule.names(&spelt))
+    }
+
     /// Whether `after` puts back what `done` did, both of one object.
     #[must_use]
     pub fn undoes(&self, done: &ActionKey, after: &ActionKey) -> bool {
@@ -387,7 +396,8 @@ mod tests {
         }
         let named = rules.revertible.iter().map(|r| (several(&r.patterns), &*r.why, &r.examples));
         assert_eq!(hold(named), none);
-        let named = [&rules.controllers, &rules.homeless].into_iter().flatten();
+        let named =
+            [&rules.controllers, &rules.homeless, &rules.restores_nothing].into_iter().flatten();
         let named = named.map(|r| (several(&r.patterns), &*r.why, &r.examples));
         assert_eq!(hold(named), none);
     }

@@ -193,7 +193,8 @@ impl<'b> Reader<'b> {
         let asked = Asked::of(self.names, prefix, name);
         let parameters = parameters(record.parameters.and_then(object).as_deref(), &asked.members);
         let resources = record.resources.and_then(object).map_or_else(Vec::new, |text| arns(&text));
-        let trace = trace(record, identity, name, &resources);
+        let kept = Kept::of(self.names, prefix, name, only_looks(record.read_only, name));
+        let trace = kept.is_of(actor).then(|| trace(record, identity, &resources));
         let account = record.account.as_deref();
         let needed = rights(
             &asked,
@@ -310,16 +311,46 @@ pub(super) fn session_of(arn: &str) -> Option<&str> {
     arn.split_once(":assumed-role/").and_then(|(_, role)| Some(role.split_once('/')?.1))
 }
 
-/// What joins a call to other records; none of one that only looks.
+/// Whether calls are kept one by one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// They only look.
+    Never,
+    /// They may have changed something.
+    Always,
+    /// They are marked as reading, and do more: those that services ask for by themselves are
+    /// not.
+    OfPrincipals,
+}
+
+impl Kept {
+    /// Of calls of a service and name, by whether they only look.
+    pub(super) fn of(names: &Names, prefix: &str, name: &str, looks: bool) -> Self {
+        if !looks {
+            Self::Always
+        } else if names.keeps(prefix, name) {
+            Self::OfPrincipals
+        } else {
+            Self::Never
+        }
+    }
+
+    /// Whether one is that `actor` made.
+    pub(super) fn is_of(self, actor: &str) -> bool {
+        match self {
+            Self::Never => false,
+            Self::Always => true,
+            Self::OfPrincipals => actor.starts_with("arn:") || !actor.ends_with(".amazonaws.com"),
+        }
+    }
+}
+
+/// What joins a call to other records.
 fn trace<'r>(
     record: &'r Record<'_>,
     identity: &'r Identity,
-    name: &str,
     resources: &'r [String],
-) -> Option<Box<RequestTrace<'r>>> {
-    if only_looks(record.read_only, name) {
-        return None;
-    }
+) -> Box<RequestTrace<'r>> {
     let text = |text: Option<&'r str>| text.filter(|text| !text.is_empty()).map(Cow::Borrowed);
     let credential = identity.access_key.as_deref().and_then(begun::credential);
     let session = identity.session.as_ref();
@@ -327,7 +358,7 @@ fn trace<'r>(
         [one] => Some(one.as_str()),
         _ => None,
     };
-    Some(Box::new(RequestTrace {
+    Box::new(RequestTrace {
         object: text(object),
         id: text(record.id.as_deref()),
         request: text(record.request.as_deref()),
@@ -336,7 +367,7 @@ fn trace<'r>(
         credential: credential.map(|digest| Cow::Owned(digest.into_string())),
         shallow: record.parameters.is_none_or(|raw| raw.get() == "null"),
         manner: None,
-    }))
+    })
 }
 
 /// What a call was given, as far as it is looked into; nothing of what is too long.
