@@ -6,15 +6,14 @@
 //! sessions are chosen by whoever begins one, so that what another session of the agent is
 //! called, a tag, or the same name at another provider leaves it open who it was.
 //!
-//! Nor can whom the agent acted as: a role that it took on, from one to the next, is one of its
-//! accounts in every session. A user that it assumed in a cluster may be a person on whose
-//! behalf it acts, which leaves it open.
+//! Nor can whom the agent acted as (of roles see `taken.rs`). A user that it assumed in a cluster
+//! may be a person on whose behalf it acts, which leaves it open.
 
 use std::collections::BTreeSet;
 
 use super::{
-    sessions::{ROLES, Sessions, subjects},
-    who::{Who, known_as, role_of},
+    sessions::Sessions,
+    who::{Who, known_as},
 };
 use crate::model::{activity::LoggedAction, principal::Principal};
 
@@ -25,8 +24,6 @@ pub(super) struct Acted<'a, 'b> {
     /// What sessions of the agent are called, and who they are said to be of, in lower
     /// case: of all changes, and of all that logs show the beginning of.
     names: BTreeSet<String>,
-    /// Roles that it took on: account and name.
-    taken: BTreeSet<(String, String)>,
     /// Accounts of clusters that it assumed.
     accounts: BTreeSet<String>,
 }
@@ -50,13 +47,11 @@ impl<'a, 'b> Acted<'a, 'b> {
         sessions: &'b Sessions<'a>,
         who: &Who<'_>,
     ) -> Self {
-        let mut names = BTreeSet::new();
-        let mut credentials = BTreeSet::new();
-        for trace in changes.map(|row| &row.trace) {
-            let told = [trace.session.as_deref(), trace.source_identity.as_deref()];
-            names.extend(told.into_iter().flatten().flat_map(known_as));
-            credentials.extend(trace.credential.as_deref().map(str::to_owned));
-        }
+        let of_changes = changes.flat_map(|row| {
+            let trace = &row.trace;
+            [trace.session.as_deref(), trace.source_identity.as_deref()].into_iter().flatten()
+        });
+        let mut names: BTreeSet<String> = of_changes.flat_map(known_as).collect();
         let begun = sessions.iter().filter(|session| who.is_itself(&session.session));
         names.extend(begun.flat_map(|session| known_as(&session.session)));
         let mut accounts = BTreeSet::new();
@@ -70,9 +65,8 @@ impl<'a, 'b> Acted<'a, 'b> {
                 | Principal::Aws(name) => names.extend(known_as(name)),
             }
         }
-        let taken = taken(sessions, credentials, who);
-        names.extend(taken.iter().map(|(_, role)| role.clone()));
-        Self { sessions, names, taken, accounts }
+        names.extend(who.roles_taken().map(str::to_owned));
+        Self { sessions, names, accounts }
     }
 
     /// Whether someone of this name made a change.
@@ -92,9 +86,8 @@ impl<'a, 'b> Acted<'a, 'b> {
                 [Some(&*session.session), session.by.as_deref(), subject].into_iter().flatten()
             })
         };
-        let is_account = role_of(by).is_some_and(|role| self.taken.contains(&role))
-            || own.iter().any(|name| self.accounts.contains(name));
-        if is_account || told().chain(began()).any(is) {
+        let is_account = || own.iter().any(|name| self.accounts.contains(name));
+        if is_account() || told().chain(began()).any(is) {
             return Made::Yes;
         }
         let candidates = self.sessions.named(principal, row);
@@ -106,39 +99,6 @@ impl<'a, 'b> Acted<'a, 'b> {
             || own.iter().any(|name| self.names.contains(name));
         if perhaps { Made::Perhaps } else { Made::No }
     }
-}
-
-/// The roles that an agent took on: by its own name, with a credential of its changes or of a
-/// session that it began, for its token, or as a role that it took on before.
-fn taken(
-    sessions: &Sessions<'_>,
-    mut credentials: BTreeSet<String>,
-    who: &Who<'_>,
-) -> BTreeSet<(String, String)> {
-    let mut taken = BTreeSet::new();
-    let mut left: Vec<_> = sessions.iter().collect();
-    for _ in 0..ROLES {
-        let mut further = Vec::new();
-        let before = left.len();
-        for session in left {
-            let by = session.by.as_deref();
-            let is_its = by.is_some_and(|by| who.is_itself(by))
-                || session.parent.as_deref().is_some_and(|parent| credentials.contains(parent))
-                || subjects(session).any(|subject| who.is_itself(&subject))
-                || by.and_then(role_of).is_some_and(|role| taken.contains(&role));
-            if is_its {
-                taken.extend(role_of(&session.session));
-                credentials.extend(session.credential.as_deref().map(str::to_owned));
-            } else {
-                further.push(session);
-            }
-        }
-        left = further;
-        if left.len() == before {
-            break;
-        }
-    }
-    taken
 }
 
 /// What stands before the domain of a name.

@@ -22,6 +22,7 @@ pub mod notifications;
 pub mod reversals;
 pub mod sessions;
 pub mod statistics;
+mod taken;
 mod targets;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -52,6 +53,7 @@ use self::{
     notifications::{Notifications, Published},
     reversals::Reversals,
     sessions::Sessions,
+    taken::Beginnings,
     unseen::KeptRequest,
 };
 use super::exercise::{self, Doubt, EffectOf};
@@ -85,6 +87,7 @@ pub struct LogIndex<'a> {
     notifications: Notifications<'a>,
     reversals: Reversals<'a>,
     sessions: Sessions<'a>,
+    beginnings: Beginnings<'a>,
     /// Requests under an assumed identity, by who assumed it.
     assumed: BTreeMap<Principal, Vec<KeptRequest<'a>>>,
     /// The logs of agents, clients, gateways and people; none where none was read.
@@ -115,6 +118,7 @@ impl<'a> LogIndex<'a> {
             notifications: Notifications::of(&records.notifications),
             reversals: Reversals::of(&records.reversals, activity, rules),
             sessions: Sessions::of(&records.sessions),
+            beginnings: Beginnings::of(&records.sessions),
             assumed,
             log,
         }

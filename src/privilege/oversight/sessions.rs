@@ -19,7 +19,7 @@ use crate::model::{
 /// No session of a role lasts longer.
 const LASTS: SignedDuration = SignedDuration::from_hours(12);
 /// Roles that were taken on from one another.
-pub(super) const ROLES: usize = 8;
+const ROLES: usize = 8;
 
 /// How surely a session was begun by a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -154,3 +154,38 @@ fn whom_the_agent_assumed_in_a_cluster_leaves_it_open() {
     assert_eq!(approved(&logs, "ana@example.com"), "open: PerhapsBySelf");
     assert_eq!(approved(&logs, "jo@example.com"), "given");
 }
+
+#[test]
+fn a_role_that_the_agent_took_on_acknowledges_nothing_that_it_did() {
+    let fixer = "arn:aws:sts::111122223333:assumed-role/fixer/run-7";
+    let deploy = RoleSession {
+        session: "arn:aws:sts::111122223333:assumed-role/deploy/run-7".into(),
+        credential: Some("sha256:2".into()),
+        ..began("run-7", fixer)
+    };
+    let oncall = "arn:aws:sts::111122223333:assumed-role/oncall/jo@example.com";
+    for (by, answered) in [(&*deploy.session, false), (oncall, true)] {
+        let mut told = message("toolu_1", 20);
+        told.acknowledged = Some(at(60));
+        told.acknowledged_by = Some(by.into());
+        let logs = stopped(session("run-7")).began(deploy.clone()).told(told);
+        let may = ["arn:aws*:assumed-role/*".to_owned()];
+        let is = logs.see_with(&may, |seen, who| seen.changes[0].is_acknowledged(who));
+        assert_eq!(is, answered, "{by}");
+    }
+}
+
+#[test]
+fn a_role_that_a_pod_of_the_agent_took_on_is_its_own() {
+    let deploy = RoleSession {
+        session: "arn:aws:sts::111122223333:assumed-role/deploy/pod".into(),
+        subject: Some("system:serviceaccount:ops:fixer".into()),
+        ..began("pod", "federated")
+    };
+    let by = "arn:aws:sts::111122223333:assumed-role/deploy/jo@example.com";
+    let decision = Decision { by: Some(by.into()), ..decision("toolu_1", 5) };
+    let logs = stopped(session("run-7")).began(deploy).decided(decision);
+    let may = ["arn:aws*:assumed-role/*".to_owned()];
+    let approved = logs.see_with(&may, |seen, _| word(&seen.changes[0].approval));
+    assert_eq!(approved, "BySelf");
+}
