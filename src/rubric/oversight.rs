@@ -35,8 +35,8 @@ pub struct OversightRules {
     pub homeless: Vec<NamesRule>,
     /// Requests that change nothing anyone would approve.
     pub noise: Vec<NameRule>,
-    /// Actions that put nothing back.
-    pub restores_nothing: Vec<NamesRule>,
+    /// Actions that hand out rights, and leave everything else as it was.
+    pub hands_out: Vec<NamesRule>,
     /// What puts what back.
     pub inverse: Vec<InverseRule>,
     /// Whether what was done can be put back at all; the first that names it decides.
@@ -273,11 +273,11 @@ impl OversightRules {
         self.whole_targets.iter().any(|rule| matches(&rule.pattern, &spelt))
     }
 
-    /// Whether an action puts nothing back, whatever came before it.
+    /// Whether an action hands out rights, and leaves everything else as it was.
     #[must_use]
-    pub fn restores_nothing(&self, action: &ActionKey) -> bool {
+    pub fn only_hands_out(&self, action: &ActionKey) -> bool {
         let spelt = spelt(action);
-        self.restores_nothing.iter().any(|rule| rule.names(&spelt))
+        self.hands_out.iter().any(|rule| rule.names(&spelt))
     }
 
     /// Whether `after` puts back what `done` did, both of one object.
@@ -396,8 +396,7 @@ mod tests {
         }
         let named = rules.revertible.iter().map(|r| (several(&r.patterns), &*r.why, &r.examples));
         assert_eq!(hold(named), none);
-        let named =
-            [&rules.controllers, &rules.homeless, &rules.restores_nothing].into_iter().flatten();
+        let named = [&rules.controllers, &rules.homeless, &rules.hands_out].into_iter().flatten();
         let named = named.map(|r| (several(&r.patterns), &*r.why, &r.examples));
         assert_eq!(hold(named), none);
     }

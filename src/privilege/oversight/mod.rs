@@ -19,6 +19,7 @@ pub mod events;
 pub mod joins;
 pub mod moments;
 pub mod notifications;
+mod regions;
 pub mod reversals;
 pub mod sessions;
 pub mod statistics;
@@ -395,9 +396,9 @@ pub fn oversee<'a, 'c>(records: &'c Records<'a>, asked: Asked<'_, '_>) -> Oversi
             notified: records.logs.notifications.about(row, join, &published, bench),
             reverted: records.logs.reversals.of_change(row, join, asked.who, asked.rules),
             revertible: asked.rules.revertible(&row.action).map(|(answer, _)| answer),
-            within: asked
-                .boundary
-                .map_or(Within::NotDeclared, |boundary| boundary::within(&row.action, boundary)),
+            within: asked.boundary.map_or(Within::NotDeclared, |boundary| {
+                boundary::within(&row.action, boundary, asked.rules)
+            }),
             break_glass: attribution::break_glass(
                 principal,
                 found,

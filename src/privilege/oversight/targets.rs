@@ -7,12 +7,9 @@
 
 use std::collections::BTreeSet;
 
-use super::calls::Call;
+use super::{calls::Call, regions};
 use crate::{
-    model::{
-        activity::{Arguments, LoggedAction, Target},
-        aws::arn,
-    },
+    model::activity::{Arguments, LoggedAction, Target},
     privilege::admission::kinds::{of_kind, of_word},
     rubric::{
         oversight::OversightRules,
@@ -42,7 +39,7 @@ pub(super) fn fit(call: &Call<'_>, row: &LoggedAction, rules: &OversightRules) -
             (group, resource, namespace)
         }
         Target::KubernetesPath(_) => return Fit::Yes,
-        Target::Aws(aws) => return of_region(call, row, aws.region.as_deref(), rules),
+        Target::Aws(aws) => return regions::fit(call, row, aws.region.as_deref(), rules),
     };
     let named_for = named_for(call, rules);
     let told = kinds(call, row);
@@ -61,45 +58,6 @@ pub(super) fn fit(call: &Call<'_>, row: &LoggedAction, rules: &OversightRules) -
             if is_open { Fit::Open } else { Fit::Yes }
         }
     }
-}
-
-/// Whether a change was made in a region that the call names, where it names one.
-fn of_region(
-    call: &Call<'_>,
-    row: &LoggedAction,
-    region: Option<&str>,
-    rules: &OversightRules,
-) -> Fit {
-    let told: BTreeSet<&str> = call.words().into_iter().filter_map(region_in).collect();
-    let is_told = region.is_some_and(|region| told.contains(region));
-    if told.is_empty() || is_told || region.is_none() || rules.is_homeless(&row.action) {
-        return Fit::Yes;
-    }
-    // What is called the same everywhere is found wherever it is: buckets.
-    let object = row.object.as_deref().filter(|object| object.starts_with("arn:"));
-    let is_everywhere = object.is_some_and(|object| arn::region_of(object) == Some(""));
-    if is_everywhere { Fit::Open } else { Fit::No }
-}
-
-/// The region of AWS that a word is, or in which the zone lies that it is.
-fn region_in(word: &str) -> Option<&str> {
-    let region = word.trim_end_matches(|c: char| c.is_ascii_lowercase());
-    let (place, number) = region.rsplit_once('-')?;
-    let (continent, side) = (place.split('-').next()?, place.rsplit('-').next()?);
-    let is_side = SIDES.iter().any(|known| side.strip_prefix(known).is_some_and(is_part_of_side));
-    let is_one = continent.len() == 2
-        && continent.bytes().all(|byte| byte.is_ascii_lowercase())
-        && place.len() > continent.len()
-        && (1..=2).contains(&number.len())
-        && number.bytes().all(|byte| byte.is_ascii_digit());
-    (is_one && is_side).then_some(region)
-}
-
-/// How the part of a region's name begins that tells where on its continent it lies.
-const SIDES: [&str; 5] = ["north", "south", "east", "west", "central"];
-
-fn is_part_of_side(rest: &str) -> bool {
-    matches!(rest, "" | "east" | "west")
 }
 
 /// Whether a change is of a sort that comes with what the call was for, whatever it is of.
@@ -179,26 +137,4 @@ fn tool_words(call: &Call<'_>) -> impl Iterator<Item = String> {
         .flat_map(|record| record.tool.split(|c: char| !c.is_ascii_alphanumeric()))
         .filter(|word| !word.is_empty() && !matches!(*word, "service" | "services"))
         .map(str::to_owned)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_region_is_told_from_a_name_that_ends_in_a_number() {
-        for (word, region) in [
-            ("eu-west-1", "eu-west-1"),
-            ("ap-southeast-2", "ap-southeast-2"),
-            ("us-gov-west-1", "us-gov-west-1"),
-            ("us-east-1a", "us-east-1"),
-        ] {
-            assert_eq!(region_in(word), Some(region));
-        }
-        for word in
-            ["db-web-1", "web-1", "eu-west", "eu-west-", "east-1", "ap-eastern-1", "é-west-1"]
-        {
-            assert_eq!(region_in(word), None, "{word}");
-        }
-    }
 }

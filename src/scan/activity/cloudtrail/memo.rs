@@ -15,9 +15,10 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
+    kept::Kept,
     names::{Names, bare},
     outcome::outcome,
-    reader::{Kept, is_call, is_of_data, name, only_looks, parameters, recorded_in},
+    reader::{is_call, is_of_data, name, only_looks, parameters, recorded_in},
     record::{Flag, arns},
     rights::{Asked, Call, Right, rights},
     sessions::{Caller, Session, Sessions},

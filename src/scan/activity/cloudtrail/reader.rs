@@ -8,6 +8,7 @@ use serde_json::{Value, value::RawValue};
 use super::{
     begun::{self, Begun},
     identity::{Actor, actor},
+    kept::Kept,
     names::{Names, bare},
     outcome::outcome,
     record::{Flag, Identity, Record, arns, members, object},
@@ -309,40 +310,6 @@ pub(super) fn is_of_data(category: Option<&str>, management: Flag) -> bool {
 /// The name of a session, from `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`.
 pub(super) fn session_of(arn: &str) -> Option<&str> {
     arn.split_once(":assumed-role/").and_then(|(_, role)| Some(role.split_once('/')?.1))
-}
-
-/// Whether calls are kept one by one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kept {
-    /// They only look.
-    Never,
-    /// They may have changed something.
-    Always,
-    /// They are marked as reading, and do more: those that services ask for by themselves are
-    /// not.
-    OfPrincipals,
-}
-
-impl Kept {
-    /// Of calls of a service and name, by whether they only look.
-    pub(super) fn of(names: &Names, prefix: &str, name: &str, looks: bool) -> Self {
-        if !looks {
-            Self::Always
-        } else if names.keeps(prefix, name) {
-            Self::OfPrincipals
-        } else {
-            Self::Never
-        }
-    }
-
-    /// Whether one is that `actor` made.
-    pub(super) fn is_of(self, actor: &str) -> bool {
-        match self {
-            Self::Never => false,
-            Self::Always => true,
-            Self::OfPrincipals => actor.starts_with("arn:") || !actor.ends_with(".amazonaws.com"),
-        }
-    }
 }
 
 /// What joins a call to other records.
