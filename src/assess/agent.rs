@@ -116,7 +116,8 @@ impl<'a> Bench<'a> {
         managed_mcp::settle(&mut holdings);
         let granted = granted(&holdings);
         let actors = exercised::acts_as(subject, &holdings);
-        let who = overseen::who(subject, &actors, identities, &self.input.rules.oversight);
+        let rules = &self.input.rules.oversight;
+        let who = overseen::who(subject, &actors, identities, rules, &self.logs);
         let records = Records::of(&self.logs, &who);
         let overseen = self.overseen(subject, &holdings, &actors, &who, &records);
         let facts = facts::collect(Seen {

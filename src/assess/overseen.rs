@@ -20,7 +20,7 @@ use crate::{
     },
     privilege::{
         exercise::{self, EffectOf, exercise},
-        oversight::{Oversight, Records, Who, events::ids},
+        oversight::{LogIndex, Oversight, Records, Who, events::ids},
     },
     rubric::oversight::OversightRules,
 };
@@ -158,6 +158,7 @@ pub fn who<'a>(
     actors: &[Principal],
     others: &[(AgentId, Option<String>, Vec<Principal>)],
     rules: &'a OversightRules,
+    logs: &LogIndex<'_>,
 ) -> Who<'a> {
     let short =
         |id: &AgentId| id.as_str().split_once('@').map_or(id.as_str(), |(name, _)| name).to_owned();
@@ -177,5 +178,6 @@ pub fn who<'a>(
         names.extend(Some(short(id)).filter(|name| *name != subject.name));
         who.add_other(&names, principals);
     }
+    who.take_on(logs, actors);
     who
 }

@@ -26,6 +26,7 @@ pub mod ladder;
 pub mod load;
 pub mod oversight;
 pub mod paths;
+pub mod sends;
 pub mod servers;
 pub mod severity;
 mod shape;

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::{
     clocks::ClockRule,
     embedded::{self, RubricError},
+    sends::SendsRule,
     servers::glob,
     severity::SeverityRule,
 };
@@ -28,8 +29,14 @@ pub struct OversightRules {
     pub messaging: Vec<NameRule>,
     /// Tools whose names say that they read.
     pub reading: Vec<NamesRule>,
+    /// What tools and commands are named for.
+    pub sends: Vec<SendsRule>,
+    /// Actions of services that have one home for all regions.
+    pub homeless: Vec<NamesRule>,
     /// Requests that change nothing anyone would approve.
     pub noise: Vec<NameRule>,
+    /// Actions that hand out rights, and leave everything else as it was.
+    pub hands_out: Vec<NamesRule>,
     /// What puts what back.
     pub inverse: Vec<InverseRule>,
     /// Whether what was done can be put back at all; the first that names it decides.
@@ -252,11 +259,25 @@ impl OversightRules {
         self.noise.iter().any(|rule| matches(&rule.pattern, &spelt))
     }
 
+    /// Whether a trail tells of an action in one region, wherever it was asked for.
+    #[must_use]
+    pub fn is_homeless(&self, action: &ActionKey) -> bool {
+        let spelt = spelt(action);
+        self.homeless.iter().any(|rule| rule.names(&spelt))
+    }
+
     /// Whether an action touches every replica of its target.
     #[must_use]
     pub fn is_of_whole_target(&self, action: &ActionKey) -> bool {
         let spelt = spelt(action);
         self.whole_targets.iter().any(|rule| matches(&rule.pattern, &spelt))
+    }
+
+    /// Whether an action hands out rights, and leaves everything else as it was.
+    #[must_use]
+    pub fn only_hands_out(&self, action: &ActionKey) -> bool {
+        let spelt = spelt(action);
+        self.hands_out.iter().any(|rule| rule.names(&spelt))
     }
 
     /// Whether `after` puts back what `done` did, both of one object.
@@ -375,7 +396,8 @@ mod tests {
         }
         let named = rules.revertible.iter().map(|r| (several(&r.patterns), &*r.why, &r.examples));
         assert_eq!(hold(named), none);
-        let named = rules.controllers.iter().map(|r| (several(&r.patterns), &*r.why, &r.examples));
+        let named = [&rules.controllers, &rules.homeless, &rules.hands_out].into_iter().flatten();
+        let named = named.map(|r| (several(&r.patterns), &*r.why, &r.examples));
         assert_eq!(hold(named), none);
     }
 

@@ -1,11 +1,20 @@
 //! CloudTrail, from wherever it was taken.
 
 use gradus::{
-    model::{capability::Plane, coverage::SourceStatus, principal::Principal},
+    model::{
+        activity::{ActionKey, AwsCall, Target},
+        capability::Plane,
+        coverage::SourceStatus,
+        principal::Principal,
+    },
+    rubric::{
+        aws::{AccessLevel, AwsRules},
+        oversight::OversightRules,
+    },
     scan::activity::{recognise, set_aside},
 };
 
-use super::support::{CALLS, content, fixture, fixtures, text};
+use super::support::{CALLS, ROLE, content, fixture, fixtures, text};
 
 #[test]
 fn records_are_the_same_wherever_they_come_from() {
@@ -25,6 +34,44 @@ fn records_are_the_same_wherever_they_come_from() {
         assert_eq!((log.recorded.reads, log.recorded.writes), (1, 2), "{name}");
         assert_eq!(log.window.unwrap().first.to_string(), "2026-11-01T10:00:00Z", "{name}");
     }
+}
+
+/// Whatever the catalogue says to gain rights or to change something is judged as a change,
+/// which takes a row of each; `readOnly` of a trail says otherwise.
+#[test]
+fn what_is_no_reading_is_kept_one_by_one_however_the_trail_marks_it() {
+    let rules = AwsRules::embedded().unwrap();
+    let oversight = OversightRules::load().unwrap();
+    let is_noise = |action: &str| {
+        let target = Target::Aws(AwsCall::default());
+        oversight.is_noise(&ActionKey { verb: action.to_owned(), target })
+    };
+    let actions = rules.services().flat_map(|(_, service)| service.actions());
+    let marked: Vec<&str> = actions
+        .filter(|action| action.effect.is_mutating() && action.effect_known)
+        .filter(|action| matches!(action.level, AccessLevel::List | AccessLevel::Read))
+        .map(|action| action.name.as_str())
+        .filter(|action| !is_noise(action))
+        .chain(["sts:AssumeRole", "sts:AssumeRoot"])
+        .collect();
+    assert!(marked.len() > 15, "{marked:?}");
+    let identity = format!(
+        r#"{{"type":"AssumedRole","sessionContext":{{"sessionIssuer":{{"arn":"{ROLE}"}}}}}}"#
+    );
+    let records: Vec<String> = marked
+        .iter()
+        .map(|action| {
+            let (service, name) = action.split_once(':').unwrap();
+            format!(
+                r#"{{"eventVersion":"1.11","userIdentity":{identity},"eventTime":"2026-11-01T10:00:00Z","eventSource":"{service}.amazonaws.com","eventName":"{name}","readOnly":true,"eventID":"{action}"}}"#
+            )
+        })
+        .collect();
+    let reading = text(format!(r#"{{"Records":[{}]}}"#, records.join(",")).as_bytes());
+    let found = &reading.activity.principals[&Principal::Aws(ROLE.to_owned())];
+    let kept: Vec<&str> = found.changes.iter().map(|row| row.action.verb.as_str()).collect();
+    let lost: Vec<_> = marked.iter().filter(|action| !kept.contains(action)).collect();
+    assert!(lost.is_empty(), "{lost:?}");
 }
 
 #[test]

@@ -39,7 +39,8 @@ impl Overseen<'_, '_> {
             }
             if log.repeats_unseen {
                 all.push(format!(
-                    "events stand in several {} logs: they count as often",
+                    "events stand in several {} logs, or twice in one: how many requests there \
+                     were is not known; each change is one",
                     plane.as_str()
                 ));
             }

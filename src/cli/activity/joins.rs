@@ -69,7 +69,7 @@ impl Joins {
             }
         };
         for subject in &subjects {
-            let who = overseen::who(subject, &subject.principals, &identities, &rules);
+            let who = overseen::who(subject, &subject.principals, &identities, &rules, &logs);
             let boundary = subject.declaration.and_then(|own| own.boundary.as_ref());
             add(&subject.principals, &who, boundary);
         }
@@ -79,7 +79,9 @@ impl Joins {
         for (principal, found) in &activity.principals {
             if !found.changes.is_empty() && !is_declared(principal) {
                 let actors = [principal.clone()];
-                add(&actors, &Who::new(&rules, &[], &actors, &[]), None);
+                let mut who = Who::new(&rules, &[], &actors, &[]);
+                who.take_on(&logs, &actors);
+                add(&actors, &who, None);
             }
         }
         Ok(joins)

@@ -5,6 +5,9 @@
 //! its source identity, and of a session who asked for it and with whose token. Names of
 //! sessions are chosen by whoever begins one, so that what another session of the agent is
 //! called, a tag, or the same name at another provider leaves it open who it was.
+//!
+//! Nor can whom the agent acted as (of roles see `taken.rs`). A user that it assumed in a cluster
+//! may be a person on whose behalf it acts, which leaves it open.
 
 use std::collections::BTreeSet;
 
@@ -21,6 +24,8 @@ pub(super) struct Acted<'a, 'b> {
     /// What sessions of the agent are called, and who they are said to be of, in lower
     /// case: of all changes, and of all that logs show the beginning of.
     names: BTreeSet<String>,
+    /// Accounts of clusters that it assumed.
+    accounts: BTreeSet<String>,
 }
 
 /// Whether someone made a change.
@@ -35,9 +40,10 @@ pub(super) enum Made {
 }
 
 impl<'a, 'b> Acted<'a, 'b> {
-    /// Of an agent that made these changes.
+    /// Of an agent that made these changes, some of them as `assumed`.
     pub(super) fn of<'r>(
         changes: impl Iterator<Item = &'r LoggedAction>,
+        assumed: impl Iterator<Item = &'r Principal>,
         sessions: &'b Sessions<'a>,
         who: &Who<'_>,
     ) -> Self {
@@ -48,7 +54,19 @@ impl<'a, 'b> Acted<'a, 'b> {
         let mut names: BTreeSet<String> = of_changes.flat_map(known_as).collect();
         let begun = sessions.iter().filter(|session| who.is_itself(&session.session));
         names.extend(begun.flat_map(|session| known_as(&session.session)));
-        Self { sessions, names }
+        let mut accounts = BTreeSet::new();
+        for principal in assumed {
+            match principal {
+                Principal::ServiceAccount { .. } => {
+                    accounts.extend(known_as(&principal.to_string()));
+                }
+                Principal::KubernetesUser(name)
+                | Principal::KubernetesGroup(name)
+                | Principal::Aws(name) => names.extend(known_as(name)),
+            }
+        }
+        names.extend(who.roles_taken().map(str::to_owned));
+        Self { sessions, names, accounts }
     }
 
     /// Whether someone of this name made a change.
@@ -68,7 +86,8 @@ impl<'a, 'b> Acted<'a, 'b> {
                 [Some(&*session.session), session.by.as_deref(), subject].into_iter().flatten()
             })
         };
-        if told().chain(began()).any(is) {
+        let is_account = || own.iter().any(|name| self.accounts.contains(name));
+        if is_account() || told().chain(began()).any(is) {
             return Made::Yes;
         }
         let candidates = self.sessions.named(principal, row);

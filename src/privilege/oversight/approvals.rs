@@ -364,7 +364,7 @@ fn judge<'a>(
     }
     let Some(by) = decision.by.as_deref() else { return Approval::Open(Open::Nameless) };
     let made = bench.acted.made(by, principal, row);
-    if bench.who.is_itself(by) || made == Made::Yes {
+    if bench.who.is_itself(by) || bench.who.took_on(by) || made == Made::Yes {
         return missing(Lack::BySelf);
     }
     if !bench.who.may_approve(by) {

@@ -5,7 +5,7 @@ use crate::{
         activity::{ActionKey, Target},
         declaration::Boundary,
     },
-    rubric::oversight::{matches, spelt},
+    rubric::oversight::{OversightRules, matches, spelt},
 };
 
 /// Where a change lies.
@@ -33,7 +33,7 @@ impl Within {
 
 /// Where an action lies.
 #[must_use]
-pub fn within(action: &ActionKey, boundary: &Boundary) -> Within {
+pub fn within(action: &ActionKey, boundary: &Boundary, rules: &OversightRules) -> Within {
     let is_in = |list: &[String], text: &str| list.iter().any(|own| matches(own, text));
     let mut answer = Within::NotDeclared;
     if !boundary.actions.is_empty() {
@@ -51,9 +51,33 @@ pub fn within(action: &ActionKey, boundary: &Boundary) -> Within {
         }
         Target::Aws(call) if !boundary.regions.is_empty() => match &call.region {
             Some(region) if is_in(&boundary.regions, region) => Within::Inside,
+            // A trail tells of a role that was taken on where the client's endpoint is.
+            Some(_) if rules.is_homeless(action) && rules.only_hands_out(action) => answer,
             Some(_) => Within::OtherRegion,
             None => answer,
         },
         Target::KubernetesResource { .. } | Target::KubernetesPath(_) | Target::Aws(_) => answer,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::activity::AwsCall;
+
+    #[test]
+    fn a_role_is_taken_on_in_no_region_and_a_user_deleted_in_all() {
+        let rules = OversightRules::load().unwrap();
+        let boundary = Boundary { regions: vec!["eu-central-1".to_owned()], ..Boundary::default() };
+        let of = |verb: &str, region: &str| {
+            let call = AwsCall { region: Some(region.to_owned()), ..AwsCall::default() };
+            let action = ActionKey { verb: verb.to_owned(), target: Target::Aws(call) };
+            within(&action, &boundary, &rules)
+        };
+        assert_eq!(of("ec2:StopInstances", "eu-central-1"), Within::Inside);
+        assert_eq!(of("sts:AssumeRole", "us-east-1"), Within::NotDeclared);
+        for outside in ["iam:DeleteUser", "ec2:StopInstances", "redshift:GetClusterCredentials"] {
+            assert_eq!(of(outside, "us-east-1"), Within::OtherRegion, "{outside}");
+        }
     }
 }

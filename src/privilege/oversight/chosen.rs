@@ -50,14 +50,28 @@ pub(super) fn is_of(
     if row.action.plane() != Plane::Kubernetes {
         return true;
     }
-    // A tool that reads, or one that was for another kind of object.
-    if targets::fit(call, row, rules) == Fit::No {
+    // A tool that reads, or one that was for another kind of object or another thing.
+    if targets::fit(call, row, rules) == Fit::No || !targets::is_named_for(call, row, rules) {
         return false;
     }
     match told(row, call, events) {
         Told::Named => true,
         Told::Nothing => row.trace.id.as_deref().is_some_and(|id| events.is_alone(id)),
         Told::Another => false,
+    }
+}
+
+/// Whether a change may all the same be a part of the call that it claims: nothing speaks
+/// against it but that others claim the same, or it may come with what the call was for.
+pub(super) fn may_be_of(
+    row: &LoggedAction,
+    call: &Call<'_>,
+    events: &Events<'_>,
+    rules: &OversightRules,
+) -> bool {
+    match told(row, call, events) {
+        Told::Named | Told::Nothing => targets::fit(call, row, rules) != Fit::No,
+        Told::Another => targets::comes_with(call, row, rules),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     calls::{Call, Calls},
-    chosen::{claimed, is_of},
+    chosen::{claimed, is_of, may_be_of},
     events::{Events, ids},
     targets::{self, Fit},
     who::Who,
@@ -49,9 +49,9 @@ pub struct Join<'a, 'c> {
 /// By id: the `auditID`, which the client may set to the call's, or a request that the
 /// tool's answer names, unless only the client says so (`chosen.rs`). Without one, a call of
 /// the agent, by name or session, that spans the moment; by its object where the arguments
-/// name it, with its place and its kind as far as they tell one. A call whose id other
-/// requests bear made those: what sets the id of one of
-/// its requests sets that of all.
+/// name it, with its place and its kind as far as they tell one, and the tool is named for
+/// such a request. A call whose id other requests bear made those: what sets the id of one of
+/// its requests sets that of all. So a change that bears the id of a call is no other's.
 #[must_use]
 pub fn join<'a, 'c>(
     row: &LoggedAction,
@@ -67,7 +67,10 @@ pub fn join<'a, 'c>(
     let time = row.time?;
     let its = |call: &&Call<'a>| may_be_its(call, row, events, who);
     if let Some(object) = row.object.as_deref() {
-        let made = |call: &&Call<'a>| targets::fit(call, row, rules) == Fit::Yes;
+        let made = |call: &&Call<'a>| {
+            let is_claimed = claimed.is_none_or(|own| std::ptr::eq(own, *call));
+            is_claimed && targets::fit(call, row, rules) == Fit::Yes
+        };
         if let Some(call) = calls.naming(object, time).filter(its).find(made) {
             return Some(Join { call, strength: Strength::Object });
         }
@@ -76,8 +79,9 @@ pub fn join<'a, 'c>(
     Some(Join { call, strength: Strength::Window })
 }
 
-/// A call that may have made a change and that nothing shows to have: it names the object,
-/// and not where that is.
+/// A call that may have made a change and that nothing shows to have: the change bears its id
+/// and nothing more is told of it; it names the object, and not where that is; or such changes
+/// come with what its tool is named for.
 #[must_use]
 pub fn perhaps<'a, 'c>(
     row: &LoggedAction,
@@ -86,10 +90,16 @@ pub fn perhaps<'a, 'c>(
     who: &Who<'_>,
     rules: &OversightRules,
 ) -> Option<&'c Call<'a>> {
-    calls
-        .naming(row.object.as_deref()?, row.time?)
-        .filter(|call| may_be_its(call, row, events, who))
-        .find(|call| targets::fit(call, row, rules) == Fit::Open)
+    if let Some(call) = claimed(row, calls) {
+        return Some(call).filter(|call| !call.is_refused() && may_be_of(row, call, events, rules));
+    }
+    let time = row.time?;
+    let its = |call: &&Call<'a>| may_be_its(call, row, events, who);
+    let naming = row.object.as_deref().and_then(|object| {
+        let mut naming = calls.naming(object, time).filter(its);
+        naming.find(|call| targets::fit(call, row, rules) == Fit::Open)
+    });
+    naming.or_else(|| calls.at(time).filter(its).find(|call| targets::comes_with(call, row, rules)))
 }
 
 /// Whether a call of the time of a change may be what made it: one of the agent, by name or

@@ -19,9 +19,11 @@ pub mod events;
 pub mod joins;
 pub mod moments;
 pub mod notifications;
+mod regions;
 pub mod reversals;
 pub mod sessions;
 pub mod statistics;
+mod taken;
 mod targets;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -52,6 +54,7 @@ use self::{
     notifications::{Notifications, Published},
     reversals::Reversals,
     sessions::Sessions,
+    taken::Beginnings,
     unseen::KeptRequest,
 };
 use super::exercise::{self, Doubt, EffectOf};
@@ -85,6 +88,7 @@ pub struct LogIndex<'a> {
     notifications: Notifications<'a>,
     reversals: Reversals<'a>,
     sessions: Sessions<'a>,
+    beginnings: Beginnings<'a>,
     /// Requests under an assumed identity, by who assumed it.
     assumed: BTreeMap<Principal, Vec<KeptRequest<'a>>>,
     /// The logs of agents, clients, gateways and people; none where none was read.
@@ -115,6 +119,7 @@ impl<'a> LogIndex<'a> {
             notifications: Notifications::of(&records.notifications),
             reversals: Reversals::of(&records.reversals, activity, rules),
             sessions: Sessions::of(&records.sessions),
+            beginnings: Beginnings::of(&records.sessions),
             assumed,
             log,
         }
@@ -332,7 +337,8 @@ pub fn oversee<'a, 'c>(records: &'c Records<'a>, asked: Asked<'_, '_>) -> Oversi
     };
     let rows = seen.values().flat_map(|found| found.changes.iter());
     let rows = rows.chain(under_others().map(|made| made.row));
-    let acted = Acted::of(rows, &records.logs.sessions, asked.who);
+    let assumed = under_others().map(|made| made.principal);
+    let acted = Acted::of(rows, assumed, &records.logs.sessions, asked.who);
     let bench = Bench {
         decisions: records.decisions(),
         calls: &records.calls,
@@ -390,9 +396,9 @@ pub fn oversee<'a, 'c>(records: &'c Records<'a>, asked: Asked<'_, '_>) -> Oversi
             notified: records.logs.notifications.about(row, join, &published, bench),
             reverted: records.logs.reversals.of_change(row, join, asked.who, asked.rules),
             revertible: asked.rules.revertible(&row.action).map(|(answer, _)| answer),
-            within: asked
-                .boundary
-                .map_or(Within::NotDeclared, |boundary| boundary::within(&row.action, boundary)),
+            within: asked.boundary.map_or(Within::NotDeclared, |boundary| {
+                boundary::within(&row.action, boundary, asked.rules)
+            }),
             break_glass: attribution::break_glass(
                 principal,
                 found,

@@ -6,8 +6,9 @@
 
 use std::collections::BTreeSet;
 
+use super::{LogIndex, taken::Role};
 use crate::{
-    model::principal::Principal,
+    model::{aws::arn, principal::Principal},
     rubric::oversight::{OversightRules, matches},
 };
 
@@ -22,6 +23,8 @@ pub struct Who<'a> {
     /// The same of all other agents.
     others: BTreeSet<String>,
     approvers: Vec<String>,
+    /// Roles that it took on.
+    taken: BTreeSet<Role>,
 }
 
 impl<'a> Who<'a> {
@@ -41,7 +44,24 @@ impl<'a> Who<'a> {
             .collect();
         let own = called.iter().cloned().chain(principals.iter().flat_map(spellings)).collect();
         let approvers = approvers.iter().map(|approver| fold(approver)).collect();
-        Self { rules, called, own, others: BTreeSet::new(), approvers }
+        let (others, taken) = (BTreeSet::new(), BTreeSet::new());
+        Self { rules, called, own, others, approvers, taken }
+    }
+
+    /// Notes the roles that logs show it to have taken on as one of its `accounts`.
+    pub fn take_on(&mut self, logs: &LogIndex<'_>, accounts: &[Principal]) {
+        self.taken = logs.beginnings.roles(self.own.iter(), accounts, logs.activity);
+    }
+
+    /// Whether this is a role that it took on, or a session of one: no person apart from it.
+    #[must_use]
+    pub fn took_on(&self, name: &str) -> bool {
+        role_of(name).is_some_and(|role| self.taken.contains(&role))
+    }
+
+    /// The names of the roles that it took on.
+    pub(super) fn roles_taken(&self) -> impl Iterator<Item = &str> {
+        self.taken.iter().map(|(_, role)| role.as_str())
     }
 
     /// The tables that it goes by.
@@ -82,6 +102,7 @@ impl<'a> Who<'a> {
         !name.trim().is_empty()
             && !self.is_itself(name)
             && !self.is_other(name)
+            && !self.took_on(name)
             && (!self.rules.is_machine(name.trim()) || self.names_session(name))
     }
 
@@ -120,7 +141,7 @@ const ASSUMED: &str = ":assumed-role/";
 /// Whether a name is one of these, or of a session of one.
 fn holds(names: &BTreeSet<String>, name: &str) -> bool {
     let name = fold(name);
-    names.contains(&name) || session_of(&name).is_some_and(|role| names.contains(role))
+    names.contains(&name) || arn::session_of(&name).is_some_and(|(role, _)| names.contains(role))
 }
 
 /// Every name, in lower case, by which whoever is called so may be known elsewhere: of an
@@ -138,7 +159,7 @@ pub(super) fn known_as(name: &str) -> impl Iterator<Item = String> {
 }
 
 /// How a name is compared.
-fn fold(name: &str) -> String {
+pub(super) fn fold(name: &str) -> String {
     name.trim().to_lowercase()
 }
 
@@ -161,8 +182,12 @@ fn spellings(principal: &Principal) -> Vec<String> {
     all
 }
 
-/// The role of `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`.
-fn session_of(name: &str) -> Option<&str> {
-    let (_, rest) = name.split_once(ASSUMED)?;
-    rest.split('/').next()
+/// Account and name of a role, by its ARN or by that of a session of it, in lower case.
+pub(super) fn role_of(name: &str) -> Option<Role> {
+    let name = fold(name);
+    let role = match arn::session_of(&name) {
+        Some((role, _)) => role,
+        None => arn::name_of(arn::resource_of(&name)?.strip_prefix("role/")?),
+    };
+    Some((arn::account_of(&name)?.to_owned(), role.to_owned()))
 }

@@ -23,7 +23,7 @@ use crate::{
 /// Somebody else's write to the same object within this time may put it back.
 const SOON: SignedDuration = SignedDuration::from_hours(24);
 
-/// All changes of everyone but the platforms' own controllers.
+/// All changes of everyone but the platforms' own controllers, and but what only hands out rights.
 #[derive(Debug, Default)]
 pub(super) struct Writes<'a> {
     by_object: HashMap<Object<'a>, Vec<Written<'a>>>,
@@ -108,7 +108,8 @@ impl<'a> Writes<'a> {
             if rules.is_controller(&principal.to_string()) {
                 continue;
             }
-            for row in seen.changes.iter().filter(|row| row.outcome.may_be_done()) {
+            let done = seen.changes.iter().filter(|row| row.outcome.may_be_done());
+            for row in done.filter(|row| !rules.only_hands_out(&row.action)) {
                 let Some(kind) = Kind::of(row) else { continue };
                 let write = (row.time, principal, row);
                 found.by_kind.entry(kind).or_default().push(write);

@@ -201,6 +201,8 @@ fn improper(overseen: &Overseen<'_, '_>) -> Offenders {
         let Some(by) = decision.by.as_deref() else { continue };
         let why = if who.is_itself(by) {
             "is the agent"
+        } else if who.took_on(by) {
+            "is a role that the agent took on"
         } else if who.is_other(by) {
             "is another agent"
         } else if !who.may_be_person(by) {
@@ -214,7 +216,8 @@ fn improper(overseen: &Overseen<'_, '_>) -> Offenders {
     }
     for change in overseen.oversight.in_window() {
         if let Approval::Missing(Lack::BySelf, Some(decision)) = change.approval
-            && let Some(by) = decision.by.as_deref().filter(|by| !who.is_itself(by))
+            && let Some(by) =
+                decision.by.as_deref().filter(|by| !who.is_itself(by) && !who.took_on(by))
         {
             offenders.add(format!("{by} made the change"), Some(&decision.place));
         }

@@ -22,7 +22,7 @@ use crate::{
         location::Location,
     },
     privilege::{exercise::plane_of, oversight::Change},
-    rubric::oversight::{matches, spelt},
+    rubric::oversight::{OversightRules, matches, spelt},
 };
 
 pub(super) fn collect(seen: Seen<'_>, facts: &mut Facts) {
@@ -55,8 +55,9 @@ fn violations(overseen: &Overseen<'_, '_>, declared: Option<&[Freeze]>) -> Figur
                 .to_owned(),
         );
     };
+    let rules = overseen.who.rules();
     let certain = |change: &&Change<'_, '_>| {
-        change.is_done() && freezes.iter().any(|freeze| holds(freeze, change) == Holds::Yes)
+        change.is_done() && freezes.iter().any(|freeze| holds(freeze, change, rules) == Holds::Yes)
     };
     let seen: Vec<_> = overseen.oversight.in_window().filter(certain).collect();
     if !seen.is_empty() {
@@ -67,7 +68,9 @@ fn violations(overseen: &Overseen<'_, '_>, declared: Option<&[Freeze]>) -> Figur
         return Ok((0, Vec::new()));
     }
     for change in all_changes(overseen)? {
-        if let Some(freeze) = freezes.iter().find(|freeze| holds(freeze, change) != Holds::No) {
+        if let Some(freeze) =
+            freezes.iter().find(|freeze| holds(freeze, change, rules) != Holds::No)
+        {
             return Err(format!(
                 "whether {} ({}) fell into the freeze at {} is not known",
                 change.row.action, change.row.place, freeze.location
@@ -82,13 +85,13 @@ fn violations(overseen: &Overseen<'_, '_>, declared: Option<&[Freeze]>) -> Figur
     }
 }
 
-fn holds(freeze: &Freeze, change: &Change<'_, '_>) -> Holds {
+fn holds(freeze: &Freeze, change: &Change<'_, '_>, rules: &OversightRules) -> Holds {
     let in_time = match change.row.time {
         Some(time) if freeze.from <= time && time <= freeze.until => Holds::Yes,
         Some(_) => Holds::No,
         None => Holds::Perhaps,
     };
-    match (in_time, covers(&freeze.of, &change.row.action)) {
+    match (in_time, covers(&freeze.of, &change.row.action, rules)) {
         (Holds::No, _) | (_, Holds::No) => Holds::No,
         (Holds::Yes, Holds::Yes) => Holds::Yes,
         (Holds::Perhaps, _) | (_, Holds::Perhaps) => Holds::Perhaps,
@@ -97,13 +100,14 @@ fn holds(freeze: &Freeze, change: &Change<'_, '_>) -> Holds {
 
 /// Whether what a freeze is of holds an action. What names no action and only what another
 /// plane has does not speak of it.
-fn covers(of: &Boundary, action: &ActionKey) -> Holds {
+fn covers(of: &Boundary, action: &ActionKey, rules: &OversightRules) -> Holds {
     let is_in = |list: &[String], text: &str| match list.iter().any(|own| matches(own, text)) {
         true => Holds::Yes,
         false => Holds::No,
     };
     if !speaks_of(of, action.plane())
         || (!of.actions.is_empty() && is_in(&of.actions, &spelt(action)) == Holds::No)
+        || (of.actions.is_empty() && rules.only_hands_out(action))
     {
         return Holds::No;
     }
@@ -119,9 +123,12 @@ fn covers(of: &Boundary, action: &ActionKey) -> Holds {
         }
         Target::KubernetesPath(_) => Holds::Perhaps,
         Target::Aws(_) if of.regions.is_empty() => Holds::Yes,
-        Target::Aws(call) => {
-            call.region.as_deref().map_or(Holds::Perhaps, |own| is_in(&of.regions, own))
-        }
+        Target::Aws(call) => match call.region.as_deref().map(|own| is_in(&of.regions, own)) {
+            // What has one home for all regions may have touched one of these.
+            Some(Holds::No) if rules.is_homeless(action) => Holds::Perhaps,
+            Some(holds) => holds,
+            None => Holds::Perhaps,
+        },
     }
 }
 

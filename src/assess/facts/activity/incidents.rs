@@ -1,8 +1,11 @@
-//! Severe incidents that came from the agent.
+//! Severe incidents that came from the agent, and those that are not over.
 //!
 //! One that is attributed to it counts, whoever vouches for the record. That there was none is
 //! known only where people said of every day of the window that its incidents are all named,
 //! and every one of them is on record, readable, and not the agent's.
+//!
+//! No record tells on what an incident is. One that came from the agent is on what it works on;
+//! of any other that is not over that is open. Where none is, none is on that.
 
 #[cfg(test)]
 mod tests;
@@ -58,16 +61,25 @@ impl Told<'_> {
         self.began_in_window || overseen.is_in_window(self.resolved)
     }
 
+    /// Whether nobody says that it is over by the day of the assessment.
+    fn is_open(&self, overseen: &Overseen<'_, '_>) -> bool {
+        let over = self.resolved.map(|resolved| Offset::UTC.to_datetime(resolved).date());
+        over.is_none_or(|over| over > overseen.today)
+    }
+
+    /// Whether it is a severe one.
+    fn is_severe(&self) -> Answer {
+        self.severity.unwrap_or(Answer::NotReadable)
+    }
+
     /// Whether it is a severe one of the agent.
     fn counts(&self) -> Answer {
-        let known = |answer: Option<Answer>| answer.unwrap_or(Answer::NotReadable);
-        known(self.severity).min(known(self.from_agent))
+        self.is_severe().min(self.from_agent.unwrap_or(Answer::NotReadable))
     }
 }
 
 /// How many came from it.
 pub(super) fn severe(overseen: &Overseen<'_, '_>) -> Figure<u64> {
-    let records = &overseen.records.activity().records;
     let incidents = by_id(overseen);
     let of = |answer: Answer| {
         incidents
@@ -82,7 +94,35 @@ pub(super) fn severe(overseen: &Overseen<'_, '_>) -> Figure<u64> {
     if let Some((id, told)) = of(Answer::NotReadable).next() {
         return Err(unclear(id, told));
     }
-    let covering = covered(overseen, &incidents)?;
+    none(overseen, covered(overseen, &incidents, |report| is_of(report, overseen))?)
+}
+
+/// How many are not over on what the agent works on.
+pub(super) fn open(overseen: &Overseen<'_, '_>) -> Figure<u64> {
+    let incidents = by_id(overseen);
+    let mut open = incidents.iter().filter(|(_, told)| told.is_open(overseen));
+    let own = open.clone().filter(|(_, told)| told.counts() == Answer::Yes);
+    let places: Vec<Location> = own.filter_map(|(_, told)| told.place).cloned().collect();
+    if !places.is_empty() {
+        return Ok((places.len() as u64, places));
+    }
+    if let Some((id, told)) = open.find(|(_, told)| told.is_severe() > Answer::No) {
+        return Err(match told.is_severe() {
+            Answer::Yes => format!(
+                "no record tells that incident {id}{} is over, nor on what it is",
+                at(told.place)
+            ),
+            Answer::No | Answer::NotReadable => unclear(id, told),
+        });
+    }
+    // What people say of one agent's incidents leaves out those of all others.
+    let is_of_all = |report: &IncidentReport| report.agent.is_none() && is_of(report, overseen);
+    none(overseen, covered(overseen, &incidents, is_of_all)?)
+}
+
+/// That there was none, as those vouch who made the reports, unless one may be missing.
+fn none(overseen: &Overseen<'_, '_>, covering: Vec<&IncidentReport>) -> Figure<u64> {
+    let records = &overseen.records.activity().records;
     let gap = overseen
         .records_gap(&records.incidents, |row| row.time)
         .or_else(|| overseen.records_gap(&records.incident_reports, |row| row.time));
@@ -92,8 +132,12 @@ pub(super) fn severe(overseen: &Overseen<'_, '_>) -> Figure<u64> {
     }
 }
 
+fn at(place: Option<&Location>) -> String {
+    place.map(|place| format!(" ({place})")).unwrap_or_default()
+}
+
 fn unclear(id: &str, told: &Told<'_>) -> String {
-    let place = told.place.map(|place| format!(" ({place})")).unwrap_or_default();
+    let place = at(told.place);
     let what = match (told.severity, told.from_agent) {
         (None, _) => "does not say how severe it was",
         (Some(Answer::NotReadable), _) => "is of a severity that no scale has that is known",
@@ -146,15 +190,16 @@ fn from_agent(
     agents.or_else(|| (!row.changes.is_empty()).then_some(Answer::NotReadable))
 }
 
-/// The reports that cover every day of the window together.
+/// The reports, of those that `counts`, that cover every day of the window together.
 fn covered<'a>(
     overseen: &Overseen<'a, '_>,
     incidents: &BTreeMap<&str, Told<'_>>,
+    counts: impl Fn(&IncidentReport) -> bool,
 ) -> Result<Vec<&'a IncidentReport>, String> {
     let reports = &overseen.records.activity().records.incident_reports;
     let mut doubt = None;
     let mut covering: Vec<&IncidentReport> = Vec::new();
-    for report in reports.iter().filter(|report| is_of(report, overseen)) {
+    for report in reports.iter().filter(|report| counts(report)) {
         match contradicted(report, incidents) {
             Some(why) => drop(doubt.get_or_insert(why)),
             None => covering.push(report),

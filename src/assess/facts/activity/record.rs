@@ -17,6 +17,7 @@ pub(super) fn collect(overseen: &Overseen<'_, '_>, facts: &mut Facts) {
     note_share(facts, "record.acceptanceLowerBound", accepted(overseen));
     note_share(facts, "record.worstRevertRatio", worst(overseen));
     note_count(facts, "record.severeIncidents", incidents::severe(overseen));
+    note_count(facts, "target.openSevereIncidents", incidents::open(overseen));
     harm::collect(overseen, facts);
     note_count(facts, "escalation.autonomousActions", beyond_it(overseen));
 }

@@ -356,6 +356,40 @@ fn whether_a_call_that_names_no_place_explains_a_change_is_open() {
 }
 
 #[test]
+fn whether_a_call_without_arguments_made_the_changes_that_bear_its_id_is_open() {
+    let whole = |words: &[&str]| {
+        let mut made = call("toolu_9", 200, 210);
+        made.arguments.words = words.iter().map(|word| (*word).into()).collect();
+        made.also = [
+            CallField::Trigger,
+            CallField::Evidence,
+            CallField::ModelVersion,
+            CallField::PromptDigest,
+            CallField::PolicyRule,
+            CallField::Verification,
+            CallField::PriorState,
+        ]
+        .into();
+        let mut other = change("toolu_9", 206);
+        other.object = Some("till".into());
+        Logs::default().recording().called(made).changed(change("toolu_9", 205)).changed(other)
+    };
+    let names = [
+        "toolLog.joinedWriteRatio",
+        "toolLog.unexplainedWrites",
+        "toolLog.reasonedWriteRatio",
+        "trail.orphans",
+        "reversals.unverifiedActions",
+        "policy.actionsWithoutRule",
+        "reversals.priorStateRatio",
+    ];
+    let facts = |logs: &Logs| names.map(|name| fact(logs, name));
+    assert_eq!(facts(&whole(&[])), ["unknown"; 7]);
+    let one = ["0.500", "1", "1.000", "1", "1", "1", "0.500"];
+    assert_eq!(facts(&whole(&["web", "shop"])), one, "the other object is nobody's");
+}
+
+#[test]
 fn calls_of_nobody_by_name_are_not_the_agents() {
     let mut stranger = call("toolu_9", 0, 20);
     stranger.caller.agent = Some("somebody".into());

@@ -59,6 +59,10 @@ pub(super) fn collect(overseen: &Overseen<'_, '_>, facts: &mut Facts) {
         "reversals.priorStateRatio",
         joined.clone().and_then(|changes| {
             recorded(&[CallField::PriorState])?;
+            let may_have = |call: &Call<'_>| call.has(CallField::PriorState);
+            if let Some(open) = changes.iter().find_map(|own| perhaps_of(own, may_have)) {
+                return Err(open);
+            }
             let kept = changes.iter().filter(|own| has(own, CallField::PriorState)).count();
             share(kept, changes.len()).map(|share| (share, Vec::new())).ok_or_else(nothing_changed)
         }),
@@ -74,12 +78,8 @@ pub(super) fn collect(overseen: &Overseen<'_, '_>, facts: &mut Facts) {
     let lacking = |field: CallField| {
         joined.clone().and_then(|changes| {
             recorded(&[field])?;
-            let lacking: Vec<&Change<'_, '_>> = changes
-                .iter()
-                .copied()
-                .filter(|own| !own.is_approved() && !has(own, field))
-                .collect();
-            Ok((lacking.len() as u64, places(lacking)))
+            let lacking = changes.iter().filter(|own| !own.is_approved() && !has(own, field));
+            surely(lacking.copied(), |call| call.has(field))
         })
     };
     note_count(facts, "reversals.unverifiedActions", lacking(CallField::Verification));
@@ -173,22 +173,40 @@ fn nothing_changed() -> String {
 
 /// Changes that no call explains; not known to be none where a call may.
 fn unexplained(changes: &[&Change<'_, '_>]) -> Figure<u64> {
-    let alone: Vec<&Change<'_, '_>> = changes
-        .iter()
-        .copied()
-        .filter(|own| own.call().is_none() && own.perhaps_by.is_none())
-        .collect();
-    match changes.iter().find_map(|own| perhaps_explained(own)) {
-        Some(open) if alone.is_empty() => Err(open),
-        Some(_) | None => Ok((alone.len() as u64, places(alone))),
+    surely(changes.iter().copied().filter(|own| own.call().is_none()), |_| true)
+}
+
+/// Of changes that lack something, those that do whichever call made them; not known to be none
+/// where a call that `has` it may have made one.
+fn surely<'o, 'a: 's, 's: 'o>(
+    lacking: impl Iterator<Item = &'o Change<'a, 's>>,
+    has: impl Fn(&Call<'_>) -> bool,
+) -> Figure<u64> {
+    let mut open = None;
+    let mut sure = Vec::new();
+    for change in lacking {
+        match perhaps_of(change, &has) {
+            Some(why) => open = open.or(Some(why)),
+            None => sure.push(change),
+        }
     }
+    match open {
+        Some(open) if sure.is_empty() => Err(open),
+        Some(_) | None => Ok((sure.len() as u64, places(sure))),
+    }
+}
+
+/// That a call that `has` something may have made a change, where it is not known which did.
+fn perhaps_of(change: &Change<'_, '_>, has: impl Fn(&Call<'_>) -> bool) -> Option<String> {
+    let may_be_made = change.call().is_none() && change.perhaps_by.is_some_and(has);
+    may_be_made.then(|| perhaps_explained(change)).flatten()
 }
 
 /// That a call may have made a change, and does not tell.
 fn perhaps_explained(change: &Change<'_, '_>) -> Option<String> {
     let call = change.perhaps_by?.records.first()?;
     Some(format!(
-        "the call at {} names the object of {} ({}), and does not tell that it is this one",
+        "the call at {} may have made {} ({}), and does not tell that it did",
         call.place, change.row.action, change.row.place
     ))
 }
@@ -229,6 +247,9 @@ fn word(field: CallField) -> &'static str {
 /// Share of changing calls that say why. A log that does not record reasons does not
 /// show that there were none.
 fn reasoned(changes: &[&Change<'_, '_>]) -> Figure<f64> {
+    if let Some(open) = changes.iter().find_map(|own| perhaps_of(own, |_| true)) {
+        return Err(open);
+    }
     let mut calls: Vec<&Call<'_>> = Vec::new();
     for call in changes.iter().filter_map(|change| change.call()) {
         if !calls.iter().any(|known| std::ptr::eq(*known, call)) {
@@ -253,15 +274,11 @@ fn orphans(changes: &[&Change<'_, '_>]) -> Figure<u64> {
     if changes.is_empty() {
         return Err(nothing_changed());
     }
-    let broken: Vec<&Change<'_, '_>> = changes
-        .iter()
-        .copied()
-        .filter(|own| {
-            let reasoned = own.call().is_some_and(|call| call.reasoning() == Reasoning::Present);
-            !reasoned || !CHAIN.iter().all(|field| has(own, *field))
-        })
-        .collect();
-    Ok((broken.len() as u64, places(broken)))
+    let is_whole = |call: &Call<'_>| {
+        call.reasoning() == Reasoning::Present && CHAIN.iter().all(|field| call.has(*field))
+    };
+    let broken = changes.iter().filter(|own| !own.call().is_some_and(is_whole));
+    surely(broken.copied(), is_whole)
 }
 
 /// Largest share of the replicas of a target that one change touched, where one is known to

@@ -104,3 +104,88 @@ fn sessions_of_a_role_approve_where_it_is_said_that_they_may() {
     assert_eq!(approved("arn:aws:sts::111122223333:assumed-role/oncall/*"), "given");
     assert_eq!(approved("*@example.com"), "ByStranger", "whoever takes it on chooses the name");
 }
+
+#[test]
+fn a_role_that_the_agent_took_on_does_not_approve_what_it_did() {
+    let fixer = "arn:aws:sts::111122223333:assumed-role/fixer/run-7";
+    let deploy = RoleSession {
+        session: "arn:aws:sts::111122223333:assumed-role/deploy/run-7".into(),
+        credential: Some("sha256:2".into()),
+        parent: Some("sha256:1".into()),
+        ..began("run-7", fixer)
+    };
+    let admin = RoleSession {
+        session: "arn:aws:sts::111122223333:assumed-role/admin/x".into(),
+        credential: None,
+        parent: Some("sha256:2".into()),
+        ..began("x", "arn:aws:sts::111122223333:assumed-role/deploy/run-7")
+    };
+    let approved = |logs: &Logs, by: &str| {
+        let decision = Decision { by: Some(by.into()), ..decision("toolu_1", 5) };
+        let may = ["arn:aws*:assumed-role/*".to_owned(), "arn:aws:iam::*:role/*".to_owned()];
+        logs.clone().decided(decision).see_with(&may, |seen, _| word(&seen.changes[0].approval))
+    };
+    let logs = stopped(session("run-7")).began(deploy.clone()).began(admin);
+    for by in [
+        "arn:aws:sts::111122223333:assumed-role/deploy/run-7",
+        "arn:aws:sts::111122223333:assumed-role/deploy/jo@example.com",
+        "arn:aws:iam::111122223333:role/ops/Deploy",
+        "arn:aws:sts::111122223333:assumed-role/admin/jo@example.com",
+    ] {
+        assert_eq!(approved(&logs, by), "BySelf", "{by}");
+    }
+    let oncall = "arn:aws:sts::111122223333:assumed-role/oncall/jo@example.com";
+    assert_eq!(approved(&logs, oncall), "given");
+    let elsewhere = "arn:aws:sts::444455556666:assumed-role/deploy/jo@example.com";
+    assert_eq!(approved(&logs, elsewhere), "given", "a role of that name in another account");
+    // Somebody else took it on.
+    let others = RoleSession { parent: Some("sha256:9".into()), by: Some(ANA.into()), ..deploy };
+    let logs = stopped(session("run-7")).began(others);
+    assert_eq!(approved(&logs, "arn:aws:sts::111122223333:assumed-role/deploy/jo"), "given");
+}
+
+#[test]
+fn whom_the_agent_assumed_in_a_cluster_leaves_it_open() {
+    let mut as_ana = change("toolu_1", 10);
+    as_ana.trace.impersonator = Some("system:serviceaccount:ops:fixer".into());
+    let logs = Logs::default().recording().called(call("toolu_1", 0, 20));
+    let logs = logs.counted(key("impersonate", "users"), 1, 0);
+    let logs = logs.changed_by("ana@example.com", as_ana);
+    assert_eq!(approved(&logs, "ana@example.com"), "open: PerhapsBySelf");
+    assert_eq!(approved(&logs, "jo@example.com"), "given");
+}
+
+#[test]
+fn a_role_that_the_agent_took_on_acknowledges_nothing_that_it_did() {
+    let fixer = "arn:aws:sts::111122223333:assumed-role/fixer/run-7";
+    let deploy = RoleSession {
+        session: "arn:aws:sts::111122223333:assumed-role/deploy/run-7".into(),
+        credential: Some("sha256:2".into()),
+        ..began("run-7", fixer)
+    };
+    let oncall = "arn:aws:sts::111122223333:assumed-role/oncall/jo@example.com";
+    for (by, answered) in [(&*deploy.session, false), (oncall, true)] {
+        let mut told = message("toolu_1", 20);
+        told.acknowledged = Some(at(60));
+        told.acknowledged_by = Some(by.into());
+        let logs = stopped(session("run-7")).began(deploy.clone()).told(told);
+        let may = ["arn:aws*:assumed-role/*".to_owned()];
+        let is = logs.see_with(&may, |seen, who| seen.changes[0].is_acknowledged(who));
+        assert_eq!(is, answered, "{by}");
+    }
+}
+
+#[test]
+fn a_role_that_a_pod_of_the_agent_took_on_is_its_own() {
+    let deploy = RoleSession {
+        session: "arn:aws:sts::111122223333:assumed-role/deploy/pod".into(),
+        subject: Some("system:serviceaccount:ops:fixer".into()),
+        ..began("pod", "federated")
+    };
+    let by = "arn:aws:sts::111122223333:assumed-role/deploy/jo@example.com";
+    let decision = Decision { by: Some(by.into()), ..decision("toolu_1", 5) };
+    let logs = stopped(session("run-7")).began(deploy).decided(decision);
+    let may = ["arn:aws*:assumed-role/*".to_owned()];
+    let approved = logs.see_with(&may, |seen, _| word(&seen.changes[0].approval));
+    assert_eq!(approved, "BySelf");
+}

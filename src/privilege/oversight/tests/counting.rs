@@ -74,3 +74,24 @@ fn what_was_refused_under_an_assumed_identity_changed_nothing() {
     assert_eq!(logs.approvals(), [""; 0]);
     assert_eq!(gaps(&logs), [""; 0]);
 }
+
+#[test]
+fn a_log_that_was_exported_twice_shows_each_change_once_and_hides_none() {
+    let copy = |row: LoggedAction| LoggedAction { place: Location::file("copy.log"), ..row };
+    let assumed = as_admin(LoggedOutcome::Done);
+    let logs = Logs::default()
+        .recording()
+        .called(call("toolu_1", 0, 20))
+        .decided(decision("toolu_1", 5))
+        .changed(change("toolu_1", 10))
+        .changed(copy(change("toolu_1", 10)))
+        .changed_by("admin@example.com", assumed.clone())
+        .changed_by("admin@example.com", copy(assumed))
+        .counted(assuming(), 2, 0);
+    assert_eq!(logs.approvals(), ["given", "NoDecision"]);
+    assert_eq!(gaps(&logs), [""; 0]);
+    // Without ids nothing tells one that stands twice from two.
+    let nameless =
+        Logs::default().recording().changed(change("", 10)).changed(copy(change("", 10)));
+    assert_eq!(nameless.approvals(), ["NoDecision"; 2]);
+}

@@ -71,6 +71,151 @@ fn an_audit_id_joins_no_change_of_another_kind_and_none_by_a_tool_that_reads() {
     assert!(joined(&reads, claims("delete", "configmaps", "web", "shop")) < Some(Strength::Exact));
 }
 
+/// `VERB deployments web` of the shop, with a part of it, as a change that bears the call's id.
+fn claim(verb: &str, resource: &str, part: Option<&str>) -> LoggedAction {
+    let mut row = change("toolu_1", 3);
+    row.action = Arc::new(ActionKey {
+        verb: verb.to_owned(),
+        target: Target::KubernetesResource {
+            group: if resource == "deployments" { "apps".into() } else { String::new() },
+            resource: resource.to_owned(),
+            subresource: part.map(str::to_owned),
+            namespace: Some("shop".to_owned()),
+        },
+    });
+    row
+}
+
+#[test]
+fn an_audit_id_joins_no_other_thing_that_was_done_to_the_object() {
+    let by = |tool: &str, words: &[&str], row: LoggedAction| {
+        let mut made = call("toolu_1", 0, 4);
+        made.tool = tool.into();
+        made.arguments.words = words.iter().map(|word| (*word).into()).collect();
+        Logs::default().called(made).changed(row)
+    };
+    let words = ["Deployment", "web", "shop"];
+    let exact = Some(Strength::Exact);
+    let scaled = || claim("update", "deployments", Some("scale"));
+    let deleted = || claim("delete", "deployments", None);
+    assert_eq!(by("resources_scale", &words, scaled()).strengths(), [exact]);
+    assert_eq!(by("resources_delete", &words, deleted()).strengths(), [exact]);
+    assert_eq!(by("apply", &words, claim("create", "deployments", None)).strengths(), [exact]);
+    assert_eq!(by("run_command", &words, deleted()).strengths(), [exact], "it tells no verb");
+    for (tool, row) in [
+        ("resources_scale", deleted()),
+        ("resources_scale", claim("patch", "deployments", None)),
+        ("mcp__k8s__deleteDeployment", claim("create", "deployments", None)),
+        ("kubectl_patch", deleted()),
+        ("apply", deleted()),
+    ] {
+        let logs = by(tool, &words, row.clone());
+        assert_eq!(logs.strengths(), [Some(Strength::Window)], "{tool} {}", row.action);
+        let approved = logs.recording().decided(decision("toolu_1", -5)).approvals();
+        assert_eq!(approved, ["open: ChosenId"], "{tool} {}", row.action);
+    }
+    let command = ["kubectl", "scale", "deployment", "web", "shop"];
+    assert_eq!(by("bash", &command, scaled()).strengths(), [exact]);
+    assert_eq!(by("bash", &command, deleted()).strengths(), [Some(Strength::Window)]);
+    let operation = ["scale", "deployment", "web", "shop"];
+    assert_eq!(by("call_kubectl", &operation, deleted()).strengths(), [Some(Strength::Window)]);
+    let both = ["kubectl", "scale", "deployment", "web", "shop", "fix.sh"];
+    assert_eq!(by("bash", &both, deleted()).strengths(), [exact], "a script does anything");
+}
+
+#[test]
+fn a_change_that_bears_the_id_of_a_call_is_no_other_calls() {
+    let mut scales = call("toolu_1", 0, 4);
+    scales.tool = "resources_scale".into();
+    let mut deletes = call("toolu_2", 0, 4);
+    deletes.tool = "resources_delete".into();
+    let logs = Logs::default().called(scales).called(deletes);
+    let own = change("", 3);
+    let nameless = LoggedAction { action: claim("delete", "deployments", None).action, ..own };
+    assert_eq!(logs.clone().changed(nameless).strengths(), [Some(Strength::Object)]);
+    let claims = logs.changed(claim("delete", "deployments", None));
+    claims.see(|seen, _| {
+        let join = seen.changes[0].join.unwrap();
+        assert_eq!((join.call.id(), join.strength), (Some("toolu_1"), Strength::Window));
+        assert!(seen.changes[0].perhaps_by.is_none());
+    });
+}
+
+#[test]
+fn what_comes_with_a_call_may_be_its() {
+    let mut drains = call("toolu_1", 0, 4);
+    drains.tool = "drain_node".into();
+    drains.arguments.words = BTreeSet::from(["node-1".into()]);
+    let logs = Logs::default().called(drains);
+    let evicted = |id: &str| {
+        let row = claim("create", "pods", Some("eviction"));
+        LoggedAction { object: Some("web-1".into()), trace: change(id, 3).trace, ..row }
+    };
+    for row in [evicted("toolu_1"), evicted("")] {
+        logs.clone().changed(row.clone()).see(|seen, _| {
+            let change = &seen.changes[0];
+            assert_eq!(change.join.map(|join| join.strength), Some(Strength::Window));
+            assert_eq!(change.perhaps_by.and_then(|call| call.id()), Some("toolu_1"), "{row:?}");
+        });
+    }
+    let deleted =
+        LoggedAction { object: Some("web".into()), ..claim("delete", "deployments", None) };
+    logs.changed(deleted).see(|seen, _| assert!(seen.changes[0].perhaps_by.is_none()));
+}
+
+#[test]
+fn a_call_whose_arguments_are_not_recorded_may_have_made_what_bears_its_id() {
+    let mut silent = call("toolu_1", 0, 4);
+    silent.arguments = Arguments::default();
+    let logs = Logs::default().called(silent);
+    let two = logs.clone().changed(claim("patch", "deployments", None));
+    two.changed(claim("patch", "configmaps", None)).see(|seen, _| {
+        for change in &seen.changes {
+            assert!(change.call().is_none());
+            assert_eq!(change.perhaps_by.and_then(|call| call.id()), Some("toolu_1"));
+        }
+    });
+    let mut refused = call("toolu_1", 0, 4);
+    refused.outcome = CallOutcome::Refused;
+    refused.arguments = Arguments::default();
+    let logs = Logs::default().called(refused).changed(claim("patch", "deployments", None));
+    logs.changed(claim("patch", "configmaps", None)).see(|seen, _| {
+        assert!(seen.changes.iter().all(|change| change.perhaps_by.is_none()));
+    });
+}
+
+#[test]
+fn a_call_for_one_region_made_no_change_in_another() {
+    let by = |words: &[&str], verb: &str, object: &str, region: Option<&str>| {
+        let mut made = call("toolu_1", 0, 4);
+        made.tool = "call_aws".into();
+        made.arguments.words = words.iter().map(|word| (*word).into()).collect();
+        let mut row = change("event-1", 2);
+        row.object = Some(object.into());
+        let aws = AwsCall { region: region.map(str::to_owned), ..AwsCall::default() };
+        row.action = Arc::new(ActionKey { verb: verb.to_owned(), target: Target::Aws(aws) });
+        let logs = Logs::default().called(made).changed_as(role(), row);
+        logs.see(|seen, _| {
+            let change = &seen.changes[0];
+            (change.join.map(|join| join.strength), change.perhaps_by.is_some())
+        })
+    };
+    let instance = "arn:aws:ec2:us-east-1:111122223333:instance/i-0abc1234";
+    let stopped = |words: &[&str]| by(words, "ec2:StopInstances", instance, Some("us-east-1"));
+    let (object, window) = ((Some(Strength::Object), false), (Some(Strength::Window), false));
+    assert_eq!(stopped(&[instance]), object, "it tells no region");
+    assert_eq!(stopped(&[instance, "us-east-1"]), object);
+    assert_eq!(stopped(&[instance, "us-east-1a"]), object);
+    assert_eq!(stopped(&[instance, "eu-west-1"]), window);
+    assert_eq!(by(&[instance, "eu-west-1"], "ec2:StopInstances", instance, None), object);
+    // A service that has one home, and a bucket that is found wherever it is.
+    let user = "arn:aws:iam::111122223333:user/ana";
+    assert_eq!(by(&[user, "eu-west-1"], "iam:DeleteUser", user, Some("us-east-1")), object);
+    let bucket = "arn:aws:s3:::logs";
+    let deleted = by(&[bucket, "eu-west-1"], "s3:DeleteBucket", bucket, Some("us-east-1"));
+    assert_eq!(deleted, (Some(Strength::Window), true));
+}
+
 #[test]
 fn where_a_call_names_nothing_its_id_joins_the_one_change_that_bears_it() {
     let mut silent = call("toolu_1", 0, 4);

@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use super::*;
 use crate::model::{
     activity::{
-        About, ActionRecord, Arguments, CallOutcome, Caller, DeciderKind, Decision,
+        About, ActionRecord, Arguments, AwsCall, CallOutcome, Caller, DeciderKind, Decision,
         DecisionVerdict, Notification, PrincipalActivity, Reasoning, Records as Logged, Reversal,
         RoleSession, Target, ToolCall, Trace, Window,
     },
@@ -249,7 +249,9 @@ impl Logs {
         let tuner = Principal::Aws("arn:aws:iam::111122223333:role/tuner-prod".to_owned());
         who.add_other(&["tuner".to_owned()], &[tuner]);
         let activity = self.activity();
-        let records = Records::of(&Arc::new(LogIndex::of(&activity, &rules)), &who);
+        let logs = Arc::new(LogIndex::of(&activity, &rules));
+        who.take_on(&logs, &actors);
+        let records = Records::of(&logs, &who);
         let effect = |action: &ActionKey| match action.verb.as_str() {
             "get" => (Effect::Read, true),
             _ => (Effect::Reversible, true),

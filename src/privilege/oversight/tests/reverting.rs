@@ -269,6 +269,18 @@ fn actions_of_aws_on_what_may_be_the_same_may_put_it_back() {
 }
 
 #[test]
+fn who_takes_on_the_same_role_later_puts_nothing_back() {
+    let boss = Some("arn:aws:iam::111122223333:role/boss");
+    let later = |verb: &str| {
+        let logs = Logs::default().changed_as(role(), aws(verb, boss, 10));
+        let other = Principal::Aws("arn:aws:iam::111122223333:user/ana".to_owned());
+        reverted(&logs.changed_as(other, aws(verb, boss, 60)))
+    };
+    assert_eq!(later("sts:AssumeRole"), None);
+    assert_eq!(later("iam:UpdateAssumeRolePolicy"), Some(ByPeople::Perhaps));
+}
+
+#[test]
 fn a_change_that_no_log_dates_may_have_been_put_back_by_any_write() {
     let undated = LoggedAction { time: None, ..web("patch", 0) };
     let logs = Logs::default().changed(undated.clone()).changed_by("ana", web("patch", 60));

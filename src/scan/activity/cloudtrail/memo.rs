@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
+    kept::Kept,
     names::{Names, bare},
     outcome::outcome,
     reader::{is_call, is_of_data, name, only_looks, parameters, recorded_in},
@@ -99,6 +100,7 @@ pub(super) struct About {
     /// Whether it is a call at all.
     pub(super) is_call: bool,
     pub(super) looks: bool,
+    one_by_one: Kept,
     pub(super) data: bool,
     /// Whether any was counted.
     counted: bool,
@@ -249,6 +251,7 @@ impl Memo {
         let prefix = names.prefix(source);
         let (outcome, authorised) = outcome(text(found.error)?, &names.errors);
         let (kind, category) = (text(found.kind), text(found.category));
+        let looks = only_looks(found.read_only, name);
         self.about.push(About {
             source: source.into(),
             name: name.into(),
@@ -259,7 +262,8 @@ impl Memo {
             outcome,
             authorised,
             is_call: is_call(kind, category),
-            looks: only_looks(found.read_only, name),
+            looks,
+            one_by_one: Kept::of(names, prefix, name, looks),
             data: is_of_data(category, found.management),
             counted: false,
             kept: 0,
@@ -302,7 +306,7 @@ impl Memo {
             choose(wide, found.parameters, &about.asked.members, &mut self.key)?;
         }
         let behind = self.key.len();
-        if about.asked.on_resources || !about.looks {
+        if about.asked.on_resources || about.one_by_one != Kept::Never {
             self.key.extend_from_slice(found.resources);
         }
         let number = match self.given.find(&self.key) {
@@ -403,7 +407,15 @@ impl Memo {
         else {
             return;
         };
-        let (caller, looks) = (known.caller, about.looks);
+        let caller = known.caller;
+        let is_kept = match about.one_by_one {
+            Kept::Never => false,
+            Kept::Always => true,
+            kept @ Kept::OfPrincipals => {
+                let actor = self.sessions.caller(caller).and_then(|caller| caller.actor.as_deref());
+                kept.is_of(actor.unwrap_or_default())
+            }
+        };
         let shows = about.authorised != Authorisation::NotShown;
         let needed = self.needed.get(needed as usize).unwrap_or(&self.passing);
         let any = needed.any;
@@ -447,7 +459,7 @@ impl Memo {
                 }
                 kind.many = beside.objects.is_many();
             }
-            if !looks {
+            if is_kept {
                 let alone = needed.alone.as_deref();
                 builder.row(&self.change(&key, known, (&right.object, alone), &own), path);
             }

@@ -17,6 +17,7 @@ mod begun;
 mod document;
 mod held;
 mod identity;
+mod kept;
 mod memo;
 mod names;
 mod outcome;

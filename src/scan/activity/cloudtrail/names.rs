@@ -15,6 +15,7 @@ const TEXT: &str = include_str!(concat!(env!("OUT_DIR"), "/cloudtrail.json"));
 pub(super) struct Names {
     services: BTreeMap<String, String>,
     pub(super) errors: Errors,
+    kept: Vec<KeptRule>,
     rules: Vec<Rule>,
 }
 
@@ -27,6 +28,24 @@ pub(super) struct Errors {
     pub(super) unclear: Vec<String>,
     pub(super) allowed: Vec<String>,
     pub(super) not_shown: Vec<String>,
+}
+
+/// Calls that are no reading although a trail may mark them so.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(not(test), expect(dead_code, reason = "reasons are for people, examples for tests"))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct KeptRule {
+    pub(super) events: Vec<String>,
+    pub(super) why: String,
+    pub(super) matches: Vec<String>,
+    pub(super) does_not_match: Vec<String>,
+}
+
+impl KeptRule {
+    /// Whether it names an event.
+    pub(super) fn names(&self, event: &str) -> bool {
+        self.events.iter().any(|pattern| pattern::matches(pattern, event))
+    }
 }
 
 /// Which rights some events needed.
@@ -117,6 +136,18 @@ impl Names {
     /// The rules that name an event, in their order.
     pub(super) fn rules_for(&self, event: &str) -> impl Iterator<Item = &Rule> {
         self.rules.iter().filter(move |rule| rule.names(event))
+    }
+
+    /// Whether calls of a service and name are kept although a trail marks them as reading.
+    pub(super) fn keeps(&self, prefix: &str, name: &str) -> bool {
+        let event = format!("{prefix}:{name}");
+        self.kept.iter().any(|rule| rule.names(&event))
+    }
+
+    /// What is kept so.
+    #[cfg(test)]
+    pub(super) fn kept(&self) -> &[KeptRule] {
+        &self.kept
     }
 
     /// All rules.

@@ -8,6 +8,7 @@ use serde_json::{Value, value::RawValue};
 use super::{
     begun::{self, Begun},
     identity::{Actor, actor},
+    kept::Kept,
     names::{Names, bare},
     outcome::outcome,
     record::{Flag, Identity, Record, arns, members, object},
@@ -193,7 +194,8 @@ impl<'b> Reader<'b> {
         let asked = Asked::of(self.names, prefix, name);
         let parameters = parameters(record.parameters.and_then(object).as_deref(), &asked.members);
         let resources = record.resources.and_then(object).map_or_else(Vec::new, |text| arns(&text));
-        let trace = trace(record, identity, name, &resources);
+        let kept = Kept::of(self.names, prefix, name, only_looks(record.read_only, name));
+        let trace = kept.is_of(actor).then(|| trace(record, identity, &resources));
         let account = record.account.as_deref();
         let needed = rights(
             &asked,
@@ -310,16 +312,12 @@ pub(super) fn session_of(arn: &str) -> Option<&str> {
     arn.split_once(":assumed-role/").and_then(|(_, role)| Some(role.split_once('/')?.1))
 }
 
-/// What joins a call to other records; none of one that only looks.
+/// What joins a call to other records.
 fn trace<'r>(
     record: &'r Record<'_>,
     identity: &'r Identity,
-    name: &str,
     resources: &'r [String],
-) -> Option<Box<RequestTrace<'r>>> {
-    if only_looks(record.read_only, name) {
-        return None;
-    }
+) -> Box<RequestTrace<'r>> {
     let text = |text: Option<&'r str>| text.filter(|text| !text.is_empty()).map(Cow::Borrowed);
     let credential = identity.access_key.as_deref().and_then(begun::credential);
     let session = identity.session.as_ref();
@@ -327,7 +325,7 @@ fn trace<'r>(
         [one] => Some(one.as_str()),
         _ => None,
     };
-    Some(Box::new(RequestTrace {
+    Box::new(RequestTrace {
         object: text(object),
         id: text(record.id.as_deref()),
         request: text(record.request.as_deref()),
@@ -336,7 +334,7 @@ fn trace<'r>(
         credential: credential.map(|digest| Cow::Owned(digest.into_string())),
         shallow: record.parameters.is_none_or(|raw| raw.get() == "null"),
         manner: None,
-    }))
+    })
 }
 
 /// What a call was given, as far as it is looked into; nothing of what is too long.

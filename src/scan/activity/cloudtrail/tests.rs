@@ -139,6 +139,56 @@ fn every_rule_of_names_does_what_its_example_says() {
 }
 
 #[test]
+fn what_is_kept_though_it_is_marked_as_reading_is_what_examples_say() {
+    let names = names::embedded().unwrap();
+    for rule in names.kept() {
+        assert!(!rule.why.is_empty() && !rule.matches.is_empty());
+        rule.matches.iter().for_each(|event| assert!(rule.names(event), "{event}"));
+        for event in &rule.does_not_match {
+            let (prefix, name) = event.split_once(':').unwrap();
+            assert!(!names.keeps(prefix, name), "{event}");
+        }
+    }
+}
+
+/// A call that takes on a role, as trails mark it: as reading.
+fn assume(id: &str) -> Value {
+    let parameters = json!({"roleArn": "arn:aws:iam::111122223333:role/boss"});
+    with(event(id, "sts.amazonaws.com", "AssumeRole", parameters), json!({"readOnly": true}))
+}
+
+#[test]
+fn what_hands_out_rights_is_kept_one_by_one_although_it_is_marked_as_reading() {
+    let described = event("d-1", "ec2.amazonaws.com", "DescribeInstances", json!({}));
+    let described = with(described, json!({"readOnly": true}));
+    let text = json!({"Records": [assume("a-1"), assume("a-2"), described, stop("s-1")]});
+    let (activity, _) = activity(&text.to_string());
+    let rows = &activity.principals[&Principal::Aws(ROLE.to_owned())].changes;
+    let told: Vec<_> =
+        rows.iter().map(|row| (row.action.verb.as_str(), row.object.as_deref())).collect();
+    let boss = ("sts:AssumeRole", Some("arn:aws:iam::111122223333:role/boss"));
+    let instance = "arn:aws:ec2:eu-west-1:111122223333:instance/i-1";
+    assert_eq!(told, [("ec2:StopInstances", Some(instance)), boss, boss]);
+    assert!(rows.iter().all(|row| row.trace.id.is_some() && row.trace.session.is_some()));
+    let recorded = &log(&activity).recorded;
+    assert_eq!((recorded.reads, recorded.writes), (3, 1), "the trail marks them so");
+}
+
+#[test]
+fn what_services_take_on_by_themselves_is_counted_and_not_kept() {
+    let service = |id: &str, identity: Value| with(assume(id), json!({"userIdentity": identity}));
+    let by_itself = json!({"type": "AWSService", "invokedBy": "ec2.amazonaws.com"});
+    let named_like_one = "arn:aws:iam::111122223333:role/ec2.amazonaws.com";
+    let role = json!({"type": "Role", "accountId": "111122223333", "arn": named_like_one});
+    let text = json!({"Records": [service("a-1", by_itself), service("a-2", role)]});
+    let (activity, _) = activity(&text.to_string());
+    let rows = |name: &str| activity.principals[&Principal::Aws(name.to_owned())].changes.len();
+    assert_eq!(rows("ec2.amazonaws.com"), 0);
+    assert_eq!(of(&activity, "ec2.amazonaws.com", "sts:AssumeRole in eu-west-1").done.count, 1);
+    assert_eq!(rows(named_like_one), 1);
+}
+
+#[test]
 fn records_are_read_however_they_are_wrapped() {
     let one = stop("1");
     let athena = json!({

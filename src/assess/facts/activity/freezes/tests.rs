@@ -104,8 +104,27 @@ fn a_call_of_a_region_that_the_log_leaves_out_may_be_of_a_frozen_one() {
         verb: "ec2:RebootInstances".to_owned(),
         target: Target::Aws(AwsCall { region: region.map(str::to_owned), ..AwsCall::default() }),
     };
-    assert_eq!(covers(&of, &call(Some("eu-central-1"))), Holds::Yes);
-    assert_eq!(covers(&of, &call(Some("us-east-1"))), Holds::No);
-    assert_eq!(covers(&of, &call(None)), Holds::Perhaps);
-    assert_eq!(covers(&of, &key("patch", "deployments")), Holds::No);
+    let rules = OversightRules::load().unwrap();
+    let covers = |action: &ActionKey| covers(&of, action, &rules);
+    assert_eq!(covers(&call(Some("eu-central-1"))), Holds::Yes);
+    assert_eq!(covers(&call(Some("us-east-1"))), Holds::No);
+    assert_eq!(covers(&call(None)), Holds::Perhaps);
+    assert_eq!(covers(&key("patch", "deployments")), Holds::No);
+}
+
+#[test]
+fn a_role_that_is_taken_on_breaks_no_freeze_and_what_has_one_home_may() {
+    let of = |verb: &str, of: Boundary| {
+        let rules = OversightRules::load().unwrap();
+        let call = AwsCall { region: Some("us-east-1".to_owned()), ..AwsCall::default() };
+        covers(&of, &ActionKey { verb: verb.to_owned(), target: Target::Aws(call) }, &rules)
+    };
+    let everything = Boundary::default;
+    assert_eq!(of("sts:AssumeRole", everything()), Holds::No);
+    assert_eq!(of("iam:DeleteUser", everything()), Holds::Yes);
+    let named = Boundary { actions: vec!["sts:*".to_owned()], ..everything() };
+    assert_eq!(of("sts:AssumeRole", named), Holds::Yes, "where it is named");
+    let regions = || Boundary { regions: vec!["eu-*".to_owned()], ..everything() };
+    assert_eq!(of("iam:DeleteUser", regions()), Holds::Perhaps);
+    assert_eq!(of("ec2:StopInstances", regions()), Holds::No);
 }

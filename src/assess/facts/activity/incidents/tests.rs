@@ -179,3 +179,37 @@ fn a_line_that_could_not_be_read_may_be_an_incident() {
     logs.records.incidents.add(incident("INC-1", Some(&["fixer"])), Records::LIMIT);
     assert_eq!(fact(&logs, FACT), "1");
 }
+
+const OPEN: &str = "target.openSevereIncidents";
+
+#[test]
+fn an_incident_of_the_agent_that_is_not_over_is_open_on_what_it_works_on() {
+    let own = Incident { resolved: None, ..incident("INC-1", Some(&["fixer"])) };
+    assert_eq!(fact(&logs([own.clone()], &[]), OPEN), "1", "whoever vouches");
+    let closed = incident("INC-1", Some(&["fixer"]));
+    assert_eq!(fact(&logs([own.clone(), closed], &[report(&["INC-1"])]), OPEN), "0");
+    let to_come = Incident { resolved: Some(at(3 * 86_400)), ..own };
+    assert_eq!(fact(&logs([to_come], &[report(&["INC-1"])]), OPEN), "1", "not over yet");
+}
+
+#[test]
+fn on_what_another_open_incident_is_no_record_tells() {
+    let other = Incident { resolved: None, ..incident("INC-1", Some(&[])) };
+    let told = why(&logs([other.clone()], &[report(&["INC-1"])]), OPEN);
+    assert!(told.ends_with("is over, nor on what it is"), "{told}");
+    let lesser = Incident { severity: Some("SEV-3".into()), ..other.clone() };
+    assert_eq!(fact(&logs([lesser], &[report(&["INC-1"])]), OPEN), "0");
+    let odd = Incident { severity: Some("major".into()), ..other.clone() };
+    assert_eq!(fact(&logs([odd], &[report(&["INC-1"])]), OPEN), "unknown");
+    let long_ago = Incident { time: Some(at(-120 * 86_400)), ..other };
+    assert_eq!(fact(&logs([long_ago], &[report(&[])]), OPEN), "unknown", "nor when it began");
+}
+
+#[test]
+fn that_no_incident_is_open_takes_people_who_vouch_for_those_of_everyone() {
+    assert_eq!(fact(&logs([], &[report(&[])]), OPEN), "0");
+    assert_eq!(fact(&logs([], &[]), OPEN), "unknown");
+    let of_agent = IncidentReport { agent: Some("fixer".into()), ..report(&[]) };
+    let logs = logs([], &[of_agent]);
+    assert_eq!((fact(&logs, FACT).as_str(), fact(&logs, OPEN).as_str()), ("0", "unknown"));
+}
