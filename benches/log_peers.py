@@ -53,6 +53,7 @@ members = {
     "annotations": 'STRUCT("authorization.k8s.io/decision" VARCHAR)',
 }
 connection = duckdb.connect()
+connection.execute("SET enable_progress_bar = false")
 connection.execute("SET threads TO " + sys.argv[2])
 print(connection.execute('''
     SELECT sum(n) FROM (SELECT count(*) AS n FROM read_json(?, format = 'newline_delimited',
@@ -69,6 +70,7 @@ if sys.argv[3] == "typed":
     columns = ''', columns = {Records: 'STRUCT(eventSource VARCHAR, eventName VARCHAR,
         errorCode VARCHAR, userIdentity STRUCT(arn VARCHAR))[]'}'''
 connection = duckdb.connect()
+connection.execute("SET enable_progress_bar = false")
 connection.execute("SET threads TO " + sys.argv[2])
 print(connection.execute(f'''
     SELECT sum(n) FROM (SELECT count(*) AS n FROM (SELECT unnest(Records) AS record
