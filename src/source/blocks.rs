@@ -400,6 +400,34 @@ mod tests {
         }
 
         #[test]
+        fn lines_that_reach_far_behind_a_stretch_are_whole(
+            lengths in prop::collection::vec(
+                prop_oneof![0..100_usize, 8_000..8_400_usize, 20_000..45_000_usize],
+                1..24,
+            ),
+            lost in prop_oneof![Just(0), 0..70_000_usize],
+            readers in 1_usize..4,
+        ) {
+            let limits = Limits { line_bytes: 40_000, ..Limits::default() };
+            let line = |length: &usize| [vec![b'a'; *length], vec![b'\n']].concat();
+            let text: Vec<u8> = lengths.iter().flat_map(line).collect();
+            let held = &text[..text.len().saturating_sub(lost)];
+            let (found, ended) = numbered(places(held, text.len(), limits.line_bytes), readers);
+            // Of a line that was cut nothing is said.
+            let whole = held.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+            let stream = io::Cursor::new(held[..whole].to_vec());
+            let stream = LineBlocks::from_reader(&FileRef::from("a.log"), stream, &limits).unwrap();
+            let (expected, one) = numbered(Blocks::from(stream), 1);
+            prop_assert_eq!(found, expected);
+            prop_assert_eq!(ended.trouble.is_some(), lost > 0);
+            let cut_is_overlong = held.len() - whole > limits.line_bytes;
+            if !cut_is_overlong {
+                prop_assert_eq!(ended.lines, one.lines);
+                prop_assert_eq!(ended.overlong, one.overlong);
+            }
+        }
+
+        #[test]
         fn a_file_that_grows_while_it_is_read_gives_what_it_held_and_whole_lines(
             text in prop::collection::vec(prop_oneof![Just(b'\n'), Just(b'a')], 2..200),
             grown in 1_usize..40,
