@@ -75,15 +75,7 @@ mod tests {
     use crate::model::agent_config::{Client, Scope};
 
     fn record(status: SourceStatus) -> SourceRecord {
-        SourceRecord {
-            path: "x".to_owned(),
-            kind: "kubernetes".to_owned(),
-            status,
-            items: 0,
-            malformed: 0,
-            reason: None,
-            digest: None,
-        }
+        SourceRecord::without_items("x", "kubernetes", status, None)
     }
 
     #[test]

@@ -184,15 +184,7 @@ mod asking {
     }
 
     fn failed(name: &str, reason: String) -> SourceRecord {
-        SourceRecord {
-            path: origin(name),
-            kind: "mcp".to_owned(),
-            status: SourceStatus::Failed,
-            items: 0,
-            malformed: 0,
-            reason: Some(reason),
-            digest: None,
-        }
+        SourceRecord::without_items(&origin(name), "mcp", SourceStatus::Failed, Some(reason))
     }
 
     /// Keeps an answer. The first one stays as it is: another that differs from it is

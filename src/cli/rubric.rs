@@ -11,7 +11,7 @@ use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 use serde::Serialize;
 
 use crate::{
-    model::{finding::Severity, level::Level},
+    model::{finding::Severity, level::Level, text::count},
     report::escape::one_line,
     rubric::{
         Criterion, FileState, Rubric,
@@ -132,16 +132,16 @@ pub fn check(
             for (path, state) in &report.files {
                 writeln!(out, "{}: {}", one_line(path), state.as_str())?;
             }
-            let count = |wanted: &[FileState]| {
+            let in_state = |wanted: &[FileState]| {
                 report.files.values().filter(|state| wanted.contains(state)).count()
             };
             writeln!(
                 out,
                 "{}: {} read, {} not used, {} failed\n",
-                counted(report.files.len(), "file"),
-                count(&[FileState::Replaces, FileState::Extends]),
-                count(&[FileState::NotExtensible, FileState::Skipped]),
-                count(&[FileState::Failed]),
+                count(report.files.len() as u64, "file", "files"),
+                in_state(&[FileState::Replaces, FileState::Extends]),
+                in_state(&[FileState::NotExtensible, FileState::Skipped]),
+                in_state(&[FileState::Failed]),
             )?;
             report.rubric.map(|rubric| (Vec::new(), rubric))
         }
@@ -160,7 +160,7 @@ pub fn check(
         writeln!(out, "every expression compiles, and every example holds")?;
         return Ok(Checked::Sound);
     }
-    writeln!(err, "{}", counted(problems.len(), "problem"))?;
+    writeln!(err, "{}", count(problems.len() as u64, "problem", "problems"))?;
     Ok(Checked::Faulty)
 }
 
@@ -202,21 +202,13 @@ fn tally(rubric: &Rubric) -> String {
     format!(
         "rubric {}: {}, {}, {}\n  {}\n  {}\n  {}",
         rubric.version(),
-        counted(rubric.criteria().len(), "criterion"),
-        counted(rubric.vocabulary().iter().count(), "fact"),
-        counted(rubric.frameworks().len(), "framework"),
+        count(rubric.criteria().len() as u64, "criterion", "criteria"),
+        count(rubric.vocabulary().iter().count() as u64, "fact", "facts"),
+        count(rubric.frameworks().len() as u64, "framework", "frameworks"),
         by_level.join(" · "),
         by_severity.join(" · "),
         by_mode.join(" · ")
     )
-}
-
-fn counted(number: usize, noun: &str) -> String {
-    match (number, noun) {
-        (1, noun) => format!("1 {noun}"),
-        (number, "criterion") => format!("{number} criteria"),
-        (number, noun) => format!("{number} {noun}s"),
-    }
 }
 
 /// The rubric as JSON.

@@ -57,6 +57,18 @@ pub struct SourceRecord {
 }
 
 impl SourceRecord {
+    /// Of one of which nothing was taken.
+    #[must_use]
+    pub fn without_items(
+        path: &str,
+        kind: &str,
+        status: SourceStatus,
+        reason: Option<String>,
+    ) -> Self {
+        let (path, kind) = (path.to_owned(), kind.to_owned());
+        Self { path, kind, status, items: 0, malformed: 0, reason, digest: None }
+    }
+
     /// Adds what else is to be told of it.
     pub fn add_reason(&mut self, further: Option<String>) {
         self.reason = match (self.reason.take(), further) {

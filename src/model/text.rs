@@ -1,4 +1,10 @@
-//! How lists are told in a sentence, the same everywhere.
+//! How numbers and lists are told in a sentence, the same everywhere.
+
+/// `1 agent`, `3 agents`.
+#[must_use]
+pub fn count(number: u64, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
 
 /// `a`, `a and b`, `a, b and c`; of a list longer than `most`, the first and how
 /// many more there are.

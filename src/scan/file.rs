@@ -436,7 +436,12 @@ impl<'s> Sorter<'s> {
     fn failed(&mut self, file: &FileRef, sources: &[usize], error: &SourceError) {
         let expected = self.expected(sources);
         let kind = plane(&expected).unwrap_or("unrecognised");
-        self.records.push(record(file, kind, SourceStatus::Failed, Some(error.reason())));
+        self.records.push(SourceRecord::without_items(
+            &file.display,
+            kind,
+            SourceStatus::Failed,
+            Some(error.reason()),
+        ));
         self.lost(sources, vec![Gap::from(error)]);
         if self.expects_logs(sources) {
             self.unread_logs += 1;
@@ -642,23 +647,5 @@ fn unread(expected: &BTreeSet<Expected>, errors: &[SourceError]) -> SourceStatus
         SourceStatus::Skipped
     } else {
         SourceStatus::Failed
-    }
-}
-
-/// A record of a file that nothing was taken from.
-pub(super) fn record(
-    file: &FileRef,
-    kind: &str,
-    status: SourceStatus,
-    reason: Option<String>,
-) -> SourceRecord {
-    SourceRecord {
-        path: file.display.to_string(),
-        kind: kind.to_owned(),
-        status,
-        items: 0,
-        malformed: 0,
-        reason,
-        digest: None,
     }
 }

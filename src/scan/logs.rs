@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::{
     activity::{self, ActivityBuilder, Caps, LogFormat, Mapping, Taken, Unread},
-    file::record,
     stray,
 };
 use crate::{
@@ -30,7 +29,7 @@ pub(super) fn read(
     if let Some(Unread { reason, is_log }) = activity::unread_container(&head)
         && (is_log || only_logs || named.is_some())
     {
-        let failed = record(file, "unrecognised", SourceStatus::Failed, Some(reason));
+        let failed = unrecognised(file, SourceStatus::Failed, Some(reason));
         builder.note_other(failed.clone());
         return Ok(Some(Taken { records: vec![failed], unread: 1 }));
     }
@@ -38,7 +37,12 @@ pub(super) fn read(
         return Ok(Some(activity::read_once(file, format, builder, limits)));
     }
     if let Some(reason) = activity::set_aside(&head) {
-        let aside = record(file, "cloudtrail", SourceStatus::Skipped, Some(reason.to_owned()));
+        let aside = SourceRecord::without_items(
+            &file.display,
+            "cloudtrail",
+            SourceStatus::Skipped,
+            Some(reason.to_owned()),
+        );
         builder.note_other(aside.clone());
         return Ok(Some(Taken { records: vec![aside], unread: 0 }));
     }
@@ -108,7 +112,7 @@ pub fn gather_all(
             Ok(taken) => records.extend(taken.into_iter().flat_map(|taken| taken.records)),
             Err(error) => {
                 let reason = Some(error.reason());
-                let failed = record(file, "unrecognised", SourceStatus::Failed, reason);
+                let failed = unrecognised(file, SourceStatus::Failed, reason);
                 builder.note_other(failed.clone());
                 records.push(failed);
             }
@@ -132,8 +136,7 @@ pub fn gather(
 /// The record of a log that no format reads; an empty one is none, and a program
 /// among logs is no log.
 fn unread_log(file: &FileRef, head: &[u8], seems: Option<&str>, limits: &Limits) -> SourceRecord {
-    let skipped =
-        |reason: &str| record(file, "unrecognised", SourceStatus::Skipped, Some(reason.to_owned()));
+    let skipped = |reason: &str| unrecognised(file, SourceStatus::Skipped, Some(reason.to_owned()));
     if head.iter().all(u8::is_ascii_whitespace) {
         return skipped("empty");
     }
@@ -143,5 +146,9 @@ fn unread_log(file: &FileRef, head: &[u8], seems: Option<&str>, limits: &Limits)
     }
     let what = seems.unwrap_or("no log that gradus knows");
     let reason = format!("{what}, which gradus does not read yet");
-    record(file, "unrecognised", SourceStatus::Failed, Some(reason))
+    unrecognised(file, SourceStatus::Failed, Some(reason))
+}
+
+fn unrecognised(file: &FileRef, status: SourceStatus, reason: Option<String>) -> SourceRecord {
+    SourceRecord::without_items(&file.display, "unrecognised", status, reason)
 }

@@ -218,15 +218,7 @@ fn unreadable(error: &ignore::Error, folder: &Path, base: &Path) -> SourceRecord
 
 /// The record of something that was not read.
 fn passed_over(shown: &str, status: SourceStatus, reason: &str) -> SourceRecord {
-    SourceRecord {
-        path: shown.to_owned(),
-        kind: "unrecognised".to_owned(),
-        status,
-        items: 0,
-        malformed: 0,
-        reason: Some(reason.to_owned()),
-        digest: None,
-    }
+    SourceRecord::without_items(shown, "unrecognised", status, Some(reason.to_owned()))
 }
 
 /// Relative to `base` where it lies under it, `/` separated.

@@ -164,15 +164,8 @@ impl Workspace {
 
 /// The record of a source that gave nothing.
 pub(super) fn failed(path: &str, kind: SourceKind, reason: &str) -> SourceRecord {
-    SourceRecord {
-        path: path.to_owned(),
-        kind: kind.as_str().to_owned(),
-        status: SourceStatus::Failed,
-        items: 0,
-        malformed: 0,
-        reason: Some(reason.to_owned()),
-        digest: None,
-    }
+    let reason = Some(reason.to_owned());
+    SourceRecord::without_items(path, kind.as_str(), SourceStatus::Failed, reason)
 }
 
 /// Leaves each file to one entry of its kind: one that names a format or a mapping

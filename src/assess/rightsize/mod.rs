@@ -46,6 +46,7 @@ use crate::{
         },
         location::Location,
         principal::Principal,
+        text::count,
     },
     privilege::exercise::{Doubt, Exercised, Observed, exercise},
 };
@@ -405,11 +406,6 @@ fn listed(what: &str, mut all: Vec<String>) -> Vec<String> {
         warnings.push(format!("{what}: {more} more"));
     }
     warnings
-}
-
-/// `1 day`, `2 days`.
-fn count(number: u64, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
 }
 
 fn day(time: Timestamp) -> Date {

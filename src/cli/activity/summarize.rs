@@ -11,7 +11,10 @@ use crate::{
         exit::{Exit, UsageError},
         output,
     },
-    model::coverage::{SourceRecord, SourceStatus},
+    model::{
+        coverage::{SourceRecord, SourceStatus},
+        text::count,
+    },
     report::escape::one_line,
     scan::{activity::part, logs},
     source::{limits::Limits, write},
@@ -62,9 +65,13 @@ pub(super) fn tell(records: &[SourceRecord], all: bool) -> std::io::Result<()> {
         writeln!(out, "gradus: {}: {what}: {reason}", one_line(&record.path))?;
     }
     if shown < lost.len() {
-        writeln!(out, "gradus: and {} more files", lost.len() - shown)?;
+        let more = count((lost.len() - shown) as u64, "more file", "more files");
+        writeln!(out, "gradus: and {more}")?;
     }
     let events: u64 = records.iter().map(|record| record.items).sum();
     let malformed: u64 = records.iter().map(|record| record.malformed).sum();
-    writeln!(out, "{} files: {events} events, {malformed} lines not read", records.len())
+    let files = count(records.len() as u64, "file", "files");
+    let events = count(events, "event", "events");
+    let malformed = count(malformed, "line", "lines");
+    writeln!(out, "{files}: {events}, {malformed} not read")
 }

@@ -13,12 +13,8 @@ use crate::assess::assessment::{
     AgentAssessment, Assessment, Coverage, Earned, Exercised, GateOutcome, GateResult, Granted,
     Next, Organisation, PathView, Verdict,
 };
+pub(super) use crate::model::text::count;
 use crate::model::{coverage::SourceStatus, location::Location, text::listed};
-
-/// `1 agent`, `3 agents`.
-pub(super) fn count(number: u64, one: &str, many: &str) -> String {
-    if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
-}
 
 /// `a`, `a and b`, `a, b and c`.
 pub(super) fn list(words: &[String]) -> String {

@@ -36,7 +36,6 @@ pub use containers::Unread;
 
 use crate::{
     model::coverage::{SourceRecord, SourceStatus},
-    scan::file::record,
     source::{files::FileRef, limits::Limits, read as bytes},
 };
 
@@ -124,7 +123,8 @@ pub fn read_by(
 ) -> SourceRecord {
     let unread = bytes::head(file).ok().and_then(|head| unread_container(&head));
     if let Some(Unread { reason, .. }) = unread {
-        let failed = record(file, calls::mapping::KIND, SourceStatus::Failed, Some(reason));
+        let (path, kind) = (&file.display, calls::mapping::KIND);
+        let failed = SourceRecord::without_items(path, kind, SourceStatus::Failed, Some(reason));
         builder.note_other(failed.clone());
         return failed;
     }
@@ -188,18 +188,12 @@ fn once(
 ) -> SourceRecord {
     let identity = builder.identify(file);
     let record = match builder.files().same_as(&identity) {
-        Some(same) => SourceRecord {
-            path: file.display.to_string(),
-            kind: kind.to_owned(),
-            status: SourceStatus::Skipped,
-            items: 0,
-            malformed: 0,
-            reason: Some(format!(
-                "holds the same as {}, byte for byte: it counts once",
-                same.record.path
-            )),
-            digest: None,
-        },
+        Some(same) => {
+            let same = &same.record.path;
+            let reason = format!("holds the same as {same}, byte for byte: it counts once");
+            let path = &file.display;
+            SourceRecord::without_items(path, kind, SourceStatus::Skipped, Some(reason))
+        }
         None => read(builder),
     };
     builder.files().note(file, identity, record.clone());
