@@ -139,7 +139,7 @@ fn what_the_schema_of_records_refuses_gradus_refuses() {
         // Beside a good one, so that the file is known for what it is.
         fs::write(folder.path().join("a.jsonl"), text(&good) + &text(&record)).unwrap();
         let run = run(folder.path(), &["activity", "summarize", "a.jsonl", "-o", "a.json"]);
-        assert!(run.stderr.contains("1 lines not read"), "{record}: {}", run.stderr);
+        assert!(run.stderr.contains("1 line not read"), "{record}: {}", run.stderr);
     }
 }
 
