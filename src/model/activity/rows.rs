@@ -29,6 +29,12 @@ impl<T: Ord> Rows<T> {
         }
     }
 
+    /// Makes room for so many more rows, of which `limit` are kept.
+    pub fn reserve(&mut self, rows: usize, limit: usize) {
+        let most = limit + limit / 4 + 1;
+        self.rows.reserve_exact(rows.min(most.saturating_sub(self.rows.len())));
+    }
+
     /// Adds the rows of another part of the log.
     pub fn merge(&mut self, other: Self, limit: usize) {
         self.beyond += other.beyond;

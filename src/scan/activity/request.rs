@@ -72,7 +72,7 @@ pub(crate) const REASON_BYTES: usize = 1024;
 
 /// The groups of a JSON list that tell one request of a principal from another, in order;
 /// none where they are not kept.
-fn unusual(list: &str) -> Option<Box<[Box<str>]>> {
+pub(crate) fn unusual(list: &str) -> Option<Box<[Box<str>]>> {
     let all: Vec<Cow<'_, str>> = serde_json::from_str(list).ok()?;
     let mut groups: Vec<_> = all.into_iter().filter(|group| !Trace::is_usual(group)).collect();
     groups.sort_unstable();
@@ -146,8 +146,12 @@ impl Request<'_> {
         }
     }
 
-    /// What is kept of it as a row, if it may have changed anything.
-    pub(crate) fn kept_trace(&self) -> Option<Trace> {
+    /// What is kept of it as a row, if it may have changed anything; `groups` tells what is
+    /// kept of a list of them ([`unusual`]).
+    pub(crate) fn kept_trace(
+        &self,
+        groups: impl FnOnce(&str) -> Option<Box<[Box<str>]>>,
+    ) -> Option<Trace> {
         let keep = |text: &Option<Cow<'_, str>>| {
             text.as_deref()
                 .filter(|text| !text.is_empty())
@@ -168,7 +172,7 @@ impl Request<'_> {
                 .iter()
                 .map(|webhook| cut(webhook, Trace::BYTES).into())
                 .collect(),
-            groups: self.groups.as_deref().and_then(unusual),
+            groups: self.groups.as_deref().and_then(groups),
         })
     }
 

@@ -248,6 +248,11 @@ impl PlaneBuilder {
         });
     }
 
+    /// Makes room for so many rows of a principal.
+    pub(crate) fn expect_rows(&mut self, principal: &str, count: usize) {
+        self.principal(principal, |state, caps| state.expect_rows(count, caps));
+    }
+
     /// Keeps a request that was counted as a row.
     pub(crate) fn row(&mut self, request: &Request<'_>, path: &Arc<str>) {
         self.principal(&request.actor, |state, caps| state.keep_row(request, path, caps));

@@ -14,7 +14,7 @@ use crate::{
     },
     model::location::Location,
     scan::activity::{
-        request::{Authorisation, DeniedBy, Object, Outcome, Request, cut, decode},
+        request::{Authorisation, DeniedBy, Object, Outcome, Request, cut, decode, unusual},
         seeded::Seeded,
     },
 };
@@ -38,6 +38,8 @@ pub(super) struct PrincipalState {
     grants: Counted<String, 64>,
     failed_open: Counted<String, 16>,
     changes: Rows<LoggedAction>,
+    /// The list of groups that a row had last, and what rows keep of it.
+    row_groups: (Box<str>, Option<Box<[Box<str>]>>),
 }
 
 /// Counts of one action of one principal.
@@ -177,7 +179,7 @@ impl PrincipalState {
 
     /// Keeps a request as a row if it may have changed anything.
     pub(super) fn keep_row(&mut self, request: &Request<'_>, path: &Arc<str>, caps: Caps) {
-        let Some(trace) = request.kept_trace() else { return };
+        let Some(trace) = request.kept_trace(|list| self.row_groups(list)) else { return };
         let mut named = None;
         self.action(&request.key, caps, |action| {
             if action.named.is_none() {
@@ -195,6 +197,20 @@ impl PrincipalState {
             place: place(path, request.line),
         };
         self.changes.add(row, caps.changes_per_principal);
+    }
+
+    /// What a row keeps of the groups of a JSON list: mostly those of the row before.
+    fn row_groups(&mut self, list: &str) -> Option<Box<[Box<str>]>> {
+        let (last, kept) = &mut self.row_groups;
+        if **last != *list {
+            (*last, *kept) = (list.into(), unusual(list));
+        }
+        kept.clone()
+    }
+
+    /// Makes room for so many rows.
+    pub(super) fn expect_rows(&mut self, count: usize, caps: Caps) {
+        self.changes.reserve(count, caps.changes_per_principal);
     }
 
     /// Rows that it holds.

@@ -401,6 +401,9 @@ impl Memo {
     fn hand_on_rows(&mut self, builder: &mut PlaneBuilder, path: &Path) {
         let mut rows = std::mem::take(&mut self.rows);
         rows.prune(builder.caps());
+        for (principal, count) in rows.held() {
+            builder.expect_rows(principal, count);
+        }
         for (row, id, name) in rows.iter() {
             if let Some((kind, rest)) = self.kinds.get(row.kind as usize) {
                 let request = self.request(kind.key, rest, row.time, row.line, name, id);

@@ -39,6 +39,13 @@ pub(super) struct Row {
     name: u16,
 }
 
+impl Row {
+    /// Bytes of its texts.
+    fn text(&self) -> usize {
+        usize::from(self.id) + usize::from(self.name)
+    }
+}
+
 /// What is known of the changes of a principal that are not held.
 #[derive(Debug, Default, Clone)]
 struct Left {
@@ -117,19 +124,23 @@ impl Rows {
             }
             room -= times.len().min(limit);
         }
-        let (rows, text) = (std::mem::take(&mut self.rows), std::mem::take(&mut self.text));
-        for (row, id, name) in each(&rows, &text) {
+        let Self { rows, text, left, .. } = self;
+        let (mut from, mut to) = (0, 0);
+        rows.retain(|row| {
             let number = row.principal as usize;
-            let Some(left) = self.left.get_mut(number) else { continue };
+            let begin = from;
+            from += row.text();
+            let Some(left) = left.get_mut(number) else { return false };
             let early = since.get(number).copied().flatten().is_some_and(|since| row.time < since);
             if left.shut || early {
                 left.out += 1;
-            } else {
-                self.rows.push(row);
-                self.text.extend_from_slice(id);
-                self.text.extend_from_slice(name);
+                return false;
             }
-        }
+            text.copy_within(begin..from, to);
+            to += row.text();
+            true
+        });
+        text.truncate(to);
     }
 
     /// Adds the principals of another part of the log; the numbers that they have here.
@@ -166,6 +177,22 @@ impl Rows {
     /// Those that are held, each with its id and the name of its object.
     pub(super) fn iter(&self) -> impl Iterator<Item = (Row, &str, &str)> {
         each(&self.rows, &self.text).map(|(row, id, name)| (row, text_of(id), text_of(name)))
+    }
+
+    /// How many of each principal are held.
+    pub(super) fn held(&self) -> impl Iterator<Item = (&str, usize)> {
+        let mut counts = vec![0; self.left.len()];
+        for row in &self.rows {
+            if let Some(count) = counts.get_mut(row.principal as usize) {
+                *count += 1;
+            }
+        }
+        let principal = |number| text_of(self.principals.get(number));
+        counts
+            .into_iter()
+            .enumerate()
+            .map(move |(number, count)| (principal(number), count))
+            .filter(|(_, count)| *count > 0)
     }
 
     /// How many of each principal are not held.
