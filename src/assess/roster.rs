@@ -495,7 +495,6 @@ fn seen_in_logs<'e>(subjects: &[Subject<'e>], evidence: &'e Evidence) -> Vec<Sub
                 .done
                 .examples
                 .places()
-                .iter()
                 .chain(record.unclear.examples.places())
                 .chain(record.denied.examples.places())
                 .next()
@@ -503,7 +502,7 @@ fn seen_in_logs<'e>(subjects: &[Subject<'e>], evidence: &'e Evidence) -> Vec<Sub
         let Some(location) = place else { continue };
         found.push(Subject::undeclared(
             principal.to_string(),
-            location.clone(),
+            location,
             vec![principal.clone()],
             Vec::new(),
         ));

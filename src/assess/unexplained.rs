@@ -54,7 +54,7 @@ pub(super) fn unexplained(
                     principal: principal.clone(),
                     action: action.to_string(),
                     requests: record.done.count,
-                    location: record.done.examples.places().first().cloned(),
+                    location: record.done.examples.places().next(),
                 });
             }
         }

@@ -144,8 +144,8 @@ fn the_request_that_began_a_session_tells_its_tags_and_whose_token_it_was() {
                 found.changes.iter().find(|row| row.action.verb.ends_with("Instances"));
             terminated.unwrap().trace.credential.clone()
         };
-        assert_eq!(credential("bot"), token.credential);
-        assert_eq!(credential("deploy"), tagged.credential);
+        assert_eq!(credential("bot").as_deref(), token.credential.as_deref());
+        assert_eq!(credential("deploy").as_deref(), tagged.credential.as_deref());
         // No credential is kept, and nothing of a token.
         let all = format!("{:?}", reading.activity);
         assert!(!all.contains("ASIAEXAMPLE") && !all.contains("EXAMPLETOKEN"));

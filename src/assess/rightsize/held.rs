@@ -80,7 +80,7 @@ pub(super) fn compare(
                 principal: principal.clone(),
                 action: key.to_string(),
                 requests: record.authorised.tally.count,
-                location: record.authorised.tally.examples.places().first().cloned(),
+                location: record.authorised.tally.examples.places().next(),
             });
         }
     }

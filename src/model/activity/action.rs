@@ -1,6 +1,6 @@
 //! One kind of action and its counts.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -195,7 +195,7 @@ pub struct Tally {
 
 impl Tally {
     /// Counts one request that stands at `line` (from 1) of `path`.
-    pub fn add(&mut self, time: Option<Timestamp>, path: &std::sync::Arc<str>, line: u64) {
+    pub fn add(&mut self, time: Option<Timestamp>, path: &Arc<str>, line: u64) {
         self.count += 1;
         match time {
             Some(time) => {
@@ -230,7 +230,14 @@ impl Tally {
 /// The first few places of something, by path and line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Examples {
-    places: Vec<Location>,
+    places: Vec<Place>,
+}
+
+/// As little of a [`Location`] as a log needs: there are several for each action.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    path: Arc<str>,
+    line: Option<u32>,
 }
 
 impl Examples {
@@ -239,20 +246,24 @@ impl Examples {
 
     /// The first of these lines of one file.
     #[must_use]
-    pub fn of(path: &std::sync::Arc<str>, lines: &[u64]) -> Self {
+    pub fn of(path: &Arc<str>, lines: &[u64]) -> Self {
         let mut examples = Self::default();
         lines.iter().for_each(|&line| examples.add(path, line));
         examples
     }
 
     /// The places, in order.
-    #[must_use]
-    pub fn places(&self) -> &[Location] {
-        &self.places
+    pub fn places(&self) -> impl ExactSizeIterator<Item = Location> {
+        self.places.iter().map(|Place { path, line }| Location {
+            path: path.clone(),
+            line: *line,
+            column: None,
+            object: None,
+        })
     }
 
     /// Keeps `line` (from 1) of `path` if it is among the first.
-    pub fn add(&mut self, path: &std::sync::Arc<str>, line: u64) {
+    pub fn add(&mut self, path: &Arc<str>, line: u64) {
         // A line beyond 2^32 is named by its file alone.
         let line = u32::try_from(line).ok();
         if self.places.len() == Self::LIMIT
@@ -260,7 +271,7 @@ impl Examples {
         {
             return;
         }
-        self.insert(Location { path: path.clone(), line, column: None, object: None });
+        self.insert(Place { path: path.clone(), line });
     }
 
     /// Keeps the first of both.
@@ -274,7 +285,7 @@ impl Examples {
         }
     }
 
-    fn insert(&mut self, place: Location) {
+    fn insert(&mut self, place: Place) {
         let at = self.places.partition_point(|kept| *kept < place);
         if self.places.get(at) != Some(&place) {
             self.places.insert(at, place);

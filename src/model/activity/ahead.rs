@@ -86,7 +86,7 @@ impl PrincipalActivity {
                 if let Some(first) = tally.first.filter(|first| *first > end && tally.undated == 0)
                 {
                     for place in tally.examples.places() {
-                        found.add(action.plane(), place, first);
+                        found.add(action.plane(), &place, first);
                     }
                 }
                 self.ahead |= tally.end_by(end);

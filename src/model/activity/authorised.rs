@@ -172,8 +172,6 @@ impl Names {
         } else if self.marks.is_empty() && !self.many {
             (self.text, self.marks) = (other.text, other.marks);
         } else if !self.many {
-            self.marks.reserve(other.marks.len());
-            self.text.reserve(other.text.len());
             other.held().for_each(|(name, tag)| self.add_tagged(name, tag));
         }
     }

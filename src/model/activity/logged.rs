@@ -67,15 +67,15 @@ pub struct Trace {
     /// AWS: `requestID`, which the caller is told with the answer.
     pub request: Option<Box<str>>,
     /// The session: role session name, or the credential or pod that the API server names.
-    pub session: Option<Box<str>>,
+    pub session: Option<Arc<str>>,
     /// AWS: `sourceIdentity`, which no later role can change.
-    pub source_identity: Option<Box<str>>,
+    pub source_identity: Option<Arc<str>>,
     /// AWS: `sha256:…` of the id of the credential that it was made with.
-    pub credential: Option<Box<str>>,
+    pub credential: Option<Arc<str>>,
     /// What the client calls itself.
-    pub user_agent: Option<Box<str>>,
+    pub user_agent: Option<Arc<str>>,
     /// Who assumed the identity that it counts for.
-    pub impersonator: Option<Box<str>>,
+    pub impersonator: Option<Arc<str>>,
     /// Whether the log holds the request itself, or only that it was made.
     pub shallow: bool,
     /// What the way it was asked for shows.

@@ -525,7 +525,7 @@ impl Sum {
         if done > 0 {
             self.shown = self.shown.max(at(done));
         }
-        let places = record.done.examples.places().iter();
+        let places = record.done.examples.places();
         self.changes.push(Change {
             rung,
             principal: principal.clone(),
@@ -534,7 +534,7 @@ impl Sum {
             effect_known,
             done,
             unclear,
-            examples: places.chain(record.unclear.examples.places()).cloned().collect(),
+            examples: places.chain(record.unclear.examples.places()).collect(),
         });
     }
 }

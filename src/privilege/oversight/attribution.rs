@@ -3,7 +3,7 @@
 //! The principal is the agent's by declaration; everything else says how far that tells
 //! the agent from others who may use the same identity.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
     Asked,
@@ -82,7 +82,7 @@ pub fn signs(
         signs.insert(Sign::Group);
         signs.extend(impersonator.map(|_| Sign::Impersonated));
     }
-    let named = |text: &Option<Box<str>>| text.as_deref().is_some_and(|text| who.is_called(text));
+    let named = |text: &Option<Arc<str>>| text.as_deref().is_some_and(|text| who.is_called(text));
     if named(&trace.source_identity) {
         signs.insert(Sign::SourceIdentity);
     }

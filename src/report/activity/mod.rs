@@ -270,6 +270,6 @@ fn named(name: &str) -> Named {
     Named { name: name.to_owned() }
 }
 
-fn owned(text: &Option<Box<str>>) -> Option<String> {
-    text.as_deref().map(str::to_owned)
+fn owned(text: &Option<impl AsRef<str>>) -> Option<String> {
+    text.as_ref().map(|text| text.as_ref().to_owned())
 }

@@ -36,6 +36,11 @@ impl Clients {
         u32::try_from(self.written.add(raw.bytes)).ok()
     }
 
+    /// The numbers that they have in another part of the log, where it knows them.
+    pub(super) fn numbers_in(&self, other: &Self) -> Vec<Option<usize>> {
+        self.written.numbers_in(&other.written)
+    }
+
     /// What the one of a number calls itself.
     pub(super) fn get(&self, number: u32) -> Option<&str> {
         self.called.get(number as usize).map(|text| &**text)
@@ -45,17 +50,5 @@ impl Clients {
     #[inline(always)]
     pub(super) fn is_full(&self) -> bool {
         self.written.is_full()
-    }
-
-    /// Adds those of another part of the log; the numbers that they have here.
-    pub(super) fn merge(&mut self, other: &Self) -> Vec<u32> {
-        let mut numbers = Vec::new();
-        for (number, called) in other.called.iter().enumerate() {
-            numbers.push(self.written.add(other.written.get(number)) as u32);
-            if self.written.len() > self.called.len() {
-                self.called.push(called.clone());
-            }
-        }
-        numbers
     }
 }

@@ -21,6 +21,7 @@ mod framing;
 mod kubernetes_audit;
 pub mod part;
 mod request;
+mod row_texts;
 mod seeded;
 mod slots;
 mod table;

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::row_texts::RowTexts;
 use crate::model::activity::{ActionKey, AwsCall, LogOrigin, LoggedOutcome, Manner, Target, Trace};
 
 /// A request with its outcome, as a format read it from one event.
@@ -70,18 +71,6 @@ pub(crate) const LABEL_BYTES: usize = 160;
 /// The authorizer's reason is cut to so many bytes. It names the grant first.
 pub(crate) const REASON_BYTES: usize = 1024;
 
-/// The groups of a JSON list that tell one request of a principal from another, in order;
-/// none where they are not kept.
-pub(crate) fn unusual(list: &str) -> Option<Box<[Box<str>]>> {
-    let all: Vec<Cow<'_, str>> = serde_json::from_str(list).ok()?;
-    let mut groups: Vec<_> = all.into_iter().filter(|group| !Trace::is_usual(group)).collect();
-    groups.sort_unstable();
-    groups.dedup();
-    let are_kept =
-        groups.len() <= Trace::GROUPS && groups.iter().all(|group| group.len() <= Trace::BYTES);
-    are_kept.then(|| groups.into_iter().map(|group| group.into()).collect())
-}
-
 /// The first `limit` bytes at most, not ending inside a character.
 pub(crate) fn cut(text: &str, limit: usize) -> &str {
     text.get(..text.floor_char_boundary(limit)).unwrap_or(text)
@@ -146,25 +135,22 @@ impl Request<'_> {
         }
     }
 
-    /// What is kept of it as a row, if it may have changed anything; `groups` tells what is
-    /// kept of a list of them ([`unusual`]).
-    pub(crate) fn kept_trace(
-        &self,
-        groups: impl FnOnce(&str) -> Option<Box<[Box<str>]>>,
-    ) -> Option<Trace> {
-        let keep = |text: &Option<Cow<'_, str>>| {
-            text.as_deref()
-                .filter(|text| !text.is_empty())
-                .map(|text| cut(text, Trace::BYTES).into())
-        };
-        self.trace.as_ref().map(|trace| Trace {
-            id: keep(&trace.id),
-            request: keep(&trace.request),
-            session: keep(&trace.session),
-            source_identity: keep(&trace.source_identity),
-            credential: keep(&trace.credential),
-            user_agent: keep(&self.user_agent),
-            impersonator: keep(&self.impersonator),
+    /// What is kept of it as a row, if it may have changed anything.
+    pub(crate) fn kept_trace(&self, texts: &mut RowTexts) -> Option<Trace> {
+        fn kept<'t>(text: &'t Option<Cow<'_, str>>) -> Option<&'t str> {
+            let text = text.as_deref().filter(|text| !text.is_empty())?;
+            Some(cut(text, Trace::BYTES))
+        }
+        let trace = self.trace.as_ref()?;
+        let mut shared = |text| kept(text).map(|text| texts.shared(text));
+        Some(Trace {
+            id: kept(&trace.id).map(Into::into),
+            request: kept(&trace.request).map(Into::into),
+            session: shared(&trace.session),
+            source_identity: shared(&trace.source_identity),
+            credential: shared(&trace.credential),
+            user_agent: shared(&self.user_agent),
+            impersonator: shared(&self.impersonator),
             shallow: trace.shallow,
             manner: trace.manner,
             failed_open: self
@@ -172,7 +158,7 @@ impl Request<'_> {
                 .iter()
                 .map(|webhook| cut(webhook, Trace::BYTES).into())
                 .collect(),
-            groups: self.groups.as_deref().and_then(groups),
+            groups: self.groups.as_deref().and_then(|list| texts.groups(list)),
         })
     }
 

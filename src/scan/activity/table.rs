@@ -71,6 +71,11 @@ impl Table {
             .unwrap_or_default()
     }
 
+    /// The numbers that all of them have in another table; none of one that is not there.
+    pub(super) fn numbers_in(&self, other: &Self) -> Vec<Option<usize>> {
+        (0..self.len()).map(|number| other.find(self.get(number))).collect()
+    }
+
     #[inline]
     fn hash(&self, key: &[u8]) -> u64 {
         let mut hasher = self.hasher.build_hasher();

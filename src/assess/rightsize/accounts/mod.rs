@@ -154,7 +154,7 @@ fn of_principal(
             principal: Principal::Aws(arn.to_owned()),
             action: key.to_string(),
             requests: record.authorised.tally.count,
-            location: record.authorised.tally.examples.places().first().cloned(),
+            location: record.authorised.tally.examples.places().next(),
         });
     }
     let log = estate.evidence().activity.logs.get(&Plane::Aws)?;

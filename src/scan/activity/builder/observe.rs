@@ -7,7 +7,10 @@ use crate::{
         activity::{ObservedAction, Source, Trace},
         location::Location,
     },
-    scan::activity::request::{Authorisation, LABEL_BYTES, Request, decode, unusual},
+    scan::activity::{
+        request::{Authorisation, LABEL_BYTES, Request, decode},
+        row_texts::RowTexts,
+    },
 };
 
 /// Is shown every request once: not its stages, and no event again that was counted.
@@ -47,7 +50,9 @@ impl Observer {
             time: request.time,
             source: request.source.as_deref().and_then(source_of),
             changes: request.trace.is_some(),
-            trace: request.kept_trace(unusual).unwrap_or_else(|| Trace { user_agent, ..Trace::default() }),
+            trace: request
+                .kept_trace(&mut RowTexts::default())
+                .unwrap_or_else(|| Trace { user_agent, ..Trace::default() }),
             place: Location {
                 path: path.clone(),
                 line: u32::try_from(request.line).ok(),

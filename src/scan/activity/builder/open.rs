@@ -89,9 +89,18 @@ impl SharedOpen {
         self.with(|open| open.start(id, started, limit))
     }
 
-    /// Holds an end, or matches it with its start. False when there is no room.
-    pub(crate) fn end(&self, id: RequestId, limit: usize) -> bool {
-        self.with(|open| open.end(id, limit))
+    /// Holds ends, so many of each request, or matches them with their starts. False when
+    /// there is no room for all.
+    pub(crate) fn ends(&self, ends: &[(RequestId, u64)], limit: usize) -> bool {
+        self.with(|open| {
+            let each = ends.iter().flat_map(|&(id, count)| (0..count).map(move |_| id));
+            each.filter(|&id| !open.end(id, limit)).count() == 0
+        })
+    }
+
+    /// Leaves those out whose end is held, and matches them with it.
+    pub(crate) fn without_ended<T>(&self, starts: &mut Vec<(RequestId, T)>) {
+        self.with(|open| starts.retain(|(id, _)| !open.is_ended(*id)));
     }
 
     fn with<R>(&self, change: impl FnOnce(&mut OpenRequests) -> R) -> R {
@@ -126,6 +135,19 @@ impl OpenRequests {
             },
         }
         Ok(())
+    }
+
+    /// Whether an end is held, which is then matched.
+    fn is_ended(&mut self, id: RequestId) -> bool {
+        let Entry::Occupied(mut entry) = self.halves.entry(id) else { return false };
+        match entry.get_mut() {
+            Half::Starts(_) => return false,
+            Half::Ends(count) if *count > 1 => *count -= 1,
+            Half::Ends(_) => {
+                entry.remove();
+            }
+        }
+        true
     }
 
     fn end(&mut self, id: RequestId, limit: usize) -> bool {

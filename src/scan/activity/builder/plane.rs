@@ -5,6 +5,7 @@ mod part;
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use jiff::{Timestamp, civil::Date, tz::Offset};
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::{
     Caps, actor,
@@ -248,9 +249,9 @@ impl PlaneBuilder {
         });
     }
 
-    /// Makes room for so many rows of a principal.
-    pub(crate) fn expect_rows(&mut self, principal: &str, count: usize) {
-        self.principal(principal, |state, caps| state.expect_rows(count, caps));
+    /// Makes room for so many rows of a principal, and says how many of them are left out.
+    pub(crate) fn expect_rows(&mut self, principal: &str, count: usize, left_out: u64) {
+        self.principal(principal, |state, caps| state.expect_rows(count, left_out, caps));
     }
 
     /// Keeps a request that was counted as a row.
@@ -258,19 +259,21 @@ impl PlaneBuilder {
         self.principal(&request.actor, |state, caps| state.keep_row(request, path, caps));
     }
 
-    /// Says that rows of a principal were left out.
-    pub(crate) fn omit_rows(&mut self, principal: &str, count: u64) {
-        self.principal(principal, |state, _| state.omit_changes(count));
-    }
-
     /// How much it keeps.
     pub(crate) fn caps(&self) -> Caps {
         self.caps
     }
 
-    /// Notes that a request ended that the log may also show at its start.
-    pub(crate) fn note_end(&mut self, id: RequestId) {
-        self.hold_end(id);
+    /// Notes that requests ended, each so often, that the log may also show at their start.
+    pub(crate) fn note_ends(&mut self, ends: &[(RequestId, u64)]) {
+        if !self.open.ends(ends, self.caps.open_requests) {
+            self.summary.stages_overlap = true;
+        }
+    }
+
+    /// Leaves out of these starts those whose end was noted, which is then matched.
+    pub(crate) fn without_ended<T>(&self, starts: &mut Vec<(RequestId, T)>) {
+        self.open.without_ended(starts);
     }
 
     /// Counts a further right that a request needed, beside the one that it is
@@ -313,7 +316,11 @@ impl PlaneBuilder {
         self.beyond += other.beyond;
         self.hold_events(std::mem::take(&mut other.held));
         for (key, theirs) in sorted(other.principals) {
-            self.keyed(&key, |state, caps| state.merge(theirs, caps));
+            let known = self.principals.contains_key(&key);
+            self.keyed(&key, |state, caps| match known {
+                true => state.merge(theirs, caps),
+                false => *state = theirs,
+            });
         }
         if !self.open.is(&other.open) {
             for (id, starts, ends) in other.open.take().drain() {
@@ -341,8 +348,11 @@ impl PlaneBuilder {
             }
         }
         self.compact();
-        for (key, state) in sorted(self.principals) {
-            let found = state.finish();
+        let found: Vec<_> = sorted(self.principals)
+            .into_par_iter()
+            .map(|(key, state)| (key, state.finish()))
+            .collect();
+        for (key, found) in found {
             // Nobody numbers events of Kubernetes: those that stand twice count twice.
             self.summary.repeats_unseen |=
                 plane == Plane::Kubernetes && stands_twice(&found.changes);
@@ -372,9 +382,7 @@ impl PlaneBuilder {
     }
 
     fn hold_end(&mut self, id: RequestId) {
-        if !self.open.end(id, self.caps.open_requests) {
-            self.summary.stages_overlap = true;
-        }
+        self.note_ends(&[(id, 1)]);
     }
 
     /// Changes a principal, new or known.

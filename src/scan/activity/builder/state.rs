@@ -14,7 +14,8 @@ use crate::{
     },
     model::location::Location,
     scan::activity::{
-        request::{Authorisation, DeniedBy, Object, Outcome, Request, cut, decode, unusual},
+        request::{Authorisation, DeniedBy, Object, Outcome, Request, cut, decode},
+        row_texts::RowTexts,
         seeded::Seeded,
     },
 };
@@ -38,8 +39,7 @@ pub(super) struct PrincipalState {
     grants: Counted<String, 64>,
     failed_open: Counted<String, 16>,
     changes: Rows<LoggedAction>,
-    /// The list of groups that a row had last, and what rows keep of it.
-    row_groups: (Box<str>, Option<Box<[Box<str>]>>),
+    row_texts: RowTexts,
 }
 
 /// Counts of one action of one principal.
@@ -179,7 +179,7 @@ impl PrincipalState {
 
     /// Keeps a request as a row if it may have changed anything.
     pub(super) fn keep_row(&mut self, request: &Request<'_>, path: &Arc<str>, caps: Caps) {
-        let Some(trace) = request.kept_trace(|list| self.row_groups(list)) else { return };
+        let Some(trace) = request.kept_trace(&mut self.row_texts) else { return };
         let mut named = None;
         self.action(&request.key, caps, |action| {
             if action.named.is_none() {
@@ -199,28 +199,15 @@ impl PrincipalState {
         self.changes.add(row, caps.changes_per_principal);
     }
 
-    /// What a row keeps of the groups of a JSON list: mostly those of the row before.
-    fn row_groups(&mut self, list: &str) -> Option<Box<[Box<str>]>> {
-        let (last, kept) = &mut self.row_groups;
-        if **last != *list {
-            (*last, *kept) = (list.into(), unusual(list));
-        }
-        kept.clone()
-    }
-
-    /// Makes room for so many rows.
-    pub(super) fn expect_rows(&mut self, count: usize, caps: Caps) {
+    /// Makes room for so many rows, and says how many beside them are left out.
+    pub(super) fn expect_rows(&mut self, count: usize, left_out: u64, caps: Caps) {
         self.changes.reserve(count, caps.changes_per_principal);
+        self.changes.omit(left_out);
     }
 
     /// Rows that it holds.
     pub(super) fn changes(&self) -> usize {
         self.changes.len()
-    }
-
-    /// Says that rows were left out.
-    pub(super) fn omit_changes(&mut self, count: u64) {
-        self.changes.omit(count);
     }
 
     /// Keeps the latest `limit` rows.

@@ -89,13 +89,12 @@ fn read_lines(
 
     let log = PlaneBuilder::new(caps);
     let reader = || Reader::new(log.for_other_part(), file.display.clone());
-    let plane = match framing {
-        Framing::Bare => side_by_side(&blocks, first, reader),
+    let mut plane = match framing {
+        Framing::Bare => Reader::together(side_by_side(&blocks, first, reader)).unwrap_or(log),
         Framing::Cri | Framing::Docker | Framing::Collected => {
-            unwrap_blocks(&blocks, first, framing, reader(), limits.line_bytes)
+            unwrap_blocks(&blocks, first, framing, reader(), limits.line_bytes).into_builder()
         }
     };
-    let mut plane = plane.into_builder();
     let Ended { lines, overlong, trouble } = blocks.ended();
     let path = &file.display;
     plane.overlong(&overlong, path);
@@ -108,7 +107,7 @@ fn read_lines(
 }
 
 /// Reads bare lines, each thread as many blocks as it gets.
-fn side_by_side(blocks: &Blocks, first: Buffer, reader: impl Fn() -> Reader + Sync) -> Reader {
+fn side_by_side(blocks: &Blocks, first: Buffer, reader: impl Fn() -> Reader + Sync) -> Vec<Reader> {
     let readers = rayon::current_num_threads().min(blocks.readers()).max(1);
     let first = Mutex::new(Some(first));
     (0..readers)
@@ -124,8 +123,7 @@ fn side_by_side(blocks: &Blocks, first: Buffer, reader: impl Fn() -> Reader + Sy
             }
             reader
         })
-        .reduce_with(Reader::merge)
-        .unwrap_or_else(reader)
+        .collect()
 }
 
 /// Reads wrapped lines in their order, because one event may span several.

@@ -8,7 +8,7 @@ use super::{
     Path,
     event::{Event, User},
     lines::Lines,
-    memo::{ComesTo, Decided, Memo, Own, Stage},
+    memo::{ComesTo, Decided, Memo, Own, Parts, Stage},
     outcome::{authorised, outcome},
     project,
     trace::trace,
@@ -64,12 +64,13 @@ impl Reader {
         self.builder
     }
 
-    /// Both together.
-    pub(super) fn merge(self, other: Self) -> Self {
-        let Self { builder, path, mut memo, .. } = self;
-        let mut builder = builder.merge(other.builder);
-        memo.merge(other.memo, &mut builder, &path);
-        Self { memo, ..Self::new(builder, path) }
+    /// The same of all readers of one file; none where there is no reader.
+    pub(super) fn together(readers: Vec<Self>) -> Option<PlaneBuilder> {
+        let path = readers.first()?.path.clone();
+        let (mut builders, memos): (Vec<_>, Vec<_>) =
+            readers.into_iter().map(|reader| (reader.builder, reader.memo)).unzip();
+        Parts::hand_on(memos, &mut builders, &path);
+        builders.into_iter().reduce(PlaneBuilder::merge)
     }
 
     /// Counts a line that is no evidence.

@@ -55,7 +55,7 @@ fn a_document_over_many_lines_is_read_and_its_events_are_located() {
     assert_eq!(deletions(&activity), 10);
     assert_eq!(record.malformed, 0);
     let places = action(&activity, "bot", "delete pods in shop").done.examples;
-    assert_eq!(places.places()[1].to_string(), format!("0.log:{line_of_second}"));
+    assert_eq!(places.places().nth(1).unwrap().to_string(), format!("0.log:{line_of_second}"));
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn a_log_in_a_container_runtimes_wrapping_is_read() {
     assert_eq!(deletions(&activity), 10);
     assert_eq!((log(&activity).foreign_lines, record.malformed), (10, 0));
     let places = action(&activity, "bot", "delete pods in shop").done.examples;
-    assert_eq!(places.places()[1].to_string(), "0.log:4");
+    assert_eq!(places.places().nth(1).unwrap().to_string(), "0.log:4");
 
     let docker: String = ten()
         .iter()

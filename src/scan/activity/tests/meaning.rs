@@ -139,7 +139,7 @@ fn refused_requests_are_no_actions_and_tell_who_refused() {
     assert_eq!(deletions.denied.after_authorization, 1);
     assert_eq!(deletions.denied.unattributed, 1);
     assert_eq!(deletions.failed, 1);
-    assert_eq!(deletions.denied.examples.places()[0].to_string(), "0.log:1");
+    assert_eq!(deletions.denied.examples.places().next().unwrap().to_string(), "0.log:1");
 }
 
 #[test]

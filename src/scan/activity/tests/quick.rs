@@ -130,4 +130,21 @@ proptest! {
         let caps = if tight { super::splits::TIGHT } else { Caps::default() };
         check(&bytes, caps, &Limits::default());
     }
+    #[test]
+    fn any_number_of_readers_gives_the_same_activity(
+        seed in any::<u64>(),
+        readers in 2_usize..6,
+        tight in any::<bool>(),
+    ) {
+        let log = events(seed, 400).join("\n").repeat(2);
+        let caps = if tight { super::splits::TIGHT } else { Caps::default() };
+        let read_by = |readers| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(readers).build().unwrap();
+            pool.install(|| read_all(&[log.as_bytes()], caps, &small()))
+        };
+        let ((one, record), (several, same_record)) = (read_by(1), read_by(readers));
+        prop_assert_eq!(format!("{record:?}"), format!("{same_record:?}"));
+        prop_assert_eq!(super::log(&several), super::log(&one));
+        prop_assert!(several == one);
+    }
 }

@@ -37,11 +37,6 @@ impl HalfKey {
         Some(Self { id, received_at, lengths, principal: u32::try_from(principal).ok()?, action })
     }
 
-    /// The same, with the numbers that its texts have elsewhere.
-    pub(super) fn renumbered(self, principal: u32, action: u32) -> Self {
-        Self { principal, action, ..self }
-    }
-
     /// The id as the log has it.
     pub(super) fn id(&self) -> &[u8] {
         let [length, _] = self.lengths;
@@ -117,10 +112,15 @@ impl Halves {
         }
     }
 
-    /// Takes everything out, in order.
-    pub(super) fn take(&mut self) -> Vec<(HalfKey, Half)> {
-        let mut all: Vec<_> = self.0.drain().collect();
+    /// All of them, in order.
+    pub(super) fn in_order(&self) -> Vec<(&HalfKey, &Half)> {
+        let mut all: Vec<_> = self.0.iter().collect();
         all.sort_unstable_by_key(|(key, _)| *key);
         all
+    }
+
+    /// Forgets everything.
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
     }
 }

@@ -1,7 +1,10 @@
 //! Kinds of requests, each with what is asked for and summed for every event in one
 //! line of a processor's cache: a log has more kinds than the caches hold otherwise.
 
-use std::hash::{BuildHasher, Hasher};
+use std::{
+    hash::{BuildHasher, Hasher},
+    sync::{Mutex, PoisonError},
+};
 
 use jiff::Timestamp;
 
@@ -57,7 +60,7 @@ pub(super) struct Kind {
 }
 
 /// What is asked for seldom.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Rest {
     /// Whether the authorizer was told the name of the object.
     pub(super) named: bool,
@@ -67,7 +70,44 @@ pub(super) struct Rest {
     pub(super) change: Option<bool>,
     /// The first lines, in order.
     lines: [u64; LINES],
+}
+
+impl Rest {
+    /// The same without what makes a row of it.
+    pub(super) fn without_rows(self) -> Self {
+        Self { change: None, ..self }
+    }
+}
+
+/// What is summed of a kind.
+#[derive(Debug)]
+pub(super) struct Sums {
+    pub(super) count: u64,
+    pub(super) times: Window,
+    lines: [u64; LINES],
     pub(super) names: Names,
+}
+
+impl Sums {
+    /// The first lines.
+    pub(super) fn lines(&self) -> &[u64] {
+        let kept = usize::try_from(self.count).map_or(LINES, |count| count.min(LINES));
+        self.lines.get(..kept).unwrap_or_default()
+    }
+
+    /// Adds those of another part of the log.
+    pub(super) fn add(&mut self, other: Self) {
+        let mut lines = [self.lines(), other.lines()].concat();
+        lines.sort_unstable();
+        self.lines.iter_mut().zip(lines).for_each(|(place, line)| *place = line);
+        self.times = match (self.count, other.count) {
+            (0, _) => other.times,
+            (_, 0) => self.times,
+            _ => self.times.merge(other.times),
+        };
+        self.count += other.count;
+        self.names.merge(other.names);
+    }
 }
 
 /// What an event comes to.
@@ -88,6 +128,8 @@ pub(in crate::scan::activity::kubernetes_audit) struct ComesTo {
 pub(super) struct Kinds {
     kinds: Vec<Kind>,
     rest: Vec<Rest>,
+    /// The names of the objects of each.
+    names: Vec<Mutex<Names>>,
     slots: Slots,
     hasher: Seeded,
 }
@@ -158,9 +200,11 @@ impl Kinds {
         number: usize,
         names: impl ExactSizeIterator<Item = &'n str>,
     ) {
-        if let (Some(kind), Some(rest)) = (self.kinds.get_mut(number), self.rest.get_mut(number)) {
-            rest.names.add_all(names);
-            kind.named &= !rest.names.is_many();
+        if let (Some(kind), Some(known)) = (self.kinds.get_mut(number), self.names.get_mut(number))
+        {
+            let known = known.get_mut().unwrap_or_else(PoisonError::into_inner);
+            known.add_all(names);
+            kind.named &= !known.is_many();
         }
     }
 
@@ -177,35 +221,12 @@ impl Kinds {
             count: 0,
             times: Window { first: Timestamp::UNIX_EPOCH, last: Timestamp::UNIX_EPOCH },
         };
-        let (lines, names) = ([0; LINES], Names::default());
-        self.push(kind, Rest { named, outcome, authorised, change, lines, names });
+        self.push(kind, Rest { named, outcome, authorised, change, lines: [0; LINES] });
     }
 
-    /// Adds the sums of another part of the log, of a kind as its key is spelled here.
-    /// Its number.
-    pub(super) fn merge(&mut self, key: Key, theirs: Kind, rest: Rest) -> usize {
-        if let Some(number) = self.find(&key)
-            && let (Some(kind), Some(own)) = (self.kinds.get_mut(number), self.rest.get_mut(number))
-        {
-            let mut lines: Vec<u64> = [own.lines(kind.count), rest.lines(theirs.count)].concat();
-            lines.sort_unstable();
-            own.lines.iter_mut().zip(lines).for_each(|(place, line)| *place = line);
-            kind.times = match (kind.count, theirs.count) {
-                (0, _) => theirs.times,
-                (_, 0) => kind.times,
-                _ => kind.times.merge(theirs.times),
-            };
-            kind.count += theirs.count;
-            own.names.merge(rest.names);
-            kind.named &= !own.names.is_many();
-            return number;
-        }
-        self.push(Kind { key, ..theirs }, rest)
-    }
-
-    fn push(&mut self, kind: Kind, rest: Rest) -> usize {
-        if let Some(known) = self.find(&kind.key) {
-            return known;
+    fn push(&mut self, kind: Kind, rest: Rest) {
+        if self.find(&kind.key).is_some() {
+            return;
         }
         let Self { kinds, slots, hasher, .. } = self;
         slots.push(kind.key.hash(hasher), |number| {
@@ -213,19 +234,20 @@ impl Kinds {
         });
         self.kinds.push(kind);
         self.rest.push(rest);
-        self.len() - 1
+        self.names.push(Mutex::default());
     }
 
     /// All of them, in order.
-    pub(super) fn into_all(self) -> impl Iterator<Item = (Kind, Rest)> {
-        self.kinds.into_iter().zip(self.rest)
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&Kind, &Rest)> {
+        self.kinds.iter().zip(&self.rest)
     }
-}
 
-impl Rest {
-    /// The first lines of so many.
-    pub(super) fn lines(&self, count: u64) -> &[u64] {
-        let kept = usize::try_from(count).map_or(LINES, |count| count.min(LINES));
-        self.lines.get(..kept).unwrap_or_default()
+    /// What was summed of one. Names are left here unless they are `moved`: where several
+    /// hand on, whoever moves or frees what another has allocated makes all of them wait.
+    pub(super) fn sums(&self, number: usize, moved: bool) -> Option<Sums> {
+        let (kind, rest) = self.get(number)?;
+        let mut names = self.names.get(number)?.lock().unwrap_or_else(PoisonError::into_inner);
+        let names = if moved { std::mem::take(&mut *names) } else { names.clone() };
+        Some(Sums { count: kind.count, times: kind.times, lines: rest.lines, names })
     }
 }

@@ -12,6 +12,7 @@
 mod halves;
 mod kinds;
 mod named;
+mod parts;
 mod rows;
 mod texts;
 
@@ -31,8 +32,9 @@ use crate::{
 };
 use halves::{Half, HalfKey, Halves, Start};
 pub(super) use kinds::ComesTo;
-use kinds::{Key, Kind, Kinds, Rest};
+use kinds::{Key, Kind, Kinds, Rest, Sums};
 use named::Named;
+pub(super) use parts::Parts;
 use rows::Rows;
 use texts::Texts;
 
@@ -246,7 +248,9 @@ impl Memo {
             None => Some(start),
         };
         if let Some(start) = again {
-            self.hand_on_start(&start, own.id, own.received_at, builder, path);
+            let name = self.texts.who(kind.key.identity).map_or("", |who| &who.name);
+            let request = self.id(name, kind.key.action, own.id, own.received_at);
+            self.hand_on_start(request, &start, own.id, builder, path);
         }
     }
 
@@ -255,7 +259,8 @@ impl Memo {
             Some(key) => self.halves.end(key),
             None => {
                 let name = self.texts.who(kind.key.identity).map_or("", |who| &who.name);
-                builder.note_end(self.id(name, kind.key.action, own.id, own.received_at));
+                let request = self.id(name, kind.key.action, own.id, own.received_at);
+                builder.note_ends(&[(request, 1)]);
             }
         }
     }
@@ -327,123 +332,80 @@ impl Memo {
         }
     }
 
-    /// Adds what another part of the same log holds.
-    pub(super) fn merge(&mut self, mut other: Self, builder: &mut PlaneBuilder, path: &Path) {
-        other.named.settle(&mut other.kinds);
-        let texts = self.texts.merge(&other.texts, &mut self.rows);
-        let principals = self.rows.merge_principals(&other.rows);
-        let actions: Vec<u32> = (0..other.actions.len())
-            .map(|number| self.actions.add(other.actions.get(number)) as u32)
-            .collect();
-        let new = |numbers: &[u32], old: u32| numbers.get(old as usize).copied().unwrap_or(NONE);
-        let mut kinds = Vec::new();
-        for (kind, rest) in other.kinds.into_all() {
-            let Key { identity, agent, answer, action, marks } = kind.key;
-            let key = Key {
-                identity: texts.identity(identity),
-                agent: texts.agent(agent),
-                answer: texts.answer(answer),
-                action: new(&actions, action),
-                marks,
-            };
-            kinds.push(self.kinds.merge(key, kind, rest) as u32);
-        }
-        self.rows.merge(other.rows, &principals, &kinds, builder.caps());
-        for (key, half) in other.halves.take() {
-            let key = key.renumbered(new(&principals, key.principal), new(&actions, key.action));
-            match half {
-                Half::Start(start) => {
-                    let start = Start { kind: new(&kinds, start.kind), ..start };
-                    if let Some(start) = self.halves.start(key, start) {
-                        self.hand_on_start(&start, key.id(), key.received_at(), builder, path);
-                    }
-                }
-                Half::Ends(count) => (0..count).for_each(|_| self.halves.end(key)),
-            }
-        }
-        self.full |= self.kinds.len() >= KINDS || self.actions.len() >= KINDS;
-        self.begin(builder, path);
-    }
-
     /// Hands all sums on, and forgets everything.
+    #[cold]
+    #[inline(never)]
     pub(super) fn hand_on(&mut self, builder: &mut PlaneBuilder, path: &Path) {
-        self.named.settle(&mut self.kinds);
-        self.hand_on_rows(builder, path);
-        self.hand_on_halves(builder, path);
-        for (kind, mut rest) in std::mem::take(&mut self.kinds).into_all() {
-            let (count, times) = (kind.count, kind.times);
-            if count == 0 {
-                continue;
-            }
-            let truncated = self.texts.told(kind.key.answer).is_some_and(|told| told.truncated);
-            let summary = builder.summary_mut();
-            summary.truncated += if truncated { count } else { 0 };
-            kind.stage.count(&mut summary.stages, count);
-            let names = std::mem::take(&mut rest.names);
-            // Rows of it were handed on.
-            rest.change = None;
-            let request = self.request(kind.key, &rest, times.first, 0, "", "");
-            match kind.stage {
-                Stage::Received => {
-                    builder.received_often(&request.actor, &request.key, count, times);
-                }
-                // Each was handed on by itself, unless its end was seen.
-                Stage::Started => {}
-                Stage::Complete | Stage::Panic => {
-                    let examples = Examples::of(path, rest.lines(count));
-                    builder.alike(Alike { request, count, times, examples, names });
-                }
-            }
-        }
-        *self = Self::default();
+        Parts::hand_on(vec![std::mem::take(self)], std::slice::from_mut(builder), path);
     }
 
-    fn hand_on_rows(&mut self, builder: &mut PlaneBuilder, path: &Path) {
-        let mut rows = std::mem::take(&mut self.rows);
-        rows.prune(builder.caps());
-        for (principal, count) in rows.held() {
-            builder.expect_rows(principal, count);
-        }
-        for (row, id, name) in rows.iter() {
-            if let Some((kind, rest)) = self.kinds.get(row.kind as usize) {
-                let request = self.request(kind.key, rest, row.time, row.line, name, id);
-                builder.row(&request, path);
+    /// Hands on what was summed of a kind.
+    fn hand_on_kind(
+        &self,
+        kind: &Kind,
+        rest: &Rest,
+        sums: Sums,
+        builder: &mut PlaneBuilder,
+        path: &Path,
+    ) {
+        let (count, times) = (sums.count, sums.times);
+        let truncated = self.texts.told(kind.key.answer).is_some_and(|told| told.truncated);
+        let summary = builder.summary_mut();
+        summary.truncated += if truncated { count } else { 0 };
+        kind.stage.count(&mut summary.stages, count);
+        // Rows of it are handed on by themselves.
+        let request = self.request(kind.key, &rest.without_rows(), times.first, 0, "", "");
+        match kind.stage {
+            Stage::Received => builder.received_often(&request.actor, &request.key, count, times),
+            // So is each of these, unless its end was seen.
+            Stage::Started => {}
+            Stage::Complete | Stage::Panic => {
+                let examples = Examples::of(path, sums.lines());
+                builder.alike(Alike { request, count, times, examples, names: sums.names });
             }
         }
-        for (principal, count) in rows.omitted() {
-            builder.omit_rows(principal, count);
-        }
-        self.rows = rows.emptied();
     }
 
+    /// Hands on the long requests that miss a half.
     #[cold]
     #[inline(never)]
     fn hand_on_halves(&mut self, builder: &mut PlaneBuilder, path: &Path) {
-        for (key, half) in self.halves.take() {
+        self.hand_on_halves_of(|number| self.rows.principal_name(number), builder, path);
+        self.halves.clear();
+    }
+
+    /// The same, of principals of these names.
+    fn hand_on_halves_of<'n>(
+        &self,
+        name_of: impl Fn(usize) -> &'n str,
+        builder: &mut PlaneBuilder,
+        path: &Path,
+    ) {
+        let (mut starts, mut ends) = (Vec::new(), Vec::new());
+        for (key, half) in self.halves.in_order() {
+            let name = name_of(key.principal as usize);
+            let request = self.id(name, key.action, key.id(), key.received_at());
             match half {
-                Half::Start(start) => {
-                    self.hand_on_start(&start, key.id(), key.received_at(), builder, path);
-                }
-                Half::Ends(count) => {
-                    let name = self.rows.principal_name(key.principal as usize);
-                    let id = self.id(name, key.action, key.id(), key.received_at());
-                    (0..count).for_each(|_| builder.note_end(id));
-                }
+                Half::Start(start) => starts.push((request, (key.id(), start))),
+                Half::Ends(count) => ends.push((request, *count)),
             }
+        }
+        builder.note_ends(&ends);
+        builder.without_ended(&mut starts);
+        for (request, (id, start)) in starts {
+            self.hand_on_start(request, start, id, builder, path);
         }
     }
 
     fn hand_on_start(
         &self,
+        request_id: RequestId,
         start: &Start,
         id: &[u8],
-        received_at: &[u8],
         builder: &mut PlaneBuilder,
         path: &Path,
     ) {
         let Some((kind, rest)) = self.kinds.get(start.kind as usize) else { return };
-        let name = self.texts.who(kind.key.identity).map_or("", |who| &who.name);
-        let request_id = self.id(name, kind.key.action, id, received_at);
         let (name, id) = (text_of(&start.name), text_of(id));
         let request = self.request(kind.key, rest, start.time, start.line, name, id);
         builder.started(request_id, request, path);

@@ -7,7 +7,7 @@
 
 use jiff::Timestamp;
 
-use super::{NONE, Own, text_of};
+use super::{Own, text_of};
 use crate::scan::activity::{
     builder::{Caps, precedence},
     table::Table,
@@ -33,7 +33,7 @@ pub(super) struct Rows {
 pub(super) struct Row {
     pub(super) time: Timestamp,
     pub(super) line: u64,
-    principal: u32,
+    pub(super) principal: u32,
     pub(super) kind: u32,
     id: u16,
     name: u16,
@@ -44,6 +44,16 @@ impl Row {
     fn text(&self) -> usize {
         usize::from(self.id) + usize::from(self.name)
     }
+}
+
+/// Which changes of a principal may be kept in the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    All,
+    /// Those of this time and later. Of those of this very time all, however many: what
+    /// decides between them is not looked at here.
+    Since(Timestamp),
+    Nothing,
 }
 
 /// What is known of the changes of a principal that are not held.
@@ -62,6 +72,11 @@ impl Rows {
             self.left.push(Left::default());
         }
         number
+    }
+
+    /// All principals, by their numbers.
+    pub(super) fn principals(&self) -> impl ExactSizeIterator<Item = &str> {
+        (0..self.left.len()).map(|number| self.principal_name(number))
     }
 
     /// The principal of a number.
@@ -95,83 +110,81 @@ impl Rows {
         }
     }
 
-    /// Drops what cannot be kept: of each principal all but the latest, and all where
-    /// those before it leave no room. More changes only ever make less room.
-    pub(super) fn prune(&mut self, caps: Caps) {
-        let mut times = vec![Vec::new(); self.left.len()];
-        for row in &self.rows {
-            if let Some(times) = times.get_mut(row.principal as usize) {
-                times.push(row.time);
+    /// Drops what cannot be kept.
+    fn prune(&mut self, caps: Caps) {
+        let principals = std::mem::take(&mut self.principals);
+        let numbers: Vec<_> = (0..principals.len()).collect();
+        Self::prune_together(&mut [(self, &numbers)], &principals, caps);
+        self.principals = principals;
+    }
+
+    /// Drops what cannot be kept of several parts of one log, whose principals have these
+    /// numbers among those of all: of each principal all but the latest, and all where those
+    /// before it leave no room. More changes only ever make less room.
+    pub(super) fn prune_together(
+        parts: &mut [(&mut Self, &[usize])],
+        principals: &Table,
+        caps: Caps,
+    ) {
+        let mut times = vec![Vec::new(); principals.len()];
+        for (rows, numbers) in &*parts {
+            for row in &rows.rows {
+                let number = numbers.get(row.principal as usize);
+                if let Some(times) = number.and_then(|&number| times.get_mut(number)) {
+                    times.push(row.time);
+                }
             }
         }
-        let mut order: Vec<usize> = (0..self.left.len()).collect();
-        order.sort_by_key(|&number| precedence(text_of(self.principals.get(number))));
+        let mut order: Vec<usize> = (0..principals.len()).collect();
+        order.sort_by_key(|&number| precedence(text_of(principals.get(number))));
         let mut room = caps.changes;
-        // Before which time changes are dropped. Those of that time are kept, however
-        // many: what decides between them is not looked at here.
-        let mut since = vec![None; self.left.len()];
+        let mut kept = vec![Kept::All; principals.len()];
         for number in order {
-            let (Some(times), Some(since), Some(left)) =
-                (times.get_mut(number), since.get_mut(number), self.left.get_mut(number))
-            else {
+            let (Some(times), Some(kept)) = (times.get_mut(number), kept.get_mut(number)) else {
                 continue;
             };
             let limit = caps.changes_per_principal.min(room);
-            left.shut |= limit == 0;
-            if limit > 0 && times.len() > limit {
+            if limit == 0 {
+                *kept = Kept::Nothing;
+            } else if times.len() > limit {
                 let surplus = times.len() - limit;
-                *since = Some(*times.select_nth_unstable(surplus).1);
+                *kept = Kept::Since(*times.select_nth_unstable(surplus).1);
             }
             room -= times.len().min(limit);
         }
+        for (rows, numbers) in parts {
+            rows.keep(|principal| {
+                let number = numbers.get(principal).copied().unwrap_or(usize::MAX);
+                kept.get(number).copied().unwrap_or(Kept::Nothing)
+            });
+        }
+    }
+
+    /// Keeps of each principal what is told of it.
+    fn keep(&mut self, kept: impl Fn(usize) -> Kept) {
         let Self { rows, text, left, .. } = self;
+        for (principal, left) in left.iter_mut().enumerate() {
+            left.shut |= kept(principal) == Kept::Nothing;
+        }
         let (mut from, mut to) = (0, 0);
         rows.retain(|row| {
-            let number = row.principal as usize;
             let begin = from;
             from += row.text();
-            let Some(left) = left.get_mut(number) else { return false };
-            let early = since.get(number).copied().flatten().is_some_and(|since| row.time < since);
-            if left.shut || early {
+            let principal = row.principal as usize;
+            let is_kept = match kept(principal) {
+                Kept::All => true,
+                Kept::Since(since) => row.time >= since,
+                Kept::Nothing => false,
+            };
+            if is_kept {
+                text.copy_within(begin..from, to);
+                to += row.text();
+            } else if let Some(left) = left.get_mut(principal) {
                 left.out += 1;
-                return false;
             }
-            text.copy_within(begin..from, to);
-            to += row.text();
-            true
+            is_kept
         });
         text.truncate(to);
-    }
-
-    /// Adds the principals of another part of the log; the numbers that they have here.
-    pub(super) fn merge_principals(&mut self, other: &Self) -> Vec<u32> {
-        (0..other.left.len())
-            .map(|number| self.principal(other.principal_name(number)) as u32)
-            .collect()
-    }
-
-    /// Adds the changes of another part of the log, whose principals and kinds have these
-    /// numbers here.
-    pub(super) fn merge(&mut self, other: Self, principals: &[u32], kinds: &[u32], caps: Caps) {
-        let new = |numbers: &[u32], old: u32| numbers.get(old as usize).copied().unwrap_or(NONE);
-        for (number, theirs) in (0..).zip(&other.left) {
-            if let Some(left) = self.left.get_mut(new(principals, number) as usize) {
-                left.out += theirs.out;
-                left.shut |= theirs.shut;
-            }
-        }
-        for row in &other.rows {
-            let (principal, kind) = (new(principals, row.principal), new(kinds, row.kind));
-            self.rows.push(Row { principal, kind, ..*row });
-        }
-        self.text.extend_from_slice(&other.text);
-        self.prune(caps);
-    }
-
-    /// Without any change; principals keep their numbers.
-    pub(super) fn emptied(self) -> Self {
-        let left = vec![Left::default(); self.left.len()];
-        Self { principals: self.principals, left, ..Self::default() }
     }
 
     /// Those that are held, each with its id and the name of its object.
@@ -179,29 +192,15 @@ impl Rows {
         each(&self.rows, &self.text).map(|(row, id, name)| (row, text_of(id), text_of(name)))
     }
 
-    /// How many of each principal are held.
-    pub(super) fn held(&self) -> impl Iterator<Item = (&str, usize)> {
-        let mut counts = vec![0; self.left.len()];
+    /// How many of each principal are held, and how many are not.
+    pub(super) fn counts(&self) -> Vec<(usize, u64)> {
+        let mut counts: Vec<_> = self.left.iter().map(|left| (0, left.out)).collect();
         for row in &self.rows {
-            if let Some(count) = counts.get_mut(row.principal as usize) {
-                *count += 1;
+            if let Some((held, _)) = counts.get_mut(row.principal as usize) {
+                *held += 1;
             }
         }
-        let principal = |number| text_of(self.principals.get(number));
         counts
-            .into_iter()
-            .enumerate()
-            .map(move |(number, count)| (principal(number), count))
-            .filter(|(_, count)| *count > 0)
-    }
-
-    /// How many of each principal are not held.
-    pub(super) fn omitted(&self) -> impl Iterator<Item = (&str, u64)> {
-        self.left
-            .iter()
-            .enumerate()
-            .filter(|(_, left)| left.out > 0)
-            .map(|(number, left)| (text_of(self.principals.get(number)), left.out))
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::{NONE, rows::Rows};
+use super::{NONE, kinds::Key, rows::Rows};
 use crate::{
     scan::activity::{
         clients::Clients,
@@ -68,13 +68,6 @@ pub(super) struct Answer {
     pub(super) grant: Option<Box<str>>,
     pub(super) failed_open: Vec<Box<str>>,
     pub(super) truncated: bool,
-}
-
-/// The numbers that texts of another part of the log have here, by those they have there.
-pub(super) struct Renumbered {
-    identities: Vec<u32>,
-    agents: Vec<u32>,
-    answers: Vec<u32>,
 }
 
 impl Texts {
@@ -210,48 +203,45 @@ impl Texts {
         Some(answer)
     }
 
-    /// Adds what another part of the log holds.
-    pub(super) fn merge(&mut self, other: &Self, rows: &mut Rows) -> Renumbered {
-        let same = |own: &mut Table, theirs: &Table, number| own.add(theirs.get(number)) as u32;
-        let mut renumbered = Renumbered {
-            identities: Vec::new(),
-            agents: self.clients.merge(&other.clients),
-            answers: Vec::new(),
-        };
-        for (number, who) in other.who.iter().enumerate() {
-            renumbered.identities.push(same(&mut self.identities, &other.identities, number));
-            if self.identities.len() > self.who.len() {
-                self.who.push(Identity { principal: rows.principal(&who.name), ..who.clone() });
-            }
+    /// The numbers that they have in another part of the log, with those of its actions.
+    pub(super) fn numbers_in(&self, other: &Self, actions: Vec<Option<usize>>) -> Numbers {
+        Numbers {
+            identities: self.identities.numbers_in(&other.identities),
+            agents: self.clients.numbers_in(&other.clients),
+            answers: self.answers.numbers_in(&other.answers),
+            actions,
         }
-        for (number, told) in other.told.iter().enumerate() {
-            renumbered.answers.push(same(&mut self.answers, &other.answers, number));
-            if self.answers.len() > self.told.len() {
-                self.told.push(told.clone());
-            }
-        }
-        self.full |= self.identities.is_full() || self.answers.is_full();
-        renumbered
     }
 }
 
-impl Renumbered {
-    pub(super) fn identity(&self, number: u32) -> u32 {
-        of(&self.identities, number)
-    }
+/// The numbers that texts have in another part of the log; none of one that it does not know.
+#[derive(Debug)]
+pub(super) struct Numbers {
+    identities: Vec<Option<usize>>,
+    agents: Vec<Option<usize>>,
+    answers: Vec<Option<usize>>,
+    actions: Vec<Option<usize>>,
+}
 
-    pub(super) fn agent(&self, number: u32) -> u32 {
-        of(&self.agents, number)
-    }
-
-    pub(super) fn answer(&self, number: u32) -> u32 {
-        of(&self.answers, number)
+impl Numbers {
+    /// What decides a kind, as it is spelled there.
+    pub(super) fn key(&self, key: Key) -> Option<Key> {
+        Some(Key {
+            identity: there(&self.identities, key.identity)?,
+            agent: there(&self.agents, key.agent)?,
+            answer: there(&self.answers, key.answer)?,
+            action: there(&self.actions, key.action)?,
+            marks: key.marks,
+        })
     }
 }
 
 /// What stands for no text stands for none everywhere.
-fn of(numbers: &[u32], number: u32) -> u32 {
-    numbers.get(number as usize).copied().unwrap_or(NONE)
+fn there(numbers: &[Option<usize>], number: u32) -> Option<u32> {
+    if number == NONE {
+        return Some(NONE);
+    }
+    numbers.get(number as usize).copied().flatten().map(|number| number as u32)
 }
 
 /// Without an allocation for what authorizers say.
