@@ -36,10 +36,6 @@ use crate::model::location::TextStart;
 const TAIL: usize = 8 << 10;
 const LONG_TAIL: usize = 64 << 10;
 
-/// How often one looks whether it is one's turn before one sleeps: some tens of
-/// microseconds.
-const SPINS: u32 = 2048;
-
 /// Blocks of one log.
 pub struct Blocks(Source);
 
@@ -164,8 +160,6 @@ struct Places {
     /// The next stretch that nobody has.
     next: AtomicU64,
     ledger: Mutex<Ledger>,
-    /// How many stretches are in it.
-    entered: AtomicU64,
     turn: Condvar,
 }
 
@@ -176,8 +170,6 @@ struct Ledger {
     lines: u64,
     overlong: Overlong,
     trouble: Option<SourceError>,
-    /// How many wait for their turn.
-    sleepers: usize,
 }
 
 /// What one stretch was found to hold.
@@ -200,7 +192,6 @@ impl Places {
             line_bytes,
             next: AtomicU64::new(0),
             ledger: Mutex::default(),
-            entered: AtomicU64::new(0),
             turn: Condvar::new(),
         }
     }
@@ -296,7 +287,10 @@ impl Places {
 
     /// Waits for its turn, and notes what a stretch holds.
     fn enter(&self, buffer: &mut Buffer, number: u64, found: Found) {
-        let mut ledger = self.ledger_at(number);
+        let mut ledger = self
+            .turn
+            .wait_while(locked(&self.ledger), |ledger| ledger.stretches < number)
+            .unwrap_or_else(PoisonError::into_inner);
         buffer.first_line = ledger.lines + 1;
         ledger.lines += found.lines;
         if found.overlong.is_some() {
@@ -307,31 +301,8 @@ impl Places {
             ledger.trouble = found.trouble;
         }
         ledger.stretches = number + 1;
-        self.entered.store(number + 1, Ordering::Release);
-        let sleepers = ledger.sleepers;
         drop(ledger);
-        if sleepers > 0 {
-            self.turn.notify_all();
-        }
-    }
-
-    /// The ledger, once all stretches before this one are in it.
-    fn ledger_at(&self, number: u64) -> MutexGuard<'_, Ledger> {
-        // Whoever has the one before began to read it before this one was begun, and is
-        // nearly always done by now: to sleep and be woken would take longer.
-        for _ in 0..SPINS {
-            if self.entered.load(Ordering::Acquire) >= number {
-                break;
-            }
-            std::hint::spin_loop();
-        }
-        let mut ledger = locked(&self.ledger);
-        while ledger.stretches < number {
-            ledger.sleepers += 1;
-            ledger = self.turn.wait(ledger).unwrap_or_else(PoisonError::into_inner);
-            ledger.sleepers -= 1;
-        }
-        ledger
+        self.turn.notify_all();
     }
 }
 

@@ -17,6 +17,10 @@ use crate::model::location::TextStart;
 /// Bytes asked for at a time: small enough to be still at hand when they are looked at.
 pub(super) const BLOCK: usize = 1 << 18;
 
+/// Bytes asked of a stream at a time. Readers take turns, and each goes on with what the one
+/// before has left in the cache of another processor, so turns are longer.
+const TURN: usize = 4 * BLOCK;
+
 /// Places of overlong lines that are kept; further ones are only counted.
 const KEPT: usize = 20;
 
@@ -222,7 +226,7 @@ impl LineBlocks {
                 start.copy_from_slice(&self.rest);
             }
             self.rest.clear();
-            let wanted = BLOCK.min(self.line_bytes);
+            let wanted = TURN.min(self.line_bytes);
             let (count, error) = buffer.fill(kept, wanted, |free, _| self.reader.read(free));
             self.trouble = error.map(|error| read::io_error(&self.file, &error));
             self.done = count == 0 && self.trouble.is_none();
