@@ -248,20 +248,14 @@ impl Memo {
             None => Some(start),
         };
         if let Some(start) = again {
-            let name = self.texts.who(kind.key.identity).map_or("", |who| &who.name);
-            let request = self.id(name, kind.key.action, own.id, own.received_at);
-            self.hand_on_start(request, &start, own.id, builder, path);
+            self.hand_on_start(self.request_id(kind, own), &start, own.id, builder, path);
         }
     }
 
     fn end(&mut self, kind: Kind, own: Own<'_>, builder: &mut PlaneBuilder, path: &Path) {
         match self.half(kind, own, builder, path) {
             Some(key) => self.halves.end(key),
-            None => {
-                let name = self.texts.who(kind.key.identity).map_or("", |who| &who.name);
-                let request = self.id(name, kind.key.action, own.id, own.received_at);
-                builder.note_ends(&[(request, 1)]);
-            }
+            None => builder.note_ends(&[(self.request_id(kind, own), 1)]),
         }
     }
 
@@ -280,6 +274,12 @@ impl Memo {
             self.hand_on_halves(builder, path);
         }
         Some(key)
+    }
+
+    /// What tells the request at hand from all others.
+    fn request_id(&self, kind: Kind, own: Own<'_>) -> RequestId {
+        let name = self.texts.who(kind.key.identity).map_or("", |who| &who.name);
+        self.id(name, kind.key.action, own.id, own.received_at)
     }
 
     /// What tells a request from all others, the same at its start and its end.

@@ -189,7 +189,13 @@ impl Rows {
 
     /// Those that are held, each with its id and the name of its object.
     pub(super) fn iter(&self) -> impl Iterator<Item = (Row, &str, &str)> {
-        each(&self.rows, &self.text).map(|(row, id, name)| (row, text_of(id), text_of(name)))
+        let mut rest = self.text.as_slice();
+        self.rows.iter().map(move |row| {
+            let (own, behind) = rest.split_at_checked(row.text()).unwrap_or_default();
+            rest = behind;
+            let (id, name) = own.split_at_checked(row.id.into()).unwrap_or_default();
+            (*row, text_of(id), text_of(name))
+        })
     }
 
     /// How many of each principal are held, and how many are not.
@@ -202,15 +208,4 @@ impl Rows {
         }
         counts
     }
-}
-
-fn each<'t>(rows: &[Row], text: &'t [u8]) -> impl Iterator<Item = (Row, &'t [u8], &'t [u8])> {
-    let mut at = 0;
-    rows.iter().map(move |row| {
-        let (id, end) =
-            (at + usize::from(row.id), at + usize::from(row.id) + usize::from(row.name));
-        let texts = (text.get(at..id).unwrap_or_default(), text.get(id..end).unwrap_or_default());
-        at = end;
-        (*row, texts.0, texts.1)
-    })
 }
